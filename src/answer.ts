@@ -1,0 +1,53 @@
+import { errorRow, errors } from './documents/errors.js'
+import { compileWriters, contentTypeOf } from './formats/writers.js'
+import type { Refusal } from './standard/refusal.js'
+import type { Format } from './standard/terms.js'
+
+/** Headers of every answer: any page of any origin may read it, and nobody guesses its type. */
+const ALWAYS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'ETag, Last-Modified, Retry-After, X-Call-Id',
+  'x-content-type-options': 'nosniff',
+} as const
+
+const writers = compileWriters(errors)
+
+/** A body in a format of the standard (GR-ENC-01 to 03). */
+export function answerWith(
+  format: Format,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
+  return new Response(body, {
+    status,
+    headers: { 'content-type': contentTypeOf(format), ...ALWAYS, ...headers },
+  })
+}
+
+/** An answer without a body, such as 204 and 304. */
+export function answerEmpty(status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(null, { status, headers: { ...ALWAYS, ...headers } })
+}
+
+/** An answer in a type of its own, such as a page for people. */
+export function answerAs(
+  contentType: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
+  return new Response(body, { status, headers: { 'content-type': contentType, ...ALWAYS, ...headers } })
+}
+
+/** Statuses the standard does not know; some test runs want 400 in their place. */
+const NOT_IN_THE_STANDARD: ReadonlySet<number> = new Set([405, 413, 500, 503])
+
+/** A refusal as an error document: the real status and a body in the caller's format (GR-ERR-01). */
+export function answerRefusal(format: Format, refusal: Refusal, strictStatus: boolean): Response {
+  const strict = <T extends number>(status: T) =>
+    strictStatus && NOT_IN_THE_STANDARD.has(status) ? 400 : status
+  const rows = refusal.broken.map((each) => ({ ...errorRow(each), code: strict(each.status) }))
+  const headers = { 'cache-control': 'no-store', ...refusal.headers }
+  return answerWith(format, writers[format](rows), headers, strict(refusal.status))
+}

@@ -1,0 +1,286 @@
+import { randomUUID } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import { answerAs, answerEmpty, answerRefusal, answerWith } from './answer.js'
+import { readBody } from './body.js'
+import { CatalogAnswers } from './catalog-answers.js'
+import { discovery } from './documents/discovery.js'
+import type { Row } from './documents/document.js'
+import { type Arguments, addressOf, formatOf, readArguments } from './door.js'
+import * as page from './formats/html.js'
+import { compileWriters } from './formats/writers.js'
+import { admit, type GateRules, jurisdictionOf, keyOf, presentedKey } from './gate.js'
+import { faultOf, type Log } from './log.js'
+import { discoveryRow } from './operations/discovery.js'
+import { operations } from './operations/index.js'
+import { languageOf } from './operations/language.js'
+import type { Call, Limits, Operation } from './operations/operation.js'
+import type { Catalog } from './standard/catalog.js'
+import { formatDatetime } from './standard/datetime.js'
+import { Refusal, type RuleId, refuse } from './standard/refusal.js'
+import { ENDPOINTS, type Endpoint, type Format } from './standard/terms.js'
+import { legalText } from './standard/text.js'
+import type { Store } from './store/database.js'
+import { isUnavailable } from './store/faults.js'
+import { hashOf } from './store/keys.js'
+
+/** What the corridor needs from outside. */
+export interface Parts {
+  store: Store
+  /** The catalog as it is now. */
+  catalog(): Catalog
+  /** Throws if the database does not answer. */
+  ping(): Promise<void>
+  log: Log
+  limits: Limits
+  gate: GateRules
+  publicUrl: string
+  maxBodyBytes: number
+  strictStatus: boolean
+}
+
+/** Where the endpoints are. */
+export const BASES: Readonly<Record<Endpoint, string>> = {
+  production: '/open311/v2',
+  test: '/open311/test/v2',
+}
+
+/** DISC-13: above the endpoints and in each of them. */
+const DISCOVERY = '/open311/discovery'
+
+/** Ids that a path may lack: /services/.xml asks for a definition of nothing. */
+const MISSING: readonly [path: string, rule: RuleId, what: string][] = [
+  ['/services/', 'GR-DEF-09', 'service_code'],
+  ['/tokens/', 'GR-TOK-03', 'token'],
+  ['/tokens', 'GR-TOK-03', 'token'],
+  ['/requests/', 'GR-ONE-01', 'service_request_id'],
+]
+
+/** A call on its way through the corridor. */
+interface Walk {
+  context: Context
+  format: Format
+  /** Names the room that is entered, for Server-Timing. */
+  enter(room: string): void
+  timing(): string
+  log: Record<string, unknown>
+}
+
+/** The server as a function from call to answer. The only place that catches. */
+export function createApp(parts: Parts): Hono {
+  const app = new Hono({ getPath: (request) => addressOf(request.url).path })
+  const kept = new CatalogAnswers()
+
+  const walk =
+    (name: string, go: (walk: Walk) => Promise<Response> | Response) => async (context: Context) => {
+      const started = performance.now()
+      const rooms: [room: string, entered: number][] = [['door', started]]
+      const callId = randomUUID()
+      const { method } = context.req.raw
+      const log: Record<string, unknown> = { call: callId, operation: name, method }
+      const format = formatOf(addressOf(context.req.url), context.req.header('accept') ?? null)
+      let answer: Response
+      try {
+        answer = await go({
+          context,
+          format,
+          enter: (room) => rooms.push([room, performance.now()]),
+          timing: () => serverTiming(rooms),
+          log,
+        })
+      } catch (error) {
+        const refusal = error instanceof Refusal ? error : faultRefusal(error, callId)
+        if (refusal !== error) parts.log.error({ ...log, fault: faultOf(error) }, 'call failed')
+        log.rules = refusal.broken.map((each) => each.rule)
+        answer = answerRefusal(format, refusal, parts.strictStatus)
+      }
+      answer.headers.set('x-call-id', callId)
+      parts.log.info(
+        { ...log, format, status: answer.status, ms: Math.round((performance.now() - started) * 10) / 10 },
+        'call',
+      )
+      return answer
+    }
+
+  for (const endpoint of ENDPOINTS) {
+    const base = BASES[endpoint]
+    for (const operation of operations) {
+      const go = corridor(parts, kept, operation, endpoint)
+      app.on(operation.method, base + operation.path, walk(operation.name, go))
+    }
+    for (const [path, rule, what] of MISSING) {
+      app.get(
+        base + path,
+        walk('id missing', () => refuse(rule, 400, `${what} was not provided.`)),
+      )
+    }
+    app.get(
+      `${base}/discovery`,
+      walk('GET discovery', (call) => discoveryAnswer(parts, kept, call)),
+    )
+    app.get(
+      base,
+      walk('page', (call) => discoveryHtml(parts, call)),
+    )
+  }
+  app.get(
+    DISCOVERY,
+    walk('GET discovery', (call) => discoveryAnswer(parts, kept, call)),
+  )
+  app.get(
+    '/',
+    walk('page', (call) => discoveryHtml(parts, call)),
+  )
+  app.get('/healthz', () => answerAs('application/json', '{"status":"alive"}'))
+  app.get('/readyz', async () =>
+    parts.ping().then(
+      () => answerAs('application/json', '{"status":"ready"}'),
+      () => answerAs('application/json', '{"status":"the database does not answer"}', {}, 503),
+    ),
+  )
+
+  const known = [...new Set(app.routes.map((route) => route.path))]
+  app.options('*', preflight)
+  for (const path of known) {
+    const methods = new Set(app.routes.filter((route) => route.path === path).map((route) => route.method))
+    const allow = ['GET', 'HEAD', 'POST', 'OPTIONS'].filter(
+      (method) => methods.has(method === 'HEAD' ? 'GET' : method) || method === 'OPTIONS',
+    )
+    app.all(
+      path,
+      walk('method not allowed', () => notAllowed(allow)),
+    )
+  }
+  app.all(
+    '*',
+    walk('unknown path', () => refuse('GR-ERR-05', 404, 'There is nothing at this address.')),
+  )
+  return app
+}
+
+/** The six rooms, in order, for one operation on one endpoint. */
+function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endpoint: Endpoint) {
+  const writers = compileWriters(operation.document)
+  return async ({ context, format, enter, timing, log }: Walk): Promise<Response> => {
+    const header = (name: string) => context.req.header(name) ?? null
+    const body = operation.method === 'POST' ? await readBody(context.req.raw, parts.maxBodyBytes) : null
+    const said = await readArguments(context.req.url, body)
+    if (operation.scope && /[?&]api_key=/.test(context.req.url))
+      parts.log.warn({ ...log }, 'api_key in the address of a call')
+
+    enter('gate')
+    const catalog = parts.catalog()
+    const key = operation.scope
+      ? keyOf(keyHash(said, header('authorization')), catalog, operation.scope)
+      : null
+    const jurisdiction = jurisdictionOf(said, catalog, parts.gate)
+    if (key) admit(key, jurisdiction)
+    Object.assign(log, { endpoint, jurisdiction_id: jurisdiction.jurisdiction_id, key_id: key?.key_id })
+
+    enter('plan')
+    const call: Call = {
+      said,
+      id: legalText(context.req.param('id') ?? ''),
+      jurisdiction,
+      endpoint,
+      key,
+      idempotencyKey: header('idempotency-key'),
+      acceptLanguage: header('accept-language'),
+      now: formatDatetime(Date.now()),
+      limits: parts.limits,
+    }
+    const plan = operation.plan(call)
+
+    if (operation.fromCatalog) {
+      const name = `${operation.name} ${call.id} ${languageOf(call)}`
+      const make = () => writers[format](operation.answer(plan, parts.store) as Row)
+      return kept.answer(jurisdiction, name, format, jurisdiction.changeset, header('if-none-match'), make)
+    }
+    enter('store')
+    const rows = await operation.answer(plan, parts.store)
+    enter('format')
+    const bytes = writers[format](rows)
+    // A-58: short for what may change any moment, never for what was filed.
+    const cache = operation.method === 'GET' ? 'public, max-age=5' : 'no-store'
+    return answerWith(format, bytes, { 'cache-control': cache, vary: 'Accept', 'server-timing': timing() })
+  }
+}
+
+const discoveryWriters = compileWriters(discovery)
+
+async function discoveryAnswer(
+  parts: Parts,
+  kept: CatalogAnswers,
+  { context, format }: Walk,
+): Promise<Response> {
+  const { row, owner, name } = await discoveryOf(parts, context)
+  const ifNoneMatch = context.req.header('if-none-match') ?? null
+  return kept.answer(owner, name, format, String(row.changeset), ifNoneMatch, () =>
+    discoveryWriters[format](row),
+  )
+}
+
+async function discoveryHtml(parts: Parts, { context }: Walk): Promise<Response> {
+  const { row, names } = await discoveryOf(parts, context)
+  const body = await page.discoveryPage(row, names, parts.publicUrl + DISCOVERY)
+  return answerAs(page.contentType, body, {
+    'content-security-policy': page.contentSecurityPolicy,
+    'cache-control': 'public, max-age=60',
+  })
+}
+
+/** Discovery of all jurisdictions, or of the one that is named. */
+async function discoveryOf(parts: Parts, context: Context) {
+  const catalog = parts.catalog()
+  const said = await readArguments(context.req.url, null)
+  const named = said.has('jurisdiction_id') && catalog.jurisdictions.size > 0
+  const jurisdictions = named
+    ? [jurisdictionOf(said, catalog, parts.gate)]
+    : [...catalog.jurisdictions.values()]
+  const endpoints = ENDPOINTS.map((endpoint) => ({ endpoint, url: parts.publicUrl + BASES[endpoint] }))
+  return {
+    row: discoveryRow(jurisdictions, endpoints),
+    owner: named ? jurisdictions[0]! : catalog,
+    name: 'discovery',
+    names: jurisdictions.map((each) => each.name),
+  }
+}
+
+function keyHash(said: Arguments, authorization: string | null): string | null {
+  const key = presentedKey(said, authorization)
+  return key ? hashOf(key).toString('hex') : null
+}
+
+/** A-40: what a page of another origin may do. */
+function preflight(): Response {
+  return answerEmpty(204, {
+    'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
+    'access-control-allow-headers':
+      'Authorization, Content-Type, Idempotency-Key, If-None-Match, Accept, Accept-Language',
+    'access-control-max-age': '86400',
+    allow: 'GET, HEAD, POST, OPTIONS',
+  })
+}
+
+/** GR-GEN-08, A-11: only GET, HEAD, POST and OPTIONS are known here. */
+function notAllowed(allow: readonly string[]): never {
+  const description = `This method is not known here; use ${allow.join(', ')}.`
+  throw new Refusal([{ rule: 'GR-GEN-08', status: 405, description }], { allow: allow.join(', ') })
+}
+
+/** GR-ERR-09: our own faults, in the same form, without their inner text. */
+function faultRefusal(error: unknown, callId: string): Refusal {
+  const unavailable = isUnavailable(error)
+  const what = unavailable
+    ? 'The service is not available now; please try again later.'
+    : 'Something went wrong on our side.'
+  const description = `${what} If you ask about it, name the call ${callId}.`
+  const headers: Record<string, string> = unavailable ? { 'retry-after': '5' } : {}
+  return new Refusal([{ rule: 'GR-ERR-09', status: unavailable ? 503 : 500, description }], headers)
+}
+
+function serverTiming(rooms: readonly [room: string, entered: number][]): string {
+  const left = [...rooms.slice(1).map(([, entered]) => entered), performance.now()]
+  return rooms
+    .map(([room, entered], index) => `${room};dur=${(left[index]! - entered).toFixed(2)}`)
+    .join(', ')
+}

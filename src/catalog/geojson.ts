@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
+import { z } from 'zod'
+import type { Fault } from './faults.js'
+
+/** A named polygon as its file gives it; `geometry` is GeoJSON text. */
+export interface Area {
+  file: string
+  area_type: string
+  area_id: string
+  name: string
+  geometry: string
+}
+
+const position = z
+  .array(z.number())
+  .min(2)
+  .refine(
+    ([long, lat]) => Math.abs(long!) <= 180 && Math.abs(lat!) <= 90,
+    'has to be longitude, latitude in degrees',
+  )
+const ring = z.array(position).min(4)
+const polygon = z.object({ type: z.literal('Polygon'), coordinates: z.array(ring).min(1) })
+const multiPolygon = z.object({
+  type: z.literal('MultiPolygon'),
+  coordinates: z.array(z.array(ring).min(1)).min(1),
+})
+const geometry = z.discriminatedUnion('type', [polygon, multiPolygon])
+const feature = z.object({
+  type: z.literal('Feature'),
+  properties: z.record(z.string(), z.unknown()).nullable(),
+  geometry,
+})
+const file = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('FeatureCollection'), features: z.array(feature).min(1) }),
+  feature,
+  polygon,
+  multiPolygon,
+])
+
+type Feature = z.output<typeof feature>
+
+/** The polygons of a GeoJSON file as one MultiPolygon (text); null and a fault if it holds none. */
+export async function readBoundary(path: string, faults: Fault[]): Promise<string | null> {
+  const features = await readFeatures(path, faults)
+  const coordinates = features.flatMap(({ geometry: { type, coordinates } }) =>
+    type === 'Polygon' ? [coordinates] : coordinates,
+  )
+  return features.length > 0 ? JSON.stringify({ type: 'MultiPolygon', coordinates }) : null
+}
+
+/** One area for each feature, named by the properties that `source` says. */
+export async function readAreas(
+  path: string,
+  source: { area_type: string; id: string; name: string },
+  faults: Fault[],
+): Promise<Area[]> {
+  const features = await readFeatures(path, faults)
+  return features.map(({ properties, geometry }, index) => {
+    const text = (property: string) => {
+      const value = properties?.[property]
+      if (typeof value === 'string' && value.trim() !== '') return value.trim()
+      if (typeof value === 'number') return String(value)
+      faults.push({ file: path, path: `features.${index}.properties.${property}`, message: 'is not there' })
+      return ''
+    }
+    return {
+      file: path,
+      area_type: source.area_type,
+      area_id: text(source.id),
+      name: text(source.name),
+      geometry: JSON.stringify(geometry),
+    }
+  })
+}
+
+async function readFeatures(path: string, faults: Fault[]): Promise<Feature[]> {
+  let content: unknown
+  try {
+    const bytes = await readFile(path)
+    content = JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'))
+  } catch (error) {
+    faults.push({ file: path, path: '', message: `cannot be read: ${(error as Error).message}` })
+    return []
+  }
+  const parsed = file.safeParse(content)
+  for (const issue of parsed.error?.issues.slice(0, 10) ?? []) {
+    faults.push({ file: path, path: issue.path.join('.'), message: issue.message })
+  }
+  if (!parsed.success) return []
+  const { data } = parsed
+  if (data.type === 'FeatureCollection') return data.features
+  return [data.type === 'Feature' ? data : { type: 'Feature', properties: null, geometry: data }]
+}

@@ -1,0 +1,159 @@
+import { z } from 'zod'
+import { DATATYPES, SERVICE_TYPES, VISIBILITIES } from '../standard/terms.js'
+import { legalText } from '../standard/text.js'
+
+/** The files of a city folder, as georeport load reads them. README.md in fixtures/ shows them by example. */
+
+const line = z
+  .string('has to be a text; quote it if it looks like a number')
+  .transform((text) => legalText(text).trim())
+  .refine((text) => text !== '' && !/[\n\r]/.test(text), 'has to be one line of text')
+const prose = z.string('has to be a text').transform((text) => legalText(text).replace(/\r\n?/g, '\n').trim())
+
+const serviceCode = line
+  .refine((code) => code.length <= 64, 'may have at most 64 characters')
+  // GR-SVC-08: none of what separates lists, paths and formats. FixMyStreet takes "0" for nothing (A-01).
+  .refine((code) => /^[A-Za-z0-9_-]+$/.test(code) && code !== '0', 'may have letters, digits, - and _ only')
+const attributeCode = line.refine(
+  (code) => /^[A-Za-z0-9_]+$/.test(code),
+  'may have letters, digits and _ only',
+) // GR-DEF-12
+
+const value = z.strictObject({ key: line, name: line })
+
+const attribute = z
+  .strictObject({
+    code: attributeCode,
+    datatype: z.enum(DATATYPES),
+    required: z.boolean().default(false),
+    variable: z.boolean().default(true),
+    description: prose,
+    datatype_description: prose.default(''),
+    automated: z.enum(['server_set', 'hidden_field']).optional(),
+    values: z.array(value).min(1).optional(),
+  })
+  .superRefine((given, context) => {
+    const isList = given.datatype.endsWith('valuelist')
+    if (isList !== (given.values !== undefined)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['values'],
+        message: isList ? 'is needed for a list' : 'is for lists only',
+      })
+    }
+    for (const key of repeated(given.values?.map((each) => each.key) ?? [])) {
+      context.addIssue({ code: 'custom', path: ['values'], message: `has the key ${key} twice` })
+    }
+    if (given.required && !given.variable && !given.automated) {
+      context.addIssue({
+        code: 'custom',
+        path: ['required'],
+        message: 'a note (variable: false) cannot be required',
+      })
+    }
+  })
+
+const translations = z.record(
+  z
+    .string()
+    .regex(/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/, 'has to be a language tag in lower case, such as es or pt-br'),
+  z.strictObject({
+    service_name: line.optional(),
+    description: prose.optional(),
+    group: line.optional(),
+    service_notice: prose.optional(),
+    attributes: z
+      .record(
+        attributeCode,
+        z.strictObject({
+          description: prose.optional(),
+          datatype_description: prose.optional(),
+          values: z.record(z.string(), line).optional(),
+        }),
+      )
+      .optional(),
+  }),
+)
+
+const service = z
+  .strictObject({
+    service_code: serviceCode,
+    service_name: line,
+    description: prose.default(''),
+    type: z.enum(SERVICE_TYPES).default('realtime'),
+    keywords: z.array(line.refine((word) => !word.includes(','), 'may not have a comma')).default([]),
+    group: line.optional(),
+    agency_responsible: line.optional(),
+    service_notice: prose.optional(),
+    location: z.enum(['required', 'optional']).default('required'), // A-26
+    visibility: z.enum(VISIBILITIES).default('public'),
+    attributes: z.array(attribute).default([]),
+    translations: translations.default({}),
+  })
+  .superRefine((given, context) => {
+    for (const code of repeated(given.attributes.map((each) => each.code))) {
+      context.addIssue({ code: 'custom', path: ['attributes'], message: `has the code ${code} twice` })
+    }
+  })
+
+/** services.yaml, or a file of services/: services of one group. */
+export const servicesFile = z.strictObject({
+  group: line.optional(),
+  agency_responsible: line.optional(),
+  services: z.array(service).min(1),
+})
+
+/** jurisdiction.yaml */
+export const jurisdictionFile = z.strictObject({
+  jurisdiction_id: line.refine(
+    (id) => /^[A-Za-z0-9._-]{1,128}$/.test(id),
+    'may have letters, digits, . - and _ only',
+  ),
+  name: line,
+  time_zone: line.refine(isTimeZone, 'is not a time zone such as America/Chicago'),
+  contact: line,
+  key_service: line,
+  service_request_id: line
+    .default('{number}')
+    .refine(
+      (form) =>
+        /^([A-Za-z0-9_-]|\{year\}|\{number(:\d{1,2})?\}|\{random(:([6-9]|[12]\d|3[0-2]))?\})+$/.test(form),
+      {
+        message: 'may have letters, digits, - and _, {number}, {number:WIDTH}, {random:6 to 32} and {year}',
+      },
+    )
+    .refine((form) => /\{(number|random)/.test(form), 'needs {number} or {random}'),
+  boundary: line.optional(),
+  outside_boundary: z.enum(['refuse', 'accept']).default('refuse'),
+  areas: z
+    .array(
+      z.strictObject({
+        area_type: line.refine(
+          (type) => /^[a-z][a-z0-9_-]*$/.test(type),
+          'may have lower-case letters, digits, - and _ only',
+        ),
+        file: line,
+        id: line,
+        name: line,
+      }),
+    )
+    .default([]),
+})
+
+export type JurisdictionFile = z.output<typeof jurisdictionFile>
+export type ServicesFile = z.output<typeof servicesFile>
+export type ServiceEntry = z.output<typeof service>
+
+/** What occurs more than once in `texts`. */
+export function repeated(texts: readonly string[]): string[] {
+  return [...new Set(texts.filter((text, index) => texts.indexOf(text) !== index))]
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,53 @@
+import { type IncomingMessage, request } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { type ExitCode, FAILED, type World } from './command.js'
+import type { GuestCommand, Line } from './host.js'
+
+/** True if somebody listens at the socket. */
+export function connects(path: string): Promise<boolean> {
+  return new Promise((answer) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      answer(true)
+    })
+    socket.once('error', () => answer(false))
+  })
+}
+
+/** What the host at the socket calls itself; null if nobody answers. */
+export function nameOfHost(path: string): Promise<string | null> {
+  return new Promise((done) => {
+    const call = request({ socketPath: path, path: '/' }, async (incoming) => done(await text(incoming)))
+    call.once('error', () => done(null))
+    call.end()
+  })
+}
+
+/** Has the host run `command`, and shows what it says. */
+export async function runAtHost(
+  path: string,
+  command: GuestCommand,
+  world: Pick<World, 'out' | 'tell' | 'progress'>,
+): Promise<ExitCode> {
+  const answer = await new Promise<IncomingMessage>((done, fail) => {
+    const call = request({ socketPath: path, method: 'POST', path: '/' }, done)
+    call.once('error', fail)
+    call.end(JSON.stringify(command))
+  })
+  let rest = ''
+  for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop()!
+    for (const json of lines) {
+      const line = JSON.parse(json) as Line
+      if ('out' in line) world.out(line.out)
+      else if ('tell' in line) world.tell(line.tell)
+      else if ('progress' in line) world.progress(...line.progress)
+      else return line.exit
+    }
+  }
+  world.tell('The server stopped before the command was done.')
+  return FAILED
+}

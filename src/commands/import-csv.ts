@@ -1,0 +1,62 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { importRows } from '../import/batches.js'
+import { readCsv } from '../import/csv.js'
+import { formatDatetime } from '../standard/datetime.js'
+import type { Endpoint } from '../standard/terms.js'
+import { CommandFailure, DONE, type ExitCode, ROWS_REFUSED, type World } from './command.js'
+
+/** Refused rows that are told one by one; the rest goes to the file of --rejects. */
+const MOST_TOLD = 20
+
+/** Imports service requests from a CSV file; every refused row is told with its line and reason. */
+export async function importCsv(
+  world: World,
+  file: string,
+  { jurisdiction, endpoint, rejects }: { jurisdiction: string; endpoint: Endpoint; rejects?: string },
+): Promise<ExitCode> {
+  const path = resolve(world.cwd, file)
+  const size = await stat(path).then(
+    (found) => found.size,
+    (error) => {
+      throw new CommandFailure(`${file} cannot be read: ${error.code}`)
+    },
+  )
+  const { store } = await world.open()
+  const found = await store
+    .selectFrom('jurisdiction')
+    .where('jurisdiction_id', '=', jurisdiction)
+    .select('time_zone')
+    .executeTakeFirst()
+  if (!found)
+    throw new CommandFailure(`There is no jurisdiction ${jurisdiction}; make one with georeport load.`)
+
+  const rejected = rejects === undefined ? null : createWriteStream(resolve(world.cwd, rejects))
+  rejected?.write('line,service_request_id,reason\r\n')
+  let refused = 0
+  const source = createReadStream(path)
+  const rows = readCsv(source, { isPacked: path.endsWith('.gz'), zone: found.time_zone })
+  const report = await importRows(store, { jurisdiction_id: jurisdiction, endpoint }, rows, {
+    now: formatDatetime(Date.now()),
+    progress: () => world.progress(source.bytesRead, size),
+    refused: ({ line, service_request_id, reason }) => {
+      refused++
+      rejected?.write(`${[line, service_request_id, reason].map(csvCell).join(',')}\r\n`)
+      if (refused <= MOST_TOLD) world.tell(`line ${line}: ${reason}`)
+      else if (refused === MOST_TOLD + 1)
+        world.tell(rejects ? `… more in ${rejects}` : '… and more; --rejects FILE keeps them all')
+    },
+  })
+  await new Promise<void>((done) => (rejected ? rejected.end(done) : done()))
+  const { inserted, updated, unchanged, services, unlocated } = report
+  world.out(`${inserted} new, ${updated} changed, ${unchanged} as before, ${refused} refused`)
+  if (services > 0) world.tell(`${services} services were met for the first time and created.`)
+  if (unlocated > 0) world.tell(`${unlocated} rows came without a usable place and are kept without one.`)
+  return refused > 0 ? ROWS_REFUSED : DONE
+}
+
+function csvCell(value: unknown): string {
+  const text = String(value)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

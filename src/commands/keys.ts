@@ -1,0 +1,50 @@
+import { formatDatetime } from '../standard/datetime.js'
+import { createKey, listKeys, revokeKey, type Scope } from '../store/keys.js'
+import { CommandFailure, type World } from './command.js'
+
+/** Prints a new key, the only time it can be seen. */
+export async function keysCreate(
+  world: World,
+  { name, jurisdiction, scope }: { name: string; jurisdiction?: string; scope: Scope[] },
+): Promise<void> {
+  const { store } = await world.open()
+  if (jurisdiction !== undefined) {
+    const known = await store
+      .selectFrom('jurisdiction')
+      .select('jurisdiction_id')
+      .orderBy('jurisdiction_id')
+      .execute()
+    const ids = known.map((each) => each.jurisdiction_id)
+    if (!ids.includes(jurisdiction))
+      throw new CommandFailure(
+        `There is no jurisdiction ${jurisdiction}; there are: ${ids.join(', ') || 'none'}`,
+      )
+  }
+  const key = await createKey(store, {
+    name,
+    jurisdiction_id: jurisdiction ?? null,
+    scopes: scope,
+    now: formatDatetime(Date.now()),
+  })
+  world.out(key)
+  world.tell('Keep this key: it is stored hashed and cannot be shown again.')
+}
+
+/** Prints the keys: number, name, jurisdiction, scopes, when created and revoked; separated by tabs. */
+export async function keysList(world: World): Promise<void> {
+  const { store } = await world.open()
+  for (const key of await listKeys(store)) {
+    const { key_id, name, jurisdiction_id, scopes, created, revoked } = key
+    world.out([key_id, name, jurisdiction_id ?? '*', scopes.join(','), created, revoked ?? ''].join('\t'))
+  }
+}
+
+/** Revokes the key with that number for good. */
+export async function keysRevoke(world: World, number: string): Promise<void> {
+  const { store } = await world.open()
+  const key_id = /^\d{1,9}$/.test(number) ? Number(number) : -1
+  if (!(await revokeKey(store, { key_id, now: formatDatetime(Date.now()) }))) {
+    throw new CommandFailure(`There is no key number ${number} that is still good.`)
+  }
+  world.tell(`Key number ${number} is revoked.`)
+}

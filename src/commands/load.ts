@@ -1,0 +1,27 @@
+import { resolve } from 'node:path'
+import { readCityFolders } from '../catalog/read.js'
+import { formatDatetime } from '../standard/datetime.js'
+import { type LoadReport, loadCity } from '../store/load.js'
+import type { World } from './command.js'
+
+/** Makes the catalog what the folder says; one line of result a jurisdiction. */
+export async function load(world: World, directory: string): Promise<void> {
+  const cities = await readCityFolders(resolve(world.cwd, directory))
+  const { store } = await world.open()
+  for (const city of cities) world.out(describe(await loadCity(store, city, formatDatetime(Date.now()))))
+}
+
+/** Reads the folder and says what is wrong with it, without a database. */
+export async function check(world: World, directory: string): Promise<void> {
+  for (const { jurisdiction, services, areas } of await readCityFolders(resolve(world.cwd, directory))) {
+    world.out(
+      `${jurisdiction.jurisdiction_id}: ${services.length} services, ${areas.length} areas, no faults`,
+    )
+  }
+}
+
+function describe({ jurisdiction_id, added, changed, retired, areas, isDifferent }: LoadReport): string {
+  if (!isDifferent) return `${jurisdiction_id}: nothing changed`
+  const services = `${added.length} services added, ${changed.length} changed, ${retired.length} retired`
+  return `${jurisdiction_id}: ${services}, ${areas} areas changed`
+}

@@ -1,0 +1,81 @@
+import type { AddressInfo } from 'node:net'
+import { BASES, createApp } from '../app.js'
+import type { Config } from '../config.js'
+import { DEMONSTRATION_KEY, fillDemonstration } from '../demonstration/fill.js'
+import { followCatalog } from '../live-catalog.js'
+import { faultOf, type Log } from '../log.js'
+import { createHttpServer, stopHttpServer } from '../server.js'
+import type { Database } from '../store/database.js'
+
+/** A running server. */
+export interface Serving {
+  url: string
+  stop(): Promise<void>
+}
+
+/** Serves `database` over HTTP until `stop`. `tell` is for people who started it by hand. */
+export async function serve(
+  config: Config,
+  database: Database,
+  log: Log,
+  tell: (text: string) => void,
+): Promise<Serving> {
+  const demonstration = config.DEMO ? await fillDemonstration(database.store, Date.now(), tell) : null
+  const catalog = await followCatalog(database, log)
+  const app = createApp({
+    store: database.store,
+    catalog: catalog.current,
+    ping: async () => {
+      await database.store.selectFrom('migration').select('number').limit(1).execute()
+    },
+    log,
+    limits: { listDays: config.LIST_MAX_DAYS, listRows: config.LIST_MAX_ROWS, tokenDays: config.TOKEN_DAYS },
+    gate: { ignoreJurisdictionId: config.IGNORE_JURISDICTION_ID },
+    publicUrl: config.PUBLIC_URL,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    strictStatus: config.STRICT_STATUS,
+  })
+  const limits = { maxHeaderBytes: config.MAX_HEADER_BYTES, requestTimeout: config.REQUEST_TIMEOUT }
+  const server = createHttpServer(app.fetch, limits, log)
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail)
+    server.listen(config.PORT, config.HOST, done)
+  })
+  server.on('error', (error) => log.error({ fault: faultOf(error) }, 'server fault'))
+  const { port } = server.address() as AddressInfo
+  log.info(
+    { port, database: database.kind, jurisdictions: catalog.current().jurisdictions.size },
+    'listening',
+  )
+  tell(welcome(config, demonstration?.jurisdiction_id ?? null, catalog.current().jurisdictions.size))
+  return {
+    url: config.PUBLIC_URL,
+    stop: async () => {
+      catalog.stop()
+      await stopHttpServer(server, config.STOP_TIMEOUT)
+      log.info('stopped')
+    },
+  }
+}
+
+function welcome({ PUBLIC_URL: url }: Config, demonstration: string | null, jurisdictions: number): string {
+  const lines = [
+    '',
+    `  georeport is listening`,
+    `  For people       ${url}/`,
+    `  Discovery        ${url}/open311/discovery.xml`,
+    `  Production       ${url}${BASES.production}`,
+    `  Test             ${url}${BASES.test}`,
+    '',
+  ]
+  if (demonstration) {
+    lines.push(
+      '  File a service request in the demonstration city:',
+      `  curl ${url}${BASES.production}/requests.json -d api_key=${DEMONSTRATION_KEY} -d service_code=POTHOLE -d lat=40.1 -d long=-91.5 -d 'description=Deep hole by the bus stop'`,
+      '',
+    )
+  } else if (jurisdictions === 0) {
+    lines.push('  No jurisdiction is served yet: npx georeport load DIRECTORY', '')
+  }
+  return lines.join('\n')
+}

@@ -1,0 +1,31 @@
+import { formatDatetime } from '../standard/datetime.js'
+import { listPendingTokens, resolveToken } from '../store/tokens.js'
+import { CommandFailure, type World } from './command.js'
+
+/** Prints the tokens that wait for an id: token, jurisdiction, endpoint, service_code, when requested; by tabs. */
+export async function tokensList(world: World): Promise<void> {
+  const { store } = await world.open()
+  for (const {
+    token,
+    jurisdiction_id,
+    endpoint,
+    service_code,
+    requested_datetime,
+  } of await listPendingTokens(store)) {
+    world.out([token, jurisdiction_id, endpoint, service_code, requested_datetime].join('\t'))
+  }
+}
+
+/** Gives a batch service request its id and prints it. */
+export async function tokensResolve(world: World, token: string, { id }: { id?: string }): Promise<void> {
+  const { store } = await world.open()
+  const now = formatDatetime(Date.now())
+  const service_request_id = await resolveToken(store, { token, service_request_id: id, now }).catch(
+    (error) => {
+      if (error.constraint === 'service_request_by_id') throw new CommandFailure(`The id ${id} is taken.`)
+      throw error
+    },
+  )
+  if (service_request_id === undefined) throw new CommandFailure('There is no such token.')
+  world.out(service_request_id)
+}

@@ -1,0 +1,153 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'has to be a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `has to be from ${least} to ${most}`)
+
+const flag = z.enum(['true', 'false'], 'has to be true or false').transform((text) => text === 'true')
+
+const address = z
+  .string()
+  .refine(
+    (text) => /^https?:\/\/[^/\s]/.test(text) && URL.canParse(text),
+    'has to be an http or https address',
+  )
+  .transform((text) => text.replace(/\/+$/, ''))
+
+/** One setting: an environment variable, what it means, and its default as it would be written there. */
+export interface Setting {
+  name: string
+  meaning: string
+  /** undefined: optional, and absent by default. */
+  default: string | undefined
+  schema: z.ZodType<unknown, string>
+}
+
+const setting = <T, Default extends string | undefined>(
+  meaning: string,
+  fallback: Default,
+  schema: z.ZodType<T, string>,
+) => ({
+  meaning,
+  default: fallback,
+  schema,
+})
+
+/** Every setting there is. .env.example and the table of README.md are made from it. */
+const settings = {
+  PORT: setting('port to listen on', '3110', whole(0, 65535)),
+  HOST: setting('address to listen on', '127.0.0.1', z.string()),
+  PUBLIC_URL: setting(
+    'how clients reach this server, for discovery; default: `http://HOST:PORT`',
+    undefined,
+    address,
+  ),
+  DATABASE_URL: setting(
+    'PostgreSQL with PostGIS, as `postgres://…`; default: an embedded database',
+    undefined,
+    z.string().regex(/^postgres(ql)?:\/\//, 'has to begin with postgres://'),
+  ),
+  DATABASE_CONNECTIONS: setting('most connections to PostgreSQL', '10', whole(1, 1000)),
+  STATEMENT_TIMEOUT: setting(
+    'milliseconds after which a statement is cancelled',
+    '10000',
+    whole(100, 3_600_000),
+  ),
+  DATA_DIR: setting('folder of the embedded database', './data', z.string().min(1)),
+  CACHE_DIR: setting(
+    'folder that speeds up the creation of embedded databases; default: `~/.cache/georeport`',
+    undefined,
+    z.string().min(1),
+  ),
+  DEMO: setting(
+    'fill an empty database with the demonstration city; default: only if it is embedded',
+    undefined,
+    flag,
+  ),
+  LIST_MAX_DAYS: setting('longest span of a list, and its default, in days', '90', whole(1, 36_500)),
+  LIST_MAX_ROWS: setting('most service requests in a list', '1000', whole(1, 10_000)),
+  TOKEN_DAYS: setting(
+    'days for which a token can be exchanged after its id was assigned',
+    '90',
+    whole(30, 3650),
+  ),
+  IGNORE_JURISDICTION_ID: setting('disregard jurisdiction_id while there is one jurisdiction', 'false', flag),
+  STRICT_STATUS: setting('answer 400 where 405, 413, 500 or 503 would say more', 'false', flag),
+  MAX_BODY_BYTES: setting('longest body of a call', '1048576', whole(1024, 1_073_741_824)),
+  MAX_HEADER_BYTES: setting('longest address and headers of a call', '65536', whole(8192, 1_048_576)),
+  REQUEST_TIMEOUT: setting('milliseconds in which a call has to arrive', '30000', whole(1000, 3_600_000)),
+  STOP_TIMEOUT: setting(
+    'milliseconds that calls may take to end when the server stops',
+    '10000',
+    whole(0, 600_000),
+  ),
+  LOG_LEVEL: setting(
+    '`debug`, `info`, `warn`, `error` or `silent`',
+    'info',
+    z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  ),
+} as const
+
+type Settings = typeof settings
+type Read = {
+  [Name in keyof Settings]:
+    | z.output<Settings[Name]['schema']>
+    | (Settings[Name]['default'] extends string ? never : undefined)
+}
+
+/** All settings by name, for the documents made from them. */
+export const allSettings: readonly Setting[] = Object.entries(settings).map(([name, value]) => ({
+  name,
+  ...value,
+}))
+
+export type Config = Readonly<
+  Omit<Read, 'PUBLIC_URL' | 'CACHE_DIR' | 'DEMO'> & {
+    PUBLIC_URL: string
+    CACHE_DIR: string
+    DEMO: boolean
+  }
+>
+
+/** Every problem of the environment at once, one a line. */
+export class ConfigFaults extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.name = 'ConfigFaults'
+  }
+}
+
+/** Reads the settings from an environment; empty means absent. Throws ConfigFaults. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = []
+  const read: Record<string, unknown> = {}
+  for (const { name, default: fallback, schema } of allSettings) {
+    const text = environment[name] || fallback
+    if (text === undefined) continue
+    const parsed = schema.safeParse(text)
+    if (parsed.success) read[name] = parsed.data
+    // The value stays out: it may hold a password.
+    else faults.push(`${name} ${parsed.error.issues.map((issue) => issue.message).join(', ')}`)
+  }
+  if (faults.length > 0) throw new ConfigFaults(faults)
+  const config = read as unknown as Read
+  return Object.freeze({
+    ...config,
+    PUBLIC_URL: config.PUBLIC_URL ?? publicUrl(config.HOST, config.PORT),
+    DATA_DIR: resolve(config.DATA_DIR!),
+    CACHE_DIR: resolve(
+      config.CACHE_DIR ?? join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'georeport'),
+    ),
+    DEMO: config.DEMO ?? config.DATABASE_URL === undefined,
+  }) as Config
+}
+
+function publicUrl(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}

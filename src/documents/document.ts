@@ -1,0 +1,39 @@
+/**
+ * A document described once, for every format: names, order and kinds of its fields. Formats compile the description
+ * into a writer when the program starts, so that they always agree and decide nothing per row (GR-JSON-08, A-05).
+ */
+export interface DocumentSchema {
+  /** The XML root; JSON drops it (GR-JSON-01). */
+  root: string
+  /** Set: the document is a list of such items, and a bare array in JSON (GR-JSON-02, GR-JSON-03). */
+  item?: string
+  fields: readonly Field[]
+}
+
+export type Field = ValueField | ListField
+
+export interface ValueField {
+  name: string
+  /** decimal: a number with at least one digit after the point and no exponent (A-36). */
+  kind: 'text' | 'integer' | 'decimal' | 'boolean'
+  /**
+   * What stands for null (A-03): `null`: JSON null and an empty element (GR-XML-05, GR-JSON-05); `empty`: "" and an
+   * empty element. A field whose value is undefined is left out.
+   */
+  none?: 'null' | 'empty'
+}
+
+export interface ListField {
+  name: string
+  /** The XML element of each item (GR-XML-02). */
+  item: string
+  /** Fields of the items, or `text` for a list of plain strings (GR-JSON-04). */
+  of: readonly Field[] | 'text'
+}
+
+export function isList(field: Field): field is ListField {
+  return 'of' in field
+}
+
+/** Values by field name, as a store function or the catalog gives them. */
+export type Row = Readonly<Record<string, unknown>>

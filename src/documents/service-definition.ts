@@ -1,0 +1,42 @@
+import type { Service } from '../standard/catalog.js'
+import type { DocumentSchema, Row } from './document.js'
+
+/** GR-DEF-02 to 08: the code again, and the attributes in a wrapper of their own (GR-DEF-03). */
+export const serviceDefinition: DocumentSchema = {
+  root: 'service_definition',
+  fields: [
+    { name: 'service_code', kind: 'text' },
+    {
+      name: 'attributes',
+      item: 'attribute',
+      of: [
+        { name: 'variable', kind: 'boolean' },
+        { name: 'code', kind: 'text' },
+        { name: 'datatype', kind: 'text' },
+        { name: 'required', kind: 'boolean' },
+        { name: 'datatype_description', kind: 'text', none: 'empty' },
+        { name: 'order', kind: 'integer' },
+        { name: 'description', kind: 'text', none: 'empty' },
+        {
+          name: 'values',
+          item: 'value',
+          of: [
+            { name: 'key', kind: 'text' },
+            { name: 'name', kind: 'text' },
+          ],
+        },
+      ],
+    },
+  ],
+}
+
+export function serviceDefinitionRow(service: Service): Row {
+  return {
+    service_code: service.service_code,
+    attributes: service.attributes.map((attribute) => ({
+      ...attribute,
+      // GR-DEF-08, A-50: only lists have values.
+      values: attribute.datatype.endsWith('valuelist') ? attribute.values : undefined,
+    })),
+  }
+}

@@ -1,0 +1,48 @@
+import type { DocumentSchema } from './document.js'
+
+/** GR-LIST-10, GR-ONE-02: all 17 fields of every service request, empty ones as null. */
+export const serviceRequests: DocumentSchema = {
+  root: 'service_requests',
+  item: 'request',
+  fields: [
+    { name: 'service_request_id', kind: 'text' },
+    { name: 'status', kind: 'text' },
+    { name: 'status_notes', kind: 'text', none: 'null' },
+    { name: 'service_name', kind: 'text' },
+    { name: 'service_code', kind: 'text' },
+    { name: 'description', kind: 'text', none: 'null' },
+    { name: 'agency_responsible', kind: 'text', none: 'null' },
+    { name: 'service_notice', kind: 'text', none: 'null' },
+    { name: 'requested_datetime', kind: 'text' },
+    { name: 'updated_datetime', kind: 'text' },
+    { name: 'expected_datetime', kind: 'text', none: 'null' },
+    { name: 'address', kind: 'text', none: 'null' },
+    { name: 'address_id', kind: 'text', none: 'null' },
+    { name: 'zipcode', kind: 'text', none: 'null' },
+    { name: 'lat', kind: 'decimal', none: 'null' },
+    { name: 'long', kind: 'decimal', none: 'null' },
+    { name: 'media_url', kind: 'text', none: 'null' },
+  ],
+}
+
+/** GR-POST-12: what a submission is answered with: an id or a token, never both, neither for blackbox services. */
+export const submittedServiceRequest: DocumentSchema = {
+  root: 'service_requests',
+  item: 'request',
+  fields: [
+    { name: 'service_request_id', kind: 'text' },
+    { name: 'token', kind: 'text' },
+    { name: 'service_notice', kind: 'text', none: 'null' },
+    { name: 'account_id', kind: 'text', none: 'null' },
+  ],
+}
+
+/** GR-TOK-02; while the id is unknown, the token alone (GR-TOK-04, A-22). */
+export const tokenExchange: DocumentSchema = {
+  root: 'service_requests',
+  item: 'request',
+  fields: [
+    { name: 'service_request_id', kind: 'text' },
+    { name: 'token', kind: 'text' },
+  ],
+}

@@ -1,0 +1,27 @@
+import type { Service } from '../standard/catalog.js'
+import type { DocumentSchema, Row } from './document.js'
+
+/** GR-SVC-03: the seven members, texts never null. */
+export const services: DocumentSchema = {
+  root: 'services',
+  item: 'service',
+  fields: [
+    { name: 'service_code', kind: 'text' },
+    { name: 'service_name', kind: 'text' },
+    { name: 'description', kind: 'text', none: 'empty' },
+    { name: 'metadata', kind: 'boolean' },
+    { name: 'type', kind: 'text' },
+    { name: 'keywords', kind: 'text', none: 'empty' },
+    { name: 'group', kind: 'text', none: 'empty' },
+  ],
+}
+
+export function serviceRow(service: Service): Row {
+  return {
+    ...service,
+    // GR-SVC-04, A-49: true if there is anything to read before posting, a note included.
+    metadata: service.attributes.length > 0,
+    // GR-SVC-06, A-54: a bare comma, as clients split on it without trimming.
+    keywords: service.keywords.join(','),
+  }
+}

@@ -1,0 +1,74 @@
+import { html } from 'hono/html'
+import type { Row } from '../documents/document.js'
+
+interface Published {
+  changeset: string
+  contact: string
+  key_service: string
+  endpoints: { url: string; type: string; changeset: string }[]
+}
+
+export const contentType = 'text/html; charset=utf-8'
+
+/** Nothing but the page itself and its own style may be used by it. */
+export const contentSecurityPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** The discovery document for people (DISC-04). `document` is the row of the discovery document, `names` who is served. */
+export async function discoveryPage(
+  document: Row,
+  names: readonly string[],
+  discoveryUrl: string,
+): Promise<string> {
+  const { changeset, contact, key_service, endpoints } = document as unknown as Published
+  const title = names.length === 1 ? `Open311 for ${names[0]}` : 'Open311'
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>
+  :root { color-scheme: light dark; --edge: color-mix(in srgb, currentcolor 18%, transparent); }
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+  h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .25rem; }
+  h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
+  p { margin: .25rem 0 .75rem; }
+  .quiet { opacity: .7; }
+  section { border: 1px solid var(--edge); border-radius: .6rem; padding: .25rem 1.1rem 1rem; margin: 1rem 0; }
+  section h2 { margin-top: .9rem; }
+  table { border-collapse: collapse; width: 100%; }
+  td { padding: .35rem .75rem .35rem 0; border-top: 1px solid var(--edge); vertical-align: top; }
+  td:first-child { width: 12rem; }
+  code { font-size: .9em; overflow-wrap: anywhere; }
+</style>
+</head>
+<body>
+<h1>${title}</h1>
+<p class="quiet">Report problems in public space and follow what becomes of them, with any app that speaks
+<a href="http://wiki.open311.org/GeoReport_v2">GeoReport v2</a>.</p>
+${names.length > 1 ? html`<p>Served here: ${names.join(', ')}.</p>` : ''}
+${endpoints.map(
+  ({ url, type, changeset }) => html`<section>
+<h2>${type === 'production' ? 'Production' : 'Test'}</h2>
+<p>${type === 'production' ? 'Reports are acted upon.' : 'For app makers: nobody acts on reports filed here.'}
+Services last changed ${changeset}.</p>
+<table>
+<tr><td>Endpoint</td><td><code>${url}</code></td></tr>
+<tr><td>Services</td><td><a href="${url}/services.xml">XML</a> · <a href="${url}/services.json">JSON</a></td></tr>
+<tr><td>Latest service requests</td><td><a href="${url}/requests.xml">XML</a> · <a href="${url}/requests.json">JSON</a></td></tr>
+</table>
+</section>`,
+)}
+<h2>Keys</h2>
+<p>Reading needs no key. ${key_service}</p>
+<h2>Contact</h2>
+<p>${contact}</p>
+<h2>For programs</h2>
+<p>This page as a discovery document: <a href="${discoveryUrl}.xml">XML</a> · <a href="${discoveryUrl}.json">JSON</a>,
+last changed ${changeset}.</p>
+</body>
+</html>
+`
+  return String(await page)
+}

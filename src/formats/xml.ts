@@ -1,0 +1,67 @@
+import { type DocumentSchema, type Field, isList, type Row, type ValueField } from '../documents/document.js'
+import { legalText } from '../standard/text.js'
+import { plainText } from './text.js'
+
+/** GR-ENC-02 */
+export const contentType = 'text/xml; charset=utf-8'
+
+// GR-ENC-04: the first bytes. GR-XML-01, 03: no namespace, no attributes, anywhere.
+const DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+
+const SPECIAL = /[&<>\r]/
+const UNSURE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\uD800-\uDFFF]/
+// A parser turns a bare CR into LF; a reference keeps it, so that both formats carry the same text.
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
+
+/** `text` as the content of an element: escaped, and without what XML 1.0 forbids (GR-ENC-07, A-57). */
+export function escapeText(text: string): string {
+  const legal = UNSURE.test(text) ? legalText(text) : text
+  return SPECIAL.test(legal) ? legal.replace(/[&<>\r]/g, (character) => ESCAPES[character]!) : legal
+}
+
+/** Compiles `schema` into a writer of its XML. No white space between elements (GR-XML-07). */
+export function compile(schema: DocumentSchema): (value: Row | readonly Row[]) => string {
+  const content = compileFields(schema.fields)
+  const { root, item } = schema
+  if (item === undefined) return (value) => `${DECLARATION}<${root}>${content(value as Row)}</${root}>`
+  return (value) => {
+    let items = ''
+    for (const row of value as readonly Row[]) items += `<${item}>${content(row)}</${item}>`
+    return `${DECLARATION}<${root}>${items}</${root}>`
+  }
+}
+
+function compileFields(fields: readonly Field[]): (row: Row) => string {
+  const writers = fields.map(compileField)
+  return (row) => {
+    let text = ''
+    for (const write of writers) text += write(row)
+    return text
+  }
+}
+
+function compileField(field: Field): (row: Row) => string {
+  return isList(field) ? compileList(field.name, field.item, field.of) : compileValue(field)
+}
+
+function compileValue({ name, kind }: ValueField): (row: Row) => string {
+  const open = `<${name}>`
+  const close = `</${name}>`
+  return (row) => {
+    const value = row[name]
+    if (value === undefined) return ''
+    if (value === null) return open + close // GR-XML-05
+    return open + (kind === 'text' ? escapeText(value as string) : plainText(kind, value)) + close // GR-XML-06
+  }
+}
+
+function compileList(name: string, item: string, of: readonly Field[] | 'text'): (row: Row) => string {
+  const content = of === 'text' ? (value: unknown) => escapeText(value as string) : compileFields(of)
+  return (row) => {
+    const values = row[name] as readonly Row[] | undefined
+    if (values === undefined) return ''
+    let items = ''
+    for (const value of values) items += `<${item}>${content(value)}</${item}>`
+    return `<${name}>${items}</${name}>`
+  }
+}

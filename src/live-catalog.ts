@@ -1,0 +1,40 @@
+import { faultOf, type Log } from './log.js'
+import type { Catalog } from './standard/catalog.js'
+import { readCatalog } from './store/catalog.js'
+import type { Database } from './store/database.js'
+
+/** In case that a NOTIFY is lost on its way, as behind some connection poolers. */
+const REFRESH_EVERY = 60_000
+
+/** The catalog as the database has it, held in memory and replaced as soon as it changes. */
+export interface LiveCatalog {
+  current(): Catalog
+  stop(): void
+}
+
+/** Reads the catalog and follows its changes. */
+export async function followCatalog(database: Database, log: Log): Promise<LiveCatalog> {
+  let current = await readCatalog(database.store)
+  let running: Promise<void> | null = null
+  let again = false
+
+  // Several changes at once need one reading, but the last one has to begin after the last change.
+  function refresh(): void {
+    again = running !== null
+    running ??= readCatalog(database.store)
+      .then((read) => {
+        current = read
+      })
+      .catch((error) => log.error({ fault: faultOf(error) }, 'the catalog could not be read'))
+      .finally(() => {
+        running = null
+        if (again) refresh()
+      })
+  }
+
+  await database.listen('catalog', refresh)
+  const timer = setInterval(refresh, REFRESH_EVERY)
+  timer.unref()
+  refresh() // what changed between reading and listening
+  return { current: () => current, stop: () => clearInterval(timer) }
+}

@@ -1,0 +1,24 @@
+import { type Logger, pino } from 'pino'
+
+export type Log = Logger
+
+/** The only writer of logs: a JSON object a line, on standard output. */
+export function openLog(level: string, destination?: { write(line: string): void }): Log {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
+  return destination ? pino(options, destination) : pino(options)
+}
+
+/**
+ * What may be logged of an error: its kind, the code and names PostgreSQL gives, and where it happened. Not its message
+ * or detail, which quote values, and so a reporter (GR-POST-10).
+ */
+export function faultOf(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { kind: typeof error }
+  const { code, constraint, table, routine, syscall } = error as Error & Record<string, unknown>
+  const where = error.stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim())
+  const cause = error.cause === undefined ? undefined : faultOf(error.cause)
+  return { kind: error.name, code, constraint, table, routine, syscall, where, cause }
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+import { SingleBar } from 'cli-progress'
+import { CommandFailure, type ExitCode, FAILED, USAGE, type World } from './commands/command.js'
+import { connects, runAtHost } from './commands/guest.js'
+import { becomeHost, HostPresent, type RunForGuest, socketOf } from './commands/host.js'
+import { runCommand } from './commands/program.js'
+import { serve } from './commands/serve.js'
+import { type Config, ConfigFaults, readConfig } from './config.js'
+import { faultOf, openLog } from './log.js'
+import { openDatabase } from './open-database.js'
+import type { Database } from './store/database.js'
+
+const out = (line: string) => void process.stdout.write(`${line}\n`)
+const tell = (line: string) => void process.stderr.write(`${line}\n`)
+
+process.exitCode = await main(process.argv.slice(2)).catch((error) => {
+  // A command of an operator, on the operator's own terminal: the message helps, and goes nowhere else.
+  tell(error instanceof Error ? `georeport: ${error.message}` : 'georeport: failed')
+  return FAILED
+})
+
+async function main(argv: string[]): Promise<ExitCode> {
+  if (existsSync('.env')) process.loadEnvFile()
+  let config: Config
+  try {
+    config = readConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigFaults)) throw error
+    for (const fault of error.faults) tell(fault)
+    return USAGE
+  }
+  const output = { out, tell, progress: progressBar() }
+  const isServe = argv[0] === 'serve'
+  const asGuest = () => runAtHost(socketOf(config.DATA_DIR), { argv, cwd: process.cwd() }, output)
+  if (config.DATABASE_URL === undefined && !isServe && (await connects(socketOf(config.DATA_DIR))))
+    return asGuest()
+  try {
+    return await runHere(argv, config, output)
+  } catch (error) {
+    // Another process opened the embedded database in this very moment.
+    if (error instanceof HostPresent && !isServe) return asGuest()
+    if (error instanceof HostPresent)
+      throw new Error(`another process uses the database in ${config.DATA_DIR}`)
+    throw error
+  }
+}
+
+/** Runs the command in this process, which closes what it opened. */
+async function runHere(
+  argv: string[],
+  config: Config,
+  output: Pick<World, 'out' | 'tell' | 'progress'>,
+): Promise<ExitCode> {
+  const log = openLog(config.LOG_LEVEL)
+  const onFault = (error: Error) => log.warn({ fault: faultOf(error) }, 'database connection lost')
+  let opened: Promise<Database> | null = null
+  let leave: () => Promise<void> = async () => {}
+
+  async function openHere(progress: (text: string) => void): Promise<Database> {
+    if (config.DATABASE_URL === undefined) leave = await becomeHost(config.DATA_DIR, runForGuest)
+    return openDatabase(config, { progress, onFault })
+  }
+  const open = (progress: (text: string) => void) => {
+    opened ??= openHere(progress)
+    return opened
+  }
+  const runForGuest: RunForGuest = (command, guest) =>
+    runCommand(command.argv, { config, ...command, ...guest, open: () => open(guest.tell) }, async () => {
+      throw new CommandFailure(`another process uses the database in ${config.DATA_DIR}`)
+    }).catch((error): ExitCode => {
+      log.error({ fault: faultOf(error) }, 'command failed')
+      guest.tell(`georeport: ${error.message}`)
+      return FAILED
+    })
+
+  const world = { config, cwd: process.cwd(), ...output, open: () => open(() => {}) }
+  try {
+    return await runCommand(argv, world, async () => {
+      const serving = await serve(config, await open(tell), log, tell)
+      await stopSignal()
+      await serving.stop()
+    })
+  } finally {
+    await leave()
+    await (opened as Promise<Database> | null)?.then(
+      (database) => database.close(),
+      () => {},
+    )
+  }
+}
+
+/** Resolves when the process is asked to stop. Asking twice stops at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((done) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done())
+  })
+}
+
+/** A bar on the terminal, and nothing where there is none. */
+function progressBar(): World['progress'] {
+  if (!process.stderr.isTTY) return () => {}
+  let bar: SingleBar | null = null
+  return (done, all) => {
+    if (!bar) {
+      bar = new SingleBar({
+        format: '{bar} {percentage}% | {eta_formatted} left',
+        hideCursor: true,
+        clearOnComplete: true,
+      })
+      bar.start(all, 0)
+    }
+    bar.update(done)
+    if (done >= all) bar.stop()
+  }
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import type { Arguments } from '../door.js'
+import { parseDatetime } from '../standard/datetime.js'
+import type { BrokenRule, RuleId } from '../standard/refusal.js'
+import { codePoints } from '../standard/text.js'
+
+const said = z.array(z.string()).readonly().optional()
+
+/** An argument that can be a list: repeated or separated by commas, blanks and empty ones left out (A-21). */
+export const values = said.transform((given) => {
+  const parts = given?.flatMap((value) => value.split(',')) ?? []
+  return [...new Set(parts.map((value) => value.trim()).filter((value) => value !== ''))]
+})
+
+/** An argument that is given once: repeating it with another value is a mistake of the client. */
+export const once = said.transform((given, context) => {
+  if (given && new Set(given).size > 1) context.addIssue('was given more than once with different values')
+  return given?.[0]
+})
+
+/** Free text given once, of at most so many code points, blanks around it left out (GR-XML-08). */
+export const text = (most: number, rule?: RuleId) =>
+  once.transform((given, context) => {
+    const clean = given?.replace(/\r\n?/g, '\n').trim()
+    if (clean !== undefined && codePoints(clean) > most) {
+      context.addIssue({ code: 'custom', message: `may have at most ${most} characters`, params: { rule } })
+    }
+    return clean
+  })
+
+/** A date or date-time of A-17; a date alone is its first or last second. */
+export const datetime = (edge: 'start' | 'end') =>
+  once.transform((given, context) => {
+    if (given === undefined) return undefined
+    const read = parseDatetime(given, { edge })
+    if (read) return read
+    const message = 'is not a date-time such as 2026-03-02T18:05:11Z'
+    context.addIssue({ code: 'custom', message, params: { rule: 'GR-DT-03' } })
+    return undefined
+  })
+
+/** Degrees within ±`most`, in plain or exponent notation (GR-POST-05, A-25). */
+export const degrees = (most: number) =>
+  once.transform((given, context) => {
+    if (given === undefined) return undefined
+    const plain = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?\s*$/i.test(given)
+    const value = Number(given)
+    // Six places are a tenth of a metre (A-36).
+    if (plain && Math.abs(value) <= most) return Math.round(value * 1e6) / 1e6
+    context.addIssue({
+      code: 'custom',
+      message: `is not a number from -${most} to ${most}`,
+      params: { rule: 'A-25' },
+    })
+    return undefined
+  })
+
+/** Reads the arguments of an operation. What breaks a rule goes into `broken`, all of it, by name of argument. */
+export function read<Schema extends z.ZodObject>(
+  schema: Schema,
+  given: Arguments,
+  rule: RuleId,
+  broken: BrokenRule[],
+): Partial<z.output<Schema>> {
+  const result: Record<string, unknown> = {}
+  for (const [name, argument] of Object.entries(schema.shape)) {
+    const parsed = (argument as z.ZodType).safeParse(given.get(name))
+    if (parsed.success) result[name] = parsed.data
+    for (const issue of parsed.error?.issues ?? []) {
+      const own = issue.code === 'custom' ? (issue.params?.rule as RuleId | undefined) : undefined
+      broken.push({ rule: own ?? rule, status: 400, description: `${name} ${issue.message}.` })
+    }
+  }
+  return result as Partial<z.output<Schema>>
+}

@@ -1,0 +1,22 @@
+import { serviceRequests } from '../documents/service-requests.js'
+import { refuse } from '../standard/refusal.js'
+import { findServiceRequest } from '../store/service-requests.js'
+import { operation } from './operation.js'
+
+/** GET service request (GR-ONE-01 to 03): by id, however old it is; ids are opaque (GR-ONE-06). */
+export const getServiceRequest = operation({
+  name: 'GET service request',
+  method: 'GET',
+  path: '/requests/:id{.+}',
+  document: serviceRequests,
+  plan: (call) => ({
+    jurisdiction_id: call.jurisdiction.jurisdiction_id,
+    endpoint: call.endpoint,
+    service_request_id: call.id,
+  }),
+  answer: async (plan, store) => {
+    const found = await findServiceRequest(store, plan)
+    // GR-ONE-04, A-09; a private one is not found either (GR-ONE-05, A-61).
+    return found ? [found] : refuse('GR-ONE-04', 404, 'service_request_id was not found.')
+  },
+})

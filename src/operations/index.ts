@@ -1,0 +1,17 @@
+import { getServiceDefinition } from './get-service-definition.js'
+import { getServiceList } from './get-service-list.js'
+import { getServiceRequest } from './get-service-request.js'
+import { getServiceRequestIdFromToken } from './get-service-request-id-from-token.js'
+import { getServiceRequests } from './get-service-requests.js'
+import type { Operation } from './operation.js'
+import { postServiceRequest } from './post-service-request.js'
+
+/** The methods of the standard (GR-GEN-01). */
+export const operations: readonly Operation[] = [
+  getServiceList,
+  getServiceDefinition,
+  postServiceRequest,
+  getServiceRequestIdFromToken,
+  getServiceRequests,
+  getServiceRequest,
+]

@@ -1,0 +1,56 @@
+import { scalar } from '../door.js'
+import type { Jurisdiction, Service } from '../standard/catalog.js'
+import type { Call } from './operation.js'
+
+/** The languages a jurisdiction has translations for, besides its own. */
+function languagesOf(jurisdiction: Jurisdiction): ReadonlySet<string> {
+  return new Set([...jurisdiction.services.values()].flatMap((service) => Object.keys(service.translations)))
+}
+
+/**
+ * The language to answer in (A-59): the argument `locale` or the best of `Accept-Language` that the catalog has;
+ * null: the jurisdiction's own. `es-MX` is served by `es`.
+ */
+export function languageOf(call: Pick<Call, 'said' | 'acceptLanguage' | 'jurisdiction'>): string | null {
+  const wanted = scalar(call.said, 'locale') ?? call.acceptLanguage
+  if (!wanted) return null
+  const available = languagesOf(call.jurisdiction)
+  if (available.size === 0) return null
+  const ranges = wanted
+    .toLowerCase()
+    .split(',')
+    .map((range) => {
+      const [tag = '', ...parameters] = range.split(';').map((part) => part.trim())
+      const quality = Number(parameters.find((each) => each.startsWith('q='))?.slice(2) ?? 1)
+      return { tag: tag.replaceAll('_', '-'), quality }
+    })
+    .filter((range) => range.quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+  for (const { tag } of ranges) {
+    const found = [tag, tag.split('-')[0]!].find((each) => available.has(each))
+    if (found) return found
+  }
+  return null
+}
+
+/** `service` with its texts in `language`; what is not translated stays as it is, codes and keys always do. */
+export function translate(service: Service, language: string | null): Service {
+  const words = language ? service.translations[language] : undefined
+  if (!words) return service
+  return {
+    ...service,
+    service_name: words.service_name ?? service.service_name,
+    description: words.description ?? service.description,
+    group: words.group ?? service.group,
+    service_notice: words.service_notice ?? service.service_notice,
+    attributes: service.attributes.map((attribute) => {
+      const own = words.attributes?.[attribute.code]
+      return {
+        ...attribute,
+        description: own?.description ?? attribute.description,
+        datatype_description: own?.datatype_description ?? attribute.datatype_description,
+        values: attribute.values.map(({ key, name }) => ({ key, name: own?.values?.[key] ?? name })),
+      }
+    }),
+  }
+}

@@ -1,0 +1,51 @@
+import type { DocumentSchema, Row } from '../documents/document.js'
+import type { Arguments } from '../door.js'
+import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
+import type { Datetime } from '../standard/datetime.js'
+import type { Endpoint } from '../standard/terms.js'
+import type { Store } from '../store/database.js'
+
+/** Numbers a city may set. */
+export interface Limits {
+  /** GR-LIST-05, 06: the longest span of a list, and its default, in days. */
+  listDays: number
+  /** GR-LIST-07: the most service requests in one list. */
+  listRows: number
+  /** GR-TOK-05: how long a token can be exchanged after its id was assigned, in days. */
+  tokenDays: number
+}
+
+/** A call that is through the gate: what was said, where, by whom and when. */
+export interface Call {
+  said: Arguments
+  /** The part of the path that is an id, decoded; absent where the operation has none. */
+  id: string
+  jurisdiction: Jurisdiction
+  endpoint: Endpoint
+  /** null for reads, which need none (GR-KEY-03). */
+  key: ApiKey | null
+  idempotencyKey: string | null
+  acceptLanguage: string | null
+  now: Datetime
+  limits: Limits
+}
+
+/** One method of the standard. `plan` may refuse; only `answer` may touch the store. */
+export interface Operation<Plan = unknown> {
+  name: string
+  method: 'GET' | 'POST'
+  /** Below the base of an endpoint; `:id` takes the rest of the path. */
+  path: string
+  /** The scope a key needs; absent: no key is asked for. */
+  scope?: string
+  /** Answered from the catalog alone, the same for everyone until the catalog changes: kept and given an ETag. */
+  fromCatalog?: boolean
+  document: DocumentSchema
+  plan(call: Call): Plan
+  answer(plan: Plan, store: Store): Promise<Row | readonly Row[]> | Row | readonly Row[]
+}
+
+/** Keeps the plan's type between `plan` and `answer`, and forgets it for the table of operations. */
+export function operation<Plan>(definition: Operation<Plan>): Operation {
+  return definition as Operation
+}

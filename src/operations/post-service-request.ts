@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import booleanPointInPolygon from '@turf/boolean-point-in-polygon'
+import { z } from 'zod'
+import { submittedServiceRequest } from '../documents/service-requests.js'
+import type { Arguments } from '../door.js'
+import type { Jurisdiction, Service } from '../standard/catalog.js'
+import { type BrokenRule, refuse, refuseAll } from '../standard/refusal.js'
+import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
+import { type SubmissionHandle, submit } from '../store/submit.js'
+import { type Answers, answersIn, checkAnswers } from './answers.js'
+import { degrees, read, text } from './arguments.js'
+import { operation } from './operation.js'
+
+/** GR-POST-09, A-32 */
+const LONGEST_DESCRIPTION = 4000
+const LONGEST_TEXT = 1000
+const LONGEST_URL = 2000
+
+const shortText = text(LONGEST_TEXT)
+
+const core = z.object({
+  service_code: text(LONGEST_TEXT),
+  lat: degrees(90),
+  long: degrees(180),
+  address_string: shortText,
+  address_id: shortText,
+  description: text(LONGEST_DESCRIPTION, 'GR-POST-09'),
+  ...(Object.fromEntries(REPORTER_FIELDS.map((name) => [name, shortText])) as Record<
+    keyof Reporter,
+    typeof shortText
+  >),
+})
+
+/** POST service request (GR-POST-01, 02): every fault is named in one refusal (GR-ERR-08). */
+export const postServiceRequest = operation({
+  name: 'POST service request',
+  method: 'POST',
+  path: '/requests',
+  scope: 'report',
+  document: submittedServiceRequest,
+  plan: (call) => {
+    const { jurisdiction, said, now } = call
+    const broken: BrokenRule[] = []
+    const given = read(core, said, 'GR-POST-15', broken)
+    const service = serviceOf(given.service_code, jurisdiction, broken)
+    checkPlace(given, said, jurisdiction, service, broken)
+    const media_urls = mediaUrls(said, broken)
+    const answers = answersIn(said)
+    const checked = service ? checkAnswers(answers, service, jurisdiction.time_zone, broken) : answers
+    refuseAll(broken)
+    return {
+      jurisdiction_id: jurisdiction.jurisdiction_id,
+      endpoint: call.endpoint,
+      service: service!,
+      requested_datetime: now, // GR-DT-04
+      lat: given.lat ?? null,
+      long: given.long ?? null,
+      address: given.address_string ?? null, // A-35
+      address_id: given.address_id ?? null,
+      description: given.description ?? null,
+      media_urls,
+      answers: checked,
+      reporter: Object.fromEntries(REPORTER_FIELDS.map((name) => [name, given[name] ?? null])) as Reporter,
+      key_id: call.key!.key_id,
+      handles: handlesOf(call.idempotencyKey, answers),
+      fingerprint: fingerprintOf(said),
+    }
+  },
+  answer: async (plan, store) => {
+    const submitted = await submit(store, plan)
+    if (submitted === 'handle was used for something else') {
+      refuse('A-47', 400, 'Idempotency-Key was used before with different arguments.')
+    }
+    // GR-POST-12, A-03: what does not apply is left out. GR-POST-13, A-55: account_id goes to its sender only.
+    return [
+      {
+        service_request_id:
+          submitted.token === null ? (submitted.service_request_id ?? undefined) : undefined,
+        token: submitted.token ?? undefined,
+        service_notice: submitted.service_notice,
+        account_id: plan.reporter.account_id,
+      },
+    ]
+  },
+})
+
+/** GR-POST-03: absent 400, unknown 404. */
+function serviceOf(
+  code: string | undefined,
+  jurisdiction: Jurisdiction,
+  broken: BrokenRule[],
+): Service | undefined {
+  const service = code === undefined ? undefined : jurisdiction.services.get(code)
+  if (!service) {
+    const absent = code === undefined
+    const description = absent ? 'service_code was not provided.' : 'service_code was not found.'
+    broken.unshift({ rule: 'GR-POST-03', status: absent ? 400 : 404, description })
+  }
+  return service
+}
+
+/** GR-POST-04, 05, A-25: a pair of coordinates, an address or an address id; inside the boundary where that matters. */
+function checkPlace(
+  { lat, long, address_string, address_id }: Partial<z.output<typeof core>>,
+  said: Arguments,
+  { name, boundary, refuse_outside }: Jurisdiction,
+  service: Service | undefined,
+  broken: BrokenRule[],
+): void {
+  const fault = (rule: BrokenRule['rule'], description: string) =>
+    broken.push({ rule, status: 400, description })
+  const required = service?.location_required ?? true // A-26
+  if (said.has('lat') !== said.has('long')) {
+    const missing = said.has('lat') ? 'long' : 'lat'
+    fault('GR-POST-05', `${missing} was not provided: lat and long are needed together.`)
+  } else if (required && !said.has('lat') && !address_string && !address_id) {
+    fault('GR-POST-04', 'A location was not provided: lat and long, address_string or address_id.')
+  }
+  if (lat === undefined || long === undefined || !boundary || !refuse_outside) return
+  if (!booleanPointInPolygon([long, lat], boundary)) {
+    fault('A-25', `lat and long are outside the area that ${name} serves.`)
+  }
+}
+
+/** GR-POST-11, A-33: absolute addresses; the first one is the media_url of the standard. */
+function mediaUrls(said: Arguments, broken: BrokenRule[]): string[] {
+  const urls = (said.get('media_url') ?? []).map((url) => url.trim())
+  for (const url of urls) {
+    if (!/^https?:\/\/[^\s]+$/i.test(url) || !URL.canParse(url) || url.length > LONGEST_URL) {
+      const description = `media_url has to be an absolute http or https address of at most ${LONGEST_URL} characters.`
+      broken.push({ rule: 'GR-POST-11', status: 400, description })
+    }
+  }
+  return [...new Set(urls)]
+}
+
+/** A-47: names by which a client tells that it sends the same submission again. */
+function handlesOf(idempotencyKey: string | null, answers: Answers): SubmissionHandle[] {
+  const handles: SubmissionHandle[] = []
+  if (idempotencyKey) handles.push({ handle_type: 'Idempotency-Key', handle: idempotencyKey })
+  for (const handle_type of ['external_id', 'fixmystreet_id'] as const) {
+    const handle = answers[handle_type]?.[0]
+    if (handle) handles.push({ handle_type, handle })
+  }
+  return handles
+}
+
+/** SHA-256 of what was said, the key apart, in an order that does not depend on the client. */
+function fingerprintOf(said: Arguments): Buffer {
+  const pairs = [...said].filter(([name]) => name !== 'api_key').sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify(pairs)).digest()
+}

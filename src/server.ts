@@ -1,0 +1,88 @@
+import { createServer, type Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import { errorRow, errors } from './documents/errors.js'
+import { compileWriters, contentTypeOf } from './formats/writers.js'
+import { faultOf, type Log } from './log.js'
+import type { BrokenRule } from './standard/refusal.js'
+
+export interface ServerLimits {
+  maxHeaderBytes: number
+  requestTimeout: number
+}
+
+const writers = compileWriters(errors)
+
+/** An HTTP server over `fetch`. What never becomes a call is refused in the standard's form too (GR-ERR-10). */
+export function createHttpServer(
+  fetch: (request: Request) => Response | Promise<Response>,
+  limits: ServerLimits,
+  log: Log,
+): Server {
+  const listener = getRequestListener(fetch, {
+    overrideGlobalObjects: false,
+    hostname: 'localhost',
+    errorHandler: (error) => {
+      log.warn({ fault: faultOf(error) }, 'call could not be read')
+      const { headers, body } = refusalOf({
+        rule: 'GR-ERR-07',
+        status: 400,
+        description: 'The call is not valid HTTP.',
+      })
+      return new Response(body, { status: 400, headers })
+    },
+  })
+  const server = createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      requestTimeout: limits.requestTimeout,
+      headersTimeout: limits.requestTimeout,
+      keepAliveTimeout: 65_000,
+    },
+    listener,
+  )
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(error, socket))
+  return server
+}
+
+/** Stops taking calls, lets those under way end for at most `timeout` ms, then cuts them. */
+export function stopHttpServer(server: Server, timeout: number): Promise<void> {
+  return new Promise((done) => {
+    const cut = setTimeout(() => server.closeAllConnections(), timeout)
+    server.close(() => {
+      clearTimeout(cut)
+      done()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'The address or the headers of the call are too long.',
+  ERR_HTTP_REQUEST_TIMEOUT: 'The call took too long to arrive.',
+}
+
+/** A 400 and not 408 or 431: clients of the standard know no other (A-11). */
+function refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const description = REASONS[error.code ?? ''] ?? 'The call is not valid HTTP.'
+  const { headers, body } = refusalOf({ rule: 'GR-ERR-07', status: 400, description })
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join('')}\r\n${body}`)
+}
+
+function refusalOf(broken: BrokenRule): { headers: Record<string, string>; body: string } {
+  const body = writers.xml([errorRow(broken)])
+  return {
+    headers: {
+      'content-type': contentTypeOf('xml'),
+      'content-length': String(Buffer.byteLength(body)),
+      'access-control-allow-origin': '*',
+      connection: 'close',
+    },
+    body,
+  }
+}

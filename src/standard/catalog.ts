@@ -1,0 +1,80 @@
+import type { Feature, MultiPolygon } from 'geojson'
+import type { Datetime } from './datetime.js'
+import type { Datatype, ServiceType, Visibility } from './terms.js'
+
+/** One option of a list attribute: `key` is posted, `name` is shown (GR-DEF-08). */
+export interface AttributeValue {
+  key: string
+  name: string
+}
+
+/** One extra question, or a note, of a service definition. */
+export interface Attribute {
+  code: string
+  order: number
+  variable: boolean
+  datatype: Datatype
+  required: boolean
+  description: string
+  datatype_description: string
+  automated: 'server_set' | 'hidden_field' | null
+  values: AttributeValue[]
+}
+
+export interface Service {
+  service_code: string
+  service_name: string
+  description: string
+  type: ServiceType
+  keywords: string[]
+  group: string
+  agency_responsible: string | null
+  service_notice: string | null
+  location_required: boolean
+  visibility: Visibility
+  /** In the order in which they are asked. */
+  attributes: Attribute[]
+  translations: Translations
+}
+
+/** The words of a service in other languages, by language tag in lower case (A-59). */
+export type Translations = Record<string, ServiceTranslation>
+export interface ServiceTranslation {
+  service_name?: string | undefined
+  description?: string | undefined
+  group?: string | undefined
+  service_notice?: string | undefined
+  attributes?: Record<string, AttributeTranslation> | undefined
+}
+export interface AttributeTranslation {
+  description?: string | undefined
+  datatype_description?: string | undefined
+  values?: Record<string, string> | undefined
+}
+
+export interface Jurisdiction {
+  jurisdiction_id: string
+  name: string
+  time_zone: string
+  contact: string
+  key_service: string
+  boundary: Feature<MultiPolygon> | null
+  refuse_outside: boolean
+  changeset: Datetime
+  /** What is offered now, in the order in which it is listed, by service_code. */
+  services: ReadonlyMap<string, Service>
+}
+
+export interface ApiKey {
+  key_id: number
+  /** null: good in every jurisdiction. */
+  jurisdiction_id: string | null
+  scopes: string[]
+}
+
+/** All that changes slowly, as one immutable value. A new one replaces it whole. */
+export interface Catalog {
+  jurisdictions: ReadonlyMap<string, Jurisdiction>
+  /** By the SHA-256 of the key in hexadecimal. */
+  keys: ReadonlyMap<string, ApiKey>
+}

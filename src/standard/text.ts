@@ -1,0 +1,20 @@
+/** What XML 1.0 forbids, and U+FFFE and U+FFFF: strict parsers reject a document that holds one (GR-ENC-07). */
+const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g
+
+/** `text` without the characters that XML 1.0 forbids and without halves of surrogate pairs (GR-ENC-07). */
+export function legalText(text: string): string {
+  const legal = text.replace(FORBIDDEN, '')
+  return legal.isWellFormed() ? legal : legal.replace(/\p{Surrogate}/gu, '')
+}
+
+/** Legal text as it is stored: line ends are LF (A-32), blanks around it are gone (GR-XML-08). */
+export function cleanText(text: string): string {
+  return legalText(text).replace(/\r\n?/g, '\n').trim()
+}
+
+/** Length in code points, the unit of the 4,000 characters of a description (GR-POST-09). */
+export function codePoints(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}

@@ -1,0 +1,12 @@
+/** Conditions of PostgreSQL and of the way to it that pass by themselves: trying again later makes sense. */
+const PASSING = /^(08|53|57P0|57014|40001|40P01|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/
+
+/** True if `error` says that the database cannot be reached or is overloaded, not that something is wrong with us. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as Error & { code?: unknown }
+  if (typeof code === 'string') return PASSING.test(code)
+  return /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/.test(
+    error.message,
+  )
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Database, Session } from './database.js'
+
+export interface Migration {
+  number: number
+  name: string
+  sql: string
+  sha256: string
+}
+
+/** One lock for all who start at once (a number of our own choice). */
+const LOCK = 31_10_2
+
+/** Reads `NNNN-what.sql` from `directory`, in order. Throws if a number is missing or used twice. */
+export async function readMigrations(directory: string): Promise<Migration[]> {
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort()
+  return Promise.all(
+    files.map(async (name, index) => {
+      const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1])
+      if (number !== index + 1) throw new Error(`${join(directory, name)}: expected number ${index + 1}`)
+      const sql = await readFile(join(directory, name), 'utf8')
+      return { number, name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
+    }),
+  )
+}
+
+/**
+ * Applies what `migrations` has and the database has not, each in a transaction of its own, and says which. Any number
+ * of processes may do this at once: the first one works, the others wait and find it done. Throws if the database has
+ * been migrated by other files than these.
+ */
+export async function migrate(database: Database, migrations: Migration[]): Promise<string[]> {
+  const session = await database.open()
+  try {
+    // Waiting for the lock may take longer than any statement of a call should.
+    await session.query('set statement_timeout = 0')
+    await session.query(`select pg_advisory_lock(${LOCK})`)
+    try {
+      return await applyMissing(session, migrations)
+    } finally {
+      await session.query(`select pg_advisory_unlock(${LOCK})`)
+      await session.query('reset statement_timeout')
+    }
+  } finally {
+    session.release()
+  }
+}
+
+async function applyMissing(session: Session, migrations: Migration[]): Promise<string[]> {
+  await session.script(`
+    create table if not exists migration (
+      number  integer primary key,
+      name    text not null,
+      sha256  text not null,
+      applied timestamptz(0) not null
+    )`)
+  const { rows } = await session.query('select number, name, sha256 from migration order by number')
+  const applied = rows as Pick<Migration, 'number' | 'name' | 'sha256'>[]
+  for (const each of applied) {
+    const ours = migrations[each.number - 1]
+    if (!ours)
+      throw new Error(
+        `the database has migration ${each.name}, which this version of georeport does not know`,
+      )
+    if (ours.sha256 !== each.sha256)
+      throw new Error(`migration ${each.name} is not the one the database was made with`)
+  }
+  const missing = migrations.slice(applied.length)
+  for (const { number, name, sql, sha256 } of missing) {
+    await session.query('begin')
+    try {
+      await session.script(sql)
+      await session.query(
+        'insert into migration (number, name, sha256, applied) values ($1, $2, $3, now())',
+        [number, name, sha256],
+      )
+      await session.query('commit')
+    } catch (error) {
+      await session.query('rollback')
+      throw new Error(`migration ${name}: ${(error as Error).message}`, { cause: error })
+    }
+  }
+  return missing.map((each) => each.name)
+}

@@ -1,0 +1,92 @@
+import pg from 'pg'
+import { type Database, datetimeFromText, INT8, storeOver, TIMESTAMPTZ } from './database.js'
+
+export interface PostgresOptions {
+  url: string
+  /** The most connections this process opens. */
+  connections: number
+  /** A statement that takes longer is cancelled, in milliseconds. */
+  statementTimeout: number
+  /** What to do with faults of idle connections: they mend themselves. */
+  onFault(error: Error): void
+}
+
+const RECONNECT_AFTER = 1000
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === TIMESTAMPTZ) return datetimeFromText
+    if (oid === INT8) return Number
+    return pg.types.getTypeParser(oid, format as 'text')
+  },
+}
+
+/** A PostgreSQL server, through a pool of connections. */
+export function openPostgres(options: PostgresOptions): Database {
+  const connection: pg.ClientConfig = {
+    connectionString: options.url,
+    types,
+    application_name: 'georeport',
+    keepAlive: true,
+    // As one start-up option, so that no connection is ever used before it holds.
+    options: '-c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on',
+  }
+  const pool = new pg.Pool({
+    ...connection,
+    max: options.connections,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: options.statementTimeout,
+  })
+  pool.on('error', options.onFault)
+  const store = storeOver(pool)
+  let closed = false
+  let listener: pg.Client | null = null
+
+  async function listen(channel: string, heard: () => void): Promise<void> {
+    const client = new pg.Client(connection)
+    const again = (error?: Error) => {
+      if (closed || listener !== client) return
+      listener = null
+      if (error) options.onFault(error)
+      client.end().catch(() => {})
+      setTimeout(() => {
+        if (closed) return
+        // What was said meanwhile was missed.
+        listen(channel, heard).then(heard, () => again())
+      }, RECONNECT_AFTER).unref()
+    }
+    listener = client
+    client.on('error', again)
+    client.on('end', () => again())
+    client.on('notification', heard)
+    try {
+      await client.connect()
+      await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+    } catch (error) {
+      listener = client
+      again(error as Error)
+      throw error
+    }
+  }
+
+  return {
+    kind: 'postgres',
+    store,
+    open: async () => {
+      const client = await pool.connect()
+      return {
+        query: (sql, parameters) => client.query(sql, parameters as unknown[]),
+        script: async (sql) => {
+          await client.query(sql)
+        },
+        release: () => client.release(),
+      }
+    },
+    listen,
+    close: async () => {
+      closed = true
+      await listener?.end().catch(() => {})
+      await store.destroy()
+    },
+  }
+}
