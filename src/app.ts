@@ -179,7 +179,7 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     enter('plan')
     const call: Call = {
       said,
-      id: legalText(context.req.param('id') ?? ''),
+      id: idOf(context),
       jurisdiction,
       endpoint,
       key,
@@ -203,6 +203,12 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     const cache = operation.method === 'GET' ? 'public, max-age=5' : 'no-store'
     return answerWith(format, bytes, { 'cache-control': cache, vary: 'Accept', 'server-timing': timing() })
   }
+}
+
+/** The id in the path. No id holds what no text may hold, so such an address leads nowhere (GR-ERR-05). */
+function idOf(context: Context): string {
+  const id = context.req.param('id') ?? ''
+  return legalText(id) === id ? id : refuse('GR-ERR-05', 404, 'There is nothing at this address.')
 }
 
 const discoveryWriters = compileWriters(discovery)

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { CatalogFaults, type Fault } from './faults.js'
@@ -55,9 +55,9 @@ async function readCityFolder(folder: string, faults: Fault[]): Promise<CityFold
   return {
     jurisdiction,
     services,
-    boundary: boundary === undefined ? null : await readBoundary(join(folder, boundary), faults),
+    boundary: boundary === undefined ? null : await readBoundary(resolve(folder, boundary), faults),
     areas: (
-      await Promise.all(areas.map((source) => readAreas(join(folder, source.file), source, faults)))
+      await Promise.all(areas.map((source) => readAreas(resolve(folder, source.file), source, faults)))
     ).flat(),
   }
 }

@@ -13,20 +13,14 @@ const MOST_IDS = 1000
 const filters = z.object({
   service_code: values, // GR-LIST-02
   // GR-LIST-03, A-20: in any case, but nothing else.
-  status: values.transform((said, context) =>
-    said
-      .map((status) => status.toLowerCase())
-      .filter((status): status is Status => {
-        const known = (STATUSES as readonly string[]).includes(status)
-        if (!known)
-          context.addIssue({
-            code: 'custom',
-            message: 'has to be open, closed or both',
-            params: { rule: 'A-20' },
-          })
-        return known
-      }),
-  ),
+  status: values.transform((said, context) => {
+    const known: readonly string[] = STATUSES
+    const statuses = [...new Set(said.map((status) => status.toLowerCase()))]
+    if (!statuses.every((status) => known.includes(status))) {
+      context.addIssue({ code: 'custom', message: 'has to be open, closed or both', params: { rule: 'A-20' } })
+    }
+    return statuses as Status[]
+  }),
   start_date: datetime('start'), // GR-LIST-04
   end_date: datetime('end'),
 })
