@@ -30,6 +30,8 @@ create table service_request (
   check (updated_datetime >= requested_datetime)                                 -- A-18
 );
 comment on table service_request is 'one report: a service that somebody asked for at a place and time';
+comment on column service_request.updated_datetime is
+  'the last change that the public can see, closing included; internal edits do not move it (A-44)';
 comment on column service_request.endpoint is 'production, or the test endpoint on which nobody acts';
 comment on column service_request.visibility is 'public: everywhere; moderated: by id only, until approved; private: nowhere';
 comment on column service_request.media_urls is 'the first one is the media_url of the standard (A-33)';

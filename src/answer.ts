@@ -12,7 +12,7 @@ const ALWAYS = {
 
 const writers = compileWriters(errors)
 
-/** A body in a format of the standard (GR-ENC-01 to 03). */
+/** A body in a format of the standard (GR-ENC-01 to 03); what succeeds is 200, a submission too (GR-POST-14, A-31). */
 export function answerWith(
   format: Format,
   body: string,

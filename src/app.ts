@@ -44,7 +44,7 @@ export const BASES: Readonly<Record<Endpoint, string>> = {
   test: '/open311/test/v2',
 }
 
-/** DISC-13: above the endpoints and in each of them. */
+/** DISC-02, 13, A-37: above the endpoints and in each of them, always in both formats (DISC-03), read-only (DISC-06). */
 const DISCOVERY = '/open311/discovery'
 
 /** Ids that a path may lack: /services/.xml asks for a definition of nothing. */

@@ -24,7 +24,7 @@ const ALIASES = [
 
 /**
  * Takes the format off the path of `url` (GR-GEN-02): everything up to the last `.xml` or `.json` is the address, so
- * that ids may hold dots and slashes (A-39). Doubled and trailing slashes do not matter (A-41, DISC-12).
+ * that ids may hold dots and slashes (A-39). Doubled and trailing slashes do not matter (A-41, DISC-12), case does (A-60).
  */
 export function addressOf(url: string): Address {
   const start = url.indexOf('/', url.indexOf('://') + 3)
@@ -58,7 +58,7 @@ export function formatOf(address: Address, accept: string | null): Format {
 
 /**
  * Reads the arguments of a call: query string and body, decoded as UTF-8 (GR-ENC-05), the body winning over the query
- * (A-13). Empty values vanish here, so that everywhere after an empty argument is an absent one (GR-GEN-05).
+ * (A-13), jurisdiction_id included (GR-JUR-07). Empty values vanish here, so that everywhere after an empty argument is an absent one (GR-GEN-05).
  */
 export async function readArguments(url: string, body: Body | null): Promise<Arguments> {
   const query = /\?([^#]*)/s.exec(url)?.[1] ?? ''

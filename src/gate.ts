@@ -37,7 +37,7 @@ export function presentedKey(said: Arguments, authorization: string | null): str
   return bearer ?? scalar(said, 'api_key')?.trim()
 }
 
-/** GR-KEY-02: a missing, empty (GR-KEY-05) or invalid key is a 403; `hash` is null when none was presented. */
+/** GR-KEY-02, A-10: a missing, empty (GR-KEY-05) or invalid key is a 403; `hash` is null when none was presented. */
 export function keyOf(hash: string | null, catalog: Catalog, scope: string): ApiKey {
   if (hash === null) refuse('GR-KEY-02', 403, 'api_key was not provided.')
   const key = catalog.keys.get(hash)

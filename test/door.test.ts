@@ -6,7 +6,8 @@ import { Refusal } from '../src/standard/refusal.js'
 
 const HOST = 'http://city.example'
 const bytes = (text: string) => new Uint8Array(new TextEncoder().encode(text))
-const form = (text: string, type: string | null = 'application/x-www-form-urlencoded') => bodyOf(type, bytes(text))
+const form = (text: string, type: string | null = 'application/x-www-form-urlencoded') =>
+  bodyOf(type, bytes(text))
 const said = async (url: string, body: ReturnType<typeof form> = null) =>
   Object.fromEntries(await readArguments(HOST + url, body))
 
@@ -26,9 +27,14 @@ describe('addresses', () => {
   })
 
   test.each([
-    [null, 'xml'], ['*/*', 'xml'], ['application/json', 'json'], ['text/html,application/xhtml+xml,*/*;q=0.8', 'xml'],
-    ['application/xml;q=0.4, application/json;q=0.9', 'json'], ['application/json;q=0', 'xml'],
-    ['application/problem+json', 'json'], ['nonsense;;;q=q', 'xml'],
+    [null, 'xml'],
+    ['*/*', 'xml'],
+    ['application/json', 'json'],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'xml'],
+    ['application/xml;q=0.4, application/json;q=0.9', 'json'],
+    ['application/json;q=0', 'xml'],
+    ['application/problem+json', 'json'],
+    ['nonsense;;;q=q', 'xml'],
   ])('A-38 GR-GEN-07 without a suffix, Accept: %s gives %s', (accept, format) => {
     expect(formatOf(addressOf(`${HOST}/open311/v2/services`), accept)).toBe(format)
   })
@@ -49,10 +55,17 @@ describe('arguments', () => {
   })
 
   test('GR-POST-06 GR-POST-07 A-28 every spelling of a multi-select', async () => {
-    const spellings = ['attribute[F][]=A&attribute[F][]=B', 'attribute%5BF%5D%5B%5D=A&attribute%5BF%5D%5B%5D=B',
-      'attribute[F]=A&attribute[F]=B', 'attribute[F][0]=A&attribute[F][1]=B']
-    for (const spelling of spellings) expect(await said('/', form(spelling))).toEqual({ 'attribute[F]': ['A', 'B'] })
-    expect(await said('/', form('{"attribute":{"F":["A","B"]}}', 'application/json'))).toEqual({ 'attribute[F]': ['A', 'B'] })
+    const spellings = [
+      'attribute[F][]=A&attribute[F][]=B',
+      'attribute%5BF%5D%5B%5D=A&attribute%5BF%5D%5B%5D=B',
+      'attribute[F]=A&attribute[F]=B',
+      'attribute[F][0]=A&attribute[F][1]=B',
+    ]
+    for (const spelling of spellings)
+      expect(await said('/', form(spelling))).toEqual({ 'attribute[F]': ['A', 'B'] })
+    expect(await said('/', form('{"attribute":{"F":["A","B"]}}', 'application/json'))).toEqual({
+      'attribute[F]': ['A', 'B'],
+    })
   })
 
   test('A-25 A-35 other names for the same thing, the standard name winning', async () => {
@@ -67,17 +80,23 @@ describe('arguments', () => {
   })
 
   test('GR-ENC-06 A-30 other media types are refused', async () => {
-    for (const type of ['text/plain', 'application/xml', 'image/png']) await expect(said('/', form('a=1', type))).rejects.toThrow(Refusal)
+    for (const type of ['text/plain', 'application/xml', 'image/png'])
+      await expect(said('/', form('a=1', type))).rejects.toThrow(Refusal)
     for (const broken of ['[]', '1', '{"a":', '{"a":{"b":1}}']) {
       await expect(said('/', form(broken, 'application/json'))).rejects.toThrow(Refusal)
     }
   })
 
   test('GR-GEN-05 whatever is said, no argument is empty and none is lost', async () => {
-    const pairs = fc.array(fc.tuple(fc.stringMatching(/^[a-z_]{1,8}$/), fc.string({ unit: 'grapheme' })), { maxLength: 8 })
+    const pairs = fc.array(fc.tuple(fc.stringMatching(/^[a-z_]{1,8}$/), fc.string({ unit: 'grapheme' })), {
+      maxLength: 8,
+    })
     await fc.assert(
       fc.asyncProperty(pairs, async (given) => {
-        const read = await readArguments(`${HOST}/?${new URLSearchParams(given.map(([a, b]) => [a, b]))}`, null)
+        const read = await readArguments(
+          `${HOST}/?${new URLSearchParams(given.map(([a, b]) => [a, b]))}`,
+          null,
+        )
         const wanted = given.filter(([, value]) => value.trim() !== '').map(([name]) => name)
         expect([...read.values()].flat().every((value) => value.trim() !== '')).toBe(true)
         for (const name of wanted) expect(read.has(name)).toBe(true)

@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest'
 import { admit, jurisdictionOf, keyOf, presentedKey } from '../src/gate.js'
-import { Refusal } from '../src/standard/refusal.js'
 import type { Catalog } from '../src/standard/catalog.js'
+import type { Refusal } from '../src/standard/refusal.js'
 import { jurisdiction } from './plan/city.js'
 
 const here = jurisdiction([])
 const there = jurisdiction([], { jurisdiction_id: 'there.example' })
 const none: Catalog = { jurisdictions: new Map(), keys: new Map() }
 const one: Catalog = { ...none, jurisdictions: new Map([['square.example', here]]) }
-const two: Catalog = { ...none, jurisdictions: new Map([['square.example', here], ['there.example', there]]) }
+const two: Catalog = {
+  ...none,
+  jurisdictions: new Map([
+    ['square.example', here],
+    ['there.example', there],
+  ]),
+}
 const said = (...values: string[]) => new Map(values.length ? [['jurisdiction_id', values]] : [])
 const strict = { ignoreJurisdictionId: false }
 

@@ -80,8 +80,15 @@ export async function freePort(): Promise<number> {
 
 function environmentOf(storage: Storage, extra: Record<string, string>): Record<string, string> {
   const { PATH, HOME, TMPDIR, XDG_CACHE_HOME } = process.env
-  const kept = Object.entries({ PATH, HOME, TMPDIR, XDG_CACHE_HOME }).filter((entry) => entry[1] !== undefined)
+  const kept = Object.entries({ PATH, HOME, TMPDIR, XDG_CACHE_HOME }).filter(
+    (entry) => entry[1] !== undefined,
+  )
   return { ...(Object.fromEntries(kept) as Record<string, string>), ...storage.environment, ...extra }
+}
+
+/** Starts `georeport serve` and does not wait. */
+export function spawnServe(storage: Storage, environment = environmentOf(storage, { PORT: '0' })) {
+  return spawn(process.execPath, [MAIN, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** Starts `georeport serve` and waits for its first answer. */
@@ -90,7 +97,7 @@ export async function serveOn(storage: Storage, extra: Record<string, string> = 
   const origin = `http://127.0.0.1:${port}`
   const environment = environmentOf(storage, { PORT: String(port), ...extra })
   const started = performance.now()
-  const child = spawn(process.execPath, [MAIN, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawnServe(storage, environment)
   let log = ''
   let told = ''
   child.stdout.on('data', (chunk) => {
@@ -101,7 +108,8 @@ export async function serveOn(storage: Storage, extra: Record<string, string> = 
   })
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server did not start: ${told}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the server did not start: ${told}`)
     const answer = await fetch(`${origin}/readyz`).catch(() => null)
     if (answer?.ok) break
     await new Promise((done) => setTimeout(done, 50))
@@ -128,7 +136,11 @@ export async function georeport(
   const options = { env: environment, maxBuffer: 1e8, cwd: ROOT }
   return promisify(execFile)(process.execPath, [MAIN, ...argv], options).then(
     ({ stdout, stderr }) => ({ out: stdout.trim(), told: stderr.trim(), exit: 0 }),
-    (error) => ({ out: String(error.stdout).trim(), told: String(error.stderr).trim(), exit: error.code as number }),
+    (error) => ({
+      out: String(error.stdout).trim(),
+      told: String(error.stderr).trim(),
+      exit: error.code as number,
+    }),
   )
 }
 

@@ -1,6 +1,6 @@
 import type { DocumentSchema } from './document.js'
 
-/** GR-LIST-10, GR-ONE-02: all 17 fields of every service request, empty ones as null. */
+/** GR-LIST-10, GR-ONE-02: all 17 fields of every service request and no other (GR-GEN-06), empty ones as null. */
 export const serviceRequests: DocumentSchema = {
   root: 'service_requests',
   item: 'request',

@@ -12,7 +12,7 @@ export const services: DocumentSchema = {
     { name: 'metadata', kind: 'boolean' },
     { name: 'type', kind: 'text' },
     { name: 'keywords', kind: 'text', none: 'empty' },
-    { name: 'group', kind: 'text', none: 'empty' },
+    { name: 'group', kind: 'text', none: 'empty' }, // GR-SVC-07, A-53
   ],
 }
 

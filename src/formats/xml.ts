@@ -2,7 +2,7 @@ import { type DocumentSchema, type Field, isList, type Row, type ValueField } fr
 import { legalText } from '../standard/text.js'
 import { plainText } from './text.js'
 
-/** GR-ENC-02 */
+/** GR-ENC-02, A-34 */
 export const contentType = 'text/xml; charset=utf-8'
 
 // GR-ENC-04: the first bytes. GR-XML-01, 03: no namespace, no attributes, anywhere.
@@ -19,7 +19,7 @@ export function escapeText(text: string): string {
   return SPECIAL.test(legal) ? legal.replace(/[&<>\r]/g, (character) => ESCAPES[character]!) : legal
 }
 
-/** Compiles `schema` into a writer of its XML. No white space between elements (GR-XML-07). */
+/** Compiles `schema` into a writer of its XML, in the order of its fields (GR-XML-04). No white space between elements (GR-XML-07). */
 export function compile(schema: DocumentSchema): (value: Row | readonly Row[]) => string {
   const content = compileFields(schema.fields)
   const { root, item } = schema

@@ -10,7 +10,7 @@ export interface PublishedEndpoint {
 
 /**
  * The discovery document of `jurisdictions` (DISC-01, 05): both endpoints (DISC-10, 14) in both formats (DISC-11),
- * the changeset being that of the newest change of any service or definition (DISC-07, 08).
+ * the changeset being that of the newest change of any service or definition (DISC-07, 08, A-42).
  */
 export function discoveryRow(
   jurisdictions: readonly Jurisdiction[],

@@ -3,7 +3,10 @@ import { refuse } from '../standard/refusal.js'
 import { findServiceRequest } from '../store/service-requests.js'
 import { operation } from './operation.js'
 
-/** GET service request (GR-ONE-01 to 03): by id, however old it is; ids are opaque (GR-ONE-06). */
+/**
+ * GET service request (GR-ONE-01 to 03): by id, however old it is; ids are opaque (GR-ONE-06). The path is plural and
+ * the answer a list of one (A-04, A-06).
+ */
 export const getServiceRequest = operation({
   name: 'GET service request',
   method: 'GET',

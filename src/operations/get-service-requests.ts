@@ -17,7 +17,11 @@ const filters = z.object({
     const known: readonly string[] = STATUSES
     const statuses = [...new Set(said.map((status) => status.toLowerCase()))]
     if (!statuses.every((status) => known.includes(status))) {
-      context.addIssue({ code: 'custom', message: 'has to be open, closed or both', params: { rule: 'A-20' } })
+      context.addIssue({
+        code: 'custom',
+        message: 'has to be open, closed or both',
+        params: { rule: 'A-20' },
+      })
     }
     return statuses as Status[]
   }),

@@ -9,7 +9,7 @@ import type { Store } from '../store/database.js'
 export interface Limits {
   /** GR-LIST-05, 06: the longest span of a list, and its default, in days. */
   listDays: number
-  /** GR-LIST-07: the most service requests in one list. */
+  /** GR-LIST-07, A-52: the most service requests in one list, and its default. */
   listRows: number
   /** GR-TOK-05: how long a token can be exchanged after its id was assigned, in days. */
   tokenDays: number
@@ -22,7 +22,7 @@ export interface Call {
   id: string
   jurisdiction: Jurisdiction
   endpoint: Endpoint
-  /** null for reads, which need none (GR-KEY-03). */
+  /** null for reads, which need none (GR-KEY-03) and look at none (GR-KEY-04). */
   key: ApiKey | null
   idempotencyKey: string | null
   acceptLanguage: string | null

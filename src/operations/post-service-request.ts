@@ -31,7 +31,10 @@ const core = z.object({
   >),
 })
 
-/** POST service request (GR-POST-01, 02): every fault is named in one refusal (GR-ERR-08). */
+/**
+ * POST service request (GR-POST-01, 02): every fault is named in one refusal (GR-ERR-08). Nothing is asked for beyond
+ * the standard: key, service, place and required attributes (A-62).
+ */
 export const postServiceRequest = operation({
   name: 'POST service request',
   method: 'POST',

@@ -17,7 +17,7 @@ export interface Reading {
   zone?: string
 }
 
-/** GR-DT-02: `instant` (milliseconds or Date) in UTC, whole seconds, without a fraction. */
+/** GR-DT-01, 02: `instant` (milliseconds or Date) in UTC, whole seconds, without a fraction. */
 export function formatDatetime(instant: Date | number): Datetime {
   return `${new Date(instant).toISOString().slice(0, 19)}Z`
 }

@@ -52,7 +52,10 @@ function publicFields(store: Store, { jurisdiction_id, endpoint }: Place) {
     ])
 }
 
-/** Public service requests of a time, newest first, ties by arrival (GR-LIST-07, 08, A-14); both bounds belong. */
+/**
+ * Public service requests of a time, newest first, ties by arrival (GR-LIST-07, 08, A-14); both bounds belong (A-17).
+ * Of more than fit, the newest (A-56).
+ */
 export async function listServiceRequests(store: Store, plan: ListPlan): Promise<Row[]> {
   let query = publicFields(store, plan)
     .where('r.visibility', '=', 'public') // GR-LIST-13: before the limit

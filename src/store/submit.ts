@@ -28,7 +28,7 @@ export interface SubmitPlan extends Place {
   fingerprint: Buffer
 }
 
-/** What was stored: an id (realtime), a token (batch), or neither (blackbox). */
+/** What was stored: an id (realtime), a token (batch), or neither (blackbox, A-46). */
 export interface Submitted {
   service_request_id: string | null
   token: string | null

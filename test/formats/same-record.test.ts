@@ -10,8 +10,34 @@ import { legalText } from '../../src/standard/text.js'
 const writers = compileWriters(serviceRequests)
 
 // Whatever a person, a broken client or an import may have left in the database, and what has broken other servers.
-const odd = fc.constantFrom('\u0000', '\u0010', '\u001f', '\ufffe', '\uffff', '\ud800', '\udfff', '\r\n', '\r', '\t',
-  ']]>', '<![CDATA[', '&amp;', '<', '>', '"', "'", '\u0085', '\u2028', '🕳️', '𝒳', 'שלום', 'مرحبا', 'é', '‮', ' ')
+const odd = fc.constantFrom(
+  '\u0000',
+  '\u0010',
+  '\u001f',
+  '\ufffe',
+  '\uffff',
+  '\ud800',
+  '\udfff',
+  '\r\n',
+  '\r',
+  '\t',
+  ']]>',
+  '<![CDATA[',
+  '&amp;',
+  '<',
+  '>',
+  '"',
+  "'",
+  '\u0085',
+  '\u2028',
+  '🕳️',
+  '𝒳',
+  'שלום',
+  'مرحبا',
+  'é',
+  '‮',
+  ' ',
+)
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc.array(fc.oneof(odd, fc.string({ maxLength: 5 })), { maxLength: 12 }).map((parts) => parts.join('')),
@@ -21,62 +47,106 @@ const maybe = fc.option(text, { nil: null })
 const degrees = (most: number) => fc.option(fc.double({ min: -most, max: most, noNaN: true }), { nil: null })
 
 const row: fc.Arbitrary<Row> = fc.record({
-  service_request_id: text, status: fc.constantFrom('open', 'closed'), status_notes: maybe, service_name: text,
-  service_code: text, description: maybe, agency_responsible: maybe, service_notice: maybe,
-  requested_datetime: fc.constant('2026-03-02T18:05:11Z'), updated_datetime: fc.constant('2026-03-02T18:05:11Z'),
-  expected_datetime: fc.constant(null), address: maybe, address_id: maybe, zipcode: maybe,
-  lat: degrees(90), long: degrees(180), media_url: maybe,
+  service_request_id: text,
+  status: fc.constantFrom('open', 'closed'),
+  status_notes: maybe,
+  service_name: text,
+  service_code: text,
+  description: maybe,
+  agency_responsible: maybe,
+  service_notice: maybe,
+  requested_datetime: fc.constant('2026-03-02T18:05:11Z'),
+  updated_datetime: fc.constant('2026-03-02T18:05:11Z'),
+  expected_datetime: fc.constant(null),
+  address: maybe,
+  address_id: maybe,
+  zipcode: maybe,
+  lat: degrees(90),
+  long: degrees(180),
+  media_url: maybe,
 })
 
 /** What expat, a strict parser that had no part in writing it, reads in XML documents. */
 function readByExpat(documents: string[]): Record<string, string>[][] {
   const script = fileURLToPath(new URL('expat.py', import.meta.url))
   const input = documents.map((document) => JSON.stringify(document)).join('\n')
-  const { stdout, stderr, status } = spawnSync('python3', [script], { input, encoding: 'utf8', maxBuffer: 1e9 })
+  const { stdout, stderr, status } = spawnSync('python3', [script], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+  })
   expect(status, stderr).toBe(0)
-  return stdout.trim().split('\n').map((line) => JSON.parse(line))
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
 }
 
 /** A JSON record as its XML would show it: nothing for null, words for numbers. */
 const asText = (record: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, value === null ? '' : String(value)]))
+  Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, value === null ? '' : String(value)]),
+  )
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
 
-test.skipIf(!hasPython)('GR-ENC-07 GR-JSON-08 GR-XML-06 A-57 any record is the same in XML, read strictly, and in JSON', () => {
-  const lists = fc.sample(fc.array(row, { minLength: 1, maxLength: 3 }), { numRuns: 300, seed: 311 })
-  const read = readByExpat(lists.map((list) => writers.xml(list)))
-  lists.forEach((list, index) => {
-    const json = JSON.parse(writers.json(list)) as Record<string, unknown>[]
-    const xml = read[index]!.map((record) => ({
-      ...record,
-      // The same number: XML always shows a decimal place.
-      ...Object.fromEntries(['lat', 'long'].map((name) => [name, record[name] === '' ? '' : String(Number(record[name]))])),
-    }))
-    expect(xml).toEqual(json.map(asText))
-    expect(json[0]!.description ?? '').toBe(legalText(String(list[0]!.description ?? '')))
-  })
-})
+test.skipIf(!hasPython)(
+  'GR-ENC-07 GR-JSON-08 GR-XML-06 A-57 any record is the same in XML, read strictly, and in JSON',
+  () => {
+    const lists = fc.sample(fc.array(row, { minLength: 1, maxLength: 3 }), { numRuns: 300, seed: 311 })
+    const read = readByExpat(lists.map((list) => writers.xml(list)))
+    lists.forEach((list, index) => {
+      const json = JSON.parse(writers.json(list)) as Record<string, unknown>[]
+      const xml = read[index]!.map((record) => ({
+        ...record,
+        // The same number: XML always shows a decimal place.
+        ...Object.fromEntries(
+          ['lat', 'long'].map((name) => [name, record[name] === '' ? '' : String(Number(record[name]))]),
+        ),
+      }))
+      expect(xml).toEqual(json.map(asText))
+      expect(json[0]!.description ?? '').toBe(legalText(String(list[0]!.description ?? '')))
+    })
+  },
+)
 
 test('A-36 numbers are plain decimals with a digit after the point', () => {
   const lat = (value: number) => /<lat>(.*?)<\/lat>/.exec(writers.xml([{ lat: value }]))![1]
-  expect([60, 0, -0, 1e-7, -1e-7, 0.000001, 51.20431, -89.9999999, 180].map(lat)).toEqual(
-    ['60.0', '0.0', '0.0', '0.0', '0.0', '0.000001', '51.20431', '-90.0', '180.0'],
-  )
+  expect([60, 0, -0, 1e-7, -1e-7, 0.000001, 51.20431, -89.9999999, 180].map(lat)).toEqual([
+    '60.0',
+    '0.0',
+    '0.0',
+    '0.0',
+    '0.0',
+    '0.000001',
+    '51.20431',
+    '-90.0',
+    '180.0',
+  ])
   expect(writers.json([{ lat: 60 }])).toBe('[{"lat":60.0}]')
 })
 
 test('A-03 GR-XML-05 GR-JSON-05 null, empty and left out', () => {
-  const pair = compileWriters({ root: 'r', item: 'i', fields: [
-    { name: 'a', kind: 'text', none: 'null' }, { name: 'b', kind: 'text', none: 'empty' }, { name: 'c', kind: 'text' },
-  ] })
-  expect(pair.xml([{ a: null, b: null }])).toBe('<?xml version="1.0" encoding="utf-8"?>\n<r><i><a></a><b></b></i></r>')
+  const pair = compileWriters({
+    root: 'r',
+    item: 'i',
+    fields: [
+      { name: 'a', kind: 'text', none: 'null' },
+      { name: 'b', kind: 'text', none: 'empty' },
+      { name: 'c', kind: 'text' },
+    ],
+  })
+  expect(pair.xml([{ a: null, b: null }])).toBe(
+    '<?xml version="1.0" encoding="utf-8"?>\n<r><i><a></a><b></b></i></r>',
+  )
   expect(pair.json([{ a: null, b: null }])).toBe('[{"a":null,"b":""}]')
   expect(pair.json([{ a: '', b: '', c: 'x' }])).toBe('[{"a":null,"b":"","c":"x"}]')
   expect(pair.json([{ a: '\u0000' }])).toBe('[{"a":null}]')
 })
 
 test('GR-XML-07 GR-JSON-03 an empty list is the bare wrapper and the bare array', () => {
-  expect(writers.xml([])).toBe('<?xml version="1.0" encoding="utf-8"?>\n<service_requests></service_requests>')
+  expect(writers.xml([])).toBe(
+    '<?xml version="1.0" encoding="utf-8"?>\n<service_requests></service_requests>',
+  )
   expect(writers.json([])).toBe('[]')
 })

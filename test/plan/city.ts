@@ -1,5 +1,5 @@
-import type { Attribute, Jurisdiction, Service } from '../../src/standard/catalog.js'
 import type { Call } from '../../src/operations/operation.js'
+import type { Attribute, Jurisdiction, Service } from '../../src/standard/catalog.js'
 
 export function service(fields: Partial<Service> = {}): Service {
   return {
@@ -36,7 +36,13 @@ export function attribute(fields: Partial<Attribute> = {}): Attribute {
 
 /** A jurisdiction that is a square of one degree, with its corner at (0, 0) and a hole in its middle. */
 export function jurisdiction(services: Service[], fields: Partial<Jurisdiction> = {}): Jurisdiction {
-  const ring = (from: number, to: number) => [[from, from], [to, from], [to, to], [from, to], [from, from]]
+  const ring = (from: number, to: number) => [
+    [from, from],
+    [to, from],
+    [to, to],
+    [from, to],
+    [from, from],
+  ]
   return {
     jurisdiction_id: 'square.example',
     name: 'Square',

@@ -14,7 +14,8 @@ function broken(...given: Parameters<typeof plan>): [rule: string, status: numbe
   try {
     plan(...given)
   } catch (error) {
-    if (error instanceof Refusal) return error.broken.map((each) => [each.rule, each.status, each.description])
+    if (error instanceof Refusal)
+      return error.broken.map((each) => [each.rule, each.status, each.description])
     throw error
   }
   return []
@@ -50,7 +51,13 @@ describe('places', () => {
 
 describe('answers', () => {
   const list = (datatype: 'singlevaluelist' | 'multivaluelist') =>
-    attribute({ datatype, values: [{ key: 'X', name: 'x' }, { key: 'Y', name: 'y' }] })
+    attribute({
+      datatype,
+      values: [
+        { key: 'X', name: 'x' },
+        { key: 'Y', name: 'y' },
+      ],
+    })
   const check = (of: Parameters<typeof attribute>[0], value?: string | string[]) =>
     broken(value === undefined ? HERE : { ...HERE, 'attribute[A]': value }, { attributes: [attribute(of)] })
 
@@ -68,9 +75,16 @@ describe('answers', () => {
   })
 
   test.each([
-    ['number', '1.5e3', 0], ['number', '-7', 0], ['number', '1,5', 1], ['number', 'many', 1],
-    ['datetime', '2026-05-01T09:30', 0], ['datetime', '2026-05-01', 0], ['datetime', '1. Mai 2026', 1],
-    ['string', 'one line', 0], ['string', 'two\nlines', 1], ['text', 'two\nlines', 0],
+    ['number', '1.5e3', 0],
+    ['number', '-7', 0],
+    ['number', '1,5', 1],
+    ['number', 'many', 1],
+    ['datetime', '2026-05-01T09:30', 0],
+    ['datetime', '2026-05-01', 0],
+    ['datetime', '1. Mai 2026', 1],
+    ['string', 'one line', 0],
+    ['string', 'two\nlines', 1],
+    ['text', 'two\nlines', 0],
     ['string', 'x'.repeat(4001), 1],
   ] as const)('GR-POST-08 %s %s', (datatype, value, faults) => {
     const found = check({ datatype }, value)
@@ -82,7 +96,9 @@ describe('answers', () => {
   })
 
   test('GR-DEF-06 A-02 a required attribute without an answer is named', () => {
-    expect(check({ required: true })).toEqual([['GR-DEF-06', 400, 'attribute[A] was not provided: A required.']])
+    expect(check({ required: true })).toEqual([
+      ['GR-DEF-06', 400, 'attribute[A] was not provided: A required.'],
+    ])
     expect(check({ required: true }, ' '.trim() || 'x')).toEqual([])
   })
 
@@ -95,22 +111,48 @@ describe('answers', () => {
   })
 
   test('GR-POST-16 A-27 unknown codes are kept, unknown arguments ignored', () => {
-    const said = { ...HERE, 'attribute[uprn]': '77', title: 'x', __proto__x: '1', 'attribute[__proto__]': 'p' }
-    expect(Object.entries(plan(said).answers as object)).toEqual([['uprn', ['77']], ['__proto__', ['p']]])
+    const said = {
+      ...HERE,
+      'attribute[uprn]': '77',
+      title: 'x',
+      __proto__x: '1',
+      'attribute[__proto__]': 'p',
+    }
+    expect(Object.entries(plan(said).answers as object)).toEqual([
+      ['uprn', ['77']],
+      ['__proto__', ['p']],
+    ])
   })
 
   test('A-29 a time without a zone is on the clock of the jurisdiction', () => {
     const since = [attribute({ datatype: 'datetime' })]
-    expect(plan({ ...HERE, 'attribute[A]': '2026-05-01T09:30' }, { attributes: since }).answers).toEqual({ A: ['2026-05-01T14:30:00Z'] })
+    expect(plan({ ...HERE, 'attribute[A]': '2026-05-01T09:30' }, { attributes: since }).answers).toEqual({
+      A: ['2026-05-01T14:30:00Z'],
+    })
   })
 })
 
 describe('the rest', () => {
   test('GR-ERR-08 GR-POST-03 every fault is named at once, the missing service first', () => {
-    const found = broken({ service_code: [], lat: '91', media_url: 'x', description: 'x'.repeat(4001) } as never)
-    expect(found.map(([rule]) => rule)).toEqual(['GR-POST-03', 'A-25', 'GR-POST-09', 'GR-POST-05', 'GR-POST-11'])
-    expect(found.every(([, , description]) => /^(service_code|lat|long|description|media_url)/.test(description))).toBe(true)
-    expect(broken({ service_code: 'NONE', ...HERE }).map(([rule, status]) => [rule, status])).toEqual([['GR-POST-03', 404]])
+    const found = broken({
+      service_code: [],
+      lat: '91',
+      media_url: 'x',
+      description: 'x'.repeat(4001),
+    } as never)
+    expect(found.map(([rule]) => rule)).toEqual([
+      'GR-POST-03',
+      'A-25',
+      'GR-POST-09',
+      'GR-POST-05',
+      'GR-POST-11',
+    ])
+    expect(
+      found.every(([, , description]) => /^(service_code|lat|long|description|media_url)/.test(description)),
+    ).toBe(true)
+    expect(broken({ service_code: 'NONE', ...HERE }).map(([rule, status]) => [rule, status])).toEqual([
+      ['GR-POST-03', 404],
+    ])
   })
 
   test('GR-POST-09 A-32 4,000 code points, line ends counted once', () => {
@@ -121,10 +163,19 @@ describe('the rest', () => {
   })
 
   test('GR-POST-11 A-33 absolute addresses only; the first one leads', () => {
-    for (const url of ['/a.jpg', 'javascript:alert(1)', 'file:///etc/passwd', 'http://', 'https://a b', 'x'.repeat(3000)]) {
+    for (const url of [
+      '/a.jpg',
+      'javascript:alert(1)',
+      'file:///etc/passwd',
+      'http://',
+      'https://a b',
+      'x'.repeat(3000),
+    ]) {
       expect(rules({ ...HERE, media_url: url })).toEqual(['GR-POST-11'])
     }
-    expect(plan({ ...HERE, media_url: ['https://a.example/1', 'https://a.example/2'] }).media_urls).toHaveLength(2)
+    expect(
+      plan({ ...HERE, media_url: ['https://a.example/1', 'https://a.example/2'] }).media_urls,
+    ).toHaveLength(2)
   })
 
   test('A-47 the names by which a submission is known again', () => {
@@ -133,7 +184,15 @@ describe('the rest', () => {
       { handle_type: 'external_id', handle: '12' },
       { handle_type: 'fixmystreet_id', handle: '7' },
     ])
-    expect((plan({ ...HERE, api_key: 'a' }).fingerprint as Buffer).equals(plan({ ...HERE, api_key: 'b' }).fingerprint as Buffer)).toBe(true)
-    expect((plan({ ...HERE, email: 'a' }).fingerprint as Buffer).equals(plan({ ...HERE, email: 'b' }).fingerprint as Buffer)).toBe(false)
+    expect(
+      (plan({ ...HERE, api_key: 'a' }).fingerprint as Buffer).equals(
+        plan({ ...HERE, api_key: 'b' }).fingerprint as Buffer,
+      ),
+    ).toBe(true)
+    expect(
+      (plan({ ...HERE, email: 'a' }).fingerprint as Buffer).equals(
+        plan({ ...HERE, email: 'b' }).fingerprint as Buffer,
+      ),
+    ).toBe(false)
   })
 })

@@ -31,7 +31,11 @@ describe('GR-DT-03 A-17 dates that clients send', () => {
   })
 
   test('GR-DT-01 GR-DT-02 every instant is written in UTC, in whole seconds, and read back the same', () => {
-    const instants = fc.date({ min: new Date('1000-01-02'), max: new Date('8999-12-30'), noInvalidDate: true })
+    const instants = fc.date({
+      min: new Date('1000-01-02'),
+      max: new Date('8999-12-30'),
+      noInvalidDate: true,
+    })
     fc.assert(
       fc.property(instants, (instant) => {
         const text = formatDatetime(instant)

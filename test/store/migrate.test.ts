@@ -17,7 +17,12 @@ describe.each(databases)('$kind', ({ open }) => {
     const changed = migrations.map((each) => ({ ...each, sha256: 'changed' }))
     await expect(migrate(database, changed)).rejects.toThrow('0001-catalog.sql is not the one')
     await expect(migrate(database, [])).rejects.toThrow('does not know')
-    const failing = { number: migrations.length + 1, name: 'x.sql', sql: 'create table half (); select 1 / 0', sha256: 'x' }
+    const failing = {
+      number: migrations.length + 1,
+      name: 'x.sql',
+      sql: 'create table half (); select 1 / 0',
+      sha256: 'x',
+    }
     await expect(migrate(database, [...migrations, failing])).rejects.toThrow('division by zero')
     const { rows } = await sql`select to_regclass('half') as half`.execute(database.store)
     expect(rows).toEqual([{ half: null }])
@@ -31,21 +36,31 @@ test('migrations are numbered without gaps', async () => {
   await expect(readMigrations(folder)).rejects.toThrow('expected number 1')
 })
 
-test.skipIf(!process.env.TEST_DATABASE_URL)('twenty starts at once migrate an empty PostgreSQL exactly once', async () => {
-  const storage = await newPostgresStorage()
-  const migrations = await readMigrations(MIGRATIONS)
-  const starters = Array.from({ length: 18 }, () =>
-    openPostgres({ url: storage.environment.DATABASE_URL!, connections: 1, statementTimeout: 1000, onFault: () => {} }),
-  )
-  // Two of them are whole processes.
-  const processes = [1, 2].map(() => georeport(commandsOn(storage), 'migrate'))
-  const applied = await Promise.all(starters.map((each) => migrate(each, migrations)))
-  const ended = await Promise.all(processes)
-  expect(ended.map((each) => each.exit)).toEqual([0, 0])
-  const byStarters = applied.flat()
-  expect(new Set(byStarters).size).toBe(byStarters.length)
-  const { rows } = await sql<{ name: string }>`select name from migration order by number`.execute(starters[0]!.store)
-  expect(rows.map((each) => each.name)).toEqual(migrations.map((each) => each.name))
-  await Promise.all(starters.map((each) => each.close()))
-  await storage.remove()
-})
+test.skipIf(!process.env.TEST_DATABASE_URL)(
+  'twenty starts at once migrate an empty PostgreSQL exactly once',
+  async () => {
+    const storage = await newPostgresStorage()
+    const migrations = await readMigrations(MIGRATIONS)
+    const starters = Array.from({ length: 18 }, () =>
+      openPostgres({
+        url: storage.environment.DATABASE_URL!,
+        connections: 1,
+        statementTimeout: 1000,
+        onFault: () => {},
+      }),
+    )
+    // Two of them are whole processes.
+    const processes = [1, 2].map(() => georeport(commandsOn(storage), 'migrate'))
+    const applied = await Promise.all(starters.map((each) => migrate(each, migrations)))
+    const ended = await Promise.all(processes)
+    expect(ended.map((each) => each.exit)).toEqual([0, 0])
+    const byStarters = applied.flat()
+    expect(new Set(byStarters).size).toBe(byStarters.length)
+    const { rows } = await sql<{ name: string }>`select name from migration order by number`.execute(
+      starters[0]!.store,
+    )
+    expect(rows.map((each) => each.name)).toEqual(migrations.map((each) => each.name))
+    await Promise.all(starters.map((each) => each.close()))
+    await storage.remove()
+  },
+)

@@ -30,7 +30,14 @@ describe.each(databases)('$kind', ({ open }) => {
   afterAll(() => database?.close())
 
   function plan(fields: Partial<SubmitPlan> = {}): SubmitPlan {
-    const reporter = { email: null, first_name: null, last_name: null, phone: null, device_id: null, account_id: null }
+    const reporter = {
+      email: null,
+      first_name: null,
+      last_name: null,
+      phone: null,
+      device_id: null,
+      account_id: null,
+    }
     return {
       ...HARBOURVIEW,
       service: services.get('POTHOLE')!,
@@ -56,12 +63,24 @@ describe.each(databases)('$kind', ({ open }) => {
   }
   const ofType = (type: ServiceType): Service => ({ ...services.get('POTHOLE')!, type })
   const count = async (table: 'service_request' | 'reporter' | 'submission' | 'token') =>
-    Number((await database.store.selectFrom(table).select(sql<number>`count(*)`.as('n')).executeTakeFirstOrThrow()).n)
+    Number(
+      (await database.store.selectFrom(table).select(sql<number>`count(*)`.as('n')).executeTakeFirstOrThrow())
+        .n,
+    )
 
   test('GR-POST-12 GR-SVC-05 A-46 an id, a token, or neither', async () => {
-    expect(await stored({ service: ofType('realtime') })).toMatchObject({ service_request_id: expect.stringMatching(/^HV-\d+$/), token: null })
-    expect(await stored({ service: ofType('batch') })).toMatchObject({ service_request_id: null, token: expect.stringMatching(/^[\w-]{22}$/) })
-    expect(await stored({ service: ofType('blackbox') })).toMatchObject({ service_request_id: null, token: null })
+    expect(await stored({ service: ofType('realtime') })).toMatchObject({
+      service_request_id: expect.stringMatching(/^HV-\d+$/),
+      token: null,
+    })
+    expect(await stored({ service: ofType('batch') })).toMatchObject({
+      service_request_id: null,
+      token: expect.stringMatching(/^[\w-]{22}$/),
+    })
+    expect(await stored({ service: ofType('blackbox') })).toMatchObject({
+      service_request_id: null,
+      token: null,
+    })
   })
 
   test('GR-POST-10 a reporter is stored apart, and only if there is something to store', async () => {
@@ -74,20 +93,33 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('ids have the form the jurisdiction chose, count by endpoint, and step over imported ones', async () => {
     const one = Number((await stored()).service_request_id!.slice(3))
-    await importServiceRequests(database.store, HARBOURVIEW, [imported({ service_request_id: `HV-${one + 1}` })])
+    await importServiceRequests(database.store, HARBOURVIEW, [
+      imported({ service_request_id: `HV-${one + 1}` }),
+    ])
     expect((await stored()).service_request_id).toBe(`HV-${one + 2}`)
     expect((await stored({ endpoint: 'test' })).service_request_id).toBe('HV-1')
     const millfield = { jurisdiction_id: 'millfield.example', lat: null, long: null }
     // The last second of the year in London is that of UTC.
-    expect((await stored({ ...millfield, requested_datetime: '2026-12-31T23:59:59Z' })).service_request_id).toBe('2026-00001')
-    expect((await stored({ ...millfield, requested_datetime: '2027-06-01T00:00:00Z' })).service_request_id).toBe('2027-00002')
+    expect(
+      (await stored({ ...millfield, requested_datetime: '2026-12-31T23:59:59Z' })).service_request_id,
+    ).toBe('2026-00001')
+    expect(
+      (await stored({ ...millfield, requested_datetime: '2027-06-01T00:00:00Z' })).service_request_id,
+    ).toBe('2027-00002')
   })
 
   test('random ids are of easy letters, and as long as asked for', async () => {
-    await database.store.updateTable('jurisdiction').set({ service_request_id_form: 'X{random:12}' }).where('jurisdiction_id', '=', 'millfield.example').execute()
-    const ids = await Promise.all(Array.from({ length: 20 }, () => stored({ jurisdiction_id: 'millfield.example' })))
+    await database.store
+      .updateTable('jurisdiction')
+      .set({ service_request_id_form: 'X{random:12}' })
+      .where('jurisdiction_id', '=', 'millfield.example')
+      .execute()
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, () => stored({ jurisdiction_id: 'millfield.example' })),
+    )
     expect(new Set(ids.map((each) => each.service_request_id)).size).toBe(20)
-    for (const { service_request_id } of ids) expect(service_request_id).toMatch(/^X[23456789abcdefghjkmnpqrstvwxyz]{12}$/)
+    for (const { service_request_id } of ids)
+      expect(service_request_id).toMatch(/^X[23456789abcdefghjkmnpqrstvwxyz]{12}$/)
   })
 
   test('A-47 the same submission gives the first answer, also when it comes many times at once', async () => {
@@ -96,9 +128,15 @@ describe.each(databases)('$kind', ({ open }) => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => stored({ handles })))
     expect(new Set(answers.map((each) => each.service_request_id)).size).toBe(1)
     expect(await count('service_request')).toBe(before + 1)
-    expect(await submit(database.store, plan({ handles, fingerprint: Buffer.from('other') }))).toBe('handle was used for something else')
+    expect(await submit(database.store, plan({ handles, fingerprint: Buffer.from('other') }))).toBe(
+      'handle was used for something else',
+    )
     // Another key, another endpoint and another jurisdiction have handles of their own.
-    for (const other of [{ key_id: 2 }, { endpoint: 'test' as const }, { jurisdiction_id: 'millfield.example' }]) {
+    for (const other of [
+      { key_id: 2 },
+      { endpoint: 'test' as const },
+      { jurisdiction_id: 'millfield.example' },
+    ]) {
       await stored({ handles, ...other, fingerprint: Buffer.from('other') })
     }
     expect(await count('service_request')).toBe(before + 4)
@@ -108,7 +146,10 @@ describe.each(databases)('$kind', ({ open }) => {
     const handles = [{ handle_type: 'external_id' as const, handle: '77' }]
     const first = await stored({ handles })
     expect(await stored({ handles, fingerprint: Buffer.from('other') })).toEqual(first)
-    const batch = { handles: [{ handle_type: 'fixmystreet_id' as const, handle: '77' }], service: ofType('batch') }
+    const batch = {
+      handles: [{ handle_type: 'fixmystreet_id' as const, handle: '77' }],
+      service: ofType('batch'),
+    }
     expect((await stored(batch)).token).toBe((await stored(batch)).token)
   })
 
@@ -122,25 +163,46 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await resolveToken(database.store, { token: token!, now: '2026-07-01T00:00:00Z' })).toBe(id)
     expect(await exchangeToken(database.store, at)).toEqual({ service_request_id: id })
     expect(await exchangeToken(database.store, { ...at, endpoint: 'test' })).toBeUndefined()
-    expect(await exchangeToken(database.store, { ...at, jurisdiction_id: 'millfield.example' })).toBeUndefined()
-    expect(await exchangeToken(database.store, { ...at, resolvedSince: '2026-06-01T12:00:01Z' })).toBeUndefined()
+    expect(
+      await exchangeToken(database.store, { ...at, jurisdiction_id: 'millfield.example' }),
+    ).toBeUndefined()
+    expect(
+      await exchangeToken(database.store, { ...at, resolvedSince: '2026-06-01T12:00:01Z' }),
+    ).toBeUndefined()
     expect(await resolveToken(database.store, { token: 'nothing', now: NOW })).toBeUndefined()
     const other = await stored({ service: ofType('batch') })
-    await expect(resolveToken(database.store, { token: other.token!, service_request_id: id, now: NOW })).rejects.toThrow(/duplicate/)
-    expect(await resolveToken(database.store, { token: other.token!, service_request_id: 'MINE-7', now: NOW })).toBe('MINE-7')
+    await expect(
+      resolveToken(database.store, { token: other.token!, service_request_id: id, now: NOW }),
+    ).rejects.toThrow(/duplicate/)
+    expect(
+      await resolveToken(database.store, { token: other.token!, service_request_id: 'MINE-7', now: NOW }),
+    ).toBe('MINE-7')
   })
 
   test('A-24 GR-ONE-05 GR-POST-17 who sees what', async () => {
     const at = { ...HARBOURVIEW, endpoint: 'test' as const }
-    const listed = async () => (await listServiceRequests(database.store, { ...at, service_codes: [], statuses: [], start: '2026-01-01T00:00:00Z', end: null, rows: 1000 })).length
+    const listed = async () =>
+      (
+        await listServiceRequests(database.store, {
+          ...at,
+          service_codes: [],
+          statuses: [],
+          start: '2026-01-01T00:00:00Z',
+          end: null,
+          rows: 1000,
+        })
+      ).length
     const before = await listed()
     const service = services.get('POTHOLE')!
     const ids = []
-    for (const visibility of ['public', 'moderated', 'private'] as const) ids.push((await stored({ endpoint: 'test', service: { ...service, visibility } })).service_request_id!)
+    for (const visibility of ['public', 'moderated', 'private'] as const)
+      ids.push((await stored({ endpoint: 'test', service: { ...service, visibility } })).service_request_id!)
     await stored({ endpoint: 'test', service: ofType('batch') })
     await stored({ endpoint: 'test', service: ofType('blackbox') })
     expect(await listed()).toBe(before + 1)
-    const found = await Promise.all(ids.map((service_request_id) => findServiceRequest(database.store, { ...at, service_request_id })))
+    const found = await Promise.all(
+      ids.map((service_request_id) => findServiceRequest(database.store, { ...at, service_request_id })),
+    )
     expect(found.map((each) => each !== undefined)).toEqual([true, true, false])
   })
 })

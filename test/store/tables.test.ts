@@ -6,11 +6,16 @@ import { databases, type TestDatabase } from '../databases.js'
 /** The tables that src/store/tables.ts describes: name -> column names, and whether each may be null. */
 function described(): Record<string, Record<string, boolean>> {
   const source = readFileSync(new URL('../../src/store/tables.ts', import.meta.url), 'utf8')
-  const names = [...source.matchAll(/^ {2}(\w+): (\w+Table)$/gm)].map(([, table, type]) => [type!, table!] as const)
+  const names = [...source.matchAll(/^ {2}(\w+): (\w+Table)$/gm)].map(
+    ([, table, type]) => [type!, table!] as const,
+  )
   return Object.fromEntries(
     names.map(([type, table]) => {
       const body = new RegExp(`interface ${type} \\{\\n(.*?)\\n\\}`, 's').exec(source)![1]!
-      const columns = [...body.matchAll(/^ {2}(\w+): (.+)$/gm)].map(([, column, of]) => [column!, of!.includes('null')])
+      const columns = [...body.matchAll(/^ {2}(\w+): (.+)$/gm)].map(([, column, of]) => [
+        column!,
+        of!.includes('null'),
+      ])
       return [table, Object.fromEntries(columns)]
     }),
   )
@@ -39,7 +44,9 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('what must never be false is refused by the database itself', async () => {
     const service = `insert into service (jurisdiction_id, service_code, service_name, position) values ('a', 'S', 'S', 1)`
-    await sql`insert into jurisdiction values ('a', 'a', 'UTC', 'c', 'k', '{number}', null, true, now())`.execute(database.store)
+    await sql`insert into jurisdiction values ('a', 'a', 'UTC', 'c', 'k', '{number}', null, true, now())`.execute(
+      database.store,
+    )
     await sql.raw(service).execute(database.store)
     const request = (columns: string, values: string) =>
       `insert into service_request (jurisdiction_id, endpoint, service_code, requested_datetime, updated_datetime, ${columns})
@@ -50,20 +57,28 @@ describe.each(databases)('$kind', ({ open }) => {
       request('service_request_id', "'0'"),
       request('geom', 'st_setsrid(st_makepoint(-91, 140), 4326)'),
       request('expected_datetime', "'infinity'"),
-      request('id', '1').replace("'2026-01-02', '2026-01-02'", "'2026-01-02', '2026-01-01'").replace(', id)', ', zipcode)'),
+      request('id', '1')
+        .replace("'2026-01-02', '2026-01-02'", "'2026-01-02', '2026-01-01'")
+        .replace(', id)', ', zipcode)'),
       `insert into attribute values ('a', 'S', 'C', 0, true, 'string', false, '', '', null)`,
       `insert into attribute values ('a', 'S', 'C', 1, false, 'string', true, '', '', null)`,
       `insert into jurisdiction values ('b', 'b', 'UTC', 'c', 'k', 'no number', null, true, now())`,
     ]
     for (const statement of refused) {
-      await expect(sql.raw(statement).execute(database.store), statement).rejects.toThrow(/violates check constraint/)
+      await expect(sql.raw(statement).execute(database.store), statement).rejects.toThrow(
+        /violates check constraint/,
+      )
     }
     await sql.raw(request('service_request_id', "'1'")).execute(database.store)
-    await expect(sql.raw(request('service_request_id', "'1'")).execute(database.store)).rejects.toThrow(/duplicate key/)
+    await expect(sql.raw(request('service_request_id', "'1'")).execute(database.store)).rejects.toThrow(
+      /duplicate key/,
+    )
   })
 
   test('datetimes come out of the database as they are sent', async () => {
-    const { rows } = await sql<{ at: string }>`select timestamptz(0) '2026-03-02 20:05:11.4+02' as at`.execute(database.store)
+    const { rows } = await sql<{
+      at: string
+    }>`select timestamptz(0) '2026-03-02 20:05:11.4+02' as at`.execute(database.store)
     expect(rows[0]!.at).toBe('2026-03-02T18:05:11Z')
   })
 })

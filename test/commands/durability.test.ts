@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { georeport, newEmbeddedStorage, type Served, serveOn, spawnServe, storages } from '../serving.js'
+
+const TOWN = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
+
+/** Files service requests from several clients until the server is gone; gives those that were acknowledged. */
+async function fileUntilKilled(served: Served, key: string, killAfter: number): Promise<Map<string, string>> {
+  const acknowledged = new Map<string, string>()
+  let isRunning = true
+  setTimeout(() => {
+    served.stop('SIGKILL').then(() => {
+      isRunning = false
+    })
+  }, killAfter)
+  const client = async (name: number) => {
+    for (let number = 0; isRunning; number++) {
+      const description = `${name}-${number}`
+      const body = new URLSearchParams({ ...TOWN, api_key: key, address_string: 'Quay 1', description })
+      const answer = await fetch(`${served.origin}/open311/v2/requests.json`, { method: 'POST', body }).catch(
+        () => null,
+      )
+      const text = await answer?.text().catch(() => null)
+      if (answer?.status === 200 && text)
+        acknowledged.set(JSON.parse(text)[0].service_request_id, description)
+    }
+  }
+  await Promise.all([1, 2, 3, 4].map(client))
+  return acknowledged
+}
+
+describe.each(storages)('on $kind', ({ create }) => {
+  test('what was acknowledged is there after kill -9, exactly once', async () => {
+    const storage = await create()
+    let served = await serveOn(storage, { DEMO: 'false' })
+    await georeport(served.environment, 'load', 'fixtures/two-towns')
+    const key = (await georeport(served.environment, 'keys', 'create', '--name', 'k')).out
+    for (const killAfter of [700, 1100]) {
+      const acknowledged = await fileUntilKilled(served, key, killAfter)
+      expect(acknowledged.size).toBeGreaterThan(5)
+      served = await serveOn(storage, { DEMO: 'false' })
+      const answer = await fetch(
+        `${served.origin}/open311/v2/requests.json?jurisdiction_id=${TOWN.jurisdiction_id}`,
+      )
+      const listed = (await answer.json()) as { service_request_id: string; description: string }[]
+      const found = new Map(listed.map((each) => [each.service_request_id, each.description]))
+      expect(found.size).toBe(listed.length)
+      for (const [id, description] of acknowledged) {
+        if (listed.length < 1000 || found.has(id)) expect(found.get(id)).toBe(description)
+      }
+      for (const id of acknowledged.keys()) {
+        const one = await fetch(
+          `${served.origin}/open311/v2/requests/${id}.json?jurisdiction_id=${TOWN.jurisdiction_id}`,
+        )
+        expect(one.status).toBe(200)
+      }
+    }
+    await served.stop()
+    await storage.remove()
+  })
+})
+
+describe('the embedded database', () => {
+  test('a first start that was killed does no harm; one process at a time has it; commands join that process', async () => {
+    const storage = await newEmbeddedStorage()
+    for (const killAfter of [300, 900, 1800]) {
+      const child = spawnServe(storage)
+      await new Promise((done) => setTimeout(done, killAfter))
+      const ended = new Promise((done) => child.once('exit', done))
+      child.kill('SIGKILL')
+      await ended
+    }
+
+    const served = await serveOn(storage)
+    await expect(serveOn(storage)).rejects.toThrow('another process uses the database')
+    const both = await Promise.all(
+      ['a', 'b'].map((name) => georeport(served.environment, 'keys', 'create', '--name', name)),
+    )
+    expect(new Set(both.map((each) => each.out)).size).toBe(2)
+    await served.stop()
+
+    // Nobody serves: the first command is host to the others.
+    const alone = await Promise.all(
+      ['c', 'd', 'e'].map((name) => georeport(served.environment, 'keys', 'create', '--name', name)),
+    )
+    expect(alone.map((each) => each.exit)).toEqual([0, 0, 0])
+    const { out } = await georeport(served.environment, 'keys', 'list')
+    expect(
+      out
+        .split('\n')
+        .map((line) => line.split('\t')[1])
+        .sort(),
+    ).toEqual(['a', 'b', 'c', 'd', 'demonstration', 'e'])
+    await storage.remove()
+  })
+
+  test('GR-LIST-06 a first start serves a city with a full season of service requests; a second start keeps all', async () => {
+    const storage = await newEmbeddedStorage()
+    let served = await serveOn(storage)
+    const list = async () =>
+      (await (await fetch(`${served.origin}/open311/v2/requests.json`)).json()) as unknown[]
+    expect(await list()).toHaveLength(1000)
+    const body = new URLSearchParams({ api_key: 'demo', service_code: 'POTHOLE', lat: '40.1', long: '-91.5' })
+    const [{ service_request_id }] = (await (
+      await fetch(`${served.origin}/open311/v2/requests.json`, { method: 'POST', body })
+    ).json()) as [{ service_request_id: string }]
+    const before = await list()
+    await served.stop()
+    served = await serveOn(storage)
+    expect(await list()).toEqual(before)
+    expect((await fetch(`${served.origin}/open311/v2/requests/${service_request_id}.xml`)).status).toBe(200)
+    await served.stop()
+    await storage.remove()
+  })
+})

@@ -1,0 +1,202 @@
+import { connect } from 'node:net'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
+
+const HARBOURVIEW = 'jurisdiction_id=harbourview.example'
+const REPORTER = {
+  email: 'planted-mail@mail.example',
+  first_name: 'Plantedfirst',
+  last_name: 'Plantedlast',
+  phone: '+1 555 0142 777',
+  device_id: 'planted-device-77',
+  account_id: 'planted-account-77',
+}
+
+describe.each(storages)('a server on $kind', ({ create }) => {
+  let storage: Storage
+  let served: Served
+  let key: string
+  const run = (...argv: string[]) => georeport(served.environment, ...argv)
+  const read = async (path: string) => (await fetch(`${served.origin}${path}`)).text()
+  const file = (args: Record<string, string> = {}) =>
+    fetch(`${served.origin}/open311/v2/requests.json`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        api_key: key,
+        jurisdiction_id: 'harbourview.example',
+        service_code: 'POTHOLE',
+        address_string: 'Quay 1',
+        ...args,
+      }),
+    })
+
+  beforeAll(async () => {
+    storage = await create()
+    served = await serveOn(storage, {
+      DEMO: 'false',
+      LOG_LEVEL: 'debug',
+      MAX_BODY_BYTES: '20000',
+      MAX_HEADER_BYTES: '8192',
+    })
+    await run('load', 'fixtures/two-towns')
+    key = (await run('keys', 'create', '--name', 'app')).out
+  })
+  afterAll(async () => {
+    await served?.stop()
+    await storage?.remove()
+  })
+
+  test('a key works at once, is not kept in clear, and is useless as soon as it is revoked', async () => {
+    expect(key).toMatch(/^[\w-]{27}$/)
+    expect((await file()).status).toBe(200)
+    const { out } = await run('keys', 'list')
+    expect(out).toMatch(/^1\tapp\t\*\treport\t\S+Z/m)
+    expect(out).not.toContain(key)
+    const limited = (await run('keys', 'create', '--name', 'mill', '--jurisdiction', 'millfield.example')).out
+    expect((await file({ api_key: limited })).status).toBe(403)
+    expect(await run('keys', 'revoke', '2')).toMatchObject({ exit: 0, out: '' })
+    expect(await run('keys', 'revoke', '2')).toMatchObject({ exit: 1 })
+    expect((await file({ api_key: limited, jurisdiction_id: 'millfield.example' })).status).toBe(403)
+  })
+
+  test('commands have exit codes, results on stdout and words on stderr', async () => {
+    expect(await run('keys', 'create')).toMatchObject({
+      exit: 2,
+      out: '',
+      told: expect.stringContaining('--name'),
+    })
+    expect(await run('nonsense')).toMatchObject({ exit: 2, out: '' })
+    expect(await run('keys', 'create', '--name', 'x', '--scope', 'rule')).toMatchObject({ exit: 2, out: '' })
+    expect(await run('keys', 'create', '--name', 'x', '--jurisdiction', 'y')).toMatchObject({
+      exit: 1,
+      out: '',
+    })
+    expect(await run('load', 'fixtures/odd/faults')).toMatchObject({
+      exit: 1,
+      out: '',
+      told: expect.stringContaining('time_zone'),
+    })
+    expect(await run('check', 'fixtures/rivertown')).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining('no faults'),
+    })
+    expect(await run('tokens', 'resolve', 'none')).toMatchObject({ exit: 1, out: '' })
+    expect(await run('migrate')).toMatchObject({ exit: 0, out: expect.stringContaining('0001-catalog.sql') })
+    const imported = await run('import', 'csv', 'test/import/odd.csv', '--jurisdiction', 'millfield.example')
+    expect(imported).toMatchObject({ exit: 3, out: '4 new, 0 changed, 0 as before, 4 refused' })
+    expect(imported.told).toContain('line 7: requested_datetime is missing or not a date-time')
+    expect(await run('import', 'csv', 'nowhere.csv', '--jurisdiction', 'millfield.example')).toMatchObject({
+      exit: 1,
+    })
+    expect(await run('import', 'csv', 'README.md', '--jurisdiction', 'millfield.example')).toMatchObject({
+      exit: 1,
+    })
+  })
+
+  test('GR-TOK-02 a batch service request gets its id from the command line', async () => {
+    const [{ token }] = (await (await file({ service_code: 'FERRY' })).json()) as [{ token: string }]
+    expect((await run('tokens', 'list')).out).toContain(`${token}\tharbourview.example\tproduction\tFERRY\t`)
+    const { out } = await run('tokens', 'resolve', token)
+    expect(await read(`/open311/v2/tokens/${token}.json?${HARBOURVIEW}`)).toBe(
+      JSON.stringify([{ service_request_id: out, token }]),
+    )
+    expect((await run('tokens', 'resolve', token)).out).toBe(out)
+  })
+
+  test('DISC-07 a load is served at once and moves the changeset', async () => {
+    const changeset = async () =>
+      JSON.parse(await read('/open311/discovery.json')).endpoints[0].changeset as string
+    const before = await changeset()
+    expect((await run('load', 'fixtures/rivertown')).out).toMatch(/^rivertown\.example: \d+ services added/)
+    for (let tries = 0; tries < 50 && (await changeset()) === before; tries++)
+      await new Promise((done) => setTimeout(done, 20))
+    expect((await changeset()) > before).toBe(true)
+    expect(await read('/open311/v2/services.xml?jurisdiction_id=rivertown.example')).toContain(
+      '<service_code>POTHOLE</service_code>',
+    )
+  })
+
+  test('GR-POST-10 A-55 who reported is in no read, no log and no error', async () => {
+    const planted = { ...REPORTER, 'attribute[PHONE]': '555 0199 planted' }
+    const answer = await file(planted)
+    const [{ service_request_id }] = (await answer.json()) as [{ service_request_id: string }]
+    await file({
+      ...planted,
+      lat: '999',
+      long: '999',
+      first_name: `${REPORTER.first_name}${'x'.repeat(1100)}`,
+    })
+    await file({ ...planted, api_key: 'wrong' })
+    await fetch(
+      `${served.origin}/open311/v2/requests.xml?${HARBOURVIEW}&${new URLSearchParams({ ...planted, start_date: planted.email })}`,
+    )
+    const paths = [
+      `requests.xml`,
+      `requests.json`,
+      `requests/${service_request_id}.xml`,
+      `requests/${service_request_id}.json`,
+    ]
+    const seen = [served.log()]
+    for (const path of paths) seen.push(await read(`/open311/v2/${path}?${HARBOURVIEW}`))
+    expect(seen[1]).toContain(service_request_id)
+    for (const secret of [...Object.values(planted), key])
+      for (const text of seen) expect(text).not.toContain(secret)
+  })
+
+  test('GR-ERR-10 what never becomes a call is refused as XML too', async () => {
+    const raw = (text: string) =>
+      new Promise<string>((done) => {
+        let said = ''
+        const socket = connect(Number(new URL(served.origin).port), '127.0.0.1', () => socket.write(text))
+        socket.on('data', (chunk) => {
+          said += chunk
+        })
+        socket.on('close', () => done(said))
+        socket.on('error', () => done(said))
+      })
+    const long = `GET /open311/v2/requests.xml?x=${'x'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`
+    for (const text of [
+      'nonsense\r\n\r\n',
+      long,
+      'GET /open311/v2/services.xml HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n',
+    ]) {
+      const said = await raw(text)
+      expect(said).toMatch(/^HTTP\/1\.1 400 /)
+      expect(said).toContain('<errors><error><code>400</code><description>')
+    }
+  })
+
+  test('A-11 a body that is too long is refused in the format asked for, whether or not it says its length', async () => {
+    const url = `${served.origin}/open311/v2/requests.json`
+    const told = await fetch(url, { method: 'POST', body: 'x'.repeat(30_000) })
+    const streamed = await fetch(url, {
+      method: 'POST',
+      body: Readable.from(Array(30).fill(Buffer.alloc(1000, 'x'))),
+      duplex: 'half',
+    } as unknown as RequestInit)
+    for (const answer of [told, streamed]) {
+      expect(answer.status).toBe(413)
+      expect(await answer.json()).toEqual([{ code: 413, description: expect.stringContaining('20000') }])
+    }
+    expect((await file()).status).toBe(200)
+  })
+
+  test('it is alive and ready, and logs calls as JSON lines with an id', async () => {
+    expect(await read('/healthz')).toBe('{"status":"alive"}')
+    expect(await read('/readyz')).toBe('{"status":"ready"}')
+    const answer = await fetch(`${served.origin}/open311/v2/services.xml?${HARBOURVIEW}`)
+    const find = () =>
+      served
+        .log()
+        .split('\n')
+        .find((each) => each.includes(answer.headers.get('x-call-id')!))
+    while (!find()) await new Promise((done) => setTimeout(done, 10))
+    expect(JSON.parse(find()!)).toMatchObject({
+      operation: 'GET services',
+      status: 200,
+      format: 'xml',
+      jurisdiction_id: 'harbourview.example',
+    })
+  })
+})

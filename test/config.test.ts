@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { allSettings, type ConfigFaults, readConfig } from '../src/config.js'
+
+test('every fault is told at once, and no value is repeated', () => {
+  const environment = {
+    PORT: 'eighty',
+    PUBLIC_URL: 'ftp://x',
+    DATABASE_URL: 'mysql://me:secret@host/db',
+    DEMO: 'yes',
+    TOKEN_DAYS: '1',
+  }
+  let faults: readonly string[] = []
+  try {
+    readConfig(environment)
+  } catch (error) {
+    faults = (error as ConfigFaults).faults
+  }
+  expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+    'PORT',
+    'PUBLIC_URL',
+    'DATABASE_URL',
+    'DEMO',
+    'TOKEN_DAYS',
+  ])
+  expect(faults.join()).not.toContain('secret')
+})
+
+test('defaults, and what follows from other settings', () => {
+  expect(readConfig({})).toMatchObject({
+    PORT: 3110,
+    HOST: '127.0.0.1',
+    PUBLIC_URL: 'http://127.0.0.1:3110',
+    DEMO: true,
+    LIST_MAX_ROWS: 1000,
+  })
+  expect(readConfig({ DATABASE_URL: 'postgres://h/d', PORT: '', HOST: '::1' })).toMatchObject({
+    DEMO: false,
+    PORT: 3110,
+    PUBLIC_URL: 'http://[::1]:3110',
+  })
+  expect(readConfig({ PUBLIC_URL: 'https://api.city.example/' }).PUBLIC_URL).toBe('https://api.city.example')
+  expect(Object.isFrozen(readConfig({}))).toBe(true)
+})
+
+test('.env.example holds every setting', async () => {
+  const lines = allSettings.map(
+    ({ name, meaning, default: value }) =>
+      `# ${meaning.replaceAll('`', '')}\n${value === undefined ? '# ' : ''}${name}=${value ?? ''}\n`,
+  )
+  await expect(lines.join('\n')).toMatchFileSnapshot('../.env.example')
+})
+
+test('the table of README.md holds every setting', () => {
+  const rows = allSettings.map(
+    ({ name, meaning, default: value }) =>
+      `| \`${name}\` | ${value === undefined ? '' : `\`${value}\``} | ${meaning} |`,
+  )
+  expect(readFileSync('README.md', 'utf8')).toContain(
+    ['| variable | default | meaning |', '|---|---|---|', ...rows].join('\n'),
+  )
+})

@@ -1,0 +1,107 @@
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readCityFolders } from '../../src/catalog/read.js'
+import { importRows } from '../../src/import/batches.js'
+import { type CsvRow, readCsv } from '../../src/import/csv.js'
+import { readCatalog } from '../../src/store/catalog.js'
+import { codeOf } from '../../src/store/import.js'
+import { loadCity } from '../../src/store/load.js'
+import { findServiceRequest } from '../../src/store/service-requests.js'
+import { databases, type TestDatabase } from '../databases.js'
+
+const odd = () =>
+  readCsv(createReadStream('test/import/odd.csv'), { isPacked: false, zone: 'America/Chicago' })
+const all = async (rows: AsyncIterable<CsvRow>) => {
+  const found: CsvRow[] = []
+  for await (const row of rows) found.push(row)
+  return found
+}
+
+test('every row is read, or refused with its line and the reason', async () => {
+  const rows = await all(odd())
+  expect(rows.filter((row) => 'reason' in row)).toEqual([
+    { line: 5, service_request_id: 'A-3', reason: 'status is neither open nor closed' },
+    { line: 6, service_request_id: '', reason: 'service_request_id is missing' },
+    { line: 7, service_request_id: 'A-4', reason: 'requested_datetime is missing or not a date-time' },
+    { line: 8, service_request_id: 'A-5', reason: 'service_name and service_code are missing' },
+  ])
+  const read = rows.flatMap((row) => ('row' in row ? [row.row] : []))
+  expect(read[0]).toMatchObject({
+    description: 'two\nlines, and "quotes"',
+    requested_datetime: '2024-01-01T06:30:52Z',
+    closed_datetime: '2024-01-01T06:30:52Z', // not before it was requested
+    zipcode: '00501',
+    lat: 29.925676,
+    status_notes: null,
+  })
+  expect(read[1]).toMatchObject({
+    requested_datetime: '2024-01-01T18:00:00Z',
+    lat: null,
+    long: null,
+    media_url: null,
+    status_notes: 'Pending',
+  })
+  expect(read[2]).toMatchObject({ status: 'open', status_notes: 'note', lat: null })
+  expect(read[3]).toMatchObject({ lat: null, long: null })
+})
+
+test('a byte-order mark and packing do not matter; a file of something else is refused', async () => {
+  const text = '\ufeffservice_request_id,requested_datetime,status,service_name\r\n1,2024-01-01,open,X\r\n'
+  const packed = Readable.from([gzipSync(text)])
+  expect(await all(readCsv(packed, { isPacked: true, zone: 'UTC' }))).toMatchObject([
+    { row: { service_request_id: '1' } },
+  ])
+  await expect(all(readCsv(Readable.from(['a,b\n1,2\n']), { isPacked: false, zone: 'UTC' }))).rejects.toThrow(
+    'no column service_request_id',
+  )
+  await expect(all(readCsv(Readable.from(['not packed']), { isPacked: true, zone: 'UTC' }))).rejects.toThrow()
+})
+
+test('GR-SVC-08 codes are made of group and name, and kept where they fit', () => {
+  const service = {
+    service_code: '',
+    service_name: 'Cart: missing / stolen',
+    group: 'Trash & Recycling',
+    agency_responsible: null,
+  }
+  expect(codeOf(service)).toBe('TRASH-RECYCLING-CART-MISSING-STOLEN')
+  expect(codeOf({ ...service, service_code: 'S0301' })).toBe('S0301')
+  expect(codeOf({ ...service, service_code: 'TREE.1' })).toMatch(/^TREE-1-[0-9A-F]{8}$/)
+  expect(codeOf({ ...service, service_name: 'x'.repeat(100) })).toMatch(/^[A-Z0-9-]{1,64}$/)
+  expect(codeOf({ ...service, group: '', service_name: '道路' })).toMatch(/^[A-Z0-9-]{1,64}$/)
+})
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  const at = { jurisdiction_id: 'harbourview.example', endpoint: 'production' as const }
+  const bring = () =>
+    importRows(database.store, at, odd(), {
+      now: '2026-06-01T12:00:00Z',
+      progress: () => {},
+      refused: () => {},
+    })
+  beforeAll(async () => {
+    database = await open()
+    for (const city of await readCityFolders('fixtures/two-towns'))
+      await loadCity(database.store, city, '2026-06-01T12:00:00Z')
+  })
+  afterAll(() => database?.close())
+
+  test('an import keeps ids, creates services, and can be repeated', async () => {
+    expect(await bring()).toEqual({ inserted: 4, updated: 0, unchanged: 0, services: 3, unlocated: 4 })
+    expect(await bring()).toEqual({ inserted: 0, updated: 0, unchanged: 4, services: 0, unlocated: 4 })
+    expect(await findServiceRequest(database.store, { ...at, service_request_id: 'A-1' })).toMatchObject({
+      description: 'the later row wins',
+      agency_responsible: 'Works',
+      status: 'closed',
+    })
+    const { services } = (await readCatalog(database.store)).jurisdictions.get('harbourview.example')!
+    expect([...services.keys()].slice(-3)).toEqual([
+      'STREETS-POTHOLE',
+      'TRASH-RECYCLING-CART-MISSING-STOLEN',
+      expect.stringMatching(/^TREE-1-/),
+    ])
+  })
+})

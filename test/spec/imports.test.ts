@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** What each part of src may import, besides itself and `standard`, which anyone may. */
+const MAY: Readonly<Record<string, readonly string[]>> = {
+  standard: [],
+  documents: [],
+  formats: ['documents'],
+  catalog: [],
+  // Types of what it is given; only it speaks SQL.
+  store: ['catalog', 'documents'],
+  // An operation names its store function and its document.
+  operations: ['door', 'documents', 'store'],
+  import: ['store'],
+  demonstration: ['catalog', 'store', 'paths'],
+  door: ['formats'],
+  gate: ['door'],
+  body: ['formats'],
+  answer: ['documents', 'formats'],
+  'catalog-answers': ['answer'],
+  'live-catalog': ['store', 'log'],
+  config: [],
+  paths: [],
+  log: [],
+  'open-database': ['config', 'paths', 'store'],
+  server: ['documents', 'formats', 'log'],
+  app: [
+    'answer',
+    'body',
+    'catalog-answers',
+    'documents',
+    'door',
+    'formats',
+    'gate',
+    'log',
+    'operations',
+    'store',
+  ],
+  commands: ['app', 'catalog', 'config', 'demonstration', 'import', 'live-catalog', 'log', 'server', 'store'],
+  main: ['commands', 'config', 'log', 'open-database', 'store'],
+}
+
+/** Libraries that only some parts may import. */
+const ONLY: Readonly<Record<string, RegExp>> = {
+  kysely: /^store$/,
+  pg: /^store$/,
+  '@electric-sql/pglite': /^store$/,
+  '@electric-sql/pglite-postgis': /^store$/,
+  zod: /^(operations|config|catalog|demonstration)$/,
+  hono: /^(app|formats)$/,
+  '@hono/node-server': /^server$/,
+  pino: /^log$/,
+  commander: /^commands$/,
+  yaml: /^(catalog|demonstration)$/,
+  'csv-parse': /^import$/,
+  'cli-progress': /^main$/,
+}
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const partOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '')
+
+test.each(files)('%s imports only what its part may', (file) => {
+  const source = readFileSync(join('src', file), 'utf8')
+  const part = partOf(file)
+  expect(Object.keys(MAY), `${part} is not in the table`).toContain(part)
+  for (const [, target] of source.matchAll(/(?:from|import\()\s*'([^']+)'/g)) {
+    if (target!.startsWith('.')) {
+      const other = partOf(relative('src', join('src', dirname(file), target!.replace(/\.js$/, '.ts'))))
+      if (other !== part && other !== 'standard')
+        expect(MAY[part], `${file} imports ${target}`).toContain(other)
+    } else {
+      const library = target!
+        .split('/')
+        .slice(0, target!.startsWith('@') ? 2 : 1)
+        .join('/')
+      if (ONLY[library]) expect(part, `${file} imports ${library}`).toMatch(ONLY[library])
+    }
+  }
+})
+
+test('only config reads the environment, only the command line writes to the terminal, only the log logs', () => {
+  for (const file of files) {
+    const source = readFileSync(join('src', file), 'utf8')
+    if (!/^(main|config)\.ts$/.test(file)) expect(source, file).not.toMatch(/process\.env/)
+    if (file !== 'main.ts') expect(source, file).not.toMatch(/process\.(stdout|stderr)|console\./)
+  }
+})
+
+test('no file is longer than 300 lines', () => {
+  for (const file of files)
+    expect(readFileSync(join('src', file), 'utf8').split('\n').length, file).toBeLessThanOrEqual(301)
+})
