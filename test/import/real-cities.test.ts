@@ -132,8 +132,8 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`two real cities in one
         })
       const other = CITIES.find((each) => each.id !== id)!
       for (const format of ['xml', 'json']) {
-        expect((await file(format, ...inside)).status).toBe(200)
-        expect((await file(format, ...other.inside)).status).toBe(400)
+        expect((await file(format, inside[0], inside[1])).status).toBe(200)
+        expect((await file(format, other.inside[0], other.inside[1])).status).toBe(400)
       }
     },
   )
