@@ -13,6 +13,7 @@ create table jurisdiction (
   jurisdiction_id         text primary key check (jurisdiction_id ~ '^[A-Za-z0-9._-]{1,128}$'),
   name                    text not null,
   time_zone               text not null,
+  language                text not null,                                          -- A-59: of its own texts
   contact                 text not null,
   key_service             text not null,
   service_request_id_form text not null check (service_request_id_form ~ '\{(number|random)(:[0-9]+)?\}'),

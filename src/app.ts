@@ -226,8 +226,8 @@ async function discoveryAnswer(
 }
 
 async function discoveryHtml(parts: Parts, { context }: Walk): Promise<Response> {
-  const { row, names } = await discoveryOf(parts, context)
-  const body = await page.discoveryPage(row, names, parts.publicUrl + DISCOVERY)
+  const { row, served } = await discoveryOf(parts, context)
+  const body = await page.discoveryPage(row, served, parts.publicUrl + DISCOVERY)
   return answerAs(page.contentType, body, {
     'content-security-policy': page.contentSecurityPolicy,
     'cache-control': 'public, max-age=60',
@@ -247,7 +247,10 @@ async function discoveryOf(parts: Parts, context: Context) {
     row: discoveryRow(jurisdictions, endpoints),
     owner: named ? jurisdictions[0]! : catalog,
     name: 'discovery',
-    names: jurisdictions.map((each) => each.name),
+    served: jurisdictions.map(({ name, jurisdiction_id }) => ({
+      name,
+      query: catalog.jurisdictions.size > 1 ? `?jurisdiction_id=${encodeURIComponent(jurisdiction_id)}` : '',
+    })),
   }
 }
 

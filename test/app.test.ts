@@ -113,6 +113,7 @@ test('A-59 texts in the language asked for, where the catalog has it; codes stay
   expect(await name('/open311/v2/services.json?locale=es')).toBe('Farola')
   expect(await name('/open311/v2/services.json', 'de, es-MX;q=0.8')).toBe('Farola')
   expect(await name('/open311/v2/services.json', 'de')).toBe('Lamp')
+  expect(await name('/open311/v2/services.json', 'en-US,en;q=0.9,es;q=0.8')).toBe('Lamp')
   expect(await name('/open311/v2/services.json?locale=de')).toBe('Lamp')
 })
 

@@ -53,10 +53,12 @@ const attribute = z
     }
   })
 
+const languageTag = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/, 'has to be a language tag in lower case, such as es or pt-br')
+
 const translations = z.record(
-  z
-    .string()
-    .regex(/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/, 'has to be a language tag in lower case, such as es or pt-br'),
+  languageTag,
   z.strictObject({
     service_name: line.optional(),
     description: prose.optional(),
@@ -111,6 +113,7 @@ export const jurisdictionFile = z.strictObject({
   ),
   name: line,
   time_zone: line.refine(isTimeZone, 'is not a time zone such as America/Chicago'),
+  language: languageTag.default('en'),
   contact: line,
   key_service: line,
   service_request_id: line

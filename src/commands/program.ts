@@ -8,6 +8,7 @@ import { importCsv } from './import-csv.js'
 import { keysCreate, keysList, keysRevoke } from './keys.js'
 import { check, load } from './load.js'
 import { migrateCommand } from './migrate.js'
+import { sqlCommand } from './sql.js'
 import { tokensList, tokensResolve } from './tokens.js'
 
 /** Runs one command of the command line; `serve` is given by the caller, who alone can be a server. */
@@ -74,6 +75,11 @@ export async function runCommand(
     .description('give the service request of a token its id and print it')
     .option('--id <service_request_id>', 'an id of your own; default: the next')
     .action((token, options) => tokensResolve(world, token, options))
+
+  program
+    .command('sql <statement>')
+    .description('run one SQL statement and print its rows as JSON, one a line')
+    .action((statement) => sqlCommand(world, statement))
 
   for (const command of [program, ...descendants(program)]) {
     command.exitOverride().copyInheritedSettings(program)

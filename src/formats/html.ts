@@ -14,14 +14,22 @@ export const contentType = 'text/html; charset=utf-8'
 export const contentSecurityPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** The discovery document for people (DISC-04). `document` is the row of the discovery document, `names` who is served. */
+/** Who is served: a name for people, and the jurisdiction_id its links need, if they need one. */
+export interface Served {
+  name: string
+  query: string
+}
+
+/** The discovery document for people (DISC-04). `document` is the row of the discovery document. */
 export async function discoveryPage(
   document: Row,
-  names: readonly string[],
+  served: readonly Served[],
   discoveryUrl: string,
 ): Promise<string> {
   const { changeset, contact, key_service, endpoints } = document as unknown as Published
-  const title = names.length === 1 ? `Open311 for ${names[0]}` : 'Open311'
+  const title = served.length === 1 ? `Open311 for ${served[0]!.name}` : 'Open311'
+  const links = (url: string, query: string) =>
+    html`<a href="${url}.xml${query}">XML</a> · <a href="${url}.json${query}">JSON</a>`
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -35,6 +43,7 @@ export async function discoveryPage(
   h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
   p { margin: .25rem 0 .75rem; }
   .quiet { opacity: .7; }
+  time { white-space: nowrap; }
   section { border: 1px solid var(--edge); border-radius: .6rem; padding: .25rem 1.1rem 1rem; margin: 1rem 0; }
   section h2 { margin-top: .9rem; }
   table { border-collapse: collapse; width: 100%; }
@@ -47,16 +56,21 @@ export async function discoveryPage(
 <h1>${title}</h1>
 <p class="quiet">Report problems in public space and follow what becomes of them, with any app that speaks
 <a href="http://wiki.open311.org/GeoReport_v2">GeoReport v2</a>.</p>
-${names.length > 1 ? html`<p>Served here: ${names.join(', ')}.</p>` : ''}
 ${endpoints.map(
   ({ url, type, changeset }) => html`<section>
 <h2>${type === 'production' ? 'Production' : 'Test'}</h2>
 <p>${type === 'production' ? 'Reports are acted upon.' : 'For app makers: nobody acts on reports filed here.'}
-Services last changed ${changeset}.</p>
+Services last changed <time>${changeset}</time>.</p>
 <table>
 <tr><td>Endpoint</td><td><code>${url}</code></td></tr>
-<tr><td>Services</td><td><a href="${url}/services.xml">XML</a> · <a href="${url}/services.json">JSON</a></td></tr>
-<tr><td>Latest service requests</td><td><a href="${url}/requests.xml">XML</a> · <a href="${url}/requests.json">JSON</a></td></tr>
+${served.map(
+  ({
+    name,
+    query,
+  }) => html`${served.length > 1 ? html`<tr><td colspan="2"><strong>${name}</strong></td></tr>` : ''}
+<tr><td>Services</td><td>${links(`${url}/services`, query)}</td></tr>
+<tr><td>Latest service requests</td><td>${links(`${url}/requests`, query)}</td></tr>`,
+)}
 </table>
 </section>`,
 )}
@@ -65,8 +79,8 @@ Services last changed ${changeset}.</p>
 <h2>Contact</h2>
 <p>${contact}</p>
 <h2>For programs</h2>
-<p>This page as a discovery document: <a href="${discoveryUrl}.xml">XML</a> · <a href="${discoveryUrl}.json">JSON</a>,
-last changed ${changeset}.</p>
+<p>This page as a discovery document: ${links(discoveryUrl, '')},
+last changed <time>${changeset}</time>.</p>
 </body>
 </html>
 `

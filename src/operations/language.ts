@@ -2,9 +2,12 @@ import { scalar } from '../door.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
 import type { Call } from './operation.js'
 
-/** The languages a jurisdiction has translations for, besides its own. */
-function languagesOf(jurisdiction: Jurisdiction): ReadonlySet<string> {
-  return new Set([...jurisdiction.services.values()].flatMap((service) => Object.keys(service.translations)))
+/** The languages a jurisdiction has texts in: its own and those of translations. */
+function languagesOf({ language, services }: Jurisdiction): ReadonlySet<string> {
+  return new Set([
+    language,
+    ...[...services.values()].flatMap((service) => Object.keys(service.translations)),
+  ])
 }
 
 /**
@@ -15,7 +18,7 @@ export function languageOf(call: Pick<Call, 'said' | 'acceptLanguage' | 'jurisdi
   const wanted = scalar(call.said, 'locale') ?? call.acceptLanguage
   if (!wanted) return null
   const available = languagesOf(call.jurisdiction)
-  if (available.size === 0) return null
+  if (available.size === 1) return null
   const ranges = wanted
     .toLowerCase()
     .split(',')
@@ -28,7 +31,7 @@ export function languageOf(call: Pick<Call, 'said' | 'acceptLanguage' | 'jurisdi
     .sort((a, b) => b.quality - a.quality)
   for (const { tag } of ranges) {
     const found = [tag, tag.split('-')[0]!].find((each) => available.has(each))
-    if (found) return found
+    if (found) return found === call.jurisdiction.language ? null : found
   }
   return null
 }

@@ -56,6 +56,8 @@ export interface Jurisdiction {
   jurisdiction_id: string
   name: string
   time_zone: string
+  /** Of its own texts, as a tag in lower case. */
+  language: string
   contact: string
   key_service: string
   boundary: Feature<MultiPolygon> | null

@@ -16,6 +16,7 @@ export async function readCatalog(store: Store): Promise<Catalog> {
           'jurisdiction_id',
           'name',
           'time_zone',
+          'language',
           'contact',
           'key_service',
           'refuse_outside',

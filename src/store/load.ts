@@ -52,10 +52,11 @@ async function loadJurisdiction(
   now: Datetime,
 ): Promise<boolean> {
   const { jurisdiction_id, service_request_id: service_request_id_form, outside_boundary } = jurisdiction
-  const { name, time_zone, contact, key_service } = jurisdiction
+  const { name, time_zone, language, contact, key_service } = jurisdiction
   const row = {
     name,
     time_zone,
+    language,
     contact,
     key_service,
     service_request_id_form,
@@ -77,6 +78,7 @@ async function loadJurisdiction(
         .doUpdateSet((excluded) => ({
           name: excluded.ref('excluded.name'),
           time_zone: excluded.ref('excluded.time_zone'),
+          language: excluded.ref('excluded.language'),
           contact: excluded.ref('excluded.contact'),
           key_service: excluded.ref('excluded.key_service'),
           service_request_id_form: excluded.ref('excluded.service_request_id_form'),
@@ -84,9 +86,9 @@ async function loadJurisdiction(
           boundary: excluded.ref('excluded.boundary'),
         }))
         .where(
-          sql<boolean>`(jurisdiction.name, jurisdiction.time_zone, jurisdiction.contact, jurisdiction.key_service,
+          sql<boolean>`(jurisdiction.name, jurisdiction.time_zone, jurisdiction.language, jurisdiction.contact, jurisdiction.key_service,
             jurisdiction.service_request_id_form, jurisdiction.refuse_outside, st_asbinary(jurisdiction.boundary))
-            is distinct from (excluded.name, excluded.time_zone, excluded.contact, excluded.key_service,
+            is distinct from (excluded.name, excluded.time_zone, excluded.language, excluded.contact, excluded.key_service,
             excluded.service_request_id_form, excluded.refuse_outside, st_asbinary(excluded.boundary))`,
         ),
     )

@@ -62,10 +62,14 @@ export async function listServiceRequests(store: Store, plan: ListPlan): Promise
     .where('r.requested_datetime', '>=', plan.start)
   if (plan.end) query = query.where('r.requested_datetime', '<=', plan.end)
   // A-08: codes nobody knows match nothing; the filter is never dropped.
-  if (plan.service_codes?.length)
-    query = query.where('r.service_code', '=', sql<string>`any(${plan.service_codes})`)
-  if (plan.statuses?.length) query = query.where('r.status', '=', sql<Status>`any(${plan.statuses})`)
+  if (plan.service_codes?.length) query = query.where('r.service_code', '=', oneOf(plan.service_codes))
+  if (plan.statuses?.length) query = query.where('r.status', '=', oneOf(plan.statuses))
   return query.orderBy('r.requested_datetime', 'desc').orderBy('r.id', 'desc').limit(plan.rows).execute()
+}
+
+/** SQL to compare with: a single value keeps the order of an index, several need one parameter all the same. */
+function oneOf<Value extends string>(values: readonly Value[]) {
+  return values.length === 1 ? sql<Value>`${values[0]}` : sql<Value>`any(${values})`
 }
 
 /** Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). */

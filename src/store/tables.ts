@@ -25,6 +25,7 @@ interface JurisdictionTable {
   jurisdiction_id: string
   name: string
   time_zone: string
+  language: string
   contact: string
   key_service: string
   service_request_id_form: string

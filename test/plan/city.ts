@@ -47,6 +47,7 @@ export function jurisdiction(services: Service[], fields: Partial<Jurisdiction> 
     jurisdiction_id: 'square.example',
     name: 'Square',
     time_zone: 'America/Chicago',
+    language: 'en',
     contact: 'c',
     key_service: 'k',
     boundary: {

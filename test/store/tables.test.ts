@@ -44,7 +44,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('what must never be false is refused by the database itself', async () => {
     const service = `insert into service (jurisdiction_id, service_code, service_name, position) values ('a', 'S', 'S', 1)`
-    await sql`insert into jurisdiction values ('a', 'a', 'UTC', 'c', 'k', '{number}', null, true, now())`.execute(
+    await sql`insert into jurisdiction values ('a', 'a', 'UTC', 'en', 'c', 'k', '{number}', null, true, now())`.execute(
       database.store,
     )
     await sql.raw(service).execute(database.store)
@@ -62,7 +62,7 @@ describe.each(databases)('$kind', ({ open }) => {
         .replace(', id)', ', zipcode)'),
       `insert into attribute values ('a', 'S', 'C', 0, true, 'string', false, '', '', null)`,
       `insert into attribute values ('a', 'S', 'C', 1, false, 'string', true, '', '', null)`,
-      `insert into jurisdiction values ('b', 'b', 'UTC', 'c', 'k', 'no number', null, true, now())`,
+      `insert into jurisdiction values ('b', 'b', 'UTC', 'en', 'c', 'k', 'no number', null, true, now())`,
     ]
     for (const statement of refused) {
       await expect(sql.raw(statement).execute(database.store), statement).rejects.toThrow(

@@ -1,0 +1,108 @@
+import type { CompiledQuery, RootOperationNode } from 'kysely'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readCityFolders } from '../../src/catalog/read.js'
+import type { Store } from '../../src/store/database.js'
+import { loadCity } from '../../src/store/load.js'
+import {
+  findServiceRequest,
+  findServiceRequests,
+  listServiceRequests,
+} from '../../src/store/service-requests.js'
+import { exchangeToken } from '../../src/store/tokens.js'
+import { databases, type TestDatabase } from '../databases.js'
+
+const AT = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
+const LIST = { ...AT, service_codes: [], statuses: [], start: '2026-03-01T00:00:00Z', end: null, rows: 1000 }
+
+/** Every query of a public read, and the index that has to carry it. */
+const QUERIES: [
+  name: string,
+  run: (store: Store) => Promise<unknown>,
+  index: string,
+  order: 'sort' | 'no sort',
+][] = [
+  ['list-latest', (store) => listServiceRequests(store, LIST), 'service_request_newest', 'no sort'],
+  [
+    'list-service-status-dates',
+    (store) =>
+      listServiceRequests(store, {
+        ...LIST,
+        service_codes: ['POTHOLE'],
+        statuses: ['open'],
+        end: '2026-05-30T00:00:00Z',
+      }),
+    'service_request_newest_of_service',
+    'no sort',
+  ],
+  [
+    'list-ids',
+    (store) => findServiceRequests(store, { ...AT, service_request_ids: ['S-1', 'S-2'] }),
+    'service_request_by_id',
+    'sort',
+  ],
+  [
+    'one',
+    (store) => findServiceRequest(store, { ...AT, service_request_id: 'S-1' }),
+    'service_request_by_id',
+    'no sort',
+  ],
+  [
+    'token',
+    (store) => exchangeToken(store, { ...AT, token: 'x'.repeat(22), resolvedSince: '2026-01-01T00:00:00Z' }),
+    'token_pkey',
+    'no sort',
+  ],
+]
+
+/** The statement that `run` sends. */
+async function statementOf(store: Store, run: (store: Store) => Promise<unknown>): Promise<CompiledQuery> {
+  let node: RootOperationNode | undefined
+  const watched = store.withPlugin({
+    transformQuery: (query) => {
+      node = query.node
+      return query.node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  await run(watched)
+  return store.getExecutor().compileQuery(node!, { queryId: 'golden' })
+}
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await open()
+    for (const city of await readCityFolders('fixtures/two-towns'))
+      await loadCity(database.store, city, '2026-01-01T00:00:00Z')
+    await sql`
+      insert into service_request
+        (jurisdiction_id, endpoint, service_request_id, service_code, status, requested_datetime, updated_datetime)
+      select 'harbourview.example', 'production', 'S-' || n, case when n % 50 = 0 then 'POTHOLE' else 'FERRY' end,
+             case when n % 3 = 0 then 'open' else 'closed' end, at, at
+        from generate_series(1, 20000) as n, lateral (select timestamptz '2026-06-01' - n * interval '1 hour' as at) as t`.execute(
+      database.store,
+    )
+    await sql`insert into token select 'token-of-service-request-' || id, id from service_request limit 5000`.execute(
+      database.store,
+    )
+    await sql`analyze`.execute(database.store)
+  })
+  afterAll(() => database?.close())
+
+  test.each(QUERIES)(
+    '%s is the statement that was looked at, and an index carries it',
+    async (name, run, index, sort) => {
+      const { sql: text, parameters } = await statementOf(database.store, run)
+      const readable = text.replace(/ (from|inner join|where|and|order by|limit) /g, '\n$1 ')
+      await expect(`${readable}\n`).toMatchFileSnapshot(`sql/${name}.sql`)
+      const session = await database.open()
+      const { rows } = await session.query(`explain ${text}`, parameters)
+      session.release()
+      const plan = rows.map((row) => (row as Record<string, string>)['QUERY PLAN']).join('\n')
+      expect(plan).toMatch(new RegExp(`(Index Scan|Bitmap Index Scan).*\\b${index}\\b`))
+      expect(plan).not.toMatch(/Seq Scan on (service_request|token)/)
+      if (sort === 'no sort') expect(plan).not.toContain('Sort')
+    },
+  )
+})
