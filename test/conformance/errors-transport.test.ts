@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { about, expectErrors } from './answer.js'
-import { type Answer, call, encode, get, post, rawCall, withKey } from './client.js'
+import { call, encode, get, post, rawCall, withKey } from './client.js'
+import { refusals } from './refusals.js'
 import { LAMP } from './rivertown.js'
-import type { Format } from './target.js'
 import { targets } from './targets.js'
 
 describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
-
-  async function refusals(format: Format): Promise<Answer[]> {
-    const asked = ['/services/none-0', '/requests/none-0', '/tokens/none-0']
-    return [
-      ...(await Promise.all(asked.map((path) => get(target, format, path)))),
-      await get(target, format, '/requests', { status: 'banana' }),
-      await get(target, format, '/requests', { start_date: 'banana' }),
-      await call(target, `/requests.${format}`, {}, { form: { service_code: 'none-0' } }),
-    ]
-  }
 
   own.for(target.formats)('GR-ERR-10 A-11 a body over the limit is 413, in %s', async (format) => {
     const start = encode(withKey(target, { ...LAMP }))
@@ -55,7 +45,7 @@ describe.each(targets)('$name', (target) => {
   })
 
   test.for(target.formats)('GR-ERR-10 no refusal is HTML or empty, in %s', async (format) => {
-    for (const answer of [...(await refusals(format)), await get(target, format, '/banana')]) {
+    for (const answer of [...(await refusals(target, format)), await get(target, format, '/banana')]) {
       expect(answer.text, about(answer)).not.toMatch(/<html|<!doctype html/i)
       expect(answer.bytes.length).toBeGreaterThan(0)
     }

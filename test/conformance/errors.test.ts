@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { about, errorsOf, expectErrors, first, word } from './answer.js'
-import { type Answer, call, get, post, withKey } from './client.js'
+import { call, get, post, withKey } from './client.js'
 import { place, plainService, recent } from './exploring.js'
+import { refusals } from './refusals.js'
 import { LAMP } from './rivertown.js'
-import type { Format } from './target.js'
 import { targets } from './targets.js'
 
 // statuses every old client takes for a failure, plus the three we depart with (A-11)
@@ -13,20 +13,10 @@ describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
   const posting = test.skipIf(!target.key)
 
-  async function refusals(format: Format): Promise<Answer[]> {
-    const asked = ['/services/none-0', '/requests/none-0', '/tokens/none-0']
-    return [
-      ...(await Promise.all(asked.map((path) => get(target, format, path)))),
-      await get(target, format, '/requests', { status: 'banana' }),
-      await get(target, format, '/requests', { start_date: 'banana' }),
-      await call(target, `/requests.${format}`, {}, { form: { service_code: 'none-0' } }),
-    ]
-  }
-
   test.for(target.formats)(
     'GR-ERR-01 GR-ERR-02 every refusal has an error status and a body in the asked format, in %s',
     async (format) => {
-      for (const answer of await refusals(format)) {
+      for (const answer of await refusals(target, format)) {
         expect(answer.status, about(answer)).toBeGreaterThanOrEqual(400)
         for (const one of errorsOf(answer, format))
           expect(Object.keys(one).sort()).toEqual(['code', 'description'])
@@ -37,7 +27,7 @@ describe.each(targets)('$name', (target) => {
   test.for(target.formats)(
     'GR-ERR-03 A-07 the code of an error is the HTTP status as a number, in %s',
     async (format) => {
-      for (const answer of await refusals(format))
+      for (const answer of await refusals(target, format))
         expect(first(errorsOf(answer, format)).code, about(answer)).toBe(String(answer.status))
     },
   )

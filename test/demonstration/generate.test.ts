@@ -4,8 +4,9 @@ import { booleanPointInPolygon } from '@turf/turf'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { dayAfter } from '../../src/demonstration/calendar.js'
-import { type GeneratedServiceRequest, generate } from '../../src/demonstration/generate.js'
+import { generate } from '../../src/demonstration/generate.js'
 import { readProfile } from '../../src/demonstration/profile.js'
+import type { ImportedServiceRequest } from '../../src/store/import.js'
 
 const city = join(import.meta.dirname, '../../fixtures/rivertown')
 const profile = readProfile(join(city, 'demonstration.yaml'))
@@ -38,7 +39,7 @@ function lasting({
   address,
   requested_datetime,
   description,
-}: GeneratedServiceRequest) {
+}: ImportedServiceRequest) {
   return { service_request_id, lat, long, address, requested_datetime, description }
 }
 

@@ -1,0 +1,20 @@
+/** The 17 members of a service request, in the standard's order (GR-LIST-10). */
+export const REQUEST_MEMBERS = [
+  'service_request_id',
+  'status',
+  'status_notes',
+  'service_name',
+  'service_code',
+  'description',
+  'agency_responsible',
+  'service_notice',
+  'requested_datetime',
+  'updated_datetime',
+  'expected_datetime',
+  'address',
+  'address_id',
+  'zipcode',
+  'lat',
+  'long',
+  'media_url',
+]
