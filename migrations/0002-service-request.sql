@@ -24,6 +24,7 @@ create table service_request (
     check (st_x(geom) between -180 and 180 and st_y(geom) between -90 and 90),
   media_urls         text[] not null default '{}',
   visibility         visibility not null default 'public',
+  origin             text not null default 'submission' check (origin in ('submission', 'import')),
   channel            text,
   answers            jsonb not null default '{}',
   foreign key (jurisdiction_id, service_code) references service,
@@ -35,7 +36,8 @@ comment on column service_request.updated_datetime is
 comment on column service_request.endpoint is 'production, or the test endpoint on which nobody acts';
 comment on column service_request.visibility is 'public: everywhere; moderated: by id only, until approved; private: nowhere';
 comment on column service_request.media_urls is 'the first one is the media_url of the standard (A-33)';
-comment on column service_request.answers is 'attribute code -> array of values as the reporter gave them';
+comment on column service_request.origin is 'submission: filed here; import: kept for another system, whose imports may change it';
+comment on column service_request.answers is 'attribute code -> array of values as the reporter gave them, times in UTC';
 comment on column service_request.closed_datetime is 'when it was closed, as far as known';
 
 create unique index service_request_by_id on service_request (jurisdiction_id, endpoint, service_request_id);

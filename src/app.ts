@@ -3,49 +3,22 @@ import { type Context, Hono } from 'hono'
 import { answerAs, answerEmpty, answerRefusal, answerWith } from './answer.js'
 import { readBody } from './body.js'
 import { CatalogAnswers } from './catalog-answers.js'
-import { discovery } from './documents/discovery.js'
+import { DISCOVERY, discoveryAnswer, discoveryHtml } from './discovery.js'
 import type { Row } from './documents/document.js'
 import { type Arguments, addressOf, formatOf, readArguments } from './door.js'
-import * as page from './formats/html.js'
 import { compileWriters } from './formats/writers.js'
-import { admit, type GateRules, jurisdictionOf, keyOf, presentedKey } from './gate.js'
-import { faultOf, type Log } from './log.js'
-import { discoveryRow } from './operations/discovery.js'
+import { admit, jurisdictionOf, keyOf, presentedKey } from './gate.js'
+import { faultOf } from './log.js'
 import { operations } from './operations/index.js'
 import { languageOf } from './operations/language.js'
-import type { Call, Limits, Operation } from './operations/operation.js'
-import type { Catalog } from './standard/catalog.js'
+import type { Call, Operation } from './operations/operation.js'
 import { formatDatetime } from './standard/datetime.js'
-import { Refusal, type RuleId, refuse } from './standard/refusal.js'
-import { ENDPOINTS, type Endpoint, type Format } from './standard/terms.js'
+import { Faults, Refusal, type RuleId, refuse } from './standard/refusal.js'
+import { ENDPOINTS, type Endpoint } from './standard/terms.js'
 import { legalText } from './standard/text.js'
-import type { Store } from './store/database.js'
 import { isUnavailable } from './store/faults.js'
 import { hashOf } from './store/keys.js'
-
-/** What the corridor needs from outside. */
-export interface Parts {
-  store: Store
-  /** The catalog as it is now. */
-  catalog(): Catalog
-  /** Throws if the database does not answer. */
-  ping(): Promise<void>
-  log: Log
-  limits: Limits
-  gate: GateRules
-  publicUrl: string
-  maxBodyBytes: number
-  strictStatus: boolean
-}
-
-/** Where the endpoints are. */
-export const BASES: Readonly<Record<Endpoint, string>> = {
-  production: '/open311/v2',
-  test: '/open311/test/v2',
-}
-
-/** DISC-02, 13, A-37: above the endpoints and in each of them, always in both formats (DISC-03), read-only (DISC-06). */
-const DISCOVERY = '/open311/discovery'
+import { BASES, type Parts, type Walk } from './walk.js'
 
 /** Ids that a path may lack: /services/.xml asks for a definition of nothing. */
 const MISSING: readonly [path: string, rule: RuleId, what: string][] = [
@@ -54,16 +27,6 @@ const MISSING: readonly [path: string, rule: RuleId, what: string][] = [
   ['/tokens', 'GR-TOK-03', 'token'],
   ['/requests/', 'GR-ONE-01', 'service_request_id'],
 ]
-
-/** A call on its way through the corridor. */
-interface Walk {
-  context: Context
-  format: Format
-  /** Names the room that is entered, for Server-Timing. */
-  enter(room: string): void
-  timing(): string
-  log: Record<string, unknown>
-}
 
 /** The server as a function from call to answer. The only place that catches. */
 export function createApp(parts: Parts): Hono {
@@ -90,7 +53,7 @@ export function createApp(parts: Parts): Hono {
       } catch (error) {
         const refusal = error instanceof Refusal ? error : faultRefusal(error, callId)
         if (refusal !== error) parts.log.error({ ...log, fault: faultOf(error) }, 'call failed')
-        log.rules = refusal.broken.map((each) => each.rule)
+        log.rules = [...new Set(refusal.broken.map((each) => each.rule))]
         answer = answerRefusal(format, refusal, parts.strictStatus)
       }
       answer.headers.set('x-call-id', callId)
@@ -163,15 +126,19 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
   return async ({ context, format, enter, timing, log }: Walk): Promise<Response> => {
     const header = (name: string) => context.req.header(name) ?? null
     const body = operation.method === 'POST' ? await readBody(context.req.raw, parts.maxBodyBytes) : null
-    const said = await readArguments(context.req.url, body)
-    if (operation.scope && /[?&]api_key=/.test(context.req.url))
+    const faults = new Faults()
+    const said = await readArguments(context.req.url, body, faults)
+    if (operation.scope && /[?&]api(_|%5f)key=/i.test(context.req.url)) {
       parts.log.warn({ ...log }, 'api_key in the address of a call')
+    }
 
     enter('gate')
     const catalog = parts.catalog()
+    // GR-POST-02: the key before all else, also before what cannot be read.
     const key = operation.scope
       ? keyOf(keyHash(said, header('authorization')), catalog, operation.scope)
       : null
+    faults.refuse()
     const jurisdiction = jurisdictionOf(said, catalog, parts.gate)
     if (key) admit(key, jurisdiction)
     Object.assign(log, { endpoint, jurisdiction_id: jurisdiction.jurisdiction_id, key_id: key?.key_id })
@@ -209,49 +176,6 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
 function idOf(context: Context): string {
   const id = context.req.param('id') ?? ''
   return legalText(id) === id ? id : refuse('GR-ERR-05', 404, 'There is nothing at this address.')
-}
-
-const discoveryWriters = compileWriters(discovery)
-
-async function discoveryAnswer(
-  parts: Parts,
-  kept: CatalogAnswers,
-  { context, format }: Walk,
-): Promise<Response> {
-  const { row, owner, name } = await discoveryOf(parts, context)
-  const ifNoneMatch = context.req.header('if-none-match') ?? null
-  return kept.answer(owner, name, format, String(row.changeset), ifNoneMatch, () =>
-    discoveryWriters[format](row),
-  )
-}
-
-async function discoveryHtml(parts: Parts, { context }: Walk): Promise<Response> {
-  const { row, served } = await discoveryOf(parts, context)
-  const body = await page.discoveryPage(row, served, parts.publicUrl + DISCOVERY)
-  return answerAs(page.contentType, body, {
-    'content-security-policy': page.contentSecurityPolicy,
-    'cache-control': 'public, max-age=60',
-  })
-}
-
-/** Discovery of all jurisdictions, or of the one that is named. */
-async function discoveryOf(parts: Parts, context: Context) {
-  const catalog = parts.catalog()
-  const said = await readArguments(context.req.url, null)
-  const named = said.has('jurisdiction_id') && catalog.jurisdictions.size > 0
-  const jurisdictions = named
-    ? [jurisdictionOf(said, catalog, parts.gate)]
-    : [...catalog.jurisdictions.values()]
-  const endpoints = ENDPOINTS.map((endpoint) => ({ endpoint, url: parts.publicUrl + BASES[endpoint] }))
-  return {
-    row: discoveryRow(jurisdictions, endpoints),
-    owner: named ? jurisdictions[0]! : catalog,
-    name: 'discovery',
-    served: jurisdictions.map(({ name, jurisdiction_id }) => ({
-      name,
-      query: catalog.jurisdictions.size > 1 ? `?jurisdiction_id=${encodeURIComponent(jurisdiction_id)}` : '',
-    })),
-  }
 }
 
 function keyHash(said: Arguments, authorization: string | null): string | null {

@@ -81,6 +81,12 @@ const settings = {
   MAX_BODY_BYTES: setting('longest body of a call', '1048576', whole(1024, 1_073_741_824)),
   MAX_HEADER_BYTES: setting('longest address and headers of a call', '65536', whole(8192, 1_048_576)),
   REQUEST_TIMEOUT: setting('milliseconds in which a call has to arrive', '30000', whole(1000, 3_600_000)),
+  IDLE_TIMEOUT: setting(
+    'milliseconds without a byte in either direction after which a connection is cut',
+    '60000',
+    whole(1000, 3_600_000),
+  ),
+  MAX_CONNECTIONS: setting('most connections of clients at once', '10000', whole(1, 1_000_000)),
   STOP_TIMEOUT: setting(
     'milliseconds that calls may take to end when the server stops',
     '10000',

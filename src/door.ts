@@ -1,5 +1,6 @@
 import { type Body, readForm } from './formats/form.js'
-import { type BrokenRule, refuse, refuseAll } from './standard/refusal.js'
+import { preferences } from './standard/preferences.js'
+import { type Faults, refuse, shortened } from './standard/refusal.js'
 import type { Format } from './standard/terms.js'
 import { legalText } from './standard/text.js'
 
@@ -30,9 +31,9 @@ export function addressOf(url: string): Address {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   const path = (start < 0 ? '/' : url.slice(start)).replace(/[?#].*$/s, '').replace(/\/{2,}/g, '/')
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
-  // `/services/.xml`: the id is missing, and its slash stays to say so.
   // Some clients write the format as a segment of its own: /requests/json (section 6, NODE).
   const segment = /^(.*\/requests)\/(xml|json)$/.exec(trimmed)
+  // Of `/services/.xml` the slash stays, to say that an id is missing.
   const suffix = segment ?? /^(.*)\.(xml|json)$/s.exec(trimmed)
   if (suffix) return { path: suffix[1]!, format: suffix[2] as Format, unknownSuffix: false }
   return { path: trimmed, format: null, unknownSuffix: /\.[A-Za-z0-9]{1,8}$/.test(trimmed) }
@@ -42,37 +43,31 @@ export function addressOf(url: string): Address {
 export function formatOf(address: Address, accept: string | null): Format {
   if (address.format) return address.format
   if (address.unknownSuffix || !accept) return 'xml'
-  let best: { format: Format; quality: number } | null = null
-  for (const range of accept.toLowerCase().split(',')) {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
-    const format = /^(application|text)\/(.+\+)?json$/.test(type)
-      ? 'json'
-      : /^(application|text)\/(.+\+)?xml$/.test(type)
-        ? 'xml'
-        : null
-    const quality = Number(parameters.find((each) => each.startsWith('q='))?.slice(2) ?? 1)
-    if (format && quality > (best?.quality ?? 0)) best = { format, quality }
+  for (const type of preferences(accept)) {
+    if (/^(application|text)\/(.+\+)?json$/.test(type)) return 'json'
+    if (/^(application|text)\/(.+\+)?xml$/.test(type)) return 'xml'
   }
-  return best?.format ?? 'xml'
+  return 'xml'
 }
 
 /**
  * Reads the arguments of a call: query string and body, decoded as UTF-8 (GR-ENC-05), the body winning over the query
- * (A-13), jurisdiction_id included (GR-JUR-07). Empty values vanish here, so that everywhere after an empty argument is an absent one (GR-GEN-05).
+ * (A-13), jurisdiction_id included (GR-JUR-07). Empty values vanish here, so that everywhere after an empty argument is an absent one (GR-GEN-05). What is wrong is added to `faults`.
  */
-export async function readArguments(url: string, body: Body | null): Promise<Arguments> {
+export async function readArguments(url: string, body: Body | null, faults: Faults): Promise<Arguments> {
   const query = /\?([^#]*)/s.exec(url)?.[1] ?? ''
   const said = new Map<string, string[]>()
-  const broken: BrokenRule[] = []
-  const inQuery = readForm(query, broken)
-  const inBody = body ? await body.read(broken) : []
-  refuseAll(broken)
+  const inQuery = readForm(query, faults)
+  const inBody = body ? await body.read(faults) : []
   const namesInBody = new Set(
     inBody.filter(([, value]) => !isEmpty(value)).map(([name]) => canonicalName(name)),
   )
   const pairs = [...inBody, ...inQuery.filter(([name]) => !namesInBody.has(canonicalName(name)))]
   for (const [name, value] of pairs) {
     if (isEmpty(value)) continue
+    if (legalText(value).trim() === '') {
+      faults.add('GR-ENC-07', 400, `${shortened(name)} has only characters that no text may have.`)
+    }
     const values = said.get(canonicalName(name))
     if (values) values.push(legalText(value))
     else said.set(canonicalName(name), [legalText(value)])
@@ -85,7 +80,7 @@ export async function readArguments(url: string, body: Body | null): Promise<Arg
 }
 
 function isEmpty(value: string): boolean {
-  return legalText(value).trim() === ''
+  return value.trim() === ''
 }
 
 /** One name for `name`, `name[]` and `name[0]`, and for `attribute[CODE]` with the same endings (GR-POST-06, A-28). */
@@ -96,11 +91,12 @@ function canonicalName(name: string): string {
   return bare.replace(/\[\d*\]$/, '')
 }
 
+/** What is wrong with an argument of several values that takes one. */
+export const MORE_THAN_ONE = 'was given more than once with different values'
+
 /** The one value of an argument that can be given once. Repeating it with another value is a mistake of the client. */
 export function scalar(said: Arguments, name: string): string | undefined {
   const values = said.get(name)
-  if (values?.some((value) => value !== values[0])) {
-    refuse('GR-ERR-07', 400, `${name} was given more than once with different values.`)
-  }
+  if (values?.some((value) => value !== values[0])) refuse('GR-ERR-07', 400, `${name} ${MORE_THAN_ONE}.`)
   return values?.[0]
 }

@@ -31,10 +31,9 @@ export function jurisdictionOf(said: Arguments, catalog: Catalog, rules: GateRul
   )
 }
 
-/** A key as the caller presented it: `Authorization: Bearer` (A-51) or the argument api_key (GR-KEY-01). */
+/** A key as the caller presented it: the argument api_key (GR-KEY-01), or else `Authorization: Bearer` (A-51). */
 export function presentedKey(said: Arguments, authorization: string | null): string | undefined {
-  const bearer = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1]
-  return bearer ?? scalar(said, 'api_key')?.trim()
+  return scalar(said, 'api_key')?.trim() ?? /^Bearer\s+(\S+)$/i.exec((authorization ?? '').trim())?.[1]
 }
 
 /** GR-KEY-02, A-10: a missing, empty (GR-KEY-05) or invalid key is a 403; `hash` is null when none was presented. */

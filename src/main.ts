@@ -58,7 +58,11 @@ async function runHere(
   let leave: () => Promise<void> = async () => {}
 
   async function openHere(progress: (text: string) => void): Promise<Database> {
-    if (config.DATABASE_URL === undefined) leave = await becomeHost(config.DATA_DIR, runForGuest)
+    if (config.DATABASE_URL === undefined) {
+      // The files of the database hold personal data: they are for nobody else.
+      process.umask(0o077)
+      leave = await becomeHost(config.DATA_DIR, runForGuest)
+    }
     return openDatabase(config, { progress, onFault })
   }
   const open = (progress: (text: string) => void) => {

@@ -6,9 +6,12 @@ import { compileWriters, contentTypeOf } from './formats/writers.js'
 import { faultOf, type Log } from './log.js'
 import type { BrokenRule } from './standard/refusal.js'
 
+/** Bytes, milliseconds and connections. */
 export interface ServerLimits {
   maxHeaderBytes: number
   requestTimeout: number
+  idleTimeout: number
+  maxConnections: number
 }
 
 const writers = compileWriters(errors)
@@ -37,10 +40,18 @@ export function createHttpServer(
       maxHeaderSize: limits.maxHeaderBytes,
       requestTimeout: limits.requestTimeout,
       headersTimeout: limits.requestTimeout,
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: limits.idleTimeout,
+      // An old client without a Host header gets its answer too.
+      requireHostHeader: false,
     },
     listener,
   )
+  // Also cuts who asks and does not read: the answer would be held in memory for ever.
+  server.setTimeout(limits.idleTimeout)
+  server.maxConnections = limits.maxConnections
+  // No expectation is a reason not to answer, and nothing is tunnelled.
+  server.on('checkExpectation', listener)
+  server.on('connect', (_, socket) => refuseSocket(new Error(), socket))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(error, socket))
   return server
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { createApp, type Parts } from '../src/app.js'
+import { createApp } from '../src/app.js'
 import { openLog } from '../src/log.js'
 import type { Catalog } from '../src/standard/catalog.js'
 import { openPostgres } from '../src/store/postgres.js'
+import type { Parts } from '../src/walk.js'
 import { jurisdiction, service } from './plan/city.js'
 
 const catalog: Catalog = {

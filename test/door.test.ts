@@ -2,14 +2,19 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addressOf, formatOf, readArguments } from '../src/door.js'
 import { bodyOf } from '../src/formats/form.js'
-import { Refusal } from '../src/standard/refusal.js'
+import { Faults, Refusal } from '../src/standard/refusal.js'
 
 const HOST = 'http://city.example'
 const bytes = (text: string) => new Uint8Array(new TextEncoder().encode(text))
 const form = (text: string, type: string | null = 'application/x-www-form-urlencoded') =>
   bodyOf(type, bytes(text))
-const said = async (url: string, body: ReturnType<typeof form> = null) =>
-  Object.fromEntries(await readArguments(HOST + url, body))
+const read = async (url: string, body: ReturnType<typeof form> = null) => {
+  const faults = new Faults()
+  const said = await readArguments(HOST + url, body, faults)
+  faults.refuse()
+  return said
+}
+const said = async (...given: Parameters<typeof read>) => Object.fromEntries(await read(...given))
 
 describe('addresses', () => {
   test.each([
@@ -75,7 +80,7 @@ describe('arguments', () => {
 
   test('GR-ENC-05 what is not UTF-8 is refused, a stray percent sign is not', async () => {
     await expect(said('/?a=%FF')).rejects.toThrow(Refusal)
-    await expect(readArguments(HOST, bodyOf(null, new Uint8Array([97, 61, 255])))).rejects.toThrow(Refusal)
+    await expect(read('/', bodyOf(null, new Uint8Array([97, 61, 255])))).rejects.toThrow(Refusal)
     expect(await said('/?a=100%+sure&b=%zz')).toEqual({ a: ['100% sure'], b: ['%zz'] })
   })
 
@@ -93,14 +98,30 @@ describe('arguments', () => {
     })
     await fc.assert(
       fc.asyncProperty(pairs, async (given) => {
-        const read = await readArguments(
-          `${HOST}/?${new URLSearchParams(given.map(([a, b]) => [a, b]))}`,
-          null,
-        )
+        const found = await read(`/?${new URLSearchParams(given.map(([a, b]) => [a, b]))}`)
         const wanted = given.filter(([, value]) => value.trim() !== '').map(([name]) => name)
-        expect([...read.values()].flat().every((value) => value.trim() !== '')).toBe(true)
-        for (const name of wanted) expect(read.has(name)).toBe(true)
+        expect([...found.values()].flat().every((value) => value.trim() !== '')).toBe(true)
+        for (const name of wanted) expect(found.has(name)).toBe(true)
       }),
+    )
+  })
+
+  test('GR-ENC-07 an argument of nothing but forbidden characters is refused, not dropped', async () => {
+    await expect(said('/?service_request_id=%00')).rejects.toThrow(Refusal)
+    expect(await said('/?description=a%10b')).toEqual({ description: ['ab'] })
+  })
+
+  test('GR-ERR-08 however much is wrong, the answer stays small', async () => {
+    const much = ['%FF&'.repeat(100_000), 'a&'.repeat(100_000)]
+    for (const text of much) await expect(said('/', form(text))).rejects.toThrow(Refusal)
+    const json = JSON.stringify({ ['x'.repeat(1000)]: Array(100_000).fill([]) })
+    const refusal: Refusal = await said('/', form(json, 'application/json')).catch((error) => error)
+    expect(refusal.broken).toHaveLength(1)
+    expect(refusal.broken[0].description.length).toBeLessThan(250)
+    const faults = new Faults()
+    for (let number = 0; number < 1000; number++) faults.add('A-30', 400, `fault ${number}`)
+    expect(() => faults.refuse()).toThrow(
+      expect.objectContaining({ broken: expect.objectContaining({ length: 100 }) }),
     )
   })
 })

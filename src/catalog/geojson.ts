@@ -40,13 +40,20 @@ const file = z.discriminatedUnion('type', [
 
 type Feature = z.output<typeof feature>
 
-/** The polygons of a GeoJSON file as one MultiPolygon (text); null and a fault if it holds none. */
-export async function readBoundary(path: string, faults: Fault[]): Promise<string | null> {
+/** Bytes of an unpacked file. */
+const LARGEST = 500_000_000
+
+/** The polygons of a GeoJSON file as one MultiPolygon; `geometry` is GeoJSON text. Null and a fault if it holds none. */
+export async function readBoundary(
+  path: string,
+  faults: Fault[],
+): Promise<{ file: string; geometry: string } | null> {
   const features = await readFeatures(path, faults)
   const coordinates = features.flatMap(({ geometry: { type, coordinates } }) =>
     type === 'Polygon' ? [coordinates] : coordinates,
   )
-  return features.length > 0 ? JSON.stringify({ type: 'MultiPolygon', coordinates }) : null
+  const geometry = JSON.stringify({ type: 'MultiPolygon', coordinates })
+  return features.length > 0 ? { file: path, geometry } : null
 }
 
 /** One area for each feature, named by the properties that `source` says. */
@@ -78,9 +85,16 @@ async function readFeatures(path: string, faults: Fault[]): Promise<Feature[]> {
   let content: unknown
   try {
     const bytes = await readFile(path)
-    content = JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'))
+    content = JSON.parse(
+      (path.endsWith('.gz') ? gunzipSync(bytes, { maxOutputLength: LARGEST }) : bytes).toString('utf8'),
+    )
   } catch (error) {
-    faults.push({ file: path, path: '', message: `cannot be read: ${(error as Error).message}` })
+    // Not the words of the parser: they quote the file, whatever file that is.
+    const message =
+      error instanceof SyntaxError
+        ? 'is not valid JSON'
+        : `cannot be read: ${(error as NodeJS.ErrnoException).code}`
+    faults.push({ file: path, path: '', message })
     return []
   }
   const parsed = file.safeParse(content)

@@ -18,7 +18,7 @@ import {
 export interface CityFolder {
   jurisdiction: JurisdictionFile
   services: (ServiceEntry & { group: string; agency_responsible: string | undefined })[]
-  boundary: string | null
+  boundary: { file: string; geometry: string } | null
   areas: Area[]
 }
 

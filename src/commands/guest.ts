@@ -1,11 +1,15 @@
+import { stat } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { type ExitCode, FAILED, type World } from './command.js'
 import type { GuestCommand, Line } from './host.js'
 
-/** True if somebody listens at the socket. */
-export function connects(path: string): Promise<boolean> {
+/** True if somebody listens at the socket. Throws if it belongs to another user: commands are for our own host. */
+export async function connects(path: string): Promise<boolean> {
+  const owner = (await stat(path).catch(() => null))?.uid
+  if (process.getuid && owner !== undefined && owner !== process.getuid() && process.getuid() !== 0) {
+    throw new Error(`${path} belongs to another user`)
+  }
   return new Promise((answer) => {
     const socket = connect(path)
     socket.once('connect', () => {
@@ -13,15 +17,6 @@ export function connects(path: string): Promise<boolean> {
       answer(true)
     })
     socket.once('error', () => answer(false))
-  })
-}
-
-/** What the host at the socket calls itself; null if nobody answers. */
-export function nameOfHost(path: string): Promise<string | null> {
-  return new Promise((done) => {
-    const call = request({ socketPath: path, path: '/' }, async (incoming) => done(await text(incoming)))
-    call.once('error', () => done(null))
-    call.end()
   })
 }
 

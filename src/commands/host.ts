@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { chmod, mkdir, realpath, rename, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createNetServer, type Server as NetServer } from 'node:net'
 import { join, relative } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import type { ExitCode, World } from './command.js'
-import { connects, nameOfHost } from './guest.js'
+import { connects } from './guest.js'
 
 /**
  * The embedded database lives in one process. That process, the host, runs the commands of all others, its guests, so
@@ -31,48 +31,71 @@ export type RunForGuest = (
   world: Pick<World, 'out' | 'tell' | 'progress'>,
 ) => Promise<ExitCode>
 
-/** Milliseconds after which a replaced socket has settled. */
-const TAKEOVER = 250
-
 /** Someone else has the embedded database of this folder. */
 export class HostPresent extends Error {}
 
-/** Where guests find the host of `directory`; as short as may be, for operating systems limit it to about 100 bytes. */
+/** The longest address of a socket that all operating systems take, in bytes. */
+const LONGEST_PATH = 100
+
+/** Where guests find the host of `directory`, relative where that is shorter. Throws if it is too long for a socket. */
 export function socketOf(directory: string): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\${directory.replaceAll('\\', '-')}\\georeport`
   const absolute = join(directory, 'georeport.sock')
   const fromHere = relative(process.cwd(), absolute)
-  return fromHere.length < absolute.length ? fromHere : absolute
+  const path = fromHere.length < absolute.length ? fromHere : absolute
+  if (Buffer.byteLength(path) > LONGEST_PATH) {
+    throw new Error(`DATA_DIR is too long: ${path} has more than ${LONGEST_PATH} bytes`)
+  }
+  return path
 }
 
 /** Becomes the host of `directory`, before its database is opened. Throws HostPresent. Ends when guests are done. */
 export async function becomeHost(directory: string, run: RunForGuest): Promise<() => Promise<void>> {
   const path = socketOf(directory)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const name = randomUUID()
+  const lock = createNetServer()
+  if (process.platform === 'linux' && !(await listens(lock, `\0georeport:${await realpath(directory)}`)))
+    throw new HostPresent()
   const server = createServer({ keepAliveTimeout: 1 }, (call, answer) => {
-    if (call.method === 'GET') answer.end(name)
-    else runFor(call, answer, run).catch(() => answer.destroy())
+    runFor(call, answer, run).catch(() => answer.destroy())
   })
-  const leave = () =>
-    new Promise<void>((done) => {
-      server.close(() => done())
-      server.closeIdleConnections()
-    })
-  if (await listens(server, path)) return leave
-  if (await connects(path)) throw new HostPresent()
-  // A killed host left its socket behind. Two who find that at once may both replace it: the later one stays.
-  await rm(path, { force: true })
-  const isListening = await listens(server, path)
-  await setTimeout(TAKEOVER)
-  if (isListening && (await nameOfHost(path)) === name) return leave
-  if (isListening) await leave()
-  throw new HostPresent()
+  try {
+    if (!(await listens(server, path))) {
+      await clear(path)
+      if (!(await listens(server, path))) throw new HostPresent()
+    }
+    if (process.platform !== 'win32') await chmod(path, 0o600)
+  } catch (error) {
+    lock.close()
+    server.close()
+    throw error
+  }
+  return async () => {
+    const ended = new Promise((done) => server.close(done))
+    server.closeIdleConnections()
+    await ended
+    lock.close()
+  }
 }
 
-/** False if the socket is taken, by a living host or by the remains of one. */
-async function listens(server: Server, path: string): Promise<boolean> {
-  const isListening = await new Promise<boolean>((done, fail) => {
+/** Clears away the socket that a killed host left behind. Throws HostPresent if somebody still answers there. */
+async function clear(path: string): Promise<void> {
+  // Aside first: between a look and a removal, somebody else may become host.
+  const aside = `${path}.${randomUUID().slice(0, 8)}`
+  await rename(path, aside).catch(() => {})
+  if (await connects(aside)) {
+    await rename(aside, path)
+    throw new HostPresent()
+  }
+  await rm(aside, { force: true })
+}
+
+/**
+ * False if the address is taken. On Linux an address that begins with NUL is no file: the kernel gives it to one
+ * process at a time and takes it back when that dies, whatever becomes of the folder.
+ */
+function listens(server: NetServer, path: string): Promise<boolean> {
+  return new Promise((done, fail) => {
     const failed = (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? done(false) : fail(error))
     server.once('error', failed)
     server.listen(path, () => {
@@ -80,8 +103,6 @@ async function listens(server: Server, path: string): Promise<boolean> {
       done(true)
     })
   })
-  if (isListening && process.platform !== 'win32') await chmod(path, 0o600)
-  return isListening
 }
 
 async function runFor(call: IncomingMessage, answer: ServerResponse, run: RunForGuest): Promise<void> {

@@ -1,4 +1,5 @@
 import { formatDatetime } from '../standard/datetime.js'
+import { listJurisdictions } from '../store/jurisdictions.js'
 import { createKey, listKeys, revokeKey, type Scope } from '../store/keys.js'
 import { CommandFailure, type World } from './command.js'
 
@@ -9,12 +10,7 @@ export async function keysCreate(
 ): Promise<void> {
   const { store } = await world.open()
   if (jurisdiction !== undefined) {
-    const known = await store
-      .selectFrom('jurisdiction')
-      .select('jurisdiction_id')
-      .orderBy('jurisdiction_id')
-      .execute()
-    const ids = known.map((each) => each.jurisdiction_id)
+    const ids = await listJurisdictions(store)
     if (!ids.includes(jurisdiction))
       throw new CommandFailure(
         `There is no jurisdiction ${jurisdiction}; there are: ${ids.join(', ') || 'none'}`,

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path'
 import { readCityFolders } from '../catalog/read.js'
 import { formatDatetime } from '../standard/datetime.js'
-import { type LoadReport, loadCity } from '../store/load.js'
+import { type LoadReport, loadCities } from '../store/load.js'
 import type { World } from './command.js'
 
 /** Makes the catalog what the folder says; one line of result a jurisdiction. */
 export async function load(world: World, directory: string): Promise<void> {
   const cities = await readCityFolders(resolve(world.cwd, directory))
   const { store } = await world.open()
-  for (const city of cities) world.out(describe(await loadCity(store, city, formatDatetime(Date.now()))))
+  const reports = await loadCities(store, cities, formatDatetime(Date.now()))
+  for (const report of reports) world.out(describe(report))
 }
 
 /** Reads the folder and says what is wrong with it, without a database. */

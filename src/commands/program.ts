@@ -10,6 +10,7 @@ import { check, load } from './load.js'
 import { migrateCommand } from './migrate.js'
 import { sqlCommand } from './sql.js'
 import { tokensList, tokensResolve } from './tokens.js'
+import { unload } from './unload.js'
 
 /** Runs one command of the command line; `serve` is given by the caller, who alone can be a server. */
 export async function runCommand(
@@ -34,6 +35,11 @@ export async function runCommand(
     .command('load <directory>')
     .description('make jurisdictions, services and areas what the files of a folder say')
     .action((directory) => load(world, directory))
+  program
+    .command('unload <jurisdiction>')
+    .description('remove a jurisdiction')
+    .option('--with-service-requests', 'and all its service requests, for ever')
+    .action((jurisdiction, options) => unload(world, jurisdiction, options))
   program
     .command('check <directory>')
     .description('say what is wrong with such a folder, without a database')

@@ -1,11 +1,15 @@
 import type { AddressInfo } from 'node:net'
-import { BASES, createApp } from '../app.js'
+import { createApp } from '../app.js'
 import type { Config } from '../config.js'
 import { DEMONSTRATION_KEY, fillDemonstration } from '../demonstration/fill.js'
 import { followCatalog } from '../live-catalog.js'
 import { faultOf, type Log } from '../log.js'
 import { createHttpServer, stopHttpServer } from '../server.js'
+import type { Catalog } from '../standard/catalog.js'
 import type { Database } from '../store/database.js'
+import { hashOf } from '../store/keys.js'
+import { listMigrations } from '../store/migrate.js'
+import { BASES } from '../walk.js'
 
 /** A running server. */
 export interface Serving {
@@ -26,7 +30,7 @@ export async function serve(
     store: database.store,
     catalog: catalog.current,
     ping: async () => {
-      await database.store.selectFrom('migration').select('number').limit(1).execute()
+      await listMigrations(database.store)
     },
     log,
     limits: { listDays: config.LIST_MAX_DAYS, listRows: config.LIST_MAX_ROWS, tokenDays: config.TOKEN_DAYS },
@@ -35,7 +39,12 @@ export async function serve(
     maxBodyBytes: config.MAX_BODY_BYTES,
     strictStatus: config.STRICT_STATUS,
   })
-  const limits = { maxHeaderBytes: config.MAX_HEADER_BYTES, requestTimeout: config.REQUEST_TIMEOUT }
+  const limits = {
+    maxHeaderBytes: config.MAX_HEADER_BYTES,
+    requestTimeout: config.REQUEST_TIMEOUT,
+    idleTimeout: config.IDLE_TIMEOUT,
+    maxConnections: config.MAX_CONNECTIONS,
+  }
   const server = createHttpServer(app.fetch, limits, log)
   await new Promise<void>((done, fail) => {
     server.once('error', fail)
@@ -47,7 +56,7 @@ export async function serve(
     { port, database: database.kind, jurisdictions: catalog.current().jurisdictions.size },
     'listening',
   )
-  tell(welcome(config, demonstration?.jurisdiction_id ?? null, catalog.current().jurisdictions.size))
+  tell(welcome(config, demonstration, catalog.current()))
   return {
     url: config.PUBLIC_URL,
     stop: async () => {
@@ -58,24 +67,30 @@ export async function serve(
   }
 }
 
-function welcome({ PUBLIC_URL: url }: Config, demonstration: string | null, jurisdictions: number): string {
+function welcome(
+  { PUBLIC_URL: url }: Config,
+  demonstration: string | null,
+  { jurisdictions, keys }: Catalog,
+): string {
   const lines = [
     '',
-    `  georeport is listening`,
+    '  georeport is listening',
     `  For people       ${url}/`,
     `  Discovery        ${url}/open311/discovery.xml`,
     `  Production       ${url}${BASES.production}`,
     `  Test             ${url}${BASES.test}`,
     '',
   ]
-  if (demonstration) {
+  if (jurisdictions.size === 0)
+    lines.push('  No jurisdiction is served yet: npx georeport load DIRECTORY', '')
+  if (demonstration && keys.has(hashOf(DEMONSTRATION_KEY).toString('hex'))) {
+    const where = jurisdictions.size > 1 ? ` -d jurisdiction_id=${demonstration}` : ''
+    const what = `-d service_code=POTHOLE -d lat=40.1 -d long=-91.5 -d 'description=Deep hole by the bus stop'`
     lines.push(
       '  File a service request in the demonstration city:',
-      `  curl ${url}${BASES.production}/requests.json -d api_key=${DEMONSTRATION_KEY} -d service_code=POTHOLE -d lat=40.1 -d long=-91.5 -d 'description=Deep hole by the bus stop'`,
+      `  curl ${url}${BASES.production}/requests.json -d api_key=${DEMONSTRATION_KEY}${where} ${what}`,
       '',
     )
-  } else if (jurisdictions === 0) {
-    lines.push('  No jurisdiction is served yet: npx georeport load DIRECTORY', '')
   }
   return lines.join('\n')
 }

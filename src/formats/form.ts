@@ -1,33 +1,33 @@
-import type { BrokenRule } from '../standard/refusal.js'
+import { type Faults, shortened } from '../standard/refusal.js'
 
 /** One argument as it came: name and value. */
 export type Pair = readonly [name: string, value: string]
 
-/** The body of a POST; `read` gives its arguments and adds what is wrong with it to `broken`. */
+/** The body of a POST; `read` gives its arguments and adds what is wrong with it to `faults`. */
 export interface Body {
-  read(broken: BrokenRule[]): Promise<Pair[]>
+  read(faults: Faults): Promise<Pair[]>
 }
+
+/** More arguments than any form has: a longer call is refused before it costs much. */
+const MOST_PAIRS = 2000
 
 /**
  * A body by its media type (GR-ENC-06, A-30): urlencoded, also when no type is named; multipart without files; a JSON
- * object. `null` media type and an empty body are the same as no arguments.
+ * object. An empty body is the same as no arguments.
  */
 export function bodyOf(contentType: string | null, bytes: Uint8Array<ArrayBuffer>): Body | null {
   const type = (contentType ?? '').split(';')[0]!.trim().toLowerCase()
   if (bytes.length === 0) return null
   if (type === '' || type === 'application/x-www-form-urlencoded') {
-    return { read: async (broken) => readForm(decode(bytes, broken), broken) }
+    return { read: async (faults) => readForm(decode(bytes, faults), faults) }
   }
-  if (type === 'multipart/form-data') return { read: (broken) => readMultipart(contentType!, bytes, broken) }
-  if (type === 'application/json') return { read: async (broken) => readJson(decode(bytes, broken), broken) }
+  if (type === 'multipart/form-data') return { read: (faults) => readMultipart(contentType!, bytes, faults) }
+  if (type === 'application/json') return { read: async (faults) => readJson(decode(bytes, faults), faults) }
   return {
-    read: async (broken) => {
-      broken.push({
-        rule: 'GR-ENC-06',
-        status: 400,
-        description:
-          'Content-Type has to be application/x-www-form-urlencoded, multipart/form-data or application/json.',
-      })
+    read: async (faults) => {
+      const description =
+        'Content-Type has to be application/x-www-form-urlencoded, multipart/form-data or application/json.'
+      faults.add('GR-ENC-06', 400, description)
       return []
     },
   }
@@ -37,14 +37,16 @@ export function bodyOf(contentType: string | null, bytes: Uint8Array<ArrayBuffer
  * Reads `a=1&b=2`. Brackets may be raw or encoded (GR-POST-07); a stray percent sign stands for itself, as some
  * clients do not encode; bytes that are not UTF-8 are refused rather than damaged (GR-ENC-05).
  */
-export function readForm(text: string, broken: BrokenRule[]): Pair[] {
+export function readForm(text: string, faults: Faults): Pair[] {
+  const parts = text.split('&', MOST_PAIRS + 1)
+  if (parts.length > MOST_PAIRS) return tooMany(faults)
   const pairs: Pair[] = []
-  for (const part of text.split('&')) {
+  for (const part of parts) {
     if (part === '') continue
     const at = part.indexOf('=')
     const name = percentDecode(at < 0 ? part : part.slice(0, at))
     const value = at < 0 ? '' : percentDecode(part.slice(at + 1))
-    if (name === null || value === null) broken.push(notUtf8(name === null ? 'An argument' : name))
+    if (name === null || value === null) notUtf8(name === null ? 'An argument' : name, faults)
     else pairs.push([name, value])
   }
   return pairs
@@ -60,81 +62,78 @@ function percentDecode(text: string): string | null {
   }
 }
 
-function decode(bytes: Uint8Array, broken: BrokenRule[]): string {
+/** The text of `bytes`; empty and a fault if they are not UTF-8. */
+function decode(bytes: Uint8Array, faults: Faults): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    broken.push(notUtf8('The body'))
+    notUtf8('The body', faults)
     return ''
   }
 }
 
-function notUtf8(what: string): BrokenRule {
-  return { rule: 'GR-ENC-05', status: 400, description: `${what.slice(0, 100)} is not valid UTF-8.` }
+function notUtf8(what: string, faults: Faults): void {
+  faults.add('GR-ENC-05', 400, `${shortened(what)} is not valid UTF-8.`)
+}
+
+function tooMany(faults: Faults): Pair[] {
+  faults.add('GR-ERR-07', 400, `At most ${MOST_PAIRS} arguments may be given at once.`)
+  return []
 }
 
 async function readMultipart(
   contentType: string,
   bytes: Uint8Array<ArrayBuffer>,
-  broken: BrokenRule[],
+  faults: Faults,
 ): Promise<Pair[]> {
-  let form: FormData
+  let entries: [string, FormDataEntryValue][]
   try {
-    form = await new Response(bytes, { headers: { 'content-type': contentType } }).formData()
+    entries = [...(await new Response(bytes, { headers: { 'content-type': contentType } }).formData())]
   } catch {
-    broken.push({ rule: 'A-30', status: 400, description: 'The body is not valid multipart/form-data.' })
+    faults.add('A-30', 400, 'The body is not valid multipart/form-data.')
     return []
   }
-  const pairs: Pair[] = []
-  for (const [name, value] of form) {
-    if (typeof value === 'string') pairs.push([name, value])
-    // Browsers send an empty part for a file field that was left empty.
-    else if (value.size > 0) {
-      broken.push({
-        rule: 'GR-POST-11',
-        status: 400,
-        description: `${name.slice(0, 100)}: files cannot be uploaded here; send the address of the file as media_url.`,
-      })
-    }
+  if (entries.length > MOST_PAIRS) return tooMany(faults)
+  const pairs = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  // Browsers send an empty part for a file field that was left empty.
+  const files = entries.filter(([, value]) => typeof value !== 'string' && value.size > 0)
+  for (const [name] of files) {
+    const advice = 'files cannot be uploaded here; send the address of the file as media_url.'
+    faults.add('GR-POST-11', 400, `${shortened(name)}: ${advice}`)
   }
-  const files = broken.some((each) => each.rule === 'GR-POST-11')
-  if (!files) decode(bytes, broken)
+  if (files.length === 0) decode(bytes, faults)
   return pairs
 }
 
 /** A JSON object: names and plain values or lists of them; `attribute` may be an object of codes (A-30). */
-function readJson(text: string, broken: BrokenRule[]): Pair[] {
-  const refuse = (description: string) => {
-    broken.push({ rule: 'A-30', status: 400, description })
-    return []
-  }
-  if (broken.length > 0) return []
+function readJson(text: string, faults: Faults): Pair[] {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    return refuse('The body is not valid JSON.')
+    faults.add('A-30', 400, 'The body is not valid JSON.')
+    return []
   }
-  if (!isObject(value)) return refuse('The body has to be one JSON object.')
-  return Object.entries(value).flatMap(([name, member]) =>
+  if (!isObject(value)) {
+    faults.add('A-30', 400, 'The body has to be one JSON object.')
+    return []
+  }
+  const pairs = Object.entries(value).flatMap(([name, member]) =>
     isObject(member) && /^attributes?$/.test(name)
-      ? Object.entries(member).flatMap(([code, answer]) => plainValues(`attribute[${code}]`, answer, broken))
-      : plainValues(name, member, broken),
+      ? Object.entries(member).flatMap(([code, answer]) => plainValues(`attribute[${code}]`, answer, faults))
+      : plainValues(name, member, faults),
   )
+  return pairs.length > MOST_PAIRS ? tooMany(faults) : pairs
 }
 
-function plainValues(name: string, member: unknown, broken: BrokenRule[]): Pair[] {
-  const values = Array.isArray(member) ? member : [member]
-  return values.flatMap((value): Pair[] => {
-    if (value === null) return []
-    if (['string', 'number', 'boolean'].includes(typeof value)) return [[name, String(value)]]
-    broken.push({
-      rule: 'A-30',
-      status: 400,
-      description: `${name.slice(0, 100)} has to be a text, a number, true, false or a list of these.`,
-    })
-    return []
-  })
+function plainValues(name: string, member: unknown, faults: Faults): Pair[] {
+  const values = (Array.isArray(member) ? member : [member]).filter((value) => value !== null)
+  const plain = values.filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
+  if (plain.length < values.length) {
+    const description = `${shortened(name)} has to be a text, a number, true, false or a list of these.`
+    faults.add('A-30', 400, description)
+  }
+  return plain.map((value) => [name, String(value)])
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -5,18 +5,11 @@ import { plainText } from './text.js'
 /** GR-ENC-03 */
 export const contentType = 'application/json; charset=utf-8'
 
-const UNSURE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\uD800-\uDFFF]/
-
 /** Compiles `schema` into a writer of its JSON: no root, bare arrays, one member a field (GR-JSON-01 to 03). */
 export function compile(schema: DocumentSchema): (value: Row | readonly Row[]) => string {
   const object = compileFields(schema.fields)
   if (schema.item === undefined) return (value) => object(value as Row)
   return (value) => `[${(value as readonly Row[]).map(object).join(',')}]`
-}
-
-/** Just what the XML of the same text holds. */
-function legal(text: string): string {
-  return UNSURE.test(text) ? legalText(text) : text
 }
 
 function compileFields(fields: readonly Field[]): (row: Row) => string {
@@ -41,14 +34,15 @@ function compileValue({ name, kind, none }: ValueField): (row: Row) => string {
     if (value === undefined) return ''
     if (value === null) return nothing
     if (kind !== 'text') return key + plainText(kind, value) // GR-JSON-07, A-02
-    const text = legal(value as string)
+    const text = legalText(value as string)
     return text === '' && none === 'null' ? nothing : key + JSON.stringify(text) // GR-JSON-06, A-01
   }
 }
 
 function compileList(name: string, of: readonly Field[] | 'text'): (row: Row) => string {
   const key = `${JSON.stringify(name)}:`
-  const item = of === 'text' ? (value: unknown) => JSON.stringify(legal(value as string)) : compileFields(of)
+  const item =
+    of === 'text' ? (value: unknown) => JSON.stringify(legalText(value as string)) : compileFields(of)
   return (row) => {
     const values = row[name] as readonly Row[] | undefined
     return values === undefined ? '' : `${key}[${values.map((value) => item(value)).join(',')}]` // GR-JSON-04

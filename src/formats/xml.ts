@@ -9,13 +9,12 @@ export const contentType = 'text/xml; charset=utf-8'
 const DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 const SPECIAL = /[&<>\r]/
-const UNSURE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\uD800-\uDFFF]/
 // A parser turns a bare CR into LF; a reference keeps it, so that both formats carry the same text.
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
 
 /** `text` as the content of an element: escaped, and without what XML 1.0 forbids (GR-ENC-07, A-57). */
 export function escapeText(text: string): string {
-  const legal = UNSURE.test(text) ? legalText(text) : text
+  const legal = legalText(text)
   return SPECIAL.test(legal) ? legal.replace(/[&<>\r]/g, (character) => ESCAPES[character]!) : legal
 }
 

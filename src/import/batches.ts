@@ -26,7 +26,7 @@ export interface ImportReport {
 export interface Following {
   now: Datetime
   progress(): void
-  refused(row: { line: number; service_request_id: string; reason: string }): void
+  refused(row: { line: number; service_request_id: string; reason: string }): Promise<void>
 }
 
 /** Writes `rows` in batches, each acknowledged by itself; an id that comes twice counts once, the later row wins. */
@@ -38,7 +38,7 @@ export async function importRows(
 ): Promise<ImportReport> {
   const report: ImportReport = { inserted: 0, updated: 0, unchanged: 0, services: 0, unlocated: 0 }
   const known = new Set<string>()
-  let batch = new Map<string, { row: ImportedServiceRequest; service: NamedService }>()
+  let batch = new Map<string, { line: number; row: ImportedServiceRequest; service: NamedService }>()
 
   async function write(): Promise<void> {
     const entries = [...batch.values()]
@@ -51,25 +51,32 @@ export async function importRows(
     if (unknown.size > 0)
       report.services += await ensureServices(store, place.jurisdiction_id, [...unknown.values()], now)
     for (const code of unknown.keys()) known.add(code)
-    const { inserted, updated } = await importServiceRequests(
+    const { inserted, updated, taken } = await importServiceRequests(
       store,
       place,
       entries.map(({ row }) => row),
     )
     report.inserted += inserted
     report.updated += updated
-    report.unchanged += entries.length - inserted - updated
+    report.unchanged += entries.length - inserted - updated - taken.length
+    for (const { line, row } of entries.filter((entry) => taken.includes(entry.row.service_request_id))) {
+      await refused({
+        line,
+        service_request_id: row.service_request_id,
+        reason: 'this id was given to a service request filed here',
+      })
+    }
     report.unlocated += entries.filter(({ row }) => row.lat === null).length
     progress()
   }
 
   for await (const each of rows) {
     if ('reason' in each) {
-      refused(each)
+      await refused(each)
       continue
     }
     const row = { ...each.row, service_code: codeOf(each.service) }
-    batch.set(row.service_request_id, { row, service: each.service })
+    batch.set(row.service_request_id, { line: each.line, row, service: each.service })
     if (batch.size === BATCH) await write()
   }
   if (batch.size > 0) await write()

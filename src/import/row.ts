@@ -1,4 +1,5 @@
 import { parseDatetime } from '../standard/datetime.js'
+import { STATUSES } from '../standard/terms.js'
 import { cleanText } from '../standard/text.js'
 import type { ImportedServiceRequest, NamedService } from '../store/import.js'
 
@@ -6,9 +7,6 @@ import type { ImportedServiceRequest, NamedService } from '../store/import.js'
 export type RowResult =
   | { row: Omit<ImportedServiceRequest, 'service_code'>; service: NamedService }
   | { service_request_id: string; reason: string }
-
-/** Words of cities for an open or closed service request, besides the standard's own. */
-const STATUS_WORDS: Readonly<Record<string, 'open' | 'closed'>> = { open: 'open', closed: 'closed' }
 
 /**
  * Reads one row: columns `service_request_id, status, native_status, status_notes, service_group, service_name,
@@ -28,7 +26,7 @@ export function readRow(record: Readonly<Record<string, string>>, zone: string):
   if (service_request_id.length > 200) return refuse('service_request_id is longer than 200 characters')
   const requested = time('requested_datetime')
   if (requested === null) return refuse('requested_datetime is missing or not a date-time')
-  const status = STATUS_WORDS[(text('status') ?? '').toLowerCase()]
+  const status = STATUSES.find((each) => each === text('status')?.toLowerCase())
   if (!status) return refuse('status is neither open nor closed')
   const service = {
     service_code: text('service_code') ?? '',

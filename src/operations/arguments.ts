@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Arguments } from '../door.js'
+import { type Arguments, MORE_THAN_ONE } from '../door.js'
 import { parseDatetime } from '../standard/datetime.js'
-import type { BrokenRule, RuleId } from '../standard/refusal.js'
-import { codePoints } from '../standard/text.js'
+import type { Faults, RuleId } from '../standard/refusal.js'
+import { cleanText, codePoints, parseNumber } from '../standard/text.js'
 
 const said = z.array(z.string()).readonly().optional()
 
@@ -14,14 +14,14 @@ export const values = said.transform((given) => {
 
 /** An argument that is given once: repeating it with another value is a mistake of the client. */
 export const once = said.transform((given, context) => {
-  if (given && new Set(given).size > 1) context.addIssue('was given more than once with different values')
+  if (given && new Set(given).size > 1) context.addIssue(MORE_THAN_ONE)
   return given?.[0]
 })
 
 /** Free text given once, of at most so many code points, blanks around it left out (GR-XML-08). */
 export const text = (most: number, rule?: RuleId) =>
   once.transform((given, context) => {
-    const clean = given?.replace(/\r\n?/g, '\n').trim()
+    const clean = given === undefined ? undefined : cleanText(given)
     if (clean !== undefined && codePoints(clean) > most) {
       context.addIssue({ code: 'custom', message: `may have at most ${most} characters`, params: { rule } })
     }
@@ -43,10 +43,9 @@ export const datetime = (edge: 'start' | 'end') =>
 export const degrees = (most: number) =>
   once.transform((given, context) => {
     if (given === undefined) return undefined
-    const plain = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?\s*$/i.test(given)
-    const value = Number(given)
+    const value = parseNumber(given)
     // Six places are a tenth of a metre (A-36).
-    if (plain && Math.abs(value) <= most) return Math.round(value * 1e6) / 1e6
+    if (value !== null && Math.abs(value) <= most) return Math.round(value * 1e6) / 1e6
     context.addIssue({
       code: 'custom',
       message: `is not a number from -${most} to ${most}`,
@@ -55,12 +54,12 @@ export const degrees = (most: number) =>
     return undefined
   })
 
-/** Reads the arguments of an operation. What breaks a rule goes into `broken`, all of it, by name of argument. */
+/** Reads the arguments of an operation. What breaks a rule goes into `faults`, all of it, by name of argument. */
 export function read<Schema extends z.ZodObject>(
   schema: Schema,
   given: Arguments,
   rule: RuleId,
-  broken: BrokenRule[],
+  faults: Faults,
 ): Partial<z.output<Schema>> {
   const result: Record<string, unknown> = {}
   for (const [name, argument] of Object.entries(schema.shape)) {
@@ -68,7 +67,7 @@ export function read<Schema extends z.ZodObject>(
     if (parsed.success) result[name] = parsed.data
     for (const issue of parsed.error?.issues ?? []) {
       const own = issue.code === 'custom' ? (issue.params?.rule as RuleId | undefined) : undefined
-      broken.push({ rule: own ?? rule, status: 400, description: `${name} ${issue.message}.` })
+      faults.add(own ?? rule, 400, `${name} ${issue.message}.`)
     }
   }
   return result as Partial<z.output<Schema>>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { serviceRequests } from '../documents/service-requests.js'
 import { addDays, type Datetime, daysBetween } from '../standard/datetime.js'
-import { type BrokenRule, refuse, refuseAll } from '../standard/refusal.js'
+import { Faults, refuse } from '../standard/refusal.js'
 import { STATUSES, type Status } from '../standard/terms.js'
 import { findServiceRequests, listServiceRequests } from '../store/service-requests.js'
 import { datetime, read, values } from './arguments.js'
@@ -42,9 +42,9 @@ export const getServiceRequests = operation({
     if (ids.length > MOST_IDS)
       refuse('A-19', 400, `service_request_id: at most ${MOST_IDS} ids may be given at once.`)
     if (ids.length > 0) return { ...place, service_request_ids: ids }
-    const broken: BrokenRule[] = []
-    const said = read(filters, call.said, 'GR-LIST-11', broken)
-    refuseAll(broken)
+    const faults = new Faults()
+    const said = read(filters, call.said, 'GR-LIST-11', faults)
+    faults.refuse()
     return {
       ...place,
       ...periodOf(said, call),
@@ -63,13 +63,14 @@ function periodOf(
     start_date: start,
     end_date: end,
   }: { start_date?: Datetime | undefined; end_date?: Datetime | undefined },
-  { now, limits }: Pick<Call, 'now' | 'limits'>,
+  { said, now, limits }: Pick<Call, 'said' | 'now' | 'limits'>,
 ): { start: Datetime; end: Datetime | null } {
   if (start && end) {
     if (start > end) refuse('A-16', 400, 'start_date is later than end_date.')
     // A last day that is named by its date alone is in the list with all its seconds.
+    const isWholeDay = /^\s*\d{4}-\d\d-\d\d\s*$/.test(said.get('end_date')![0]!)
     const days = daysBetween(start, end)
-    if ((end.endsWith('T23:59:59Z') ? Math.floor(days) : days) > limits.listDays) {
+    if ((isWholeDay ? Math.floor(days) : days) > limits.listDays) {
       refuse('GR-LIST-05', 400, `start_date and end_date may be at most ${limits.listDays} days apart.`)
     }
     return { start, end }

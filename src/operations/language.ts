@@ -1,5 +1,6 @@
 import { scalar } from '../door.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
+import { preferences } from '../standard/preferences.js'
 import type { Call } from './operation.js'
 
 /** The languages a jurisdiction has texts in: its own and those of translations. */
@@ -19,18 +20,8 @@ export function languageOf(call: Pick<Call, 'said' | 'acceptLanguage' | 'jurisdi
   if (!wanted) return null
   const available = languagesOf(call.jurisdiction)
   if (available.size === 1) return null
-  const ranges = wanted
-    .toLowerCase()
-    .split(',')
-    .map((range) => {
-      const [tag = '', ...parameters] = range.split(';').map((part) => part.trim())
-      const quality = Number(parameters.find((each) => each.startsWith('q='))?.slice(2) ?? 1)
-      return { tag: tag.replaceAll('_', '-'), quality }
-    })
-    .filter((range) => range.quality > 0)
-    .sort((a, b) => b.quality - a.quality)
-  for (const { tag } of ranges) {
-    const found = [tag, tag.split('-')[0]!].find((each) => available.has(each))
+  for (const range of preferences(wanted.replaceAll('_', '-'))) {
+    const found = [range, range.split('-')[0]!].find((tag) => available.has(tag))
     if (found) return found === call.jurisdiction.language ? null : found
   }
   return null

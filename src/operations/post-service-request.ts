@@ -4,9 +4,10 @@ import { z } from 'zod'
 import { submittedServiceRequest } from '../documents/service-requests.js'
 import type { Arguments } from '../door.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
-import { type BrokenRule, refuse, refuseAll } from '../standard/refusal.js'
+import { Faults, type RuleId, refuse } from '../standard/refusal.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
-import { type SubmissionHandle, submit } from '../store/submit.js'
+import { codePoints } from '../standard/text.js'
+import { findSubmission, type SubmissionHandle, submit } from '../store/submit.js'
 import { type Answers, answersIn, checkAnswers } from './answers.js'
 import { degrees, read, text } from './arguments.js'
 import { operation } from './operation.js'
@@ -15,6 +16,8 @@ import { operation } from './operation.js'
 const LONGEST_DESCRIPTION = 4000
 const LONGEST_TEXT = 1000
 const LONGEST_URL = 2000
+const MOST_URLS = 10
+const LONGEST_HANDLE = 255
 
 const shortText = text(LONGEST_TEXT)
 
@@ -43,18 +46,21 @@ export const postServiceRequest = operation({
   document: submittedServiceRequest,
   plan: (call) => {
     const { jurisdiction, said, now } = call
-    const broken: BrokenRule[] = []
-    const given = read(core, said, 'GR-POST-15', broken)
-    const service = serviceOf(given.service_code, jurisdiction, broken)
-    checkPlace(given, said, jurisdiction, service, broken)
-    const media_urls = mediaUrls(said, broken)
-    const answers = answersIn(said)
-    const checked = service ? checkAnswers(answers, service, jurisdiction.time_zone, broken) : answers
-    refuseAll(broken)
+    const faults = new Faults()
+    const service = serviceOf(said, jurisdiction, faults)
+    const given = read(core, said, 'GR-POST-15', faults)
+    checkPlace(given, said, jurisdiction, service, faults)
+    const media_urls = mediaUrls(said, faults)
+    const answers = answersIn(said, faults)
+    const checked = service ? checkAnswers(answers, service, jurisdiction.time_zone, faults) : answers
+    const handles = handlesOf(call.idempotencyKey, given.service_code ?? '', answers, faults)
+    // A-47: what was accepted once is answered again, even if it would be refused now; so its faults have to wait.
+    if (handles.length === 0) faults.refuse()
     return {
+      faults,
       jurisdiction_id: jurisdiction.jurisdiction_id,
       endpoint: call.endpoint,
-      service: service!,
+      service,
       requested_datetime: now, // GR-DT-04
       lat: given.lat ?? null,
       long: given.long ?? null,
@@ -65,12 +71,14 @@ export const postServiceRequest = operation({
       answers: checked,
       reporter: Object.fromEntries(REPORTER_FIELDS.map((name) => [name, given[name] ?? null])) as Reporter,
       key_id: call.key!.key_id,
-      handles: handlesOf(call.idempotencyKey, answers),
+      handles,
       fingerprint: fingerprintOf(said),
     }
   },
-  answer: async (plan, store) => {
-    const submitted = await submit(store, plan)
+  answer: async ({ faults, service, ...plan }, store) => {
+    const first = plan.handles.length > 0 ? await findSubmission(store, plan) : undefined
+    if (!first) faults.refuse()
+    const submitted = first ?? (await submit(store, { ...plan, service: service! }))
     if (submitted === 'handle was used for something else') {
       refuse('A-47', 400, 'Idempotency-Key was used before with different arguments.')
     }
@@ -87,19 +95,12 @@ export const postServiceRequest = operation({
   },
 })
 
-/** GR-POST-03: absent 400, unknown 404. */
-function serviceOf(
-  code: string | undefined,
-  jurisdiction: Jurisdiction,
-  broken: BrokenRule[],
-): Service | undefined {
-  const service = code === undefined ? undefined : jurisdiction.services.get(code)
-  if (!service) {
-    const absent = code === undefined
-    const description = absent ? 'service_code was not provided.' : 'service_code was not found.'
-    broken.unshift({ rule: 'GR-POST-03', status: absent ? 400 : 404, description })
-  }
-  return service
+/** GR-POST-03: absent 400, unknown 404; told before anything else. */
+function serviceOf(said: Arguments, jurisdiction: Jurisdiction, faults: Faults): Service | undefined {
+  const code = said.get('service_code')?.[0]?.trim()
+  if (code === undefined) faults.add('GR-POST-03', 400, 'service_code was not provided.')
+  else if (!jurisdiction.services.has(code)) faults.add('GR-POST-03', 404, 'service_code was not found.')
+  return code === undefined ? undefined : jurisdiction.services.get(code)
 }
 
 /** GR-POST-04, 05, A-25: a pair of coordinates, an address or an address id; inside the boundary where that matters. */
@@ -108,10 +109,9 @@ function checkPlace(
   said: Arguments,
   { name, boundary, refuse_outside }: Jurisdiction,
   service: Service | undefined,
-  broken: BrokenRule[],
+  faults: Faults,
 ): void {
-  const fault = (rule: BrokenRule['rule'], description: string) =>
-    broken.push({ rule, status: 400, description })
+  const fault = (rule: RuleId, description: string) => faults.add(rule, 400, description)
   const required = service?.location_required ?? true // A-26
   if (said.has('lat') !== said.has('long')) {
     const missing = said.has('lat') ? 'long' : 'lat'
@@ -126,26 +126,38 @@ function checkPlace(
 }
 
 /** GR-POST-11, A-33: absolute addresses; the first one is the media_url of the standard. */
-function mediaUrls(said: Arguments, broken: BrokenRule[]): string[] {
-  const urls = (said.get('media_url') ?? []).map((url) => url.trim())
-  for (const url of urls) {
-    if (!/^https?:\/\/[^\s]+$/i.test(url) || !URL.canParse(url) || url.length > LONGEST_URL) {
-      const description = `media_url has to be an absolute http or https address of at most ${LONGEST_URL} characters.`
-      broken.push({ rule: 'GR-POST-11', status: 400, description })
-    }
+function mediaUrls(said: Arguments, faults: Faults): string[] {
+  const urls = [...new Set((said.get('media_url') ?? []).map((url) => url.trim()))]
+  if (urls.length > MOST_URLS) faults.add('A-33', 400, `media_url may be given at most ${MOST_URLS} times.`)
+  if (!urls.every((url) => url.length <= LONGEST_URL && /^https?:\/\/\S+$/i.test(url) && URL.canParse(url))) {
+    const what = `an absolute http or https address of at most ${LONGEST_URL} characters`
+    faults.add('GR-POST-11', 400, `media_url has to be ${what}.`)
   }
-  return [...new Set(urls)]
+  return urls
 }
 
-/** A-47: names by which a client tells that it sends the same submission again. */
-function handlesOf(idempotencyKey: string | null, answers: Answers): SubmissionHandle[] {
+/**
+ * A-47: names by which a client tells that it sends the same submission again. Ids of other systems count within their
+ * service, so that a number met twice in different services is no repetition.
+ */
+function handlesOf(
+  idempotencyKey: string | null,
+  service_code: string,
+  answers: Answers,
+  faults: Faults,
+): SubmissionHandle[] {
   const handles: SubmissionHandle[] = []
   if (idempotencyKey) handles.push({ handle_type: 'Idempotency-Key', handle: idempotencyKey })
   for (const handle_type of ['external_id', 'fixmystreet_id'] as const) {
-    const handle = answers[handle_type]?.[0]
-    if (handle) handles.push({ handle_type, handle })
+    const id = answers[handle_type]?.[0]
+    if (id) handles.push({ handle_type, handle: `${service_code} ${id}` })
   }
-  return handles
+  for (const { handle_type, handle } of handles) {
+    if (codePoints(handle) > LONGEST_HANDLE) {
+      faults.add('A-47', 400, `${handle_type} may have at most ${LONGEST_HANDLE} characters.`)
+    }
+  }
+  return handles.filter(({ handle }) => codePoints(handle) <= LONGEST_HANDLE)
 }
 
 /** SHA-256 of what was said, the key apart, in an order that does not depend on the client. */

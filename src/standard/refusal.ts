@@ -47,8 +47,29 @@ export function refuse(rule: RuleId, status: RefusalStatus, description: string)
   throw new Refusal([{ rule, status, description }])
 }
 
-/** Throws one refusal for all of `broken`, if there are any. */
-export function refuseAll(broken: readonly BrokenRule[]): void {
-  const [first, ...rest] = broken
-  if (first) throw new Refusal([first, ...rest])
+/** More faults than anybody reads are not told: an answer stays small however much is wrong. */
+const MOST_TOLD = 100
+
+/** The rules that a call breaks, collected until all of it is read (GR-ERR-08). */
+export class Faults {
+  private readonly broken: BrokenRule[] = []
+  private readonly told = new Set<string>()
+
+  /** Adds a broken rule, unless the same was told. */
+  add(rule: RuleId, status: RefusalStatus, description: string): void {
+    if (this.broken.length >= MOST_TOLD || this.told.has(description)) return
+    this.told.add(description)
+    this.broken.push({ rule, status, description })
+  }
+
+  /** Throws one refusal for all of them, if there are any. */
+  refuse(): void {
+    const [first, ...rest] = this.broken
+    if (first) throw new Refusal([first, ...rest])
+  }
+}
+
+/** A name that a client chose, short enough for an error text. */
+export function shortened(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name
 }

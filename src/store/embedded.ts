@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { PGlite } from '@electric-sql/pglite'
 import { postgis } from '@electric-sql/pglite-postgis'
 import { type Database, datetimeFromText, INT8, type Session, storeOver, TIMESTAMPTZ } from './database.js'
@@ -68,31 +69,33 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 
 /** Opens the database of `directory`. A new one starts from a kept copy of an empty cluster with PostGIS, if there is one. */
 async function create({ directory, cache, progress }: EmbeddedOptions): Promise<PGlite> {
-  if (directory === undefined) return createNew(undefined, cache, progress)
-  const cluster = join(directory, 'cluster')
+  if (directory === undefined) return createNew({}, cache, progress)
+  const dataDir = join(directory, 'cluster')
   // Written when a new cluster is whole: without it, a start was interrupted and nothing was ever acknowledged.
   const whole = join(directory, 'cluster.whole')
   if (existsSync(whole)) {
     progress('Opening the embedded database')
-    return PGlite.create({ dataDir: cluster, extensions: { postgis }, parsers })
+    await chmod(dataDir, 0o700)
+    return PGlite.create({ dataDir, extensions: { postgis }, parsers })
   }
-  await rm(cluster, { recursive: true, force: true })
-  await mkdir(directory, { recursive: true })
-  const pglite = await createNew(cluster, cache, progress)
+  await rm(dataDir, { recursive: true, force: true })
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const pglite = await createNew({ dataDir }, cache, progress)
   await writeFile(whole, '')
   return pglite
 }
 
 async function createNew(
-  dataDir: string | undefined,
+  at: { dataDir?: string },
   cache: string,
   progress: (text: string) => void,
 ): Promise<PGlite> {
-  const options = { extensions: { postgis }, parsers, ...(dataDir === undefined ? {} : { dataDir }) }
-  const kept = join(cache, `${await fingerprint()}.tar.gz`)
-  if (existsSync(kept)) {
+  const options = { ...at, extensions: { postgis }, parsers }
+  const kept = join(cache, `${await fingerprint()}.tar`)
+  const image = await readKept(kept)
+  if (image) {
     progress('Creating the embedded database')
-    return PGlite.create({ ...options, loadDataDir: new Blob([await readFile(kept)]) })
+    return PGlite.create({ ...options, loadDataDir: new Blob([image]) })
   }
   progress('Creating the embedded database; the very first time this takes a while')
   const pglite = await PGlite.create(options)
@@ -102,6 +105,18 @@ async function createNew(
     progress(`The new cluster could not be kept in ${cache}; that only costs time.`),
   )
   return pglite
+}
+
+/** The kept image, unpacked; null if there is none, if it is damaged, or if others could have written it. */
+async function readKept(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    const found = await stat(`${path}.gz`)
+    const isOurs =
+      process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0)
+    return isOurs ? new Uint8Array(gunzipSync(await readFile(`${path}.gz`))) : null
+  } catch {
+    return null
+  }
 }
 
 /** Names the versions a kept cluster is good for. */
@@ -119,11 +134,11 @@ async function fingerprint(): Promise<string> {
 
 async function keep(pglite: PGlite, path: string): Promise<void> {
   const dump = await pglite.dumpDataDir('gzip')
-  const unfinished = `${path}.${process.pid}`
-  await mkdir(join(path, '..'), { recursive: true })
+  const unfinished = `${path}.${randomUUID()}`
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   try {
-    await writeFile(unfinished, Buffer.from(await dump.arrayBuffer()))
-    await rename(unfinished, path)
+    await writeFile(unfinished, Buffer.from(await dump.arrayBuffer()), { flag: 'wx', mode: 0o600 })
+    await rename(unfinished, `${path}.gz`)
   } finally {
     await rm(unfinished, { force: true })
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
 import type { Status } from '../standard/terms.js'
+import { lockCatalogOf, moveChangeset } from './changeset.js'
 import type { Store } from './database.js'
 import type { Place } from './service-requests.js'
 
@@ -26,15 +27,16 @@ export interface ImportedServiceRequest {
   channel: string | null
 }
 
-/** How many service requests were new, and how many were there and differed. */
+/** How many service requests were new, how many were there and differed, and ids that belong to submissions. */
 export interface ImportCount {
   inserted: number
   updated: number
+  taken: string[]
 }
 
 /**
  * Writes service requests that keep their ids (one statement; ids must not repeat). Doing it again changes nothing.
- * Their services must exist.
+ * Their services must exist. A service request that was filed here is never changed: its id is `taken`.
  */
 export async function importServiceRequests(
   store: Store,
@@ -45,12 +47,12 @@ export async function importServiceRequests(
     insert into service_request as r (
       jurisdiction_id, endpoint, service_request_id, service_code, status, status_notes, description,
       agency_responsible, service_notice, requested_datetime, updated_datetime, expected_datetime, closed_datetime,
-      address, address_id, zipcode, geom, media_urls, visibility, channel)
+      address, address_id, zipcode, geom, media_urls, visibility, origin, channel)
     select ${jurisdiction_id}, ${endpoint}::endpoint_type, g.service_request_id, s.service_code, g.status,
            g.status_notes, g.description, coalesce(g.agency_responsible, s.agency_responsible), s.service_notice,
            g.requested_datetime, g.updated_datetime, g.expected_datetime, g.closed_datetime,
            g.address, g.address_id, g.zipcode, st_setsrid(st_makepoint(g.long, g.lat), 4326),
-           array_remove(array[g.media_url], null), s.visibility, g.channel
+           array_remove(array[g.media_url], null), s.visibility, 'import', g.channel
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as g (
              service_request_id text, service_code text, status text, status_notes text, description text,
              agency_responsible text, requested_datetime timestamptz, updated_datetime timestamptz,
@@ -64,8 +66,12 @@ export async function importServiceRequests(
            requested_datetime = excluded.requested_datetime, updated_datetime = excluded.updated_datetime,
            expected_datetime = excluded.expected_datetime, closed_datetime = excluded.closed_datetime,
            address = excluded.address, address_id = excluded.address_id, zipcode = excluded.zipcode,
-           geom = excluded.geom, media_urls = excluded.media_urls, channel = excluded.channel
-     where (r.service_code, r.status, r.status_notes, r.description, r.agency_responsible, r.requested_datetime,
+           geom = excluded.geom, media_urls = excluded.media_urls, channel = excluded.channel,
+           -- What became private stays unseen; what was approved stays so while its service is the same.
+           visibility = case when r.service_code = excluded.service_code then r.visibility
+                             else greatest(r.visibility, excluded.visibility) end
+     where r.origin = 'import'
+       and (r.service_code, r.status, r.status_notes, r.description, r.agency_responsible, r.requested_datetime,
             r.updated_datetime, r.expected_datetime, r.closed_datetime, r.address, r.address_id, r.zipcode,
             st_asbinary(r.geom), r.media_urls, r.channel)
            is distinct from
@@ -74,8 +80,37 @@ export async function importServiceRequests(
             excluded.expected_datetime, excluded.closed_datetime, excluded.address, excluded.address_id,
             excluded.zipcode, st_asbinary(excluded.geom), excluded.media_urls, excluded.channel)
     returning xmax = 0 as inserted`.execute(store)
+  const taken = await store
+    .selectFrom('service_request')
+    .where('jurisdiction_id', '=', jurisdiction_id)
+    .where('endpoint', '=', endpoint)
+    .where('origin', '=', 'submission')
+    .where('service_request_id', '=', sql<string>`any(${rows.map((row) => row.service_request_id)})`)
+    .select('service_request_id')
+    .execute()
   const inserted = written.rows.filter((row) => row.inserted).length
-  return { inserted, updated: written.rows.length - inserted }
+  return {
+    inserted,
+    updated: written.rows.length - inserted,
+    taken: taken.map((each) => each.service_request_id!),
+  }
+}
+
+/** When the newest imported service request was made; undefined if there is none. */
+export async function newestImported(
+  store: Store,
+  { jurisdiction_id, endpoint }: Place,
+): Promise<Datetime | undefined> {
+  const newest = await store
+    .selectFrom('service_request')
+    .where('jurisdiction_id', '=', jurisdiction_id)
+    .where('endpoint', '=', endpoint)
+    .where('origin', '=', 'import')
+    .select('requested_datetime')
+    .orderBy('requested_datetime', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return newest?.requested_datetime
 }
 
 /** A service as rows of an import name it. */
@@ -102,6 +137,17 @@ export function codeOf({ service_code, service_name, group }: NamedService): str
   return `${slug.slice(0, 55)}-${hash}`.replace(/^-/, '').toUpperCase()
 }
 
+/** GR-SVC-10: names stay unique, so that clients can tell services apart. */
+function freeName({ service_name, group }: NamedService, code: string, names: ReadonlySet<string>): string {
+  const name = [service_name, `${service_name} (${group})`, `${service_name} (${code})`].find(
+    (each) => !names.has(each),
+  )
+  for (let number = 2; ; number++) {
+    const candidate = name ?? `${service_name} (${code} ${number})`
+    if (!names.has(candidate)) return candidate
+  }
+}
+
 /** Creates the services of `named` that the jurisdiction does not have yet, and moves its changeset if there are any. */
 export async function ensureServices(
   store: Store,
@@ -110,6 +156,7 @@ export async function ensureServices(
   now: Datetime,
 ): Promise<number> {
   return store.transaction().execute(async (transaction) => {
+    await lockCatalogOf(transaction, jurisdiction_id)
     const known = await transaction
       .selectFrom('service')
       .where('jurisdiction_id', '=', jurisdiction_id)
@@ -121,13 +168,7 @@ export async function ensureServices(
     for (const service of named) {
       const service_code = codeOf(service)
       if (codes.has(service_code)) continue
-      // GR-SVC-10: names stay unique, so that clients can tell services apart.
-      const candidates = [
-        service.service_name,
-        `${service.service_name} (${service.group})`,
-        `${service.service_name} (${service_code})`,
-      ]
-      const service_name = candidates.find((name) => !names.has(name))!
+      const service_name = freeName(service, service_code, names)
       const { group, agency_responsible } = service
       await transaction
         .insertInto('service')
@@ -146,13 +187,7 @@ export async function ensureServices(
       names.add(service_name)
       created++
     }
-    if (created > 0) {
-      await transaction
-        .updateTable('jurisdiction')
-        .set({ changeset: sql`greatest(${now}::timestamptz, changeset + interval '1 second')` })
-        .where('jurisdiction_id', '=', jurisdiction_id)
-        .execute()
-    }
+    if (created > 0) await moveChangeset(transaction, jurisdiction_id, now)
     return created
   })
 }

@@ -25,7 +25,7 @@ export async function createKey(
   store: Store,
   { name, jurisdiction_id, scopes, now, key }: NewKey,
 ): Promise<string> {
-  const created = key ?? randomBytes(20).toString('base64url')
+  const created = key ?? randomBytes(20).toString('hex')
   await store
     .insertInto('api_key')
     .values({ name, jurisdiction_id, scopes, created: now, key_hash: hashOf(created) })

@@ -8,6 +8,14 @@ export function polygonOf(geojson: string): RawBuilder<unknown> {
   return sql`st_multi(st_collectionextract(st_makevalid(st_setsrid(st_geomfromgeojson(${geojson}), 4326)), 3))`
 }
 
+/** Throws CatalogFaults if nothing with an area is left of a polygon; `file` and `path` say where it stands. */
+export async function checkPolygon(store: Store, geojson: string, file: string, path: string): Promise<void> {
+  const { rows } = await sql<{ empty: boolean }>`select st_isempty(${polygonOf(geojson)}) as empty`.execute(
+    store,
+  )
+  if (rows[0]!.empty) throw new CatalogFaults([{ file, path, message: 'is not a polygon with an area' }])
+}
+
 /** Makes the areas of a jurisdiction those given, and says how many differed. Throws CatalogFaults for empty polygons. */
 export async function loadAreas(store: Store, jurisdiction_id: string, areas: Area[]): Promise<number> {
   const removed = await store
@@ -21,14 +29,7 @@ export async function loadAreas(store: Store, jurisdiction_id: string, areas: Ar
     .execute()
   let written = 0
   for (const { file, area_type, area_id, name, geometry } of areas) {
-    const { rows } = await sql<{
-      empty: boolean
-    }>`select st_isempty(${polygonOf(geometry)}) as empty`.execute(store)
-    if (rows[0]!.empty) {
-      throw new CatalogFaults([
-        { file, path: `${area_type} ${area_id}`, message: 'is not a polygon with an area' },
-      ])
-    }
+    await checkPolygon(store, geometry, file, `${area_type} ${area_id}`)
     const changed = await store
       .insertInto('area')
       .values({ jurisdiction_id, area_type, area_id, name, geom: polygonOf(geometry) })

@@ -4,8 +4,9 @@ import type { Service } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import { ENDPOINTS } from '../standard/terms.js'
 import { readServices } from './catalog.js'
+import { lockCatalogOf, moveChangeset } from './changeset.js'
 import type { Store } from './database.js'
-import { loadAreas, polygonOf } from './load-areas.js'
+import { checkPolygon, loadAreas, polygonOf } from './load-areas.js'
 
 /** What a load changed. */
 export interface LoadReport {
@@ -19,30 +20,36 @@ export interface LoadReport {
 }
 
 /**
- * Makes the catalog of one jurisdiction what its folder says, in one transaction. Services that vanished are retired:
- * they are offered no more, and their service requests stay. Services met in imports are left alone.
+ * Makes the catalog of each jurisdiction what its folder says, all in one transaction. Services that vanished are
+ * retired: they are offered no more, and their service requests stay. Services met in imports are left alone. Throws
+ * CatalogFaults for geometry that PostGIS cannot use.
  */
-export async function loadCity(store: Store, city: CityFolder, now: Datetime): Promise<LoadReport> {
+export async function loadCities(
+  store: Store,
+  cities: readonly CityFolder[],
+  now: Datetime,
+): Promise<LoadReport[]> {
   return store.transaction().execute(async (transaction) => {
-    const { jurisdiction_id } = city.jurisdiction
-    // One load of a jurisdiction at a time.
-    await sql`select pg_advisory_xact_lock(hashtext(${`load ${jurisdiction_id}`}))`.execute(transaction)
-    const isNewOrChanged = await loadJurisdiction(transaction, city, now)
-    const services = await loadServices(transaction, jurisdiction_id, city.services.map(asService))
-    const areas = await loadAreas(transaction, jurisdiction_id, city.areas)
-    const { added, changed, retired, isReordered } = services
-    const isDifferent =
-      isNewOrChanged || isReordered || areas > 0 || added.length + changed.length + retired.length > 0
-    if (isDifferent) {
-      // Sortable, and never the same twice, however quickly one load follows another.
-      await transaction
-        .updateTable('jurisdiction')
-        .set({ changeset: sql`greatest(${now}::timestamptz, changeset + interval '1 second')` })
-        .where('jurisdiction_id', '=', jurisdiction_id)
-        .execute()
-    }
-    return { jurisdiction_id, added, changed, retired, areas, isDifferent }
+    const reports: LoadReport[] = []
+    for (const city of cities) reports.push(await loadCity(transaction, city, now))
+    return reports
   })
+}
+
+async function loadCity(store: Store, city: CityFolder, now: Datetime): Promise<LoadReport> {
+  const { jurisdiction_id } = city.jurisdiction
+  await lockCatalogOf(store, jurisdiction_id)
+  const isNewOrChanged = await loadJurisdiction(store, city, now)
+  const { isReordered, ...services } = await loadServices(
+    store,
+    jurisdiction_id,
+    city.services.map(asService),
+  )
+  const areas = await loadAreas(store, jurisdiction_id, city.areas)
+  const different = areas + services.added.length + services.changed.length + services.retired.length
+  const isDifferent = isNewOrChanged || isReordered || different > 0
+  if (isDifferent) await moveChangeset(store, jurisdiction_id, now)
+  return { jurisdiction_id, ...services, areas, isDifferent }
 }
 
 /** True if there was a difference. Makes the sequences that new ids are counted by. */
@@ -62,6 +69,7 @@ async function loadJurisdiction(
     service_request_id_form,
     refuse_outside: outside_boundary === 'refuse',
   }
+  if (boundary) await checkPolygon(store, boundary.geometry, boundary.file, 'boundary')
   // Every new id asks for the year there: better refused now than with the first service request.
   await sql`select now() at time zone ${time_zone}`.execute(store)
   const written = await store
@@ -69,7 +77,7 @@ async function loadJurisdiction(
     .values({
       jurisdiction_id,
       ...row,
-      boundary: boundary === null ? null : polygonOf(boundary),
+      boundary: boundary && polygonOf(boundary.geometry),
       changeset: sql`${now}::timestamptz - interval '1 second'`,
     })
     .onConflict((conflict) =>
@@ -173,6 +181,14 @@ async function writeService(
         .columns(['jurisdiction_id', 'service_code'])
         .doUpdateSet({ ...row, origin: 'catalog', retired: false }),
     )
+    .execute()
+  // What was tightened is tightened for what was filed before; what was loosened has to be approved one by one.
+  await store
+    .updateTable('service_request')
+    .set({ visibility: service.visibility })
+    .where('jurisdiction_id', '=', jurisdiction_id)
+    .where('service_code', '=', service.service_code)
+    .where('visibility', '<', service.visibility)
     .execute()
   await store
     .deleteFrom('attribute')

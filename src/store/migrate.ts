@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Database, Session } from './database.js'
+import type { Database, Session, Store } from './database.js'
 
 export interface Migration {
   number: number
@@ -46,6 +46,12 @@ export async function migrate(database: Database, migrations: Migration[]): Prom
   } finally {
     session.release()
   }
+}
+
+/** The names of the migrations that the database has, the newest last. */
+export async function listMigrations(store: Store): Promise<string[]> {
+  const rows = await store.selectFrom('migration').select('name').orderBy('number').execute()
+  return rows.map((row) => row.name)
 }
 
 async function applyMissing(session: Session, migrations: Migration[]): Promise<string[]> {

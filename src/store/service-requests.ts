@@ -85,13 +85,29 @@ export async function findServiceRequests(
     .execute()
 }
 
-/** One service request by its id, also while it awaits moderation (GR-POST-17); undefined if private or unknown. */
+/** What a reporter gave: not shown before somebody approved it, for ids may be guessed. */
+const UNAPPROVED = {
+  description: null,
+  address: null,
+  address_id: null,
+  zipcode: null,
+  lat: null,
+  long: null,
+  media_url: null,
+}
+
+/**
+ * One service request by its id. While it awaits moderation its status is there, what the reporter gave is not
+ * (GR-POST-17, A-61). Undefined if private or unknown.
+ */
 export async function findServiceRequest(
   store: Store,
   plan: Place & { service_request_id: string },
 ): Promise<Row | undefined> {
-  return publicFields(store, plan)
+  const found = await publicFields(store, plan)
     .where('r.visibility', '<>', 'private')
     .where('r.service_request_id', '=', plan.service_request_id)
+    .select('r.visibility')
     .executeTakeFirst()
+  return found?.visibility === 'moderated' ? { ...found, ...UNAPPROVED } : found
 }

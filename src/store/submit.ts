@@ -35,31 +35,32 @@ export interface Submitted {
   service_notice: string | null
 }
 
+/** An Idempotency-Key came again with other arguments. */
+export type HandleMisused = 'handle was used for something else'
+
 const UNIQUE_VIOLATION = '23505'
 
 /**
- * Stores a service request, its reporter, its token and its handles in one statement. A submission seen before gives
- * its first answer again (A-47); an Idempotency-Key that came with other arguments is told apart.
+ * Stores a service request, its reporter, its token and its handles in one statement. Should the same submission
+ * arrive in this very moment, its answer is given.
  */
-export async function submit(
-  store: Store,
-  plan: SubmitPlan,
-): Promise<Submitted | 'handle was used for something else'> {
+export async function submit(store: Store, plan: SubmitPlan): Promise<Submitted | HandleMisused> {
   for (let attempt = 1; ; attempt++) {
-    const first = plan.handles.length > 0 ? await findFirst(store, plan) : undefined
-    if (first) return first
     try {
       return await insert(store, plan)
     } catch (error) {
-      // The same submission arrived twice at once, or an import took the new id in this very moment.
-      if ((error as { code?: string }).code !== UNIQUE_VIOLATION || attempt === 3) throw error
+      if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
+      // The same submission arrived twice at once, or an import took the new id.
+      const first = plan.handles.length > 0 ? await findSubmission(store, plan) : undefined
+      if (first) return first
+      if (attempt === 3) throw error
     }
   }
 }
 
 async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
   const { jurisdiction_id, endpoint, service, reporter, key_id, fingerprint, requested_datetime: now } = plan
-  const token = service.type === 'batch' ? randomBytes(16).toString('base64url') : null
+  const token = service.type === 'batch' ? randomBytes(16).toString('hex') : null
   const id = service.type === 'realtime' ? newServiceRequestId({ jurisdiction_id, endpoint, now }) : null
   const isReporterKnown = Object.values(reporter).some((value) => value !== null)
   const types = plan.handles.map((each) => each.handle_type)
@@ -150,11 +151,14 @@ async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
   return { ...created, token }
 }
 
-/** The first answer to a submission that came with one of the plan's handles. */
-async function findFirst(
+/**
+ * The first answer to a submission that came with one of the handles (A-47); undefined if none did. An Idempotency-Key
+ * that came with other arguments is told apart.
+ */
+export async function findSubmission(
   store: Store,
-  { key_id, jurisdiction_id, endpoint, handles, fingerprint }: SubmitPlan,
-): Promise<Submitted | 'handle was used for something else' | undefined> {
+  { key_id, jurisdiction_id, endpoint, handles, fingerprint }: Omit<SubmitPlan, 'service'>,
+): Promise<Submitted | HandleMisused | undefined> {
   const first = await store
     .selectFrom('submission as b')
     .innerJoin('service_request as r', 'r.id', 'b.service_request')
@@ -163,7 +167,8 @@ async function findFirst(
     .where('b.jurisdiction_id', '=', jurisdiction_id)
     .where('b.endpoint', '=', endpoint)
     .where((where) => where.or(handles.map((each) => where.and(each))))
-    .orderBy('b.handle_type') // Idempotency-Key sorts first: the stricter handle speaks
+    // The stricter handle speaks.
+    .orderBy((order) => order('b.handle_type', '=', 'Idempotency-Key'), 'desc')
     .select(['r.service_request_id', 'r.service_notice', 't.token', 'b.handle_type', 'b.fingerprint'])
     .executeTakeFirst()
   if (!first) return undefined

@@ -113,6 +113,7 @@ interface ServiceRequestTable {
   geom: Geometry | null
   media_urls: Generated<string[]>
   visibility: Generated<Visibility>
+  origin: Generated<'submission' | 'import'>
   channel: string | null
   answers: Generated<Record<string, string[]>>
 }

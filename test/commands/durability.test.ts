@@ -14,7 +14,7 @@ async function fileUntilKilled(served: Served, key: string, killAfter: number): 
   }, killAfter)
   const client = async (name: number) => {
     for (let number = 0; isRunning; number++) {
-      const description = `${name}-${number}`
+      const description = `${killAfter}-${name}-${number}`
       const body = new URLSearchParams({ ...TOWN, api_key: key, address_string: 'Quay 1', description })
       const answer = await fetch(`${served.origin}/open311/v2/requests.json`, { method: 'POST', body }).catch(
         () => null,
@@ -44,6 +44,7 @@ describe.each(storages)('on $kind', ({ create }) => {
       const listed = (await answer.json()) as { service_request_id: string; description: string }[]
       const found = new Map(listed.map((each) => [each.service_request_id, each.description]))
       expect(found.size).toBe(listed.length)
+      expect(new Set(found.values()).size).toBe(listed.length)
       for (const [id, description] of acknowledged) {
         if (listed.length < 1000 || found.has(id)) expect(found.get(id)).toBe(description)
       }

@@ -6,10 +6,11 @@ import { readCityFolders } from '../../src/catalog/read.js'
 import { importRows } from '../../src/import/batches.js'
 import { type CsvRow, readCsv } from '../../src/import/csv.js'
 import { readCatalog } from '../../src/store/catalog.js'
-import { codeOf } from '../../src/store/import.js'
-import { loadCity } from '../../src/store/load.js'
+import { codeOf, ensureServices, importServiceRequests } from '../../src/store/import.js'
+import { loadCities } from '../../src/store/load.js'
 import { findServiceRequest } from '../../src/store/service-requests.js'
 import { databases, type TestDatabase } from '../databases.js'
+import { imported } from '../store/imported.js'
 
 const odd = () =>
   readCsv(createReadStream('test/import/odd.csv'), { isPacked: false, zone: 'America/Chicago' })
@@ -80,12 +81,11 @@ describe.each(databases)('$kind', ({ open }) => {
     importRows(database.store, at, odd(), {
       now: '2026-06-01T12:00:00Z',
       progress: () => {},
-      refused: () => {},
+      refused: async () => {},
     })
   beforeAll(async () => {
     database = await open()
-    for (const city of await readCityFolders('fixtures/two-towns'))
-      await loadCity(database.store, city, '2026-06-01T12:00:00Z')
+    await loadCities(database.store, await readCityFolders('fixtures/two-towns'), '2026-06-01T12:00:00Z')
   })
   afterAll(() => database?.close())
 
@@ -103,5 +103,41 @@ describe.each(databases)('$kind', ({ open }) => {
       'TRASH-RECYCLING-CART-MISSING-STOLEN',
       expect.stringMatching(/^TREE-1-/),
     ])
+  })
+
+  test('A-61 a service request that moves to a private service is seen no more; one that was filed here is never changed', async () => {
+    const row = imported({ service_request_id: 'M-1' })
+    await importServiceRequests(database.store, at, [row])
+    await database.store
+      .updateTable('service')
+      .set({ visibility: 'private' })
+      .where('service_code', '=', 'FERRY')
+      .execute()
+    await importServiceRequests(database.store, at, [{ ...row, service_code: 'FERRY' }])
+    expect(await findServiceRequest(database.store, { ...at, service_request_id: 'M-1' })).toBeUndefined()
+    await database.store
+      .updateTable('service_request')
+      .set({ origin: 'submission' })
+      .where('service_request_id', '=', 'M-1')
+      .execute()
+    expect(await importServiceRequests(database.store, at, [row])).toEqual({
+      inserted: 0,
+      updated: 0,
+      taken: ['M-1'],
+    })
+  })
+
+  test('two imports of the same file at once, with services that clash by name', async () => {
+    const names = ['X', 'X (g)', 'X (A4)', 'X']
+    const named = names.map((service_name, index) => ({
+      service_code: `A${index + 1}`,
+      service_name,
+      group: 'g',
+      agency_responsible: null,
+    }))
+    const created = await Promise.all(
+      [1, 2].map(() => ensureServices(database.store, 'millfield.example', named, '2026-06-01T12:00:00Z')),
+    )
+    expect(created.sort()).toEqual([0, 4])
   })
 })

@@ -181,8 +181,8 @@ describe('the rest', () => {
   test('A-47 the names by which a submission is known again', () => {
     const said = { ...HERE, 'attribute[external_id]': '12', 'attribute[fixmystreet_id]': '7' }
     expect(plan(said).handles).toEqual([
-      { handle_type: 'external_id', handle: '12' },
-      { handle_type: 'fixmystreet_id', handle: '7' },
+      { handle_type: 'external_id', handle: 'LAMP 12' },
+      { handle_type: 'fixmystreet_id', handle: 'LAMP 7' },
     ])
     expect(
       (plan({ ...HERE, api_key: 'a' }).fingerprint as Buffer).equals(

@@ -25,10 +25,13 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   log: [],
   'open-database': ['config', 'paths', 'store'],
   server: ['documents', 'formats', 'log'],
+  walk: ['gate', 'log', 'operations', 'store'],
+  discovery: ['answer', 'catalog-answers', 'documents', 'door', 'formats', 'gate', 'operations', 'walk'],
   app: [
     'answer',
     'body',
     'catalog-answers',
+    'discovery',
     'documents',
     'door',
     'formats',
@@ -36,8 +39,20 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'log',
     'operations',
     'store',
+    'walk',
   ],
-  commands: ['app', 'catalog', 'config', 'demonstration', 'import', 'live-catalog', 'log', 'server', 'store'],
+  commands: [
+    'app',
+    'walk',
+    'catalog',
+    'config',
+    'demonstration',
+    'import',
+    'live-catalog',
+    'log',
+    'server',
+    'store',
+  ],
   main: ['commands', 'config', 'log', 'open-database', 'store'],
 }
 
@@ -48,7 +63,7 @@ const ONLY: Readonly<Record<string, RegExp>> = {
   '@electric-sql/pglite': /^store$/,
   '@electric-sql/pglite-postgis': /^store$/,
   zod: /^(operations|config|catalog|demonstration)$/,
-  hono: /^(app|formats)$/,
+  hono: /^(app|walk|discovery|formats)$/,
   '@hono/node-server': /^server$/,
   pino: /^log$/,
   commander: /^commands$/,
@@ -79,11 +94,13 @@ test.each(files)('%s imports only what its part may', (file) => {
   }
 })
 
-test('only config reads the environment, only the command line writes to the terminal, only the log logs', () => {
+test('only config reads the environment, only the command line writes to the terminal, only the store speaks SQL', () => {
   for (const file of files) {
     const source = readFileSync(join('src', file), 'utf8')
     if (!/^(main|config)\.ts$/.test(file)) expect(source, file).not.toMatch(/process\.env/)
     if (file !== 'main.ts') expect(source, file).not.toMatch(/process\.(stdout|stderr)|console\./)
+    if (!file.startsWith('store/'))
+      expect(source, file).not.toMatch(/\.(selectFrom|insertInto|updateTable|deleteFrom)\(/)
   }
 })
 

@@ -4,7 +4,8 @@ import { type CityFolder, readCityFolders } from '../../src/catalog/read.js'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { readCatalog } from '../../src/store/catalog.js'
 import { ensureServices, importServiceRequests } from '../../src/store/import.js'
-import { loadCity } from '../../src/store/load.js'
+import { listJurisdictions, removeJurisdiction } from '../../src/store/jurisdictions.js'
+import { loadCities } from '../../src/store/load.js'
 import { findServiceRequest } from '../../src/store/service-requests.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { imported } from './imported.js'
@@ -14,7 +15,8 @@ const NOW = '2026-06-01T12:00:00Z'
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   let city: CityFolder
-  const load = (changed: CityFolder = city, now = NOW) => loadCity(database.store, changed, now)
+  const load = (changed: CityFolder = city, now = NOW) =>
+    loadCities(database.store, [changed], now).then(([report]) => report!)
   const loaded = async (id = 'rivertown.example'): Promise<Jurisdiction> =>
     (await readCatalog(database.store)).jurisdictions.get(id)!
   const change = (code: string, fields: object): CityFolder => ({
@@ -70,13 +72,24 @@ describe.each(databases)('$kind', ({ open }) => {
       { ...city, services: city.services.slice(1) },
       { ...city, jurisdiction: { ...city.jurisdiction, contact: 'Someone else' } },
       { ...city, areas: city.areas.slice(1) },
-      city,
     ]
     for (const difference of differences) {
+      await load()
       const before = (await loaded()).changeset
       expect((await load(difference)).isDifferent).toBe(true)
       expect((await loaded()).changeset > before).toBe(true)
     }
+    await load()
+  })
+
+  test('A-61 a service that becomes private takes its old service requests with it', async () => {
+    const at = { jurisdiction_id: 'rivertown.example', endpoint: 'production' as const }
+    const row = imported({ service_request_id: 'OLD-2', service_code: 'POTHOLE' })
+    await importServiceRequests(database.store, at, [row])
+    await load(change('POTHOLE', { visibility: 'private' }))
+    expect(await findServiceRequest(database.store, { ...at, service_request_id: 'OLD-2' })).toBeUndefined()
+    await load()
+    expect(await findServiceRequest(database.store, { ...at, service_request_id: 'OLD-2' })).toBeUndefined()
   })
 
   test('a service that vanished is offered no more, and its service requests stay as they were', async () => {
@@ -114,6 +127,16 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await load()).toMatchObject({ retired: ['SIGNS-FALLEN-SIGN'] })
   })
 
+  test('a jurisdiction is removed with all that is its own', async () => {
+    await loadCities(database.store, await readCityFolders('fixtures/two-towns'), NOW)
+    await importServiceRequests(database.store, { jurisdiction_id: 'millfield.example', endpoint: 'test' }, [
+      imported(),
+    ])
+    await removeJurisdiction(database.store, 'millfield.example')
+    expect(await listJurisdictions(database.store)).toEqual(['harbourview.example', 'rivertown.example'])
+    await removeJurisdiction(database.store, 'harbourview.example')
+  })
+
   test('a boundary that crosses itself is mended; an area without an extent is refused by name', async () => {
     const [bowtie] = (await readCityFolders('fixtures/odd/bowtie')) as [CityFolder]
     await load(bowtie)
@@ -123,6 +146,9 @@ describe.each(databases)('$kind', ({ open }) => {
       n: number
     }>`select count(*)::int as n from area where jurisdiction_id = 'bowtie.example'`.execute(database.store)
     expect(rows[0]!.n).toBe(2)
+    const line = '{"type":"MultiPolygon","coordinates":[[[[0,0],[1,1],[2,2],[0,0]]]]}'
+    const boundaryless = load({ ...bowtie, boundary: { file: 'b.geojson', geometry: line } })
+    await expect(boundaryless).rejects.toThrow('b.geojson: boundary: is not a polygon with an area')
     const flat = {
       ...bowtie.areas[0]!,
       geometry: '{"type":"Polygon","coordinates":[[[0,0],[1,1],[2,2],[0,0]]]}',
@@ -131,8 +157,15 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await loaded('bowtie.example')).boundary).not.toBeNull()
   })
 
-  test('a load that fails leaves everything as it was', async () => {
+  test('a load that fails leaves everything as it was, in all its jurisdictions', async () => {
     const before = await loaded()
+    const two = await readCityFolders('fixtures/two-towns')
+    const unusable = {
+      ...two[1]!,
+      boundary: { file: 'x', geometry: '{"type":"MultiPolygon","coordinates":[]}' },
+    }
+    await expect(loadCities(database.store, [two[0]!, unusable], NOW)).rejects.toThrow('x: boundary')
+    expect(await loaded('harbourview.example')).toBeUndefined()
     const broken = change('POTHOLE', { service_name: '' })
     await expect(load({ ...broken, services: broken.services.slice(0, 5) })).rejects.toThrow()
     expect(await loaded()).toEqual(before)

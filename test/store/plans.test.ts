@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read.js'
 import type { Store } from '../../src/store/database.js'
-import { loadCity } from '../../src/store/load.js'
+import { loadCities } from '../../src/store/load.js'
 import {
   findServiceRequest,
   findServiceRequests,
@@ -73,8 +73,7 @@ describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   beforeAll(async () => {
     database = await open()
-    for (const city of await readCityFolders('fixtures/two-towns'))
-      await loadCity(database.store, city, '2026-01-01T00:00:00Z')
+    await loadCities(database.store, await readCityFolders('fixtures/two-towns'), '2026-01-01T00:00:00Z')
     await sql`
       insert into service_request
         (jurisdiction_id, endpoint, service_request_id, service_code, status, requested_datetime, updated_datetime)

@@ -1,0 +1,24 @@
+import { countServiceRequests, listJurisdictions, removeJurisdiction } from '../store/jurisdictions.js'
+import { CommandFailure, type World } from './command.js'
+
+/** Removes a jurisdiction; one that has service requests only if that is asked for. */
+export async function unload(
+  world: World,
+  jurisdiction: string,
+  { withServiceRequests }: { withServiceRequests?: boolean },
+): Promise<void> {
+  const { store } = await world.open()
+  const ids = await listJurisdictions(store)
+  if (!ids.includes(jurisdiction)) {
+    throw new CommandFailure(
+      `There is no jurisdiction ${jurisdiction}; there are: ${ids.join(', ') || 'none'}`,
+    )
+  }
+  const count = await countServiceRequests(store, jurisdiction)
+  if (count > 0 && !withServiceRequests) {
+    const way = '--with-service-requests removes them too, for ever'
+    throw new CommandFailure(`${jurisdiction} has ${count} service requests; ${way}.`)
+  }
+  await removeJurisdiction(store, jurisdiction)
+  world.out(`${jurisdiction}: removed with ${count} service requests`)
+}
