@@ -62,13 +62,13 @@ function percentDecode(text: string): string | null {
   }
 }
 
-/** The text of `bytes`; empty and a fault if they are not UTF-8. */
+/** The text of `bytes`. If they are not UTF-8 there is a fault, and the rest is read all the same: the key is in it. */
 function decode(bytes: Uint8Array, faults: Faults): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     notUtf8('The body', faults)
-    return ''
+    return new TextDecoder().decode(bytes)
   }
 }
 

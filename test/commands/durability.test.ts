@@ -1,3 +1,5 @@
+import { rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { georeport, newEmbeddedStorage, type Served, serveOn, spawnServe, storages } from '../serving.js'
 
@@ -73,6 +75,14 @@ describe('the embedded database', () => {
 
     const served = await serveOn(storage)
     await expect(serveOn(storage)).rejects.toThrow('another process uses the database')
+    // Linux keeps a lock that does not depend on files.
+    if (process.platform === 'linux') {
+      const socket = join(storage.environment.DATA_DIR!, 'georeport.sock')
+      await rename(socket, `${socket}.gone`)
+      await expect(serveOn(storage)).rejects.toThrow('another process uses the database')
+      await rename(`${socket}.gone`, socket)
+    }
+    expect((await stat(join(storage.environment.DATA_DIR!, 'cluster'))).mode & 0o077).toBe(0)
     const both = await Promise.all(
       ['a', 'b'].map((name) => georeport(served.environment, 'keys', 'create', '--name', name)),
     )

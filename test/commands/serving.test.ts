@@ -38,6 +38,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
       LOG_LEVEL: 'debug',
       MAX_BODY_BYTES: '20000',
       MAX_HEADER_BYTES: '8192',
+      IDLE_TIMEOUT: '1500',
     })
     await run('load', 'fixtures/two-towns')
     key = (await run('keys', 'create', '--name', 'app')).out
@@ -86,6 +87,17 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     const imported = await run('import', 'csv', 'test/import/odd.csv', '--jurisdiction', 'millfield.example')
     expect(imported).toMatchObject({ exit: 3, out: '4 new, 0 changed, 0 as before, 4 refused' })
     expect(imported.told).toContain('line 7: requested_datetime is missing or not a date-time')
+    const rejects = ['--rejects', '/nowhere/at/all.csv']
+    const sample = ['import', 'csv', 'test/import/sample.csv', '--jurisdiction', 'millfield.example']
+    expect(await run(...sample, ...rejects)).toMatchObject({
+      exit: 1,
+      told: expect.stringContaining('cannot be written'),
+    })
+    expect(await run('unload', 'millfield.example')).toMatchObject({
+      exit: 1,
+      told: expect.stringContaining('4 service requests'),
+    })
+    expect(await run('sql', 'select 1 as one')).toMatchObject({ exit: 0, out: '{"one":1}' })
     expect(await run('import', 'csv', 'nowhere.csv', '--jurisdiction', 'millfield.example')).toMatchObject({
       exit: 1,
     })
@@ -165,6 +177,14 @@ describe.each(storages)('a server on $kind', ({ create }) => {
       expect(said).toMatch(/^HTTP\/1\.1 400 /)
       expect(said).toContain('<errors><error><code>400</code><description>')
     }
+  })
+
+  test('a connection on which nothing moves is cut', async () => {
+    const socket = connect(Number(new URL(served.origin).port), '127.0.0.1')
+    const cut = new Promise((done) => socket.once('close', done))
+    socket.resume()
+    await cut
+    expect(await read('/healthz')).toBe('{"status":"alive"}')
   })
 
   test('A-11 a body that is too long is refused in the format asked for, whether or not it says its length', async () => {

@@ -133,6 +133,25 @@ describe('answers', () => {
 })
 
 describe('the rest', () => {
+  test('A-25 GR-POST-08 a number as long as the body may be is refused at once', () => {
+    const long = `${'1'.repeat(900_000)}x`
+    expect(rules({ lat: long, long: '1' })).toEqual(['A-25'])
+    const number = [attribute({ datatype: 'number', code: 'A' })]
+    expect(rules({ ...HERE, 'attribute[A]': long.slice(-3999) }, { attributes: number })).toEqual([
+      'GR-POST-08',
+    ])
+  })
+
+  test('GR-POST-16 A-33 A-47 unknown answers, addresses and handles have their limits', () => {
+    const codes = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`attribute[c${index}]`, 'x']))
+    expect(rules({ ...HERE, ...codes })).toEqual(['GR-POST-08'])
+    expect(rules({ ...HERE, [`attribute[${'c'.repeat(101)}]`]: 'x' })).toEqual(['GR-POST-08'])
+    expect(rules({ ...HERE, 'attribute[c]': 'x'.repeat(4001) })).toEqual(['GR-POST-08'])
+    const urls = Array.from({ length: 11 }, (_, index) => `https://a.example/${index}`)
+    expect(rules({ ...HERE, media_url: urls })).toEqual(['A-33'])
+    expect(rules({ ...HERE, 'attribute[external_id]': 'x'.repeat(256) })).toEqual(['A-47'])
+  })
+
   test('GR-ERR-08 GR-POST-03 every fault is named at once, the missing service first', () => {
     const found = broken({
       service_code: [],
