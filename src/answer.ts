@@ -1,12 +1,12 @@
 import { errorRow, errors } from './documents/errors.js'
 import { compileWriters, contentTypeOf } from './formats/writers.js'
 import type { Refusal } from './standard/refusal.js'
-import type { Format } from './standard/terms.js'
+import type { Format, ListFormat } from './standard/terms.js'
 
 /** Headers of every answer: any page of any origin may read it, and nobody guesses its type. */
 const ALWAYS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'ETag, Last-Modified, Retry-After, X-Call-Id',
+  'access-control-expose-headers': 'ETag, Last-Modified, Link, Retry-After, X-Call-Id, X-Result-Count',
   'x-content-type-options': 'nosniff',
 } as const
 
@@ -14,7 +14,7 @@ const writers = compileWriters(errors)
 
 /** A body in a format of the standard (GR-ENC-01 to 03); what succeeds is 200, a submission too (GR-POST-14, A-31). */
 export function answerWith(
-  format: Format,
+  format: Format | ListFormat,
   body: string,
   headers: Readonly<Record<string, string>> = {},
   status = 200,

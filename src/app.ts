@@ -6,15 +6,15 @@ import { CatalogAnswers } from './catalog-answers.js'
 import { DISCOVERY, discoveryAnswer, discoveryHtml } from './discovery.js'
 import type { Row } from './documents/document.js'
 import { type Arguments, addressOf, formatOf, readArguments } from './door.js'
-import { compileWriters } from './formats/writers.js'
+import { compileListWriters, compileWriters } from './formats/writers.js'
 import { admit, jurisdictionOf, keyOf, presentedKey } from './gate.js'
 import { faultOf } from './log.js'
 import { operations } from './operations/index.js'
 import { languageOf } from './operations/language.js'
-import type { Call, Operation } from './operations/operation.js'
+import type { Answer, Call, Operation } from './operations/operation.js'
 import { formatDatetime } from './standard/datetime.js'
 import { Faults, Refusal, type RuleId, refuse } from './standard/refusal.js'
-import { ENDPOINTS, type Endpoint } from './standard/terms.js'
+import { ENDPOINTS, type Endpoint, LIST_FORMATS } from './standard/terms.js'
 import { legalText } from './standard/text.js'
 import { isUnavailable } from './store/faults.js'
 import { hashOf } from './store/keys.js'
@@ -40,12 +40,15 @@ export function createApp(parts: Parts): Hono {
       const callId = randomUUID()
       const { method } = context.req.raw
       const log: Record<string, unknown> = { call: callId, operation: name, method }
-      const format = formatOf(addressOf(context.req.url), context.req.header('accept') ?? null)
+      const address = addressOf(context.req.url)
+      const format = formatOf(address, context.req.header('accept') ?? null)
+      const asked = LIST_FORMATS.find((each) => each === address.format) ?? null
       let answer: Response
       try {
         answer = await go({
           context,
           format,
+          asked,
           enter: (room) => rooms.push([room, performance.now()]),
           timing: () => serverTiming(rooms),
           log,
@@ -123,7 +126,9 @@ export function createApp(parts: Parts): Hono {
 /** The six rooms, in order, for one operation on one endpoint. */
 function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endpoint: Endpoint) {
   const writers = compileWriters(operation.document)
-  return async ({ context, format, enter, timing, log }: Walk): Promise<Response> => {
+  const listWriters = operation.isList ? compileListWriters(operation.document) : null
+  return async ({ context, format, asked, enter, timing, log }: Walk): Promise<Response> => {
+    if (asked && !listWriters) refuse('GR-ERR-05', 404, 'There is nothing at this address.')
     const header = (name: string) => context.req.header(name) ?? null
     const body = operation.method === 'POST' ? await readBody(context.req.raw, parts.maxBodyBytes) : null
     const faults = new Faults()
@@ -159,16 +164,28 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
 
     if (operation.fromCatalog) {
       const name = `${operation.name} ${call.id} ${languageOf(call)}`
-      const make = () => writers[format](operation.answer(plan, parts.store) as Row)
+      const make = () => writers[format]((operation.answer(plan, parts.store) as Answer).value)
       return kept.answer(jurisdiction, name, format, jurisdiction.changeset, header('if-none-match'), make)
     }
     enter('store')
-    const rows = await operation.answer(plan, parts.store)
+    const { value, headers } = await operation.answer(plan, parts.store)
     enter('format')
-    const bytes = writers[format](rows)
+    const bytes = asked ? listWriters![asked](value as Row[], feedOf(parts, call)) : writers[format](value)
     // A-58: short for what may change any moment, never for what was filed.
     const cache = operation.method === 'GET' ? 'public, max-age=5' : 'no-store'
-    return answerWith(format, bytes, { 'cache-control': cache, vary: 'Accept', 'server-timing': timing() })
+    const own = { 'cache-control': cache, vary: 'Accept', 'server-timing': timing() }
+    return answerWith(asked ?? format, bytes, { ...own, ...headers })
+  }
+}
+
+/** What a feed tells about itself. */
+function feedOf(parts: Parts, { jurisdiction, endpoint }: Call) {
+  const several = parts.catalog().jurisdictions.size > 1
+  const query = several ? `?jurisdiction_id=${encodeURIComponent(jurisdiction.jurisdiction_id)}` : ''
+  return {
+    url: parts.publicUrl + BASES[endpoint] + query,
+    title: `Open311 for ${jurisdiction.name}`,
+    updated: null,
   }
 }
 

@@ -20,8 +20,9 @@ const discoveryWriters = compileWriters(discovery)
 export async function discoveryAnswer(
   parts: Parts,
   kept: CatalogAnswers,
-  { context, format }: Walk,
+  { context, format, asked }: Walk,
 ): Promise<Response> {
+  if (asked) refuse('GR-ERR-05', 404, 'There is nothing at this address.')
   const { row, owner, name } = await discoveryOf(parts, context)
   const ifNoneMatch = context.req.header('if-none-match') ?? null
   return kept.answer(owner, name, format, String(row.changeset), ifNoneMatch, () =>

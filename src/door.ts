@@ -1,7 +1,7 @@
 import { type Body, readForm } from './formats/form.js'
 import { preferences } from './standard/preferences.js'
 import { type Faults, refuse, shortened } from './standard/refusal.js'
-import type { Format } from './standard/terms.js'
+import { FORMATS, type Format, LIST_FORMATS, type ListFormat } from './standard/terms.js'
 import { legalText } from './standard/text.js'
 
 /** What was said: argument name -> its values, never empty ones. `attribute[CODE]` is one name. */
@@ -11,10 +11,12 @@ export type Arguments = ReadonlyMap<string, readonly string[]>
 export interface Address {
   path: string
   /** null: the path names no format this server has. */
-  format: Format | null
+  format: Format | ListFormat | null
   /** The path ends in something that looks like a format but is none. */
   unknownSuffix: boolean
 }
+
+const SUFFIX = new RegExp(`^(.*)\\.(${[...FORMATS, ...LIST_FORMATS].join('|')})$`, 's')
 
 /** What some clients say, and what the standard calls it; the standard's own name wins (A-25, A-35). */
 const ALIASES = [
@@ -34,14 +36,15 @@ export function addressOf(url: string): Address {
   // Some clients write the format as a segment of its own: /requests/json (section 6, NODE).
   const segment = /^(.*\/requests)\/(xml|json)$/.exec(trimmed)
   // Of `/services/.xml` the slash stays, to say that an id is missing.
-  const suffix = segment ?? /^(.*)\.(xml|json)$/s.exec(trimmed)
-  if (suffix) return { path: suffix[1]!, format: suffix[2] as Format, unknownSuffix: false }
+  const suffix = segment ?? SUFFIX.exec(trimmed)
+  if (suffix) return { path: suffix[1]!, format: suffix[2] as Format | ListFormat, unknownSuffix: false }
   return { path: trimmed, format: null, unknownSuffix: /\.[A-Za-z0-9]{1,8}$/.test(trimmed) }
 }
 
-/** The suffix decides; without one the `Accept` header; XML when neither does (A-38, GR-GEN-07, GR-ERR-10). */
+/** The format of the standard to answer in, also with errors: the suffix decides; without one the `Accept` header; XML when neither does (A-38, GR-GEN-07, GR-ERR-10). */
 export function formatOf(address: Address, accept: string | null): Format {
-  if (address.format) return address.format
+  if (address.format === 'xml' || address.format === 'rss') return 'xml'
+  if (address.format) return 'json'
   if (address.unknownSuffix || !accept) return 'xml'
   for (const type of preferences(accept)) {
     if (/^(application|text)\/(.+\+)?json$/.test(type)) return 'json'

@@ -3,7 +3,7 @@ import type { GateRules } from './gate.js'
 import type { Log } from './log.js'
 import type { Limits } from './operations/operation.js'
 import type { Catalog } from './standard/catalog.js'
-import type { Endpoint, Format } from './standard/terms.js'
+import type { Endpoint, Format, ListFormat } from './standard/terms.js'
 import type { Store } from './store/database.js'
 
 /** What the corridor needs from outside. */
@@ -30,7 +30,10 @@ export const BASES: Readonly<Record<Endpoint, string>> = {
 /** A call on its way through the corridor. */
 export interface Walk {
   context: Context
+  /** Of the standard: what refusals are told in, whatever was asked for. */
   format: Format
+  /** What was asked for by the suffix; null: nothing, or what `format` says. */
+  asked: ListFormat | null
   /** Names the room that is entered, for Server-Timing. */
   enter(room: string): void
   timing(): string

@@ -3,7 +3,7 @@ import { readCityFolders } from '../catalog/read.js'
 import { DEMONSTRATION_CITY } from '../paths.js'
 import { addDays, formatDatetime } from '../standard/datetime.js'
 import type { Store } from '../store/database.js'
-import { importServiceRequests, newestImported } from '../store/import.js'
+import { importServiceRequests, newestImported, refreshStatistics } from '../store/import.js'
 import { listJurisdictions } from '../store/jurisdictions.js'
 import { createKey } from '../store/keys.js'
 import { loadCities } from '../store/load.js'
@@ -47,5 +47,6 @@ export async function fillDemonstration(
   for (let start = 0; start < rows.length; start += BATCH) {
     await importServiceRequests(store, place, rows.slice(start, start + BATCH))
   }
+  await refreshStatistics(store)
   return jurisdiction_id
 }

@@ -10,7 +10,7 @@ export interface DocumentSchema {
   fields: readonly Field[]
 }
 
-export type Field = ValueField | ListField
+export type Field = ValueField | ListField | ObjectField
 
 export interface ValueField {
   name: string
@@ -29,6 +29,16 @@ export interface ListField {
   item: string
   /** Fields of the items, or `text` for a list of plain strings (GR-JSON-04). */
   of: readonly Field[] | 'text'
+}
+
+/** An object within an item; undefined leaves it out. */
+export interface ObjectField {
+  name: string
+  fields: readonly Field[]
+}
+
+export function isObject(field: Field): field is ObjectField {
+  return 'fields' in field
 }
 
 export function isList(field: Field): field is ListField {

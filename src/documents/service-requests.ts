@@ -1,4 +1,21 @@
-import type { DocumentSchema } from './document.js'
+import type { DocumentSchema, Field } from './document.js'
+
+/** EXT-19: what the standard has no field for; last of all, and only if it is asked for. */
+const extendedAttributes: readonly Field[] = [
+  { name: 'closed_datetime', kind: 'text', none: 'null' },
+  { name: 'channel', kind: 'text', none: 'null' },
+  { name: 'distance', kind: 'decimal' },
+  {
+    name: 'areas',
+    item: 'area',
+    of: [
+      { name: 'area_type', kind: 'text' },
+      { name: 'area_id', kind: 'text' },
+      { name: 'name', kind: 'text' },
+    ],
+  },
+  { name: 'media_urls', item: 'media_url', of: 'text' },
+]
 
 /** GR-LIST-10, GR-ONE-02: all 17 fields of every service request and no other (GR-GEN-06), empty ones as null. */
 export const serviceRequests: DocumentSchema = {
@@ -22,6 +39,7 @@ export const serviceRequests: DocumentSchema = {
     { name: 'lat', kind: 'decimal', none: 'null' },
     { name: 'long', kind: 'decimal', none: 'null' },
     { name: 'media_url', kind: 'text', none: 'null' },
+    { name: 'extended_attributes', fields: extendedAttributes },
   ],
 }
 

@@ -1,4 +1,11 @@
-import { type DocumentSchema, type Field, isList, type Row, type ValueField } from '../documents/document.js'
+import {
+  type DocumentSchema,
+  type Field,
+  isList,
+  isObject,
+  type Row,
+  type ValueField,
+} from '../documents/document.js'
 import { legalText } from '../standard/text.js'
 import { plainText } from './text.js'
 
@@ -13,9 +20,7 @@ export function compile(schema: DocumentSchema): (value: Row | readonly Row[]) =
 }
 
 function compileFields(fields: readonly Field[]): (row: Row) => string {
-  const writers = fields.map((field) =>
-    isList(field) ? compileList(field.name, field.of) : compileValue(field),
-  )
+  const writers = fields.map(compileField)
   return (row) => {
     let text = ''
     for (const write of writers) {
@@ -24,6 +29,17 @@ function compileFields(fields: readonly Field[]): (row: Row) => string {
     }
     return `{${text}}`
   }
+}
+
+function compileField(field: Field): (row: Row) => string {
+  if (isObject(field)) return compileObject(field.name, field.fields)
+  return isList(field) ? compileList(field.name, field.of) : compileValue(field)
+}
+
+function compileObject(name: string, fields: readonly Field[]): (row: Row) => string {
+  const key = `${JSON.stringify(name)}:`
+  const object = compileFields(fields)
+  return (row) => (row[name] === undefined ? '' : key + object(row[name] as Row))
 }
 
 function compileValue({ name, kind, none }: ValueField): (row: Row) => string {

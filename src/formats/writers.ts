@@ -1,9 +1,13 @@
 import type { DocumentSchema, Row } from '../documents/document.js'
-import type { Format } from '../standard/terms.js'
+import type { Format, ListFormat } from '../standard/terms.js'
+import * as csv from './csv.js'
+import * as geojson from './geojson.js'
 import * as json from './json.js'
+import * as ndjson from './ndjson.js'
+import * as rss from './rss.js'
 import * as xml from './xml.js'
 
-const FORMATS = { xml, json } as const
+const FORMATS = { xml, json, geojson, csv, rss, ndjson } as const
 
 /** A document ready to be written in every format. */
 export type Writers = Readonly<Record<Format, (value: Row | readonly Row[]) => string>>
@@ -13,6 +17,19 @@ export function compileWriters(schema: DocumentSchema): Writers {
   return { xml: xml.compile(schema), json: json.compile(schema) }
 }
 
-export function contentTypeOf(format: Format): string {
+/** A list of service requests, ready to be written in every other format. A feed also tells about itself. */
+export type ListWriters = Readonly<Record<ListFormat, (rows: readonly Row[], self: rss.Self) => string>>
+
+/** Compiles the writers of a list of service requests, once, when the program starts (EXT-20). */
+export function compileListWriters(schema: DocumentSchema): ListWriters {
+  return {
+    geojson: geojson.compile(schema),
+    csv: csv.compile(schema),
+    ndjson: ndjson.compile(schema),
+    rss: (rows, self) => rss.compile(schema, self)(rows),
+  }
+}
+
+export function contentTypeOf(format: Format | ListFormat): string {
   return FORMATS[format].contentType
 }

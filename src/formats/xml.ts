@@ -1,4 +1,11 @@
-import { type DocumentSchema, type Field, isList, type Row, type ValueField } from '../documents/document.js'
+import {
+  type DocumentSchema,
+  type Field,
+  isList,
+  isObject,
+  type Row,
+  type ValueField,
+} from '../documents/document.js'
 import { legalText } from '../standard/text.js'
 import { plainText } from './text.js'
 
@@ -40,7 +47,13 @@ function compileFields(fields: readonly Field[]): (row: Row) => string {
 }
 
 function compileField(field: Field): (row: Row) => string {
+  if (isObject(field)) return compileObject(field.name, field.fields)
   return isList(field) ? compileList(field.name, field.item, field.of) : compileValue(field)
+}
+
+function compileObject(name: string, fields: readonly Field[]): (row: Row) => string {
+  const content = compileFields(fields)
+  return (row) => (row[name] === undefined ? '' : `<${name}>${content(row[name] as Row)}</${name}>`)
 }
 
 function compileValue({ name, kind }: ValueField): (row: Row) => string {

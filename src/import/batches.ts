@@ -6,6 +6,7 @@ import {
   type ImportedServiceRequest,
   importServiceRequests,
   type NamedService,
+  refreshStatistics,
 } from '../store/import.js'
 import type { Place } from '../store/service-requests.js'
 import type { CsvRow } from './csv.js'
@@ -80,5 +81,6 @@ export async function importRows(
     if (batch.size === BATCH) await write()
   }
   if (batch.size > 0) await write()
+  await refreshStatistics(store)
   return report
 }

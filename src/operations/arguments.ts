@@ -72,3 +72,23 @@ export function read<Schema extends z.ZodObject>(
   }
   return result as Partial<z.output<Schema>>
 }
+
+/** Values that may hold commas: repeat the argument to give several. */
+export const verbatim = said.transform((given) => [...new Set(given?.map((value) => value.trim()) ?? [])])
+
+/** true or false. */
+export const yesNo = once.transform((given, context) => {
+  const word = given?.trim().toLowerCase()
+  if (word === undefined || word === 'true' || word === 'false')
+    return word === undefined ? undefined : word === 'true'
+  context.addIssue('has to be true or false')
+  return undefined
+})
+
+/** One of these words. */
+export const oneWord = <Word extends string>(...words: readonly Word[]) =>
+  once.transform((given, context) => {
+    const word = words.find((each) => each === given?.trim())
+    if (given !== undefined && !word) context.addIssue(`has to be ${words.join(' or ')}`)
+    return word
+  })

@@ -15,5 +15,5 @@ export const getServiceDefinition = operation({
     if (!service) refuse('GR-DEF-09', 404, 'service_code was not found.')
     return translate(service, languageOf(call))
   },
-  answer: serviceDefinitionRow,
+  answer: (service) => ({ value: serviceDefinitionRow(service) }),
 })

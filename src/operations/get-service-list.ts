@@ -14,5 +14,5 @@ export const getServiceList = operation({
     const language = languageOf(call)
     return offered.map((service) => translate(service, language))
   },
-  answer: (offered) => offered.map(serviceRow),
+  answer: (offered) => ({ value: offered.map(serviceRow) }),
 })

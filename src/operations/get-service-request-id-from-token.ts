@@ -20,6 +20,6 @@ export const getServiceRequestIdFromToken = operation({
     const found = await exchangeToken(store, plan)
     if (!found) refuse('GR-TOK-03', 404, 'token was not found.')
     // GR-TOK-04, A-22: no id yet, then the member is left out, not null.
-    return [{ token: plan.token, service_request_id: found.service_request_id ?? undefined }]
+    return { value: [{ token: plan.token, service_request_id: found.service_request_id ?? undefined }] }
   },
 })

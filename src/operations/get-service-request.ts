@@ -20,6 +20,6 @@ export const getServiceRequest = operation({
   answer: async (plan, store) => {
     const found = await findServiceRequest(store, plan)
     // GR-ONE-04, A-09; a private one is not found either (GR-ONE-05, A-61).
-    return found ? [found] : refuse('GR-ONE-04', 404, 'service_request_id was not found.')
+    return found ? { value: [found] } : refuse('GR-ONE-04', 404, 'service_request_id was not found.')
   },
 })

@@ -30,6 +30,12 @@ export interface Call {
   limits: Limits
 }
 
+/** What an operation answers: the values of its document, and headers that go with them. */
+export interface Answer {
+  value: Row | readonly Row[]
+  headers?: Readonly<Record<string, string>>
+}
+
 /** One method of the standard. `plan` may refuse; only `answer` may touch the store. */
 export interface Operation<Plan = unknown> {
   name: string
@@ -40,9 +46,11 @@ export interface Operation<Plan = unknown> {
   scope?: string
   /** Answered from the catalog alone, the same for everyone until the catalog changes: kept and given an ETag. */
   fromCatalog?: boolean
+  /** EXT-20: the answer can be had in the other formats of lists too. */
+  isList?: boolean
   document: DocumentSchema
   plan(call: Call): Plan
-  answer(plan: Plan, store: Store): Promise<Row | readonly Row[]> | Row | readonly Row[]
+  answer(plan: Plan, store: Store): Promise<Answer> | Answer
 }
 
 /** Keeps the plan's type between `plan` and `answer`, and forgets it for the table of operations. */

@@ -83,15 +83,13 @@ export const postServiceRequest = operation({
       refuse('A-47', 400, 'Idempotency-Key was used before with different arguments.')
     }
     // GR-POST-12, A-03: what does not apply is left out. GR-POST-13, A-55: account_id goes to its sender only.
-    return [
-      {
-        service_request_id:
-          submitted.token === null ? (submitted.service_request_id ?? undefined) : undefined,
-        token: submitted.token ?? undefined,
-        service_notice: submitted.service_notice,
-        account_id: plan.reporter.account_id,
-      },
-    ]
+    const value = {
+      service_request_id: submitted.token === null ? (submitted.service_request_id ?? undefined) : undefined,
+      token: submitted.token ?? undefined,
+      service_notice: submitted.service_notice,
+      account_id: plan.reporter.account_id,
+    }
+    return { value: [value] }
   },
 })
 

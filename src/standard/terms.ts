@@ -5,6 +5,10 @@ export const SPECIFICATION = 'http://wiki.open311.org/GeoReport_v2'
 export const FORMATS = ['xml', 'json'] as const
 export type Format = (typeof FORMATS)[number]
 
+/** EXT-20: what a list of service requests can be had as, besides. */
+export const LIST_FORMATS = ['geojson', 'csv', 'rss', 'ndjson'] as const
+export type ListFormat = (typeof LIST_FORMATS)[number]
+
 /** DISC-10: an endpoint is live, or a place to try things out. */
 export const ENDPOINTS = ['production', 'test'] as const
 export type Endpoint = (typeof ENDPOINTS)[number]

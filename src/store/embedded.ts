@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { PGlite } from '@electric-sql/pglite'
+import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'
 import { postgis } from '@electric-sql/pglite-postgis'
 import { type Database, datetimeFromText, INT8, type Session, storeOver, TIMESTAMPTZ } from './database.js'
 
@@ -16,6 +17,7 @@ export interface EmbeddedOptions {
   progress(text: string): void
 }
 
+const EXTENSIONS = { postgis, btree_gist }
 const parsers = { [TIMESTAMPTZ]: datetimeFromText, [INT8]: Number }
 
 /** PostgreSQL with PostGIS inside this process (PGlite). It has one session, so everybody takes turns. */
@@ -76,7 +78,7 @@ async function create({ directory, cache, progress }: EmbeddedOptions): Promise<
   if (existsSync(whole)) {
     progress('Opening the embedded database')
     await chmod(dataDir, 0o700)
-    return PGlite.create({ dataDir, extensions: { postgis }, parsers })
+    return PGlite.create({ dataDir, extensions: EXTENSIONS, parsers })
   }
   await rm(dataDir, { recursive: true, force: true })
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
@@ -90,7 +92,7 @@ async function createNew(
   cache: string,
   progress: (text: string) => void,
 ): Promise<PGlite> {
-  const options = { ...at, extensions: { postgis }, parsers }
+  const options = { ...at, extensions: EXTENSIONS, parsers }
   const kept = join(cache, `${await fingerprint()}.tar`)
   const image = await readKept(kept)
   if (image) {

@@ -1,12 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import { CatalogFaults } from '../catalog/faults.js'
 import type { Area } from '../catalog/geojson.js'
 import type { Store } from './database.js'
-
-/** SQL for GeoJSON text as a valid MultiPolygon: rings that cross themselves are mended. Empty if nothing is left. */
-export function polygonOf(geojson: string): RawBuilder<unknown> {
-  return sql`st_multi(st_collectionextract(st_makevalid(st_setsrid(st_geomfromgeojson(${geojson}), 4326)), 3))`
-}
+import { polygonOf } from './geometry.js'
 
 /** Throws CatalogFaults if nothing with an area is left of a polygon; `file` and `path` say where it stands. */
 export async function checkPolygon(store: Store, geojson: string, file: string, path: string): Promise<void> {

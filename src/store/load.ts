@@ -6,7 +6,8 @@ import { ENDPOINTS } from '../standard/terms.js'
 import { readServices } from './catalog.js'
 import { lockCatalogOf, moveChangeset } from './changeset.js'
 import type { Store } from './database.js'
-import { checkPolygon, loadAreas, polygonOf } from './load-areas.js'
+import { polygonOf } from './geometry.js'
+import { checkPolygon, loadAreas } from './load-areas.js'
 
 /** What a load changed. */
 export interface LoadReport {

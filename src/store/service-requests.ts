@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import type { Row } from '../documents/document.js'
-import type { Datetime } from '../standard/datetime.js'
-import type { Endpoint, Status } from '../standard/terms.js'
+import type { Endpoint } from '../standard/terms.js'
 import type { Store } from './database.js'
-import { latOf, longOf } from './point.js'
+import { latOf, longOf } from './geometry.js'
 
 /** Where a service request is looked for: never across jurisdictions (GR-JUR-06), never across endpoints. */
 export interface Place {
@@ -11,16 +10,8 @@ export interface Place {
   endpoint: Endpoint
 }
 
-export interface ListPlan extends Place {
-  service_codes: string[] | undefined
-  statuses: Status[] | undefined
-  start: Datetime
-  end: Datetime | null
-  rows: number
-}
-
 /** The public fields of service requests, as the standard names them; reporters are in another table. */
-function publicFields(store: Store, { jurisdiction_id, endpoint }: Place) {
+export function publicFields(store: Store, { jurisdiction_id, endpoint }: Place) {
   return store
     .selectFrom('service_request as r')
     .innerJoin('service as s', (join) =>
@@ -49,27 +40,10 @@ function publicFields(store: Store, { jurisdiction_id, endpoint }: Place) {
       latOf('r.geom').as('lat'),
       longOf('r.geom').as('long'),
       sql<string | null>`r.media_urls[1]`.as('media_url'),
+      // For formats with columns of their own, and for extensions.
+      'r.closed_datetime',
+      'r.channel',
     ])
-}
-
-/**
- * Public service requests of a time, newest first, ties by arrival (GR-LIST-07, 08, A-14); both bounds belong (A-17).
- * Of more than fit, the newest (A-56).
- */
-export async function listServiceRequests(store: Store, plan: ListPlan): Promise<Row[]> {
-  let query = publicFields(store, plan)
-    .where('r.visibility', '=', 'public') // GR-LIST-13: before the limit
-    .where('r.requested_datetime', '>=', plan.start)
-  if (plan.end) query = query.where('r.requested_datetime', '<=', plan.end)
-  // A-08: codes nobody knows match nothing; the filter is never dropped.
-  if (plan.service_codes?.length) query = query.where('r.service_code', '=', oneOf(plan.service_codes))
-  if (plan.statuses?.length) query = query.where('r.status', '=', oneOf(plan.statuses))
-  return query.orderBy('r.requested_datetime', 'desc').orderBy('r.id', 'desc').limit(plan.rows).execute()
-}
-
-/** SQL to compare with: a single value keeps the order of an index, several need one parameter all the same. */
-function oneOf<Value extends string>(values: readonly Value[]) {
-  return values.length === 1 ? sql<Value>`${values[0]}` : sql<Value>`any(${values})`
 }
 
 /** Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). */

@@ -3,17 +3,15 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read.js'
 import type { Store } from '../../src/store/database.js'
+import { listServiceRequests } from '../../src/store/list.js'
 import { loadCities } from '../../src/store/load.js'
-import {
-  findServiceRequest,
-  findServiceRequests,
-  listServiceRequests,
-} from '../../src/store/service-requests.js'
+import { findServiceRequest, findServiceRequests } from '../../src/store/service-requests.js'
 import { exchangeToken } from '../../src/store/tokens.js'
 import { databases, type TestDatabase } from '../databases.js'
+import { listPlan } from './listed.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
-const LIST = { ...AT, service_codes: [], statuses: [], start: '2026-03-01T00:00:00Z', end: null, rows: 1000 }
+const LIST = listPlan({ ...AT, start: '2026-03-01T00:00:00Z' })
 
 /** Every query of a public read, and the index that has to carry it. */
 const QUERIES: [
@@ -33,6 +31,39 @@ const QUERIES: [
         end: '2026-05-30T00:00:00Z',
       }),
     'service_request_newest_of_service',
+    'no sort',
+  ],
+  [
+    'list-near',
+    (store) => {
+      const near = { lat: 43.7, long: -70.2, radius: 500 }
+      return listServiceRequests(store, { ...LIST, near, rows: 50 })
+    },
+    'service_request_newest_near',
+    'sort',
+  ],
+  [
+    'list-after-a-cursor',
+    (store) => {
+      const after = { at: '2025-06-01T00:00:00Z', service_request_id: 'S-9000' }
+      return listServiceRequests(store, { ...LIST, start: null, after, rows: 100 })
+    },
+    'service_request_newest',
+    'no sort',
+  ],
+  [
+    'list-changes',
+    (store) => {
+      const order = { by: 'updated_datetime', direction: 'asc' } as const
+      return listServiceRequests(store, {
+        ...LIST,
+        start: null,
+        updated_after: '2026-05-30T00:00:00Z',
+        order,
+        rows: 100,
+      })
+    },
+    'service_request_changed',
     'no sort',
   ],
   [
@@ -76,9 +107,10 @@ describe.each(databases)('$kind', ({ open }) => {
     await loadCities(database.store, await readCityFolders('fixtures/two-towns'), '2026-01-01T00:00:00Z')
     await sql`
       insert into service_request
-        (jurisdiction_id, endpoint, service_request_id, service_code, status, requested_datetime, updated_datetime)
+        (jurisdiction_id, endpoint, service_request_id, service_code, status, requested_datetime, updated_datetime, geom)
       select 'harbourview.example', 'production', 'S-' || n, case when n % 50 = 0 then 'POTHOLE' else 'FERRY' end,
-             case when n % 3 = 0 then 'open' else 'closed' end, at, at
+             case when n % 3 = 0 then 'open' else 'closed' end, at, at,
+             st_setsrid(st_makepoint(-70.2 + sin(n) / 50, 43.7 + cos(n * 1.7) / 50), 4326)
         from generate_series(1, 20000) as n, lateral (select timestamptz '2026-06-01' - n * interval '1 hour' as at) as t`.execute(
       database.store,
     )

@@ -6,12 +6,14 @@ import type { ServiceType } from '../../src/standard/terms.js'
 import { readCatalog } from '../../src/store/catalog.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { createKey } from '../../src/store/keys.js'
+import { listServiceRequests } from '../../src/store/list.js'
 import { loadCities } from '../../src/store/load.js'
-import { findServiceRequest, listServiceRequests } from '../../src/store/service-requests.js'
+import { findServiceRequest } from '../../src/store/service-requests.js'
 import { type SubmitPlan, submit } from '../../src/store/submit.js'
 import { exchangeToken, listPendingTokens, resolveToken } from '../../src/store/tokens.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { imported } from './imported.js'
+import { listPlan } from './listed.js'
 
 const HARBOURVIEW = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 const NOW = '2026-06-01T12:00:00Z'
@@ -153,14 +155,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ]) {
       filed.push((await stored({ ...at, requested_datetime: time })).service_request_id)
     }
-    const plan = {
-      ...at,
-      service_codes: [],
-      statuses: [],
-      start: '2026-06-02T00:00:00Z',
-      end: '2026-06-03T00:00:00Z',
-      rows: 3,
-    }
+    const plan = listPlan({ ...at, start: '2026-06-02T00:00:00Z', end: '2026-06-03T00:00:00Z', rows: 3 })
     const listed = await listServiceRequests(database.store, plan)
     expect(listed.map((each) => each.service_request_id)).toEqual([filed[1], filed[3], filed[2]])
   })
@@ -204,17 +199,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('A-24 GR-ONE-05 GR-POST-17 who sees what', async () => {
     const at = { ...HARBOURVIEW, endpoint: 'test' as const }
-    const listed = async () =>
-      (
-        await listServiceRequests(database.store, {
-          ...at,
-          service_codes: [],
-          statuses: [],
-          start: '2026-01-01T00:00:00Z',
-          end: null,
-          rows: 1000,
-        })
-      ).length
+    const listed = async () => (await listServiceRequests(database.store, listPlan(at))).length
     const before = await listed()
     const service = services.get('POTHOLE')!
     const ids = []

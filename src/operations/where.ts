@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { type Box, boxesOfCorners, type Circle } from '../standard/geography.js'
+import type { Faults } from '../standard/refusal.js'
+import { parseNumber } from '../standard/text.js'
+import { degrees, once } from './arguments.js'
+import { polygonFrom } from './polygon.js'
+
+/** The largest radius, in metres. */
+const WIDEST = 100_000
+
+/** The places a list is about; all that are given hold together. */
+export interface Where {
+  near: Circle | null
+  /** A box, or its halves on both sides of the antimeridian. */
+  boxes: Box[] | null
+  /** GeoJSON text. */
+  polygon: string | null
+  area: { area_type: string; area_id: string } | null
+}
+
+const custom = (message: string, rule: string) => ({ code: 'custom' as const, message, params: { rule } })
+
+/** EXT-10 to EXT-13: arguments that say where. */
+export const whereArguments = {
+  lat: degrees(90),
+  long: degrees(180),
+  radius: once.transform((given, context) => {
+    if (given === undefined) return undefined
+    const metres = parseNumber(given)
+    if (metres !== null && metres >= 0 && metres <= WIDEST) return metres
+    context.addIssue(custom(`is not a number of metres from 0 to ${WIDEST}`, 'EXT-10'))
+    return undefined
+  }),
+  bbox: once.transform((given, context) => {
+    if (given === undefined) return undefined
+    const corners = given.split(/[,;]/).map(parseNumber)
+    const [x1, y1, x2, y2] = corners
+    const isBox =
+      corners.length === 4 &&
+      [x1, x2].every((x) => x != null && Math.abs(x) <= 180) &&
+      [y1, y2].every((y) => y != null && Math.abs(y) <= 90)
+    if (isBox) return boxesOfCorners([x1!, y1!, x2!, y2!])
+    context.addIssue(custom('is not west,south,east,north in degrees', 'EXT-11'))
+    return undefined
+  }),
+  polygon: once.transform((given, context) => {
+    if (given === undefined) return undefined
+    const read = polygonFrom(given)
+    if (!('fault' in read)) return read.geojson
+    context.addIssue(custom(read.fault, 'EXT-12'))
+    return undefined
+  }),
+  area: once.transform((given, context) => {
+    if (given === undefined) return undefined
+    const [, area_type, area_id] = /^([a-z][a-z0-9_-]*):(.+)$/s.exec(given.trim()) ?? []
+    if (area_type && area_id) return { area_type, area_id }
+    context.addIssue(custom('is not TYPE:ID, such as ward:3', 'EXT-13'))
+    return undefined
+  }),
+}
+
+const shape = z.object(whereArguments)
+
+/** Puts the arguments together; lat, long and radius are needed together (EXT-10). `given` tells which were said. */
+export function whereOf(
+  read: Partial<z.output<typeof shape>>,
+  given: { has(name: string): boolean },
+  faults: Faults,
+): Where {
+  const circle = ['lat', 'long', 'radius']
+  const missing = circle.filter((name) => !given.has(name))
+  if (missing.length > 0 && missing.length < circle.length) {
+    const what = `${missing.join(' and ')} ${missing.length > 1 ? 'were' : 'was'} not provided`
+    faults.add('EXT-10', 400, `${what}: lat, long and radius are needed together.`)
+  }
+  const { lat, long, radius, bbox, polygon, area } = read
+  const near = lat !== undefined && long !== undefined && radius !== undefined ? { lat, long, radius } : null
+  return {
+    near,
+    boxes: bbox ?? null,
+    polygon: polygon ?? null,
+    area: area ?? null,
+  }
+}

@@ -1,0 +1,52 @@
+/** Degrees in WGS84; `west` to `east` never crosses the antimeridian. */
+export interface Box {
+  west: number
+  south: number
+  east: number
+  north: number
+}
+
+/** A place and how far around it, in degrees and metres. */
+export interface Circle {
+  lat: number
+  long: number
+  radius: number
+}
+
+/** Shortest length of a degree of latitude on the WGS84 spheroid, in metres, rounded down. */
+const METRES_PER_DEGREE = 110_500
+
+/** One box, or the two halves of one that crosses the antimeridian. */
+export function boxesBetween(west: number, south: number, east: number, north: number): Box[] {
+  if (west <= east) return [{ west, south, east, north }]
+  return [
+    { west, south, east: 180, north },
+    { west: -180, south, east, north },
+  ]
+}
+
+/**
+ * The box with these corners, whichever two they are: given the wrong way round, a narrow box is turned, a wide one is
+ * meant to cross the antimeridian (RFC 7946, 5.2).
+ */
+export function boxesOfCorners([x1, y1, x2, y2]: readonly [number, number, number, number]): Box[] {
+  const [south, north] = y1 <= y2 ? [y1, y2] : [y2, y1]
+  return x1 > x2 && x1 - x2 <= 180 ? boxesBetween(x2, south, x1, north) : boxesBetween(x1, south, x2, north)
+}
+
+/** Boxes that hold all of a circle, a little more than it, also at the poles and the antimeridian. */
+export function boxesAround({ lat, long, radius }: Circle): Box[] {
+  const high = radius / METRES_PER_DEGREE
+  const south = Math.max(-90, lat - high)
+  const north = Math.min(90, lat + high)
+  const narrowest = Math.cos((Math.max(Math.abs(south), Math.abs(north)) * Math.PI) / 180)
+  const wide = high / Math.max(narrowest, 1e-9)
+  if (north >= 90 || south <= -90 || wide >= 180) return boxesBetween(-180, south, 180, north)
+  const around = (degrees: number) => ((((degrees + 180) % 360) + 360) % 360) - 180
+  return boxesBetween(
+    long - wide < -180 ? around(long - wide) : long - wide,
+    south,
+    long + wide > 180 ? around(long + wide) : long + wide,
+    north,
+  )
+}

@@ -1,0 +1,57 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Box, Circle } from '../standard/geography.js'
+
+/** The one place where longitude comes before latitude: PostGIS points are (x, y). */
+
+/** SQL for the point of `lat` and `long` in WGS84 degrees; null where there is none. */
+export function pointOf(lat: number | null, long: number | null): RawBuilder<unknown> {
+  if (lat === null || long === null) return sql`null`
+  return sql`st_setsrid(st_makepoint(${long}::float8, ${lat}::float8), 4326)`
+}
+
+/** SQL for the latitude of a point column, in degrees. */
+export function latOf(column: string): RawBuilder<number | null> {
+  return sql<number | null>`st_y(${sql.ref(column)})`
+}
+
+/** SQL for the longitude of a point column, in degrees. */
+export function longOf(column: string): RawBuilder<number | null> {
+  return sql<number | null>`st_x(${sql.ref(column)})`
+}
+
+function envelopeOf({ west, south, east, north }: Box): RawBuilder<unknown> {
+  return sql`st_makeenvelope(${west}::float8, ${south}::float8, ${east}::float8, ${north}::float8, 4326)`
+}
+
+const anyOf = (conditions: RawBuilder<boolean>[]) =>
+  conditions.length === 1 ? conditions[0]! : sql<boolean>`(${sql.join(conditions, sql` or `)})`
+
+/** SQL that is true for points in or about one of `boxes`, a metre too generously: what the index knows. */
+export function isAboutBoxes(column: string, boxes: readonly Box[]): RawBuilder<boolean> {
+  return anyOf(boxes.map((box) => sql<boolean>`${sql.ref(column)} && ${envelopeOf(box)}`))
+}
+
+/** SQL that is true for points inside one of `boxes`, their edges included. */
+export function isInBoxes(column: string, boxes: readonly Box[]): RawBuilder<boolean> {
+  const point = sql.ref(column)
+  return anyOf(
+    boxes.map((box) => {
+      const { west, south, east, north } = box
+      // The planner knows how many points intersect a polygon; a line or a point is none.
+      if (west < east && south < north) return sql<boolean>`st_intersects(${point}, ${envelopeOf(box)})`
+      const inX = sql<boolean>`st_x(${point}) between ${west}::float8 and ${east}::float8`
+      const inY = sql<boolean>`st_y(${point}) between ${south}::float8 and ${north}::float8`
+      return sql<boolean>`(${point} && ${envelopeOf(box)} and ${inX} and ${inY})`
+    }),
+  )
+}
+
+/** SQL for the distance in metres on the WGS84 spheroid. */
+export function distanceTo(column: string, { lat, long }: Pick<Circle, 'lat' | 'long'>): RawBuilder<number> {
+  return sql<number>`st_distance(${sql.ref(column)}::geography, ${pointOf(lat, long)}::geography)`
+}
+
+/** SQL for GeoJSON text as a valid MultiPolygon: rings that cross themselves are mended. Empty if nothing is left. */
+export function polygonOf(geojson: string): RawBuilder<unknown> {
+  return sql`st_multi(st_collectionextract(st_makevalid(st_setsrid(st_geomfromgeojson(${geojson}), 4326)), 3))`
+}

@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest'
+import { expectErrors, expectOk, ids, listOf } from './answer.js'
+import { get } from './client.js'
+import { targets } from './targets.js'
+
+// Rivertown's middle; the demonstration city files service requests all around it.
+const HERE = { lat: '40.1', long: '-91.5' }
+
+describe.each(targets)('$name', (target) => {
+  const own = test.skipIf(!target.own)
+  const ask = async (args: Record<string, string>) =>
+    ids(listOf(await get(target, 'json', '/requests', args), 'json'))
+  const raw = (path: string) => fetch(`${target.url}${path}`)
+
+  own('EXT-10 EXT-11 EXT-12 EXT-13 the same place, said in several ways', async () => {
+    const west = await ask({ bbox: '-91.51,40.09,-91.49,40.11' })
+    expect(west.length).toBeGreaterThan(5)
+    expect(await ask({ bbox: '-91.49;40.11;-91.51;40.09' })).toEqual(west)
+    const corners = '-91.51 40.09,-91.49 40.09,-91.49 40.11,-91.51 40.11,-91.51 40.09'
+    expect(await ask({ polygon: `POLYGON((${corners}))` })).toEqual(west)
+    const ring = corners.split(',').map((each) => each.split(' ').map(Number))
+    expect(await ask({ polygon: JSON.stringify({ type: 'Polygon', coordinates: [ring] }) })).toEqual(west)
+    const near = await ask({ ...HERE, radius: '5000' })
+    expect(new Set(near).size).toBe(near.length)
+    expect(await ask({ ...HERE, radius: '5000', bbox: '-91.51,40.09,-91.49,40.11' })).toEqual(west)
+    expect(await ask({ lat: HERE.lat, lng: HERE.long, radius: '5000' })).toEqual(near)
+    const wards = await Promise.all(['1', '2', '3', '4', '5'].map((ward) => ask({ area: `ward:${ward}` })))
+    expect(wards.flat().length).toBeGreaterThan(900)
+    expect(new Set(wards.flat()).size).toBe(wards.flat().length)
+    expect(await ask({ area: 'ward:99' })).toEqual([])
+  })
+
+  own.for(target.formats)(
+    'EXT-10 EXT-11 EXT-12 EXT-14 EXT-15 EXT-16 what is half or wrong is named, in %s',
+    async (format) => {
+      const wrong: [Record<string, string>, RegExp][] = [
+        [{ lat: '40.1', radius: '5' }, /long/],
+        [{ ...HERE, radius: '-1' }, /radius/],
+        [{ ...HERE, radius: '1e9' }, /radius/],
+        [{ bbox: '1,2,3' }, /bbox/],
+        [{ bbox: '1,2,3,x' }, /bbox/],
+        [{ bbox: '-181,0,0,0' }, /bbox/],
+        [{ polygon: 'POLYGON((0 0,1 1))' }, /polygon/],
+        [{ polygon: 'POLYGON EMPTY' }, /polygon/],
+        [{ polygon: '{"type":"Point","coordinates":[0,0]}' }, /polygon/],
+        [{ area: 'ward' }, /area/],
+        [{ page: '-1' }, /page/],
+        [{ page_size: '1001' }, /page_size/],
+        [{ page_size: '0' }, /page_size/],
+        [{ sort: 'description' }, /sort/],
+        [{ sort: 'distance' }, /distance/],
+        [{ cursor: 'eA' }, /cursor/],
+        [{ cursor: 'first', page: '2' }, /cursor/],
+        [{ has_media: 'perhaps' }, /has_media/],
+        [{ extensions: 'x' }, /extensions/],
+        [{ count: 'all' }, /count/],
+        [{ updated_after: 'soon' }, /updated_after/],
+      ]
+      for (const [args, name] of wrong)
+        expectErrors(await get(target, format, '/requests', args), format, 400, name)
+    },
+  )
+
+  own('EXT-12 a ring that crosses itself is mended', async () => {
+    expect(
+      (await ask({ polygon: 'POLYGON((-92 40,-91 40.2,-91 40,-92 40.2,-92 40))' })).length,
+    ).toBeGreaterThan(0)
+  })
+
+  own('EXT-14 pages follow each other without gap or overlap, and end', async () => {
+    const all = await ask({})
+    const first = await ask({ page: '1', page_size: '40' })
+    expect(first).toEqual(all.slice(0, 40))
+    expect(await ask({ page: '0', per_page: '40' })).toEqual(first)
+    expect(await ask({ page: '2', page_size: '40' })).toEqual(all.slice(40, 80))
+    expect(await ask({ offset: '40', limit: '40' })).toEqual(all.slice(40, 80))
+    expect(await ask({ page: '999999' })).toEqual([])
+    const counted = await raw('/requests.json?count=exact&page_size=1')
+    expect(Number(counted.headers.get('x-result-count'))).toBeGreaterThan(1000)
+    expect((await raw('/requests.json?count=estimated&page_size=1')).headers.get('x-result-count')).toMatch(
+      /^\d+$/,
+    )
+    expect((await raw('/requests.json')).headers.get('x-result-count')).toBeNull()
+  })
+
+  own('EXT-16 A-56 the links of a crawl lead over everything, once', async () => {
+    const met: string[] = []
+    let url = `${target.url}/requests.json?cursor=first&page_size=1000`
+    for (let page = 0; url && page < 20; page++) {
+      const answer = await fetch(url)
+      met.push(
+        ...((await answer.json()) as { service_request_id: string }[]).map((each) => each.service_request_id),
+      )
+      const next = /<([^>]+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1]
+      url = next ? new URL(next, url).href : ''
+    }
+    expect(met.length).toBeGreaterThan(5000)
+    expect(new Set(met).size).toBe(met.length)
+    const default90 = await raw('/requests.json')
+    expect(default90.headers.get('link')).toContain('start_date=')
+  })
+
+  own('EXT-15 EXT-17 order and changes', async () => {
+    type Listed = {
+      updated_datetime: string
+      requested_datetime: string
+      extended_attributes: { distance: number }
+    }[]
+    const rows = async (query: string) => (await (await raw(`/requests.json?${query}`)).json()) as Listed
+    const changes = (await rows('updated_after=2026-01-01&sort=updated_datetime&page_size=50')).map(
+      (each) => each.updated_datetime,
+    )
+    expect(changes).toEqual([...changes].sort())
+    expect(changes[0]! >= '2026-01-01').toBe(true)
+    const oldest = (await rows('sort=created&page_size=50')).map((each) => each.requested_datetime)
+    expect(oldest).toEqual([...oldest].sort())
+    const nearest = (
+      await rows('lat=40.1&long=-91.5&radius=3000&sort=distance&extensions=true&page_size=50')
+    ).map((each) => each.extended_attributes.distance)
+    expect(nearest).toEqual([...nearest].sort((a, b) => a - b))
+  })
+
+  own.for(target.formats)(
+    'EXT-19 GR-GEN-06 one member more, the last, and only if asked for, in %s',
+    async (format) => {
+      const plain = await get(target, format, '/requests', { page_size: '5' })
+      expectOk(plain, format)
+      expect(plain.text).not.toContain('extended_attributes')
+      const extended = await get(target, format, '/requests', {
+        page_size: '5',
+        extensions: 'true',
+        ...HERE,
+        radius: '5000',
+      })
+      expect(extended.text).toMatch(
+        format === 'json'
+          ? /"extended_attributes":\{[^{}]*"areas":\[.*?\}\]?,?[^{}]*\}\}/s
+          : /<extended_attributes>.*<\/extended_attributes><\/request>/s,
+      )
+      expect(extended.text).toContain('neighbourhood')
+    },
+  )
+
+  own('EXT-18 who, how, with what', async () => {
+    const rows = async (query: string) =>
+      (await (await raw(`/requests.json?extensions=true&${query}`)).json()) as {
+        agency_responsible: string
+        media_url: string | null
+        extended_attributes: { channel: string }
+      }[]
+    const phoned = await rows('channel=Phone&page_size=20')
+    expect(new Set(phoned.map((each) => each.extended_attributes.channel))).toEqual(new Set(['Phone']))
+    const { agency_responsible } = phoned[0]!
+    const theirs = await rows(`agency_responsible=${encodeURIComponent(agency_responsible)}&page_size=20`)
+    expect(new Set(theirs.map((each) => each.agency_responsible))).toEqual(new Set([agency_responsible]))
+    for (const each of await rows('has_media=true&page_size=20')) expect(each.media_url).toMatch(/^https:/)
+    for (const each of await rows('has_media=false&page_size=20')) expect(each.media_url).toBeNull()
+  })
+
+  own('EXT-20 other formats of a list hold the same rows, and nothing else has them', async () => {
+    const wanted = await ask({ page_size: '30' })
+    const geojson = await raw('/requests.geojson?page_size=30')
+    expect(geojson.headers.get('content-type')).toBe('application/geo+json')
+    expect(
+      ((await geojson.json()) as { features: { id: string }[] }).features.map((each) => each.id),
+    ).toEqual(wanted)
+    const ndjson = (await (await raw('/requests.ndjson?page_size=30')).text()).trim().split('\n')
+    expect(ndjson.map((line) => JSON.parse(line).service_request_id)).toEqual(wanted)
+    const csv = await raw('/requests.csv?page_size=30')
+    expect(csv.headers.get('content-type')).toContain('text/csv')
+    expect(await csv.text()).toContain(`\r\n${wanted[29]},`)
+    const rss = await (await raw('/requests.rss?page_size=30')).text()
+    expect(
+      [...rss.matchAll(/<guid[^>]*>[^<]*\/requests\/([^<]+)\.xml<\/guid>/g)].map((found) => found[1]),
+    ).toEqual(wanted)
+    for (const path of ['/services.csv', '/requests/x.geojson', '/discovery.rss', '/tokens/x.ndjson']) {
+      expect((await raw(path)).status).toBe(404)
+    }
+    expect(await (await raw('/requests.csv?page_size=x')).json()).toEqual([
+      { code: 400, description: expect.any(String) },
+    ])
+  })
+})

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { serviceRequests } from '../../src/documents/service-requests.js'
+import * as csv from '../../src/formats/csv.js'
+import * as geojson from '../../src/formats/geojson.js'
+import * as rss from '../../src/formats/rss.js'
+
+const common = {
+  status: 'open',
+  status_notes: null,
+  service_name: 'Pothole',
+  service_code: '001',
+  agency_responsible: null,
+  requested_datetime: '2026-03-02T18:05:11Z',
+  updated_datetime: '2026-03-02T18:05:11Z',
+  expected_datetime: null,
+  address_id: null,
+  zipcode: '01234',
+  media_url: null,
+}
+const rows = [
+  {
+    ...common,
+    service_request_id: 'a',
+    description: 'a "deep"\nhole, 🕳️',
+    address: '8 Main St',
+    lat: -33.5,
+    long: 151.25,
+  },
+  {
+    ...common,
+    service_request_id: 'b',
+    description: '=1+1 <b> &amp;',
+    address: null,
+    lat: 44.05,
+    long: -123.095,
+  },
+  { ...common, service_request_id: 'c', description: null, address: 'שלום', lat: 0, long: 1e-7 },
+]
+const url = 'https://city.example/v2'
+const files = {
+  'requests.geojson': geojson.compile(serviceRequests)(rows),
+  'requests.csv': csv.compile(serviceRequests)(rows),
+  'requests.rss': rss.compile(serviceRequests, { url, title: 'Rivertown', updated: null })(rows),
+}
+
+const hasGdal = spawnSync('ogrinfo', ['--version']).status === 0
+const folder = mkdtempSync(join(tmpdir(), 'formats-'))
+
+beforeAll(() => {
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const PLACE = ['-oo', 'X_POSSIBLE_NAMES=long', '-oo', 'Y_POSSIBLE_NAMES=lat']
+
+function ogrinfo(file: string, ...options: string[]): string {
+  const { stdout, stderr, status } = spawnSync('ogrinfo', ['-ro', '-al', ...options, join(folder, file)], {
+    encoding: 'utf8',
+  })
+  expect(status, stderr).toBe(0)
+  return stdout
+}
+
+const cases = [
+  { driver: 'GeoJSON', file: 'requests.geojson', options: [] },
+  { driver: 'CSV', file: 'requests.csv', options: PLACE },
+  { driver: 'GeoRSS', file: 'requests.rss', options: [] },
+]
+
+test.for(cases)('GDAL reads the points of $driver', ({ driver, file, options }, { skip }) => {
+  if (!hasGdal) skip('ogrinfo is not installed (Debian: apt-get install gdal-bin)')
+  const told = ogrinfo(file, '-so', ...options)
+  expect(told).toContain(`using driver \`${driver}'`)
+  expect(told).toContain('Geometry: Point')
+  expect(told).toContain('Feature Count: 3')
+  expect(told).toContain('Extent: (-123.095000, -33.500000) - (151.250000, 44.050000)')
+})
+
+test('GDAL reads texts that look like numbers, formulas and line ends', ({ skip }) => {
+  if (!hasGdal) skip('ogrinfo is not installed (Debian: apt-get install gdal-bin)')
+  const table = ogrinfo('requests.csv', ...PLACE)
+  expect(table).toContain('zipcode (String) = 01234')
+  expect(table).toContain('description (String) = a "deep"\nhole, 🕳️')
+  expect(table).toContain("description (String) = '=1+1 <b> &amp;")
+  const collection = ogrinfo('requests.geojson')
+  expect(collection).toContain('id (String) = a')
+  expect(collection).toContain('zipcode (String) = 01234')
+  expect(collection).toContain('description (String) = =1+1 <b> &amp;')
+  expect(collection).toContain('status_notes (String) = (null)')
+})

@@ -1,0 +1,27 @@
+import type { ListPlan } from '../../src/store/list.js'
+
+/** The plan of a list of all that is public, newest first, with what a test wants to be different. */
+export function listPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdiction_id'>): ListPlan {
+  return {
+    endpoint: 'production',
+    service_codes: [],
+    statuses: [],
+    agencies: [],
+    channels: [],
+    has_media: null,
+    start: null,
+    end: null,
+    updated_after: null,
+    updated_before: null,
+    near: null,
+    boxes: null,
+    polygon: null,
+    area: null,
+    order: { by: 'requested_datetime', direction: 'desc' },
+    rows: 1000,
+    skip: 0,
+    after: null,
+    isExtended: false,
+    ...fields,
+  }
+}

@@ -1,0 +1,20 @@
+select "r"."service_request_id", "r"."status", "r"."status_notes", "s"."service_name", "r"."service_code", "r"."description", "r"."agency_responsible", "r"."service_notice", "r"."requested_datetime", "r"."updated_datetime", "r"."expected_datetime", "r"."address", "r"."address_id", "r"."zipcode", st_y("r"."geom") as "lat", st_x("r"."geom") as "long", r.media_urls[1] as "media_url", "r"."closed_datetime", "r"."channel", st_distance("r"."geom"::geography, st_setsrid(st_makepoint($1::float8, $2::float8), 4326)::geography) as "distance"
+from "service_request" as "r"
+inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
+and "s"."service_code" = "r"."service_code"
+where "r"."jurisdiction_id" = $3
+and "r"."endpoint" = $4
+and "r"."service_request_id" is not null
+and r.id in (with chosen as materialized ((select "r"."id"
+from "service_request" as "r"
+where ("r"."jurisdiction_id" = $5
+and "r"."endpoint" = $6
+and "r"."service_request_id" is not null
+and "r"."visibility" = $7
+and "r"."requested_datetime" >= $8
+and "r"."geom" && st_makeenvelope($9::float8, $10::float8, $11::float8, $12::float8, 4326)
+and st_distance("r"."geom"::geography, st_setsrid(st_makepoint($13::float8, $14::float8), 4326)::geography) <= $15)
+order by r.requested_datetime <-> timestamptz '9999-01-01' fetch next $16 rows with ties)) select chosen.id
+from chosen)
+order by "r"."requested_datetime" desc, "r"."id" desc
+limit $17 offset $18
