@@ -15,7 +15,7 @@ const writers = compileWriters(errors)
 /** A body in a format of the standard (GR-ENC-01 to 03); what succeeds is 200, a submission too (GR-POST-14, A-31). */
 export function answerWith(
   format: Format | ListFormat,
-  body: string,
+  body: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>> = {},
   status = 200,
 ): Response {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { answerAs, answerEmpty, answerRefusal, answerWith } from './answer.js'
 import { readBody } from './body.js'
-import { CatalogAnswers } from './catalog-answers.js'
+import { CatalogAnswers, type Taking, takingOf } from './catalog-answers.js'
+import { codingFor, etagOf, isKnown, packForSending } from './conditional.js'
 import { DISCOVERY, discoveryAnswer, discoveryHtml } from './discovery.js'
 import type { Row } from './documents/document.js'
 import { type Arguments, addressOf, formatOf, readArguments } from './door.js'
@@ -14,7 +15,7 @@ import { languageOf } from './operations/language.js'
 import type { Answer, Call, Operation } from './operations/operation.js'
 import { formatDatetime } from './standard/datetime.js'
 import { Faults, Refusal, type RuleId, refuse } from './standard/refusal.js'
-import { ENDPOINTS, type Endpoint, LIST_FORMATS } from './standard/terms.js'
+import { ENDPOINTS, type Endpoint, type Format, LIST_FORMATS, type ListFormat } from './standard/terms.js'
 import { legalText } from './standard/text.js'
 import { isUnavailable } from './store/faults.js'
 import { hashOf } from './store/keys.js'
@@ -165,17 +166,36 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     if (operation.fromCatalog) {
       const name = `${operation.name} ${call.id} ${languageOf(call)}`
       const make = () => writers[format]((operation.answer(plan, parts.store) as Answer).value)
-      return kept.answer(jurisdiction, name, format, jurisdiction.changeset, header('if-none-match'), make)
+      return kept.answer(jurisdiction, name, format, jurisdiction.changeset, takingOf(context), make)
     }
     enter('store')
     const { value, headers } = await operation.answer(plan, parts.store)
     enter('format')
     const bytes = asked ? listWriters![asked](value as Row[], feedOf(parts, call)) : writers[format](value)
+    const own = { vary: 'Accept, Accept-Encoding', 'server-timing': timing(), ...headers }
     // A-58: short for what may change any moment, never for what was filed.
-    const cache = operation.method === 'GET' ? 'public, max-age=5' : 'no-store'
-    const own = { 'cache-control': cache, vary: 'Accept', 'server-timing': timing() }
-    return answerWith(asked ?? format, bytes, { ...own, ...headers })
+    if (operation.method !== 'GET') return answerWith(format, bytes, { ...own, 'cache-control': 'no-store' })
+    return answerRead(
+      asked ?? format,
+      bytes,
+      { ...own, 'cache-control': 'public, max-age=5' },
+      takingOf(context),
+    )
   }
+}
+
+/** What was read from the store: not again for who has it, packed for who takes it so. */
+async function answerRead(
+  format: Format | ListFormat,
+  body: string,
+  headers: Record<string, string>,
+  { ifNoneMatch, acceptEncoding }: Taking,
+): Promise<Response> {
+  const etag = etagOf(body)
+  if (isKnown(etag, ifNoneMatch)) return answerEmpty(304, { ...headers, etag })
+  const coding = codingFor(body, acceptEncoding, ['gzip'])
+  if (!coding) return answerWith(format, body, { ...headers, etag })
+  return answerWith(format, await packForSending(body), { ...headers, etag, 'content-encoding': coding })
 }
 
 /** What a feed tells about itself. */

@@ -1,12 +1,28 @@
-import { createHash } from 'node:crypto'
+import type { Context } from 'hono'
 import { answerEmpty, answerWith } from './answer.js'
+import { type Coding, codingFor, etagOf, isKnown, packForKeeping } from './conditional.js'
 import type { Datetime } from './standard/datetime.js'
 import type { Format } from './standard/terms.js'
 
-/** A body that stays the same until the catalog changes. */
+/** A body that stays the same until the catalog changes, and its packings as far as they were asked for. */
 interface Kept {
   body: string
   etag: string
+  packed: Map<Coding, Uint8Array<ArrayBuffer>>
+}
+
+/** What a client says of bodies it has and takes. */
+export interface Taking {
+  ifNoneMatch: string | null
+  acceptEncoding: string | null
+}
+
+/** Reads it off the headers of a call. */
+export function takingOf(context: Context): Taking {
+  return {
+    ifNoneMatch: context.req.header('if-none-match') ?? null,
+    acceptEncoding: context.req.header('accept-encoding') ?? null,
+  }
 }
 
 /** More bodies than this of one catalog are not kept; only languages times services times formats could make so many. */
@@ -25,31 +41,29 @@ export class CatalogAnswers {
     key: string,
     format: Format,
     changeset: Datetime,
-    ifNoneMatch: string | null,
+    { ifNoneMatch, acceptEncoding }: Taking,
     make: () => string,
   ): Response {
     const bodies = this.kept.get(owner) ?? new Map<string, Kept>()
     this.kept.set(owner, bodies)
     const name = `${format} ${key}`
-    const { body, etag } = bodies.get(name) ?? keep(make())
-    if (!bodies.has(name) && bodies.size < MOST_KEPT) bodies.set(name, { body, etag })
+    const kept = bodies.get(name) ?? keep(make())
+    if (!bodies.has(name) && bodies.size < MOST_KEPT) bodies.set(name, kept)
     const headers = {
-      etag,
+      etag: kept.etag,
       'last-modified': new Date(changeset).toUTCString(),
       'cache-control': 'public, max-age=60',
-      vary: 'Accept, Accept-Language',
+      vary: 'Accept, Accept-Encoding, Accept-Language',
     }
-    return matches(ifNoneMatch, etag) ? answerEmpty(304, headers) : answerWith(format, body, headers)
+    if (isKnown(kept.etag, ifNoneMatch)) return answerEmpty(304, headers)
+    const coding = codingFor(kept.body, acceptEncoding, ['br', 'gzip'])
+    if (!coding) return answerWith(format, kept.body, headers)
+    const packed = kept.packed.get(coding) ?? packForKeeping(kept.body, coding)
+    kept.packed.set(coding, packed)
+    return answerWith(format, packed, { ...headers, 'content-encoding': coding })
   }
 }
 
 function keep(body: string): Kept {
-  return { body, etag: `"${createHash('sha1').update(body).digest('base64url')}"` }
-}
-
-/** RFC 9110 section 13.1.2, with the weak comparison it asks for. */
-function matches(ifNoneMatch: string | null, etag: string): boolean {
-  if (!ifNoneMatch) return false
-  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return tags.includes('*') || tags.includes(etag)
+  return { body, etag: etagOf(body), packed: new Map() }
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { answerAs } from './answer.js'
-import type { CatalogAnswers } from './catalog-answers.js'
+import { type CatalogAnswers, takingOf } from './catalog-answers.js'
 import { discovery } from './documents/discovery.js'
 import { addressOf, readArguments } from './door.js'
 import * as page from './formats/html.js'
@@ -24,8 +24,7 @@ export async function discoveryAnswer(
 ): Promise<Response> {
   if (asked) refuse('GR-ERR-05', 404, 'There is nothing at this address.')
   const { row, owner, name } = await discoveryOf(parts, context)
-  const ifNoneMatch = context.req.header('if-none-match') ?? null
-  return kept.answer(owner, name, format, String(row.changeset), ifNoneMatch, () =>
+  return kept.answer(owner, name, format, String(row.changeset), takingOf(context), () =>
     discoveryWriters[format](row),
   )
 }

@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createApp } from '../src/app.js'
 import { openLog } from '../src/log.js'
@@ -93,11 +94,37 @@ test('A-58 GR-SVC-01 services, definitions and discovery are answered from memor
   }
   const first = await ask('/open311/v2/services.json')
   const again = await ask('/open311/v2/services.json', {
-    headers: { 'if-none-match': `"x", W/${first.headers.get('etag')}` },
+    headers: { 'if-none-match': `"x", ${first.headers.get('etag')?.replace('W/', '')}` },
   })
   expect(again.status).toBe(304)
   expect(await again.text()).toBe('')
   expect(first.headers.get('last-modified')).toBe('Thu, 01 Jan 2026 00:00:00 GMT')
+})
+
+test('A-58 GR-SVC-01 what is kept is packed as the client takes it, and says so', async () => {
+  const many = Array.from({ length: 50 }, (_, index) =>
+    service({ service_code: `S${index}`, service_name: `Service ${index}` }),
+  )
+  const { ask } = appWith({
+    catalog: () => ({ jurisdictions: new Map([['s', jurisdiction(many)]]), keys: new Map() }),
+  })
+  const plain = await (await ask('/open311/v2/services.json')).text()
+  for (const [accepted, coding, unpack] of [
+    ['gzip, deflate, br', 'br', brotliDecompressSync],
+    ['gzip', 'gzip', gunzipSync],
+  ] as const) {
+    const answer = await ask('/open311/v2/services.json', { headers: { 'accept-encoding': accepted } })
+    expect(answer.headers.get('content-encoding')).toBe(coding)
+    expect(answer.headers.get('vary')).toContain('Accept-Encoding')
+    expect(unpack(Buffer.from(await answer.arrayBuffer())).toString()).toBe(plain)
+  }
+  for (const accepted of ['deflate', 'gzip;q=0', 'identity']) {
+    expect(
+      (await ask('/open311/v2/services.json', { headers: { 'accept-encoding': accepted } })).headers.get(
+        'content-encoding',
+      ),
+    ).toBeNull()
+  }
 })
 
 test('A-59 texts in the language asked for, where the catalog has it; codes stay', async () => {

@@ -67,6 +67,21 @@ describe.each(targets)('$name', (target) => {
     ).toBeGreaterThan(0)
   })
 
+  own('A-58 EXT-06 a list that did not change is not sent again; packed it is the same', async () => {
+    const plain = await raw('/requests.json?end_date=2026-06-01')
+    const etag = String(plain.headers.get('etag'))
+    const again = await fetch(`${target.url}/requests.json?end_date=2026-06-01`, {
+      headers: { 'if-none-match': etag },
+    })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    // fetch unpacks by itself.
+    const packed = await fetch(`${target.url}/requests.json?end_date=2026-06-01`, {
+      headers: { 'accept-encoding': 'gzip' },
+    })
+    expect(packed.headers.get('content-encoding')).toBe('gzip')
+    expect(await packed.json()).toEqual(await plain.json())
+  })
+
   own('EXT-14 pages follow each other without gap or overlap, and end', async () => {
     const all = await ask({})
     const first = await ask({ page: '1', page_size: '40' })

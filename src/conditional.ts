@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { brotliCompressSync, constants, gzip, gzipSync } from 'node:zlib'
+import { preferences } from './standard/preferences.js'
+
+/** How a body may be packed on its way; deflate is left alone, for clients disagree on what it is (A-58). */
+export type Coding = 'br' | 'gzip'
+
+/** Bytes under which packing saves nothing. */
+const WORTH_PACKING = 1400
+
+/** A weak tag, for it names the content and not its packing (RFC 9110, 8.8.3). */
+export function etagOf(body: string): string {
+  return `W/"${createHash('sha1').update(body).digest('base64url')}"`
+}
+
+/** RFC 9110, 13.1.2: true if the client has what `etag` names. */
+export function isKnown(etag: string, ifNoneMatch: string | null): boolean {
+  if (!ifNoneMatch) return false
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, '')
+  return ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || opaque(tag) === opaque(etag))
+}
+
+/** The first of `offered` that the client takes; null: as it is, which small bodies always are. */
+export function codingFor(
+  body: string,
+  acceptEncoding: string | null,
+  offered: readonly Coding[],
+): Coding | null {
+  if (!acceptEncoding || body.length < WORTH_PACKING) return null
+  const taken = preferences(acceptEncoding)
+  return offered.find((coding) => taken.includes(coding)) ?? null
+}
+
+/** Packs as small as it goes: for what is made once and sent often. */
+export function packForKeeping(body: string, coding: Coding): Uint8Array<ArrayBuffer> {
+  const bytes = Buffer.from(body)
+  if (coding === 'gzip') return new Uint8Array(gzipSync(bytes, { level: 9 }))
+  return new Uint8Array(brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
+}
+
+const gzipLater = promisify(gzip)
+
+/** Packs quickly, in another thread: for what is made for one call. */
+export async function packForSending(body: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await gzipLater(body, { level: 1 }))
+}
