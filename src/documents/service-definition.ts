@@ -30,6 +30,13 @@ export const serviceDefinition: DocumentSchema = {
   ],
 }
 
+/** EXT-21: many of them in a list. */
+export const serviceDefinitions: DocumentSchema = {
+  root: 'service_definitions',
+  item: 'service_definition',
+  fields: serviceDefinition.fields,
+}
+
 export function serviceDefinitionRow(service: Service): Row {
   return {
     service_code: service.service_code,

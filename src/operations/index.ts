@@ -1,4 +1,5 @@
 import { getServiceDefinition } from './get-service-definition.js'
+import { getServiceDefinitions } from './get-service-definitions.js'
 import { getServiceList } from './get-service-list.js'
 import { getServiceRequest } from './get-service-request.js'
 import { getServiceRequestIdFromToken } from './get-service-request-id-from-token.js'
@@ -6,7 +7,7 @@ import { getServiceRequests } from './get-service-requests.js'
 import type { Operation } from './operation.js'
 import { postServiceRequest } from './post-service-request.js'
 
-/** The methods of the standard (GR-GEN-01). */
+/** The methods of the standard (GR-GEN-01), and of our extensions. */
 export const operations: readonly Operation[] = [
   getServiceList,
   getServiceDefinition,
@@ -14,4 +15,5 @@ export const operations: readonly Operation[] = [
   getServiceRequestIdFromToken,
   getServiceRequests,
   getServiceRequest,
+  getServiceDefinitions,
 ]

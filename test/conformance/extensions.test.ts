@@ -174,6 +174,19 @@ describe.each(targets)('$name', (target) => {
     for (const each of await rows('has_media=false&page_size=20')) expect(each.media_url).toBeNull()
   })
 
+  own.for(target.formats)(
+    'EXT-21 all definitions in one call are those of each service, in %s',
+    async (format) => {
+      const all = await raw(`/definitions.${format}`)
+      expect(all.headers.get('etag')).toBeTruthy()
+      const text = await all.text()
+      for (const code of ['POTHOLE', 'STREET-LIGHT', 'CART']) {
+        const one = await (await raw(`/services/${code}.${format}`)).text()
+        expect(text).toContain(one.replace(/^<\?xml.*\?>\n/, ''))
+      }
+    },
+  )
+
   own('EXT-20 other formats of a list hold the same rows, and nothing else has them', async () => {
     const wanted = await ask({ page_size: '30' })
     const geojson = await raw(`/requests.geojson?page_size=30&end_date=${BEFORE}`)

@@ -1,0 +1,17 @@
+import { serviceDefinitionRow, serviceDefinitions } from '../documents/service-definition.js'
+import { languageOf, translate } from './language.js'
+import { operation } from './operation.js'
+
+/** EXT-21: the definitions of all services in one call, in the order of the service list. */
+export const getServiceDefinitions = operation({
+  name: 'GET service definitions',
+  method: 'GET',
+  path: '/definitions',
+  fromCatalog: true,
+  document: serviceDefinitions,
+  plan: (call) => {
+    const language = languageOf(call)
+    return [...call.jurisdiction.services.values()].map((service) => translate(service, language))
+  },
+  answer: (offered) => ({ value: offered.map(serviceDefinitionRow) }),
+})
