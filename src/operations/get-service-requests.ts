@@ -6,13 +6,7 @@ import { addDays, type Datetime, daysBetween } from '../standard/datetime.js'
 import { Faults, refuse } from '../standard/refusal.js'
 import { STATUSES, type Status } from '../standard/terms.js'
 import type { Store } from '../store/database.js'
-import {
-  countServiceRequests,
-  estimateServiceRequests,
-  type ListedRow,
-  type ListPlan,
-  listServiceRequests,
-} from '../store/list.js'
+import { countServiceRequests, type ListedRow, type ListPlan, listServiceRequests } from '../store/list.js'
 import { findServiceRequests, type Place } from '../store/service-requests.js'
 import { datetime, oneWord, read, values, verbatim, yesNo } from './arguments.js'
 import { type Call, operation } from './operation.js'
@@ -45,7 +39,7 @@ const filters = z.object({
   agency_responsible: verbatim,
   channel: verbatim,
   has_media: yesNo,
-  count: oneWord('exact', 'estimated'), // EXT-14
+  count: oneWord('exact'), // EXT-14
   extensions: yesNo,
   ...whereArguments,
   ...pageArguments,
@@ -110,7 +104,7 @@ export const getServiceRequests = operation({
 
 /** A list, as it is planned: what holds, which part, and what goes with it. */
 interface PlannedList extends ListPlan {
-  count: 'exact' | 'estimated' | null
+  count: 'exact' | null
   /** The arguments of this operation as they were said, for the link to the next part. */
   query: readonly (readonly [name: string, value: string])[]
 }
@@ -130,19 +124,19 @@ function linkAfter(listed: readonly ListedRow[], plan: PlannedList): Record<stri
   const next = new URLSearchParams(plan.query.map(([name, value]) => [name, value]))
   if (start) next.set('start_date', start)
   if (end) next.set('end_date', end)
-  if (order.by === 'distance') next.set('offset', String(skip + rows))
-  else
-    next.set(
-      'cursor',
-      cursorAfter({ at: last[order.by], service_request_id: last.service_request_id }, order),
-    )
+  // What has no cursor goes on by rows.
+  const at =
+    order.by === 'distance' || (order.by === 'updated_datetime' && order.direction === 'desc')
+      ? null
+      : last[order.by]
+  if (at === null) next.set('offset', String(skip + rows))
+  else next.set('cursor', cursorAfter({ at, service_request_id: last.service_request_id }, order))
   return { link: `<?${next}>; rel="next"` }
 }
 
 async function countHeader(plan: PlannedList, store: Store): Promise<Record<string, string>> {
   if (plan.count === null) return {}
-  const count = plan.count === 'exact' ? countServiceRequests : estimateServiceRequests
-  return { 'x-result-count': String(await count(store, plan)) }
+  return { 'x-result-count': String(await countServiceRequests(store, plan)) }
 }
 
 /** EXT-19: the members that extensions=true adds. */

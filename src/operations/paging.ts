@@ -35,6 +35,9 @@ const SORTS: Readonly<Record<string, Order['by']>> = {
 
 const FIRST = 'first'
 
+/** Rows that may be skipped: each of them has to be passed by. */
+const DEEPEST = 100_000
+
 const custom = (message: string, rule: string) => ({ code: 'custom' as const, message, params: { rule } })
 const whole = (most: number) =>
   once.transform((given, context) => {
@@ -81,6 +84,15 @@ export function pageOf(
     faults.add('EXT-16', 400, 'cursor cannot be used with page, offset or sort by distance.')
   }
   const skip = offset ?? (Math.max(page ?? 1, 1) - 1) * rows
+  if (cursor !== undefined && order.by === 'updated_datetime' && order.direction === 'desc') {
+    faults.add(
+      'EXT-16',
+      400,
+      'cursor cannot be used with sort=-updated_datetime: what changes meanwhile would be missed.',
+    )
+  }
+  if (skip > DEEPEST)
+    faults.add('EXT-14', 400, `page and offset lead to at most ${DEEPEST} rows; cursor leads further.`)
   if (rows === 0) faults.add('EXT-14', 400, 'page_size has to be at least 1.')
   return { order, rows, skip, after: cursor === undefined ? undefined : readCursor(cursor.trim(), order) }
 }

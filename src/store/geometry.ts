@@ -55,3 +55,11 @@ export function distanceTo(column: string, { lat, long }: Pick<Circle, 'lat' | '
 export function polygonOf(geojson: string): RawBuilder<unknown> {
   return sql`st_multi(st_collectionextract(st_makevalid(st_setsrid(st_geomfromgeojson(${geojson}), 4326)), 3))`
 }
+
+/**
+ * SQL that is true for points inside a polygon of a client (GeoJSON text). A ring that crosses itself is not mended,
+ * which can take for ever: what is inside is told by counting edges, as PostGIS does for points.
+ */
+export function isInPolygon(column: string, geojson: string): RawBuilder<boolean> {
+  return sql<boolean>`st_intersects(${sql.ref(column)}, st_setsrid(st_geomfromgeojson(${geojson}), 4326))`
+}

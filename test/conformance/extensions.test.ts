@@ -55,7 +55,9 @@ describe.each(targets)('$name', (target) => {
         [{ cursor: 'first', page: '2' }, /cursor/],
         [{ has_media: 'perhaps' }, /has_media/],
         [{ extensions: 'x' }, /extensions/],
-        [{ count: 'all' }, /count/],
+        [{ count: 'estimated' }, /count/],
+        [{ page: '999999' }, /page/],
+        [{ cursor: 'first', sort: '-updated' }, /cursor/],
         [{ updated_after: 'soon' }, /updated_after/],
       ]
       for (const [args, name] of wrong)
@@ -63,10 +65,12 @@ describe.each(targets)('$name', (target) => {
     },
   )
 
-  own('EXT-12 a ring that crosses itself is mended', async () => {
+  own('EXT-12 a ring that crosses itself, however often, is answered at once', async () => {
     expect(
       (await ask({ polygon: 'POLYGON((-92 40,-91 40.2,-91 40,-92 40.2,-92 40))' })).length,
     ).toBeGreaterThan(0)
+    const star = Array.from({ length: 350 }, (_, index) => `${(index * 7919) % 97} ${(index * 104_729) % 89}`)
+    expect(await ask({ polygon: `POLYGON((${[...star, star[0]].join(',')}))` })).toEqual([])
   })
 
   own('A-58 EXT-06 a list that did not change is not sent again; packed it is the same', async () => {
@@ -91,12 +95,9 @@ describe.each(targets)('$name', (target) => {
     expect(await ask({ page: '0', per_page: '40' })).toEqual(first)
     expect(await ask({ page: '2', page_size: '40' })).toEqual(all.slice(40, 80))
     expect(await ask({ offset: '40', limit: '40' })).toEqual(all.slice(40, 80))
-    expect(await ask({ page: '999999' })).toEqual([])
+    expect(await ask({ page: '99' })).toEqual([])
     const counted = await raw('/requests.json?count=exact&page_size=1')
     expect(Number(counted.headers.get('x-result-count'))).toBeGreaterThan(1000)
-    expect((await raw('/requests.json?count=estimated&page_size=1')).headers.get('x-result-count')).toMatch(
-      /^\d+$/,
-    )
     expect((await raw('/requests.json')).headers.get('x-result-count')).toBeNull()
   })
 
