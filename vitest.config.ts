@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const shared = { testTimeout: 30_000, hookTimeout: 120_000 }
+// Bounds for what hangs, far above what anything takes: no test depends on speed.
+const shared = { testTimeout: 120_000, hookTimeout: 180_000 }
 
 export default defineConfig({
   test: {

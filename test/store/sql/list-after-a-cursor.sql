@@ -17,6 +17,7 @@ from service_request as l
 where l.jurisdiction_id = $8
 and l.endpoint = $9
       
-and l.service_request_id = $10), 9223372036854775807)))
+and l.service_request_id = $10
+and l.visibility = 'public'), 9223372036854775807)))
 order by "r"."requested_datetime" desc, "r"."id" desc
 limit $11 offset $12
