@@ -1,0 +1,77 @@
+import { type Case, callsOf, type Format } from './cases.js'
+import type { Job } from './load.js'
+import { type Round, roundOf, type Track, warmUp } from './rounds.js'
+import type { Server } from './servers.js'
+import type { Setting } from './setting.js'
+
+/** Somebody who takes part in the rounds of a case, once warm. */
+export interface Entry {
+  name: string
+  begin(): Promise<{
+    /** How often it takes its turn. */
+    rounds: number
+    run(): Promise<Round>
+  }>
+}
+
+/** Who is measured in a case, in the order of their turns. */
+export async function entriesOf(track: Track, each: Case, concurrency: number): Promise<Entry[]> {
+  const { georeport, baseline, ceiling, small, pgbench, setting } = track
+  const take = (name: string, server: Server, calls: string[], status = 200): Entry => ({
+    name,
+    begin: async () => {
+      const job: Job = { port: server.port, calls, status, concurrency, count: 0 }
+      const { count, perSecond } = await warmUp(track.load, job, setting.seconds)
+      const isSlow = count / perSecond > 4 * setting.seconds
+      return { rounds: isSlow ? 1 : setting.rounds, run: () => roundOf(track, server, { ...job, count }) }
+    },
+  })
+  const found: Entry[] = []
+  for (const format of formatsOf(each, setting)) {
+    const calls = callsOf(each, format, 'georeport')
+    found.push(take(`georeport ${format}`, georeport, calls, each.status))
+    if (each.isInBaseline)
+      found.push(take(`baseline ${format}`, baseline, callsOf(each, format, 'baseline'), each.status))
+    if (each.kind !== 'post') {
+      const size = await sizeOf(georeport, each, format)
+      found.push(take(`ceiling ${format}`, ceiling, [plainGet(`/buffer/${size}`)]))
+    }
+  }
+  if (each.kind === 'one') found.push(take('select 1', ceiling, [plainGet('/select1')]))
+  if (small && each.isForAnyCity && (await isAlike(georeport, small, each)))
+    found.push(take('small json', small, callsOf(each, 'json', 'georeport'), each.status))
+  const statements = track.statements.get(each.name)
+  if (pgbench && statements?.length) {
+    const nothing = { bytesPerSecond: null, median: null, p99: null, cpu: null }
+    const run = () => pgbench.run(statements, concurrency, setting.pgbenchSeconds)
+    const begun = {
+      rounds: setting.pgbenchRounds,
+      run: async () => ({ ...nothing, perSecond: await run() }),
+    }
+    found.push({ name: 'pgbench', begin: async () => begun })
+  }
+  return found
+}
+
+/** In a quick run XML is asked for where it is named by a goal or is standard. */
+function formatsOf(each: Case, { quick }: Setting): readonly Format[] {
+  const isStandard = each.kind !== 'list' || /^(latest|service|3 ids)/.test(each.name)
+  return quick && !isStandard ? ['json'] : each.formats
+}
+
+function plainGet(path: string): string {
+  return `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`
+}
+
+/** Whether a case gives about as much in both cities: only then do their costs compare. */
+async function isAlike(one: Server, other: Server, each: Case): Promise<boolean> {
+  const [a, b] = [await sizeOf(one, each, 'json'), await sizeOf(other, each, 'json')]
+  return Math.abs(a - b) <= 0.2 * Math.max(a, b)
+}
+
+/** Bytes of the body that georeport gives; of 304, which has none, those it spares. */
+async function sizeOf(server: Server, each: Case, format: Format): Promise<number> {
+  const [, path] = callsOf(each, format, 'georeport')[0]!.split(' ')
+  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`)
+  return (await answer.arrayBuffer()).byteLength
+}

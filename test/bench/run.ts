@@ -1,0 +1,71 @@
+import pg from 'pg'
+import { makeCases } from './cases.js'
+import { seesDatabase } from './cpu.js'
+import { cleanUp, command, prepareCity } from './data.js'
+import { Figures } from './figures.js'
+import { startPgbench } from './pgbench.js'
+import { findPlaces } from './places.js'
+import { probe } from './probe.js'
+import { report } from './report.js'
+import { type Measured, measure, type Track } from './rounds.js'
+import { startGeoreport, startLoad, startOwn } from './servers.js'
+import { findPgbench, readSetting, tell } from './setting.js'
+import { overhear } from './statements.js'
+
+/**
+ * Measures georeport against what it could reach at best, side by side on one machine in one run. Only ratios mean
+ * anything: absolute figures are those of the machine.
+ *
+ *     npm run build && npm run bench -- [--rows 1000000] [--quick] [--only REGEXP]
+ */
+const SMALL = 100_000
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+const setting = readSetting(process.argv.slice(2))
+const ends: (() => Promise<unknown>)[] = []
+/** Remembers how to end it; what is begun last ends first. */
+function keep<T extends { stop(): Promise<unknown> }>(begun: T): T {
+  ends.unshift(() => begun.stop())
+  return begun
+}
+
+try {
+  const city = await prepareCity(setting.server, setting.rows)
+  const smallCity = setting.rows > SMALL ? await prepareCity(setting.server, SMALL) : null
+  const key = await command(city, 'keys', 'create', '--name', 'benchmark')
+  ends.unshift(() => cleanUp(city))
+  const admin = new pg.Client(city.url)
+  await admin.connect()
+  ends.unshift(() => admin.end())
+
+  const georeport = keep(await startGeoreport(city))
+  const places = await findPlaces(city)
+  const honoured = await probe(georeport, places)
+  const all = await makeCases(georeport, places, honoured, key)
+  const cases = all.filter(({ name }) => new RegExp(setting.only).test(name))
+  const pgbench = findPgbench()
+  if (!pgbench) tell('pgbench was not found: no ceilings of SQL')
+  const track: Track = {
+    setting,
+    admin,
+    georeport,
+    isCpuSeen: await seesDatabase(admin),
+    statements: pgbench ? await overhear(city, cases) : new Map(),
+    load: keep(startLoad()),
+    baseline: keep(await startOwn('baseline', city)),
+    ceiling: keep(await startOwn('ceiling', city)),
+    small: smallCity ? keep(await startGeoreport(smallCity)) : null,
+    pgbench: pgbench ? keep(await startPgbench(pgbench, city)) : null,
+  }
+  if (!track.isCpuSeen) tell('The database runs elsewhere: no CPU times')
+
+  const measured: Measured[] = []
+  for (const [number, each] of cases.entries()) {
+    tell(`${number + 1} of ${cases.length}: ${each.name}`)
+    measured.push(...(await measure(track, each)))
+  }
+  await report(new Figures(measured), setting, honoured, smallCity?.rows ?? null)
+} finally {
+  for (const end of ends) await end().catch((error) => tell(String(error)))
+}
