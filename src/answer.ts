@@ -12,6 +12,14 @@ const ALWAYS = {
 
 const writers = compileWriters(errors)
 
+/** The headers of an answer in a format; null: of one without a body. */
+export function headersOf(
+  format: Format | ListFormat | null,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { ...(format ? { 'content-type': contentTypeOf(format) } : {}), ...ALWAYS, ...headers }
+}
+
 /** A body in a format of the standard (GR-ENC-01 to 03); what succeeds is 200, a submission too (GR-POST-14, A-31). */
 export function answerWith(
   format: Format | ListFormat,
@@ -19,15 +27,12 @@ export function answerWith(
   headers: Readonly<Record<string, string>> = {},
   status = 200,
 ): Response {
-  return new Response(body, {
-    status,
-    headers: { 'content-type': contentTypeOf(format), ...ALWAYS, ...headers },
-  })
+  return new Response(body, { status, headers: headersOf(format, headers) })
 }
 
 /** An answer without a body, such as 204 and 304. */
 export function answerEmpty(status: number, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(null, { status, headers: { ...ALWAYS, ...headers } })
+  return new Response(null, { status, headers: headersOf(null, headers) })
 }
 
 /** An answer in a type of its own, such as a page for people. */
@@ -44,10 +49,15 @@ export function answerAs(
 const NOT_IN_THE_STANDARD: ReadonlySet<number> = new Set([405, 413, 500, 503])
 
 /** A refusal as an error document: the real status and a body in the caller's format (GR-ERR-01). */
-export function answerRefusal(format: Format, refusal: Refusal, strictStatus: boolean): Response {
+export function answerRefusal(
+  format: Format,
+  refusal: Refusal,
+  strictStatus: boolean,
+  own: Readonly<Record<string, string>>,
+): Response {
   const strict = <T extends number>(status: T) =>
     strictStatus && NOT_IN_THE_STANDARD.has(status) ? 400 : status
   const rows = refusal.broken.map((each) => ({ ...errorRow(each), code: strict(each.status) }))
-  const headers = { 'cache-control': 'no-store', ...refusal.headers }
+  const headers = { ...own, 'cache-control': 'no-store', ...refusal.headers }
   return answerWith(format, writers[format](rows), headers, strict(refusal.status))
 }

@@ -5,13 +5,12 @@ import { readBody } from './body.js'
 import { CatalogAnswers, type Taking, takingOf } from './catalog-answers.js'
 import { codingFor, etagOf, isKnown, packForSending } from './conditional.js'
 import { DISCOVERY, discoveryAnswer, discoveryHtml } from './discovery.js'
-import type { Row } from './documents/document.js'
+import { isTable, type Row, rowsOf } from './documents/document.js'
 import { type Arguments, addressOf, formatOf, readArguments } from './door.js'
-import { compileListWriters, compileWriters } from './formats/writers.js'
+import { compileListWriters, compileWriters, type Writers } from './formats/writers.js'
 import { admit, jurisdictionOf, keyOf, presentedKey } from './gate.js'
-import { faultOf } from './log.js'
+import { faultOf, millisecondsSince } from './log.js'
 import { operations } from './operations/index.js'
-import { languageOf } from './operations/language.js'
 import type { Answer, Call, Operation } from './operations/operation.js'
 import { formatDatetime } from './standard/datetime.js'
 import { Faults, Refusal, type RuleId, refuse } from './standard/refusal.js'
@@ -19,7 +18,7 @@ import { ENDPOINTS, type Endpoint, type Format, LIST_FORMATS, type ListFormat } 
 import { legalText } from './standard/text.js'
 import { isUnavailable } from './store/faults.js'
 import { hashOf } from './store/keys.js'
-import { BASES, type Parts, type Walk } from './walk.js'
+import { answerReady, BASES, type Parts, type Walk } from './walk.js'
 
 /** Ids that a path may lack: /services/.xml asks for a definition of nothing. */
 const MISSING: readonly [path: string, rule: RuleId, what: string][] = [
@@ -39,6 +38,7 @@ export function createApp(parts: Parts): Hono {
       const started = performance.now()
       const rooms: [room: string, entered: number][] = [['door', started]]
       const callId = randomUUID()
+      const headers = { 'x-call-id': callId }
       const { method } = context.req.raw
       const log: Record<string, unknown> = { call: callId, operation: name, method }
       const address = addressOf(context.req.url)
@@ -53,18 +53,15 @@ export function createApp(parts: Parts): Hono {
           enter: (room) => rooms.push([room, performance.now()]),
           timing: () => serverTiming(rooms),
           log,
+          headers,
         })
       } catch (error) {
         const refusal = error instanceof Refusal ? error : faultRefusal(error, callId)
         if (refusal !== error) parts.log.error({ ...log, fault: faultOf(error) }, 'call failed')
         log.rules = [...new Set(refusal.broken.map((each) => each.rule))]
-        answer = answerRefusal(format, refusal, parts.strictStatus)
+        answer = answerRefusal(format, refusal, parts.strictStatus, headers)
       }
-      answer.headers.set('x-call-id', callId)
-      parts.log.info(
-        { ...log, format, status: answer.status, ms: Math.round((performance.now() - started) * 10) / 10 },
-        'call',
-      )
+      parts.log.info({ ...log, format, status: answer.status, ms: millisecondsSince(started) }, 'call')
       return answer
     }
 
@@ -126,10 +123,16 @@ export function createApp(parts: Parts): Hono {
 
 /** The six rooms, in order, for one operation on one endpoint. */
 function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endpoint: Endpoint) {
-  const writers = compileWriters(operation.document)
-  const listWriters = operation.isList ? compileListWriters(operation.document) : null
-  return async ({ context, format, asked, enter, timing, log }: Walk): Promise<Response> => {
-    if (asked && !listWriters) refuse('GR-ERR-05', 404, 'There is nothing at this address.')
+  const { document } = operation
+  const writers = document ? compileWriters(document) : anyJson
+  const listWriters = document ? compileListWriters(document) : null
+  return async (walk: Walk): Promise<Response> => {
+    const { context, format: preferred, asked, enter, timing, log } = walk
+    if (asked && !operation.listFormats?.includes(asked))
+      refuse('GR-ERR-05', 404, 'There is nothing at this address.')
+    if (!document && addressOf(context.req.url).format === 'xml')
+      refuse('GR-ERR-05', 404, 'There is nothing at this address.')
+    const format = document ? preferred : 'json'
     const header = (name: string) => context.req.header(name) ?? null
     const body = operation.method === 'POST' ? await readBody(context.req.raw, parts.maxBodyBytes) : null
     const faults = new Faults()
@@ -153,6 +156,7 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     const call: Call = {
       said,
       id: idOf(context),
+      listFormat: asked,
       jurisdiction,
       endpoint,
       key,
@@ -163,16 +167,19 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     }
     const plan = operation.plan(call)
 
-    if (operation.fromCatalog) {
-      const name = `${operation.name} ${call.id} ${languageOf(call)}`
+    const keptAs = operation.keptAs?.(call)
+    if (keptAs) {
+      const as = { ...keptAs, name: `${operation.name} ${keptAs.name}`, changeset: jurisdiction.changeset }
       const make = () => writers[format]((operation.answer(plan, parts.store) as Answer).value)
-      return kept.answer(jurisdiction, name, format, jurisdiction.changeset, takingOf(context), make)
+      return answerReady(parts, walk, catalog, kept.answer(jurisdiction, as, format, takingOf(context), make))
     }
     enter('store')
     const { value, headers } = await operation.answer(plan, parts.store)
     enter('format')
-    const bytes = asked ? listWriters![asked](value as Row[], feedOf(parts, call)) : writers[format](value)
-    const own = { vary: 'Accept, Accept-Encoding', 'server-timing': timing(), ...headers }
+    const bytes = asked
+      ? listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))
+      : writers[format](value)
+    const own = { ...walk.headers, vary: 'Accept, Accept-Encoding', 'server-timing': timing(), ...headers }
     // A-58: short for what may change any moment, never for what was filed.
     if (operation.method !== 'GET') return answerWith(format, bytes, { ...own, 'cache-control': 'no-store' })
     return answerRead(
@@ -191,12 +198,16 @@ async function answerRead(
   headers: Record<string, string>,
   { ifNoneMatch, acceptEncoding }: Taking,
 ): Promise<Response> {
-  const etag = etagOf(body)
+  const bytes = new Uint8Array(Buffer.from(body))
+  const etag = etagOf(bytes)
   if (isKnown(etag, ifNoneMatch)) return answerEmpty(304, { ...headers, etag })
-  const coding = codingFor(body, acceptEncoding, ['gzip'])
-  if (!coding) return answerWith(format, body, { ...headers, etag })
-  return answerWith(format, await packForSending(body), { ...headers, etag, 'content-encoding': coding })
+  const coding = codingFor(bytes.length, acceptEncoding, ['gzip'])
+  if (!coding) return answerWith(format, bytes, { ...headers, etag })
+  return answerWith(format, await packForSending(bytes), { ...headers, etag, 'content-encoding': coding })
 }
+
+/** Of documents that are any JSON. */
+const anyJson: Writers = { json: (value) => JSON.stringify(value), xml: () => '' }
 
 /** What a feed tells about itself. */
 function feedOf(parts: Parts, { jurisdiction, endpoint }: Call) {

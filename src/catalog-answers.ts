@@ -1,12 +1,13 @@
 import type { Context } from 'hono'
-import { answerEmpty, answerWith } from './answer.js'
+import { headersOf } from './answer.js'
 import { type Coding, codingFor, etagOf, isKnown, packForKeeping } from './conditional.js'
+import type { ReadyAnswer } from './ready-answers.js'
 import type { Datetime } from './standard/datetime.js'
 import type { Format } from './standard/terms.js'
 
 /** A body that stays the same until the catalog changes, and its packings as far as they were asked for. */
 interface Kept {
-  body: string
+  body: Uint8Array<ArrayBuffer>
   etag: string
   packed: Map<Coding, Uint8Array<ArrayBuffer>>
 }
@@ -29,25 +30,27 @@ export function takingOf(context: Context): Taking {
 const MOST_KEPT = 5000
 
 /**
- * Answers that come from the catalog alone: made once for each catalog, and answered with an ETag, so that nothing is
- * read or written for them again (A-58).
+ * Answers that come from the catalog alone: made once for each catalog,with an ETag, so that
+ * nothing is read or written for them again (A-58).
  */
 export class CatalogAnswers {
   private readonly kept = new WeakMap<object, Map<string, Kept>>()
 
-  /** `owner` is the immutable value the body is made from; `key` tells its bodies apart. */
+  /**
+   * `owner` is the immutable value the body is made from; `name` tells its bodies apart; the ETag is a digest of `tag`,
+   * or of the body.
+   */
   answer(
     owner: object,
-    key: string,
+    { name: key, tag, changeset }: { name: string; tag?: string; changeset: Datetime },
     format: Format,
-    changeset: Datetime,
     { ifNoneMatch, acceptEncoding }: Taking,
     make: () => string,
-  ): Response {
+  ): Omit<ReadyAnswer, 'log'> {
     const bodies = this.kept.get(owner) ?? new Map<string, Kept>()
     this.kept.set(owner, bodies)
     const name = `${format} ${key}`
-    const kept = bodies.get(name) ?? keep(make())
+    const kept = bodies.get(name) ?? keep(make(), tag)
     if (!bodies.has(name) && bodies.size < MOST_KEPT) bodies.set(name, kept)
     const headers = {
       etag: kept.etag,
@@ -55,15 +58,20 @@ export class CatalogAnswers {
       'cache-control': 'public, max-age=60',
       vary: 'Accept, Accept-Encoding, Accept-Language',
     }
-    if (isKnown(kept.etag, ifNoneMatch)) return answerEmpty(304, headers)
-    const coding = codingFor(kept.body, acceptEncoding, ['br', 'gzip'])
-    if (!coding) return answerWith(format, kept.body, headers)
+    if (isKnown(kept.etag, ifNoneMatch)) return { status: 304, headers: headersOf(null, headers), body: null }
+    const coding = codingFor(kept.body.length, acceptEncoding, ['br', 'gzip'])
+    if (!coding) return { status: 200, headers: headersOf(format, headers), body: kept.body }
     const packed = kept.packed.get(coding) ?? packForKeeping(kept.body, coding)
     kept.packed.set(coding, packed)
-    return answerWith(format, packed, { ...headers, 'content-encoding': coding })
+    return {
+      status: 200,
+      headers: headersOf(format, { ...headers, 'content-encoding': coding }),
+      body: packed,
+    }
   }
 }
 
-function keep(body: string): Kept {
-  return { body, etag: etagOf(body), packed: new Map() }
+function keep(text: string, tag: string | undefined): Kept {
+  const body = new Uint8Array(Buffer.from(text))
+  return { body, etag: etagOf(tag ?? body), packed: new Map() }
 }

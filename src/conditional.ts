@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompressSync, constants, gzip, gzipSync } from 'node:zlib'
 import { preferences } from './standard/preferences.js'
@@ -10,8 +10,8 @@ export type Coding = 'br' | 'gzip'
 const WORTH_PACKING = 1400
 
 /** A weak tag, for it names the content and not its packing (RFC 9110, 8.8.3). */
-export function etagOf(body: string): string {
-  return `W/"${createHash('sha1').update(body).digest('base64url')}"`
+export function etagOf(body: string | Uint8Array): string {
+  return `W/"${hash('sha1', body, 'base64url')}"`
 }
 
 /** RFC 9110, 13.1.2: true if the client has what `etag` names. */
@@ -21,20 +21,19 @@ export function isKnown(etag: string, ifNoneMatch: string | null): boolean {
   return ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || opaque(tag) === opaque(etag))
 }
 
-/** The first of `offered` that the client takes; null: as it is, which small bodies always are. */
+/** The first of `offered` that the client takes for so many bytes; null: as they are, which few always are. */
 export function codingFor(
-  body: string,
+  length: number,
   acceptEncoding: string | null,
   offered: readonly Coding[],
 ): Coding | null {
-  if (!acceptEncoding || body.length < WORTH_PACKING) return null
+  if (!acceptEncoding || length < WORTH_PACKING) return null
   const taken = preferences(acceptEncoding)
   return offered.find((coding) => taken.includes(coding)) ?? null
 }
 
 /** Packs as small as it goes: for what is made once and sent often. */
-export function packForKeeping(body: string, coding: Coding): Uint8Array<ArrayBuffer> {
-  const bytes = Buffer.from(body)
+export function packForKeeping(bytes: Uint8Array, coding: Coding): Uint8Array<ArrayBuffer> {
   if (coding === 'gzip') return new Uint8Array(gzipSync(bytes, { level: 9 }))
   return new Uint8Array(brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
 }
@@ -42,6 +41,6 @@ export function packForKeeping(body: string, coding: Coding): Uint8Array<ArrayBu
 const gzipLater = promisify(gzip)
 
 /** Packs quickly, in another thread: for what is made for one call. */
-export async function packForSending(body: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function packForSending(body: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await gzipLater(body, { level: 1 }))
 }

@@ -9,7 +9,7 @@ import { jurisdictionOf } from './gate.js'
 import { discoveryRow } from './operations/discovery.js'
 import { Faults, refuse } from './standard/refusal.js'
 import { ENDPOINTS } from './standard/terms.js'
-import { BASES, type Parts, type Walk } from './walk.js'
+import { answerReady, BASES, type Parts, type Walk } from './walk.js'
 
 /** DISC-02, 13, A-37: above the endpoints and in each of them, always in both formats (DISC-03), read-only (DISC-06). */
 export const DISCOVERY = '/open311/discovery'
@@ -17,25 +17,24 @@ export const DISCOVERY = '/open311/discovery'
 const discoveryWriters = compileWriters(discovery)
 
 /** The discovery document, kept like all that comes from the catalog. */
-export async function discoveryAnswer(
-  parts: Parts,
-  kept: CatalogAnswers,
-  { context, format, asked }: Walk,
-): Promise<Response> {
+export async function discoveryAnswer(parts: Parts, kept: CatalogAnswers, walk: Walk): Promise<Response> {
+  const { context, format, asked } = walk
   if (asked) refuse('GR-ERR-05', 404, 'There is nothing at this address.')
+  const catalog = parts.catalog()
   const { row, owner, name } = await discoveryOf(parts, context)
-  return kept.answer(owner, name, format, String(row.changeset), takingOf(context), () =>
-    discoveryWriters[format](row),
-  )
+  const as = { name, changeset: String(row.changeset) }
+  const make = () => discoveryWriters[format](row)
+  return answerReady(parts, walk, catalog, kept.answer(owner, as, format, takingOf(context), make))
 }
 
 /** The page for people (DISC-04). */
-export async function discoveryHtml(parts: Parts, { context }: Walk): Promise<Response> {
+export async function discoveryHtml(parts: Parts, { context, headers }: Walk): Promise<Response> {
   // A page is for who asked for no format: /open311/v2.json leads nowhere.
   if (addressOf(context.req.url).format) refuse('GR-ERR-05', 404, 'There is nothing at this address.')
   const { row, served } = await discoveryOf(parts, context)
   const body = await page.discoveryPage(row, served, parts.publicUrl + DISCOVERY)
   return answerAs(page.contentType, body, {
+    ...headers,
     'content-security-policy': page.contentSecurityPolicy,
     'cache-control': 'public, max-age=60',
   })

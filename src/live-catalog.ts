@@ -12,8 +12,8 @@ export interface LiveCatalog {
   stop(): void
 }
 
-/** Reads the catalog and follows its changes. */
-export async function followCatalog(database: Database, log: Log): Promise<LiveCatalog> {
+/** Reads the catalog and follows its changes; `changed` hears of each reading. */
+export async function followCatalog(database: Database, log: Log, changed: () => void): Promise<LiveCatalog> {
   let current = await readCatalog(database.store)
   let running: Promise<void> | null = null
   let again = false
@@ -24,6 +24,7 @@ export async function followCatalog(database: Database, log: Log): Promise<LiveC
     running ??= readCatalog(database.store)
       .then((read) => {
         current = read
+        changed()
       })
       .catch((error) => log.error({ fault: faultOf(error) }, 'the catalog could not be read'))
       .finally(() => {

@@ -2,10 +2,10 @@ import { type Logger, pino } from 'pino'
 
 export type Log = Logger
 
-/** The only writer of logs: a JSON object a line, on standard output. */
+/** The only writer of logs: a JSON object a line, on standard output, which no call waits for. */
 export function openLog(level: string, destination?: { write(line: string): void }): Log {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  return destination ? pino(options, destination) : pino(options)
+  return pino(options, destination ?? pino.destination({ sync: false }))
 }
 
 /**
@@ -21,4 +21,9 @@ export function faultOf(error: unknown): Record<string, unknown> {
     .map((line) => line.trim())
   const cause = error.cause === undefined ? undefined : faultOf(error.cause)
   return { kind: error.name, code, constraint, table, routine, syscall, where, cause }
+}
+
+/** To a tenth; `started` is of performance.now(). */
+export function millisecondsSince(started: number): number {
+  return Math.round((performance.now() - started) * 10) / 10
 }

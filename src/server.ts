@@ -1,9 +1,11 @@
-import { createServer, type Server } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { errorRow, errors } from './documents/errors.js'
 import { compileWriters, contentTypeOf } from './formats/writers.js'
-import { faultOf, type Log } from './log.js'
+import { faultOf, type Log, millisecondsSince } from './log.js'
+import { type ReadyAnswers, sendReady } from './ready-answers.js'
 import type { BrokenRule } from './standard/refusal.js'
 
 /** Bytes, milliseconds and connections. */
@@ -21,9 +23,9 @@ export function createHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
   limits: ServerLimits,
   log: Log,
+  ready: ReadyAnswers,
 ): Server {
-  const listener = getRequestListener(fetch, {
-    overrideGlobalObjects: false,
+  const toApp = getRequestListener(fetch, {
     hostname: 'localhost',
     errorHandler: (error) => {
       log.warn({ fault: faultOf(error) }, 'call could not be read')
@@ -35,6 +37,15 @@ export function createHttpServer(
       return new Response(body, { status: 400, headers })
     },
   })
+  const listener = (call: IncomingMessage, answer: ServerResponse) => {
+    const started = performance.now()
+    const found = ready.find(call)
+    if (!found) return toApp(call, answer)
+    const callId = randomUUID()
+    sendReady(found, callId, answer)
+    log.info({ call: callId, ...found.log, status: found.status, ms: millisecondsSince(started) }, 'call')
+    return undefined
+  }
   const server = createServer(
     {
       maxHeaderSize: limits.maxHeaderBytes,

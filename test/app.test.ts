@@ -2,6 +2,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createApp } from '../src/app.js'
 import { openLog } from '../src/log.js'
+import { ReadyAnswers } from '../src/ready-answers.js'
 import type { Catalog } from '../src/standard/catalog.js'
 import { openPostgres } from '../src/store/postgres.js'
 import type { Parts } from '../src/walk.js'
@@ -21,6 +22,7 @@ const nowhere = openPostgres({
 function appWith(parts: Partial<Parts> = {}) {
   const lines: string[] = []
   const app = createApp({
+    ready: new ReadyAnswers(() => catalog),
     store: nowhere.store,
     catalog: () => catalog,
     ping: () => Promise.reject(new Error()),

@@ -39,6 +39,7 @@ const file = z.discriminatedUnion('type', [
 ])
 
 type Feature = z.output<typeof feature>
+type Position = z.output<typeof position>
 
 /** Bytes of an unpacked file. */
 const LARGEST = 500_000_000
@@ -49,36 +50,46 @@ export async function readBoundary(
   faults: Fault[],
 ): Promise<{ file: string; geometry: string } | null> {
   const features = await readFeatures(path, faults)
-  const coordinates = features.flatMap(({ geometry: { type, coordinates } }) =>
-    type === 'Polygon' ? [coordinates] : coordinates,
-  )
+  const coordinates = features.flatMap(({ geometry }) => polygonsOf(geometry))
   const geometry = JSON.stringify({ type: 'MultiPolygon', coordinates })
   return features.length > 0 ? { file: path, geometry } : null
 }
 
-/** One area for each feature, named by the properties that `source` says. */
+/** Areas named by the properties that `source` says; features of the same id and name are parts of one area. */
 export async function readAreas(
   path: string,
   source: { area_type: string; id: string; name: string },
   faults: Fault[],
 ): Promise<Area[]> {
   const features = await readFeatures(path, faults)
-  return features.map(({ properties, geometry }, index) => {
+  const areas = new Map<string, { name: string; polygons: Position[][][] }>()
+  for (const [index, { properties, geometry }] of features.entries()) {
+    const fault = (property: string, message: string) =>
+      faults.push({ file: path, path: `features.${index}.properties.${property}`, message })
     const text = (property: string) => {
       const value = properties?.[property]
       if (typeof value === 'string' && value.trim() !== '') return value.trim()
       if (typeof value === 'number') return String(value)
-      faults.push({ file: path, path: `features.${index}.properties.${property}`, message: 'is not there' })
+      fault(property, 'is not there')
       return ''
     }
-    return {
-      file: path,
-      area_type: source.area_type,
-      area_id: text(source.id),
-      name: text(source.name),
-      geometry: JSON.stringify(geometry),
-    }
-  })
+    const [id, name] = [text(source.id), text(source.name)]
+    const area = areas.get(id) ?? { name, polygons: [] }
+    if (area.name !== name) fault(source.id, `${id} is the id of ${area.name} already`)
+    area.polygons.push(...polygonsOf(geometry))
+    areas.set(id, area)
+  }
+  return [...areas].map(([area_id, { name, polygons }]) => ({
+    file: path,
+    area_type: source.area_type,
+    area_id,
+    name,
+    geometry: JSON.stringify({ type: 'MultiPolygon', coordinates: polygons }),
+  }))
+}
+
+function polygonsOf({ type, coordinates }: z.output<typeof geometry>): Position[][][] {
+  return type === 'Polygon' ? [coordinates] : coordinates
 }
 
 async function readFeatures(path: string, faults: Fault[]): Promise<Feature[]> {

@@ -17,7 +17,7 @@ import {
 /** One jurisdiction as its folder describes it. Geometry is GeoJSON text, for PostGIS to judge. */
 export interface CityFolder {
   jurisdiction: JurisdictionFile
-  services: (ServiceEntry & { group: string; agency_responsible: string | undefined })[]
+  services: (ServiceEntry & { group: string })[]
   boundary: { file: string; geometry: string } | null
   areas: Area[]
 }
@@ -51,14 +51,32 @@ async function readCityFolder(folder: string, faults: Fault[]): Promise<CityFold
   const jurisdiction = await readFileAs(jurisdictionFile, findFile(folder, 'jurisdiction')!, faults)
   const services = await readServices(folder, faults)
   if (!jurisdiction) return undefined
-  const { boundary, areas } = jurisdiction
+  const { boundary } = jurisdiction
+  const sources = jurisdiction.areas.map((source) => readAreas(resolve(folder, source.file), source, faults))
+  const areas = (await Promise.all(sources)).flat()
+  checkAreas(folder, services, areas, faults)
   return {
     jurisdiction,
     services,
     boundary: boundary === undefined ? null : await readBoundary(resolve(folder, boundary), faults),
-    areas: (
-      await Promise.all(areas.map((source) => readAreas(resolve(folder, source.file), source, faults)))
-    ).flat(),
+    areas,
+  }
+}
+
+/** Areas have names of their own, and services name no others. */
+function checkAreas(folder: string, services: CityFolder['services'], areas: Area[], faults: Fault[]): void {
+  const names = areas.map(({ area_type, area_id }) => `${area_type}:${area_id}`)
+  for (const name of repeated(names))
+    faults.push({ file: folder, path: '', message: `area ${name} is there twice` })
+  for (const { service_code, agency_by_area, ...service } of services) {
+    for (const name of [...service.areas, ...Object.keys(agency_by_area ?? {})]) {
+      if (names.includes(name)) continue
+      faults.push({
+        file: folder,
+        path: '',
+        message: `service_code ${service_code} names the area ${name}, which is not there`,
+      })
+    }
   }
 }
 
@@ -90,12 +108,8 @@ async function readServices(folder: string, faults: Fault[]): Promise<CityFolder
   return services
 }
 
-function servicesOf({ group, agency_responsible, services }: ServicesFile): CityFolder['services'] {
-  return services.map((service) => ({
-    ...service,
-    group: service.group ?? group ?? '',
-    agency_responsible: service.agency_responsible ?? agency_responsible,
-  }))
+function servicesOf({ services, ...shared }: ServicesFile): CityFolder['services'] {
+  return services.map((service) => ({ ...shared, ...service, group: service.group ?? shared.group ?? '' }))
 }
 
 function findFile(folder: string, name: string): string | undefined {

@@ -21,6 +21,13 @@ const attributeCode = line.refine(
 
 const value = z.strictObject({ key: line, name: line })
 
+const AREA_TYPE = /^[a-z][a-z0-9_-]*$/
+const areaName = line.refine(
+  (name) => AREA_TYPE.test(name.split(':', 1)[0]!) && name.includes(':'),
+  'has to be TYPE:ID, such as ward:3',
+)
+const agencies = z.record(areaName, line)
+
 const attribute = z
   .strictObject({
     code: attributeCode,
@@ -30,6 +37,7 @@ const attribute = z
     description: prose,
     datatype_description: prose.default(''),
     automated: z.enum(['server_set', 'hidden_field']).optional(),
+    public: z.boolean().optional(),
     values: z.array(value).min(1).optional(),
   })
   .superRefine((given, context) => {
@@ -86,6 +94,8 @@ const service = z
     keywords: z.array(line.refine((word) => !word.includes(','), 'may not have a comma')).default([]),
     group: line.optional(),
     agency_responsible: line.optional(),
+    agency_by_area: agencies.optional(),
+    areas: z.array(areaName).default([]),
     service_notice: prose.optional(),
     location: z.enum(['required', 'optional']).default('required'),
     visibility: z.enum(VISIBILITIES).default('public'),
@@ -102,6 +112,7 @@ const service = z
 export const servicesFile = z.strictObject({
   group: line.optional(),
   agency_responsible: line.optional(),
+  agency_by_area: agencies.optional(),
   services: z.array(service).min(1),
 })
 
@@ -132,7 +143,7 @@ export const jurisdictionFile = z.strictObject({
     .array(
       z.strictObject({
         area_type: line.refine(
-          (type) => /^[a-z][a-z0-9_-]*$/.test(type),
+          (type) => AREA_TYPE.test(type),
           'may have lower-case letters, digits, - and _ only',
         ),
         file: line,

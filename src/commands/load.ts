@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { readCityFolders } from '../catalog/read.js'
 import { formatDatetime } from '../standard/datetime.js'
+import { assignSomeAreas } from '../store/assign-areas.js'
 import { type LoadReport, loadCities } from '../store/load.js'
 import type { World } from './command.js'
 
@@ -10,6 +11,11 @@ export async function load(world: World, directory: string): Promise<void> {
   const { store } = await world.open()
   const reports = await loadCities(store, cities, formatDatetime(Date.now()))
   for (const report of reports) world.out(describe(report))
+  if (reports.every(({ areas }) => areas === 0)) return
+  // A running server does the same; what is left when this ends, it goes on with.
+  for (let step = await assignSomeAreas(store); step; step = await assignSomeAreas(store)) {
+    world.progress(step.done, step.last)
+  }
 }
 
 /** Reads the folder and says what is wrong with it, without a database. */

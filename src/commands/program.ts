@@ -8,6 +8,7 @@ import { importCsv } from './import-csv.js'
 import { keysCreate, keysList, keysRevoke } from './keys.js'
 import { check, load } from './load.js'
 import { migrateCommand } from './migrate.js'
+import { route } from './route.js'
 import { sqlCommand } from './sql.js'
 import { tokensList, tokensResolve } from './tokens.js'
 import { unload } from './unload.js'
@@ -44,6 +45,12 @@ export async function runCommand(
     .command('check <directory>')
     .description('say what is wrong with such a folder, without a database')
     .action((directory) => check(world, directory))
+  program
+    .command('route [directory]')
+    .description('give open service requests the agencies that the routes of the catalog say')
+    .requiredOption('--since <date>', 'look at those made since then')
+    .option('--dry-run', 'only say what would change; with a folder, as if that were loaded')
+    .action((directory, options) => route(world, directory, options))
   program
     .command('import')
     .description('bring in service requests of other systems')

@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import { createApp } from '../app.js'
+import { startAreaWorker } from '../area-worker.js'
 import type { Config } from '../config.js'
 import { DEMONSTRATION_KEY, fillDemonstration } from '../demonstration/fill.js'
 import { followCatalog } from '../live-catalog.js'
 import { faultOf, type Log } from '../log.js'
+import { ReadyAnswers } from '../ready-answers.js'
 import { createHttpServer, stopHttpServer } from '../server.js'
 import type { Catalog } from '../standard/catalog.js'
 import type { Database } from '../store/database.js'
@@ -25,8 +27,11 @@ export async function serve(
   tell: (text: string) => void,
 ): Promise<Serving> {
   const demonstration = config.DEMO ? await fillDemonstration(database.store, Date.now(), tell) : null
-  const catalog = await followCatalog(database, log)
+  const areas = startAreaWorker(database.store, log)
+  const catalog = await followCatalog(database, log, areas.wake)
+  const ready = new ReadyAnswers(catalog.current)
   const app = createApp({
+    ready,
     store: database.store,
     catalog: catalog.current,
     ping: async () => {
@@ -45,7 +50,7 @@ export async function serve(
     idleTimeout: config.IDLE_TIMEOUT,
     maxConnections: config.MAX_CONNECTIONS,
   }
-  const server = createHttpServer(app.fetch, limits, log)
+  const server = createHttpServer(app.fetch, limits, log, ready)
   await new Promise<void>((done, fail) => {
     server.once('error', fail)
     server.listen(config.PORT, config.HOST, done)
@@ -61,6 +66,7 @@ export async function serve(
     url: config.PUBLIC_URL,
     stop: async () => {
       catalog.stop()
+      await areas.stop()
       await stopHttpServer(server, config.STOP_TIMEOUT)
       log.info('stopped')
     },

@@ -47,3 +47,28 @@ export function isList(field: Field): field is ListField {
 
 /** Values by field name, as a store function or the catalog gives them. */
 export type Row = Readonly<Record<string, unknown>>
+
+/** Many rows as a store reads them: values by the position of their column. */
+export interface Table {
+  columns: readonly string[]
+  rows: readonly (readonly unknown[])[]
+}
+
+export function isTable(value: Row | readonly Row[] | Table): value is Table {
+  return 'columns' in value && 'rows' in value && Array.isArray(value.rows)
+}
+
+/** The rows of a table by the names of their columns. */
+export function rowsOf({ columns, rows }: Table): Row[] {
+  return rows.map((values) => Object.fromEntries(columns.map((name, index) => [name, values[index]])))
+}
+
+/** Where the values of `fields` are in the rows of a table with these columns; -1: nowhere. */
+export function positionsOf(fields: readonly Field[], columns: readonly string[]): number[] {
+  return fields.map(({ name }) => columns.indexOf(name))
+}
+
+/** The values of `row` in the order of `fields`. */
+export function valuesOf(fields: readonly Field[], row: Row): unknown[] {
+  return fields.map(({ name }) => row[name])
+}

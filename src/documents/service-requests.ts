@@ -14,6 +14,23 @@ const extendedAttributes: readonly Field[] = [
       { name: 'name', kind: 'text' },
     ],
   },
+  {
+    // Not attribute and value: some clients look for those wherever they are (4.1).
+    name: 'answers',
+    item: 'answer',
+    of: [
+      { name: 'code', kind: 'text' },
+      { name: 'label', kind: 'text', none: 'empty' },
+      {
+        name: 'options',
+        item: 'option',
+        of: [
+          { name: 'key', kind: 'text' },
+          { name: 'name', kind: 'text' },
+        ],
+      },
+    ],
+  },
   { name: 'media_urls', item: 'media_url', of: 'text' },
 ]
 

@@ -8,7 +8,10 @@ export const contentType = 'application/geo+json'
 
 const isPlace = (name: string) => name === 'lat' || name === 'long'
 
-/** Compiles the list `schema` into a writer of a FeatureCollection: each row is a point with the other fields as properties. */
+/**
+ * Compiles the list `schema` into a writer of a FeatureCollection: each row is a point with the other fields as
+ * properties, or a shape of its own, which the row holds as GeoJSON text by the name `geometry`.
+ */
 export function compile({ root, fields }: DocumentSchema): (rows: readonly Row[]) => string {
   const properties = compileJson({ root, fields: fields.filter(({ name }) => !isPlace(name)) })
   const feature = (row: Row) =>
@@ -24,7 +27,8 @@ function id({ service_request_id }: Row): string {
 }
 
 /** RFC 7946, 3.1.1 and 4: longitude first, in WGS 84, which needs no crs member; null where no place is known. */
-function geometry({ lat, long }: Row): string {
+function geometry({ lat, long, geometry: shape }: Row): string {
+  if (typeof shape === 'string') return shape
   if (lat === null || lat === undefined || long === null || long === undefined) return 'null'
   return `{"type":"Point","coordinates":[${plainText('decimal', long)},${plainText('decimal', lat)}]}`
 }

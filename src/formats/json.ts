@@ -3,8 +3,11 @@ import {
   type Field,
   isList,
   isObject,
+  isTable,
+  positionsOf,
   type Row,
-  type ValueField,
+  type Table,
+  valuesOf,
 } from '../documents/document.js'
 import { legalText } from '../standard/text.js'
 import { plainText } from './text.js'
@@ -12,55 +15,88 @@ import { plainText } from './text.js'
 /** GR-ENC-03 */
 export const contentType = 'application/json; charset=utf-8'
 
+/** What has to be escaped or may be illegal: most texts have none of it. */
+const UNSURE = /[\u0000-\u001F"\\\uD800-\uDFFF\uFFFE\uFFFF]/
+
+/** `empty` stands for a text of which nothing is left. */
+function quoted(text: string, empty = '""'): string {
+  if (!UNSURE.test(text)) return text === '' ? empty : `"${text}"`
+  const legal = legalText(text)
+  return legal === '' ? empty : JSON.stringify(legal)
+}
+
 /** Compiles `schema` into a writer of its JSON: no root, bare arrays, one member a field (GR-JSON-01 to 03). */
-export function compile(schema: DocumentSchema): (value: Row | readonly Row[]) => string {
-  const object = compileFields(schema.fields)
-  if (schema.item === undefined) return (value) => object(value as Row)
-  return (value) => `[${(value as readonly Row[]).map(object).join(',')}]`
-}
-
-function compileFields(fields: readonly Field[]): (row: Row) => string {
-  const writers = fields.map(compileField)
-  return (row) => {
-    let text = ''
-    for (const write of writers) {
-      const member = write(row)
-      if (member !== '') text += text === '' ? member : `,${member}`
-    }
-    return `{${text}}`
-  }
-}
-
-function compileField(field: Field): (row: Row) => string {
-  if (isObject(field)) return compileObject(field.name, field.fields)
-  return isList(field) ? compileList(field.name, field.of) : compileValue(field)
-}
-
-function compileObject(name: string, fields: readonly Field[]): (row: Row) => string {
-  const key = `${JSON.stringify(name)}:`
+export function compile(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
+  const { fields, item } = schema
   const object = compileFields(fields)
-  return (row) => (row[name] === undefined ? '' : key + object(row[name] as Row))
-}
-
-function compileValue({ name, kind, none }: ValueField): (row: Row) => string {
-  const key = `${JSON.stringify(name)}:`
-  const nothing = key + (none === 'empty' ? '""' : 'null') // GR-JSON-05, A-03
-  return (row) => {
-    const value = row[name]
-    if (value === undefined) return ''
-    if (value === null) return nothing
-    if (kind !== 'text') return key + plainText(kind, value) // GR-JSON-07, A-02
-    const text = legalText(value as string)
-    return text === '' && none === 'null' ? nothing : key + JSON.stringify(text) // GR-JSON-06, A-01
+  const inOrder = fields.map((_, index) => index)
+  if (item === undefined) return (value) => object(valuesOf(fields, value as Row), inOrder)
+  return (value) => {
+    let items = ''
+    if (isTable(value)) {
+      const at = positionsOf(fields, value.columns)
+      for (const values of value.rows) items += items === '' ? object(values, at) : `,${object(values, at)}`
+    } else {
+      for (const row of value as readonly Row[]) {
+        const text = object(valuesOf(fields, row), inOrder)
+        items += items === '' ? text : `,${text}`
+      }
+    }
+    return `[${items}]`
   }
 }
 
-function compileList(name: string, of: readonly Field[] | 'text'): (row: Row) => string {
-  const key = `${JSON.stringify(name)}:`
-  const item =
-    of === 'text' ? (value: unknown) => JSON.stringify(legalText(value as string)) : compileFields(of)
-  return (row) => {
-    const values = row[name] as readonly Row[] | undefined
-    return values === undefined ? '' : `${key}[${values.map((value) => item(value)).join(',')}]` // GR-JSON-04
+/** One member: its name as it is written, and what is written for a value. */
+interface Member {
+  key: string
+  isText: boolean
+  /** For null: GR-JSON-05, A-03; and for an empty text: GR-JSON-06, A-01. */
+  nothing: string
+  empty: string
+  write(value: unknown): string
+}
+
+/** Writes an object from values, of which each field has one `at` its position. */
+function compileFields(
+  fields: readonly Field[],
+): (values: readonly unknown[], at: readonly number[]) => string {
+  const members = fields.map(compileField)
+  return (values, at) => {
+    let text = '{'
+    for (let index = 0; index < members.length; index++) {
+      const value = values[at[index]!]
+      if (value === undefined) continue
+      const { key, isText, nothing, empty, write } = members[index]!
+      text += text === '{' ? key : `,${key}`
+      if (value === null) text += nothing
+      else if (isText) text += quoted(value as string, empty)
+      else text += write(value)
+    }
+    return `${text}}`
   }
+}
+
+function compileField(field: Field): Member {
+  const member = { key: `${JSON.stringify(field.name)}:`, isText: false, nothing: 'null', empty: '""' }
+  if (isObject(field)) return { ...member, write: compileObject(field.fields) }
+  if (isList(field)) return { ...member, write: compileList(field.of) } // GR-JSON-04
+  const { kind, none } = field
+  return {
+    ...member,
+    isText: kind === 'text',
+    nothing: none === 'empty' ? '""' : 'null',
+    empty: none === 'null' ? 'null' : '""',
+    write: (value) => plainText(kind, value), // GR-JSON-07, A-02
+  }
+}
+
+function compileObject(fields: readonly Field[]): (value: unknown) => string {
+  const object = compileFields(fields)
+  const inOrder = fields.map((_, index) => index)
+  return (value) => object(valuesOf(fields, value as Row), inOrder)
+}
+
+function compileList(of: readonly Field[] | 'text'): (value: unknown) => string {
+  const item = of === 'text' ? (value: unknown) => quoted(value as string) : compileObject(of)
+  return (value) => `[${(value as readonly unknown[]).map(item).join(',')}]`
 }

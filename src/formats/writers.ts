@@ -1,4 +1,4 @@
-import type { DocumentSchema, Row } from '../documents/document.js'
+import type { DocumentSchema, Row, Table } from '../documents/document.js'
 import type { Format, ListFormat } from '../standard/terms.js'
 import * as csv from './csv.js'
 import * as geojson from './geojson.js'
@@ -10,7 +10,7 @@ import * as xml from './xml.js'
 const FORMATS = { xml, json, geojson, csv, rss, ndjson } as const
 
 /** A document ready to be written in every format. */
-export type Writers = Readonly<Record<Format, (value: Row | readonly Row[]) => string>>
+export type Writers = Readonly<Record<Format, (value: Row | readonly Row[] | Table) => string>>
 
 /** Compiles the writers of `schema`, once, when the program starts. */
 export function compileWriters(schema: DocumentSchema): Writers {

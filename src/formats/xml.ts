@@ -3,8 +3,11 @@ import {
   type Field,
   isList,
   isObject,
+  isTable,
+  positionsOf,
   type Row,
-  type ValueField,
+  type Table,
+  valuesOf,
 } from '../documents/document.js'
 import { legalText } from '../standard/text.js'
 import { plainText } from './text.js'
@@ -15,65 +18,84 @@ export const contentType = 'text/xml; charset=utf-8'
 // GR-ENC-04: the first bytes. GR-XML-01, 03: no namespace, no attributes, anywhere.
 const DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
-const SPECIAL = /[&<>\r]/
+/** What has to be escaped or may be illegal: most texts have none of it. */
+const UNSURE = /[\u0000-\u0008\u000B-\u001F&<>\uD800-\uDFFF\uFFFE\uFFFF]/
 // A parser turns a bare CR into LF; a reference keeps it, so that both formats carry the same text.
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
 
 /** `text` as the content of an element: escaped, and without what XML 1.0 forbids (GR-ENC-07, A-57). */
 export function escapeText(text: string): string {
-  const legal = legalText(text)
-  return SPECIAL.test(legal) ? legal.replace(/[&<>\r]/g, (character) => ESCAPES[character]!) : legal
+  if (!UNSURE.test(text)) return text
+  return legalText(text).replace(/[&<>\r]/g, (character) => ESCAPES[character]!)
 }
 
 /** Compiles `schema` into a writer of its XML, in the order of its fields (GR-XML-04). No white space between elements (GR-XML-07). */
-export function compile(schema: DocumentSchema): (value: Row | readonly Row[]) => string {
-  const content = compileFields(schema.fields)
-  const { root, item } = schema
-  if (item === undefined) return (value) => `${DECLARATION}<${root}>${content(value as Row)}</${root}>`
+export function compile(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
+  const { root, item, fields } = schema
+  const content = compileFields(fields)
+  const inOrder = fields.map((_, index) => index)
+  if (item === undefined)
+    return (value) => `${DECLARATION}<${root}>${content(valuesOf(fields, value as Row), inOrder)}</${root}>`
+  const [open, close] = [`<${item}>`, `</${item}>`]
   return (value) => {
     let items = ''
-    for (const row of value as readonly Row[]) items += `<${item}>${content(row)}</${item}>`
+    if (isTable(value)) {
+      const at = positionsOf(fields, value.columns)
+      for (const values of value.rows) items += open + content(values, at) + close
+    } else {
+      for (const row of value as readonly Row[])
+        items += open + content(valuesOf(fields, row), inOrder) + close
+    }
     return `${DECLARATION}<${root}>${items}</${root}>`
   }
 }
 
-function compileFields(fields: readonly Field[]): (row: Row) => string {
-  const writers = fields.map(compileField)
-  return (row) => {
+interface Element {
+  open: string
+  close: string
+  isText: boolean
+  write(value: unknown): string
+}
+
+/** Writes the elements of an item from values, of which each field has one `at` its position. */
+function compileFields(
+  fields: readonly Field[],
+): (values: readonly unknown[], at: readonly number[]) => string {
+  const elements = fields.map(compileField)
+  return (values, at) => {
     let text = ''
-    for (const write of writers) text += write(row)
+    for (let index = 0; index < elements.length; index++) {
+      const value = values[at[index]!]
+      if (value === undefined) continue
+      const { open, close, isText, write } = elements[index]!
+      if (value === null)
+        text += open + close // GR-XML-05
+      else text += open + (isText ? escapeText(value as string) : write(value)) + close
+    }
     return text
   }
 }
 
-function compileField(field: Field): (row: Row) => string {
-  if (isObject(field)) return compileObject(field.name, field.fields)
-  return isList(field) ? compileList(field.name, field.item, field.of) : compileValue(field)
+function compileField(field: Field): Element {
+  const { name } = field
+  const element = { open: `<${name}>`, close: `</${name}>`, isText: false }
+  if (isObject(field)) return { ...element, write: compileObject(field.fields) }
+  if (isList(field)) return { ...element, write: compileList(field.item, field.of) }
+  const { kind } = field
+  return { ...element, isText: kind === 'text', write: (value) => plainText(kind, value) } // GR-XML-06
 }
 
-function compileObject(name: string, fields: readonly Field[]): (row: Row) => string {
+function compileObject(fields: readonly Field[]): (value: unknown) => string {
   const content = compileFields(fields)
-  return (row) => (row[name] === undefined ? '' : `<${name}>${content(row[name] as Row)}</${name}>`)
+  const inOrder = fields.map((_, index) => index)
+  return (value) => content(valuesOf(fields, value as Row), inOrder)
 }
 
-function compileValue({ name, kind }: ValueField): (row: Row) => string {
-  const open = `<${name}>`
-  const close = `</${name}>`
-  return (row) => {
-    const value = row[name]
-    if (value === undefined) return ''
-    if (value === null) return open + close // GR-XML-05
-    return open + (kind === 'text' ? escapeText(value as string) : plainText(kind, value)) + close // GR-XML-06
-  }
-}
-
-function compileList(name: string, item: string, of: readonly Field[] | 'text'): (row: Row) => string {
-  const content = of === 'text' ? (value: unknown) => escapeText(value as string) : compileFields(of)
-  return (row) => {
-    const values = row[name] as readonly Row[] | undefined
-    if (values === undefined) return ''
+function compileList(item: string, of: readonly Field[] | 'text'): (value: unknown) => string {
+  const content = of === 'text' ? (value: unknown) => escapeText(value as string) : compileObject(of)
+  return (value) => {
     let items = ''
-    for (const value of values) items += `<${item}>${content(value)}</${item}>`
-    return `<${name}>${items}</${name}>`
+    for (const each of value as readonly unknown[]) items += `<${item}>${content(each)}</${item}>`
+    return items
   }
 }

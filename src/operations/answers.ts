@@ -7,7 +7,7 @@ import { cleanText, codePoints, parseNumber } from '../standard/text.js'
 /** Attribute code -> what the reporter gave for it. */
 export type Answers = Record<string, string[]>
 
-const LONGEST_ANSWER = 4000
+export const LONGEST_ANSWER = 4000
 const LONGEST_CODE = 100
 /** Of codes in a submission, and of values of one code. */
 const MOST_ANSWERS = 100

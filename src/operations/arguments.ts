@@ -92,3 +92,27 @@ export const oneWord = <Word extends string>(...words: readonly Word[]) =>
     if (given !== undefined && !word) context.addIssue(`has to be ${words.join(' or ')}`)
     return word
   })
+
+const MOST_WORDS = 10
+const LONGEST_WORDS = 200
+
+/** EXT-22: words to search for, as letters and digits: in lower case, nothing between them. */
+export const words = once.transform((given, context) => {
+  if (given === undefined) return undefined
+  const found = [
+    ...new Set(
+      given
+        .normalize('NFC')
+        .toLowerCase()
+        .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [],
+    ),
+  ]
+  const message =
+    given.length > LONGEST_WORDS
+      ? `may have at most ${LONGEST_WORDS} characters`
+      : found.length === 0 || found.length > MOST_WORDS
+        ? `has to have 1 to ${MOST_WORDS} words`
+        : null
+  if (message) context.addIssue({ code: 'custom', message, params: { rule: 'EXT-22' } })
+  return found
+})

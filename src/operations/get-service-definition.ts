@@ -8,7 +8,7 @@ export const getServiceDefinition = operation({
   name: 'GET service definition',
   method: 'GET',
   path: '/services/:id{.+}',
-  fromCatalog: true,
+  keptAs: (call) => ({ name: `${call.id} ${languageOf(call)}` }),
   document: serviceDefinition,
   plan: (call) => {
     const service = call.jurisdiction.services.get(call.id)

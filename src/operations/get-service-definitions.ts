@@ -7,7 +7,11 @@ export const getServiceDefinitions = operation({
   name: 'GET service definitions',
   method: 'GET',
   path: '/definitions',
-  fromCatalog: true,
+  // A client that read discovery knows by the changeset whether it has them.
+  keptAs: (call) => {
+    const language = languageOf(call)
+    return { name: `${language}`, tag: call.jurisdiction.changeset + (language ?? '') }
+  },
   document: serviceDefinitions,
   plan: (call) => {
     const language = languageOf(call)

@@ -1,6 +1,7 @@
 import { serviceRequests } from '../documents/service-requests.js'
 import { refuse } from '../standard/refusal.js'
 import { findServiceRequest } from '../store/service-requests.js'
+import { extend, isExtended } from './extended-attributes.js'
 import { operation } from './operation.js'
 
 /**
@@ -16,10 +17,13 @@ export const getServiceRequest = operation({
     jurisdiction_id: call.jurisdiction.jurisdiction_id,
     endpoint: call.endpoint,
     service_request_id: call.id,
+    // EXT-19: whatever else it says, a filter means nothing here.
+    extendedBy: isExtended(call.said) ? call.jurisdiction : null,
   }),
   answer: async (plan, store) => {
     const found = await findServiceRequest(store, plan)
     // GR-ONE-04, A-09; a private one is not found either (GR-ONE-05, A-61).
-    return found ? { value: [found] } : refuse('GR-ONE-04', 404, 'service_request_id was not found.')
+    if (!found) refuse('GR-ONE-04', 404, 'service_request_id was not found.')
+    return { value: [plan.extendedBy ? extend(found, plan.extendedBy) : found] }
   },
 })

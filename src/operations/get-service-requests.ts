@@ -1,49 +1,63 @@
 import { z } from 'zod'
-import type { Row } from '../documents/document.js'
+import { type Row, rowsOf } from '../documents/document.js'
 import { serviceRequests } from '../documents/service-requests.js'
 import type { Arguments } from '../door.js'
-import { addDays, type Datetime, daysBetween } from '../standard/datetime.js'
+import type { Jurisdiction } from '../standard/catalog.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { STATUSES, type Status } from '../standard/terms.js'
+import { LIST_FORMATS, STATUSES, type Status } from '../standard/terms.js'
 import type { Store } from '../store/database.js'
-import { countServiceRequests, type ListedRow, type ListPlan, listServiceRequests } from '../store/list.js'
-import { findServiceRequests, type Place } from '../store/service-requests.js'
-import { datetime, oneWord, read, values, verbatim, yesNo } from './arguments.js'
-import { type Call, operation } from './operation.js'
-import { cursorAfter, pageArguments, pageOf } from './paging.js'
+import { countServiceRequests, type ListPlan, listServiceRequests } from '../store/list.js'
+import { type ExtendedRow, findServiceRequests, type Place } from '../store/service-requests.js'
+import { datetime, oneWord, read, values, verbatim, words, yesNo } from './arguments.js'
+import { extend, isExtended } from './extended-attributes.js'
+import { linkAfter } from './next-link.js'
+import { type Answer, type Call, operation } from './operation.js'
+import { pageArguments, pageOf } from './paging.js'
+import { periodOf } from './period.js'
 import { whereArguments, whereOf } from './where.js'
 
 /** GR-LIST-01: so many ids may be asked for at once, whatever the cap of a list is (A-19). */
 const MOST_IDS = 1000
 
-const filters = z.object({
-  service_code: values, // GR-LIST-02
-  // GR-LIST-03, A-20: in any case, but nothing else.
-  status: values.transform((said, context) => {
-    const known: readonly string[] = STATUSES
-    const statuses = [...new Set(said.map((status) => status.toLowerCase()))]
-    if (!statuses.every((status) => known.includes(status))) {
-      context.addIssue({
-        code: 'custom',
-        message: 'has to be open, closed or both',
-        params: { rule: 'A-20' },
-      })
-    }
-    return statuses as Status[]
-  }),
-  start_date: datetime('start'), // GR-LIST-04
-  end_date: datetime('end'),
-  // EXT-17: changes; EXT-18: who, how, with what.
-  updated_after: datetime('start'),
-  updated_before: datetime('end'),
-  agency_responsible: verbatim,
-  channel: verbatim,
-  has_media: yesNo,
-  count: oneWord('exact'), // EXT-14
-  extensions: yesNo,
-  ...whereArguments,
-  ...pageArguments,
-})
+/** The arguments of a list; a polygon has at most so many characters. */
+const filtersWith = (longestPolygon: number) =>
+  z.object({
+    service_code: values, // GR-LIST-02
+    // GR-LIST-03, A-20: in any case, but nothing else.
+    status: values.transform((said, context) => {
+      const known: readonly string[] = STATUSES
+      const statuses = [...new Set(said.map((status) => status.toLowerCase()))]
+      if (!statuses.every((status) => known.includes(status))) {
+        context.addIssue({
+          code: 'custom',
+          message: 'has to be open, closed or both',
+          params: { rule: 'A-20' },
+        })
+      }
+      return statuses as Status[]
+    }),
+    start_date: datetime('start'), // GR-LIST-04
+    end_date: datetime('end'),
+    // EXT-17: changes; EXT-18: who, how, with what.
+    updated_after: datetime('start'),
+    updated_before: datetime('end'),
+    agency_responsible: verbatim,
+    channel: verbatim,
+    has_media: yesNo,
+    q: words, // EXT-22
+    count: oneWord('exact', 'estimated'), // EXT-14
+    extensions: yesNo,
+    ...whereArguments(longestPolygon),
+    ...pageArguments,
+  })
+
+/** Characters of a polygon in an address: so that the link to the next part, which repeats it, fits into a header. */
+const LONGEST_IN_ADDRESS = 4000
+/** In a body; some 20,000 corners. */
+const LONGEST_IN_BODY = 600_000
+
+/** Rows up to which an estimate counts. */
+const MOST_COUNTED = 10_000
 
 /**
  * GET service requests: by ids, or by service, status and time; newest first (GR-LIST-08, 09, A-14). Without arguments
@@ -53,19 +67,53 @@ export const getServiceRequests = operation({
   name: 'GET service requests',
   method: 'GET',
   path: '/requests',
-  isList: true,
+  listFormats: LIST_FORMATS,
   document: serviceRequests,
-  plan: (call): PlannedList | (Place & { service_request_ids: string[] }) => {
-    const place = { jurisdiction_id: call.jurisdiction.jurisdiction_id, endpoint: call.endpoint }
+  plan: planWith(filtersWith(LONGEST_IN_ADDRESS)),
+  answer,
+})
+
+/** EXT-12: the same list, for polygons that no address can hold. */
+export const searchServiceRequests = operation({
+  name: 'POST search',
+  method: 'POST',
+  path: '/requests/search',
+  listFormats: LIST_FORMATS,
+  document: serviceRequests,
+  plan: planWith(filtersWith(LONGEST_IN_BODY)),
+  answer,
+})
+
+interface Planned {
+  jurisdiction: Jurisdiction
+  isExtended: boolean
+}
+
+interface PlannedIds extends Planned, Place {
+  service_request_ids: string[]
+}
+
+/** A list, as it is planned: what holds, which part, and what goes with it. */
+interface PlannedList extends Planned, ListPlan {
+  count: 'exact' | 'estimated' | null
+  /** The arguments of this operation as they were said, for the link to the next part. */
+  query: readonly (readonly [name: string, value: string])[]
+}
+
+function planWith(filters: ReturnType<typeof filtersWith>) {
+  const names = ['jurisdiction_id', ...Object.keys(filters.shape)]
+  return (call: Call): PlannedList | PlannedIds => {
+    const { jurisdiction, endpoint } = call
+    const place = { jurisdiction_id: jurisdiction.jurisdiction_id, endpoint, jurisdiction }
     // GR-LIST-01: ids override every other filter, broken ones too.
     const ids = values.parse(call.said.get('service_request_id'))
     if (ids.length > MOST_IDS) {
       refuse('A-19', 400, `service_request_id: at most ${MOST_IDS} ids may be given at once.`)
     }
-    if (ids.length > 0) return { ...place, service_request_ids: ids }
+    if (ids.length > 0) return { ...place, service_request_ids: ids, isExtended: isExtended(call.said) }
     const faults = new Faults()
     const said = read(filters, call.said, 'GR-LIST-11', faults)
-    const where = whereOf(said, call.said, faults)
+    const where = whereOf(said, call.said, jurisdiction, faults)
     const page = pageOf(said, call.limits.listRows, where.near !== null, faults)
     faults.refuse()
     // A crawl and a list of changes have no default window: they are bounded by their pages.
@@ -86,87 +134,38 @@ export const getServiceRequests = operation({
       has_media: said.has_media ?? null,
       updated_after: said.updated_after ?? null,
       updated_before: said.updated_before ?? null,
+      words: said.q ?? [],
       count: said.count ?? null,
       isExtended: said.extensions ?? false,
-      query: queryOf(call.said),
+      query: queryOf(call.said, names),
     }
-  },
-  answer: async (plan, store) => {
-    if ('service_request_ids' in plan) return { value: await findServiceRequests(store, plan) }
-    // One more than asked for tells whether the list goes on.
-    const found = await listServiceRequests(store, { ...plan, rows: plan.rows + 1 })
-    const listed = found.slice(0, plan.rows)
-    const goesOn = found.length > plan.rows
-    const headers = { ...(goesOn ? linkAfter(listed, plan) : {}), ...(await countHeader(plan, store)) }
-    return { value: plan.isExtended ? listed.map(extend) : listed, headers }
-  },
-})
-
-/** A list, as it is planned: what holds, which part, and what goes with it. */
-interface PlannedList extends ListPlan {
-  count: 'exact' | null
-  /** The arguments of this operation as they were said, for the link to the next part. */
-  query: readonly (readonly [name: string, value: string])[]
+  }
 }
 
-/** What the link to the next part says in its own way. */
-const NOT_IN_A_LINK: ReadonlySet<string> = new Set(['page', 'offset', 'cursor', 'start_date', 'end_date'])
+async function answer(plan: PlannedList | PlannedIds, store: Store): Promise<Answer> {
+  const extended = (row: Row) => extend(row as ExtendedRow, plan.jurisdiction)
+  if ('service_request_ids' in plan) {
+    const found = await findServiceRequests(store, plan)
+    return { value: plan.isExtended ? found.map(extended) : found }
+  }
+  // One more than asked for tells whether the list goes on.
+  const { columns, rows } = await listServiceRequests(store, { ...plan, rows: plan.rows + 1 })
+  const listed = { columns, rows: rows.slice(0, plan.rows) }
+  const link = rows.length > plan.rows ? { link: linkAfter(listed, plan) } : {}
+  return {
+    value: plan.isExtended ? rowsOf(listed).map(extended) : listed,
+    headers: { ...link, ...(await countHeader(plan, store)) },
+  }
+}
 
-function queryOf(said: Arguments): PlannedList['query'] {
-  const names = ['jurisdiction_id', ...Object.keys(filters.shape)].filter((name) => !NOT_IN_A_LINK.has(name))
+function queryOf(said: Arguments, names: readonly string[]): PlannedList['query'] {
   return names.flatMap((name) => (said.get(name) ?? []).map((value) => [name, value] as const))
 }
 
-/** RFC 8288, relative to the address of the call: the next part of the list (EXT-14, EXT-16, A-56). */
-function linkAfter(listed: readonly ListedRow[], plan: PlannedList): Record<string, string> {
-  const { order, start, end, skip, rows } = plan
-  const last = listed.at(-1)!
-  const next = new URLSearchParams(plan.query.map(([name, value]) => [name, value]))
-  if (start) next.set('start_date', start)
-  if (end) next.set('end_date', end)
-  // What has no cursor goes on by rows.
-  const at =
-    order.by === 'distance' || (order.by === 'updated_datetime' && order.direction === 'desc')
-      ? null
-      : last[order.by]
-  if (at === null) next.set('offset', String(skip + rows))
-  else next.set('cursor', cursorAfter({ at, service_request_id: last.service_request_id }, order))
-  return { link: `<?${next}>; rel="next"` }
-}
-
+/** EXT-14; an estimate never looks at more than so many rows, and knows no row that is not public. */
 async function countHeader(plan: PlannedList, store: Store): Promise<Record<string, string>> {
   if (plan.count === null) return {}
-  return { 'x-result-count': String(await countServiceRequests(store, plan)) }
-}
-
-/** EXT-19: the members that extensions=true adds. */
-function extend(row: ListedRow): Row {
-  const { closed_datetime, channel, distance, areas, media_urls } = row
-  return {
-    ...row,
-    extended_attributes: { closed_datetime, channel, distance, areas: areas ?? [], media_urls },
-  }
-}
-
-/** The time asked for: at most so many days (GR-LIST-05), the most recent ones by default (GR-LIST-06, A-15). */
-function periodOf(
-  {
-    start_date: start,
-    end_date: end,
-  }: { start_date?: Datetime | undefined; end_date?: Datetime | undefined },
-  { said, now, limits }: Pick<Call, 'said' | 'now' | 'limits'>,
-): { start: Datetime; end: Datetime | null } {
-  if (start && end) {
-    if (start > end) refuse('A-16', 400, 'start_date is later than end_date.')
-    // A last day that is named by its date alone is in the list with all its seconds.
-    const isWholeDay = /^\s*\d{4}-\d\d-\d\d\s*$/.test(said.get('end_date')![0]!)
-    const days = daysBetween(start, end)
-    if ((isWholeDay ? Math.floor(days) : days) > limits.listDays) {
-      refuse('GR-LIST-05', 400, `start_date and end_date may be at most ${limits.listDays} days apart.`)
-    }
-    return { start, end }
-  }
-  if (start) return { start, end: addDays(start, limits.listDays) }
-  if (end) return { start: addDays(end, -limits.listDays), end }
-  return { start: addDays(now, -limits.listDays), end: null }
+  const most = plan.count === 'exact' ? null : MOST_COUNTED + 1
+  const count = await countServiceRequests(store, plan, most)
+  return { 'x-result-count': count === most ? `${MOST_COUNTED}+` : String(count) }
 }

@@ -1,8 +1,8 @@
-import type { DocumentSchema, Row } from '../documents/document.js'
+import type { DocumentSchema, Row, Table } from '../documents/document.js'
 import type { Arguments } from '../door.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
-import type { Endpoint } from '../standard/terms.js'
+import type { Endpoint, ListFormat } from '../standard/terms.js'
 import type { Store } from '../store/database.js'
 
 /** Numbers a city may set. */
@@ -20,6 +20,8 @@ export interface Call {
   said: Arguments
   /** The part of the path that is an id, decoded; absent where the operation has none. */
   id: string
+  /** Asked for by the suffix; null: a format of the standard. */
+  listFormat: ListFormat | null
   jurisdiction: Jurisdiction
   endpoint: Endpoint
   /** null for reads, which need none (GR-KEY-03) and look at none (GR-KEY-04). */
@@ -30,9 +32,17 @@ export interface Call {
   limits: Limits
 }
 
+/** How an answer from the catalog is kept. */
+export interface KeptAs {
+  /** Tells the answers of an operation apart. */
+  name: string
+  /** What its ETag is a digest of, if not of the body. */
+  tag?: string
+}
+
 /** What an operation answers: the values of its document, and headers that go with them. */
 export interface Answer {
-  value: Row | readonly Row[]
+  value: Row | readonly Row[] | Table
   headers?: Readonly<Record<string, string>>
 }
 
@@ -44,11 +54,15 @@ export interface Operation<Plan = unknown> {
   path: string
   /** The scope a key needs; absent: no key is asked for. */
   scope?: string
-  /** Answered from the catalog alone, the same for everyone until the catalog changes: kept and given an ETag. */
-  fromCatalog?: boolean
-  /** EXT-20: the answer can be had in the other formats of lists too. */
-  isList?: boolean
-  document: DocumentSchema
+  /**
+   * Answered from the catalog alone, the same for everyone until the catalog changes: kept, and given an ETag. Null:
+   * not this time.
+   */
+  keptAs?(call: Call): KeptAs | null
+  /** EXT-20: the answer can be had in these formats too. */
+  listFormats?: readonly ListFormat[]
+  /** null: any JSON value, and no XML. */
+  document: DocumentSchema | null
   plan(call: Call): Plan
   answer(plan: Plan, store: Store): Promise<Answer> | Answer
 }

@@ -1,8 +1,5 @@
 import { z } from 'zod'
 
-/** Characters: so that the link to the next part of the list, which repeats it, fits into a header. */
-const LONGEST = 4000
-
 const position = z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)], z.number())
 const polygon = z.object({
   type: z.literal('Polygon'),
@@ -14,10 +11,10 @@ const multiPolygon = z.object({
 })
 const geometry = z.discriminatedUnion('type', [polygon, multiPolygon])
 
-/** Reads a polygon given as GeoJSON or WKT (EXT-12); gives GeoJSON text, or what is wrong with it. */
-export function polygonFrom(text: string): { geojson: string } | { fault: string } {
+/** Reads a polygon given as GeoJSON or WKT (EXT-12); gives GeoJSON text, or what is wrong with it. It has at most `longest` characters. */
+export function polygonFrom(text: string, longest: number): { geojson: string } | { fault: string } {
   const said = text.trim()
-  if (said.length > LONGEST) return { fault: `may have at most ${LONGEST} characters` }
+  if (said.length > longest) return { fault: `may have at most ${longest} characters` }
   const json = said.startsWith('{') ? said : jsonOfWkt(said)
   let value: unknown
   try {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import booleanPointInPolygon from '@turf/boolean-point-in-polygon'
 import { z } from 'zod'
 import { submittedServiceRequest } from '../documents/service-requests.js'
 import type { Arguments } from '../door.js'
@@ -11,10 +10,11 @@ import { findSubmission, type SubmissionHandle, submit } from '../store/submit.j
 import { type Answers, answersIn, checkAnswers } from './answers.js'
 import { degrees, read, text } from './arguments.js'
 import { operation } from './operation.js'
+import { whyNotOffered, whyOutside } from './served.js'
 
 /** GR-POST-09, A-32 */
-const LONGEST_DESCRIPTION = 4000
-const LONGEST_TEXT = 1000
+export const LONGEST_DESCRIPTION = 4000
+export const LONGEST_TEXT = 1000
 const LONGEST_URL = 2000
 const MOST_URLS = 10
 const LONGEST_HANDLE = 255
@@ -105,7 +105,7 @@ function serviceOf(said: Arguments, jurisdiction: Jurisdiction, faults: Faults):
 function checkPlace(
   { lat, long, address_string, address_id }: Partial<z.output<typeof core>>,
   said: Arguments,
-  { name, boundary, refuse_outside }: Jurisdiction,
+  jurisdiction: Jurisdiction,
   service: Service | undefined,
   faults: Faults,
 ): void {
@@ -117,10 +117,10 @@ function checkPlace(
   } else if (required && !said.has('lat') && !address_string && !address_id) {
     fault('GR-POST-04', 'A location was not provided: lat and long, address_string or address_id.')
   }
-  if (lat === undefined || long === undefined || !boundary || !refuse_outside) return
-  if (!booleanPointInPolygon([long, lat], boundary)) {
-    fault('A-25', `lat and long are outside the area that ${name} serves.`)
-  }
+  if (lat === undefined || long === undefined) return
+  const place = { lat, long }
+  const why = whyOutside(place, jurisdiction) ?? (service && whyNotOffered(place, service, jurisdiction))
+  if (why) fault(why.rule, why.description)
 }
 
 /** GR-POST-11, A-33: absolute addresses; the first one is the media_url of the standard. */

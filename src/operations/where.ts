@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import type { Area, Jurisdiction } from '../standard/catalog.js'
 import { type Box, boxesOfCorners, type Circle } from '../standard/geography.js'
 import type { Faults } from '../standard/refusal.js'
 import { parseNumber } from '../standard/text.js'
@@ -15,13 +16,16 @@ export interface Where {
   boxes: Box[] | null
   /** GeoJSON text. */
   polygon: string | null
-  area: { area_type: string; area_id: string } | null
+  area: Pick<Area, 'id' | 'box'> | null
 }
+
+/** An area nobody knows, which holds nothing. */
+const NOWHERE = { id: 0, box: { west: 0, south: 0, east: 0, north: 0 } }
 
 const custom = (message: string, rule: string) => ({ code: 'custom' as const, message, params: { rule } })
 
-/** EXT-10 to EXT-13: arguments that say where. */
-export const whereArguments = {
+/** EXT-10 to EXT-13: arguments that say where. A polygon has at most `longestPolygon` characters. */
+export const whereArguments = (longestPolygon: number) => ({
   lat: degrees(90),
   long: degrees(180),
   radius: once.transform((given, context) => {
@@ -45,26 +49,26 @@ export const whereArguments = {
   }),
   polygon: once.transform((given, context) => {
     if (given === undefined) return undefined
-    const read = polygonFrom(given)
+    const read = polygonFrom(given, longestPolygon)
     if (!('fault' in read)) return read.geojson
     context.addIssue(custom(read.fault, 'EXT-12'))
     return undefined
   }),
   area: once.transform((given, context) => {
     if (given === undefined) return undefined
-    const [, area_type, area_id] = /^([a-z][a-z0-9_-]*):(.+)$/s.exec(given.trim()) ?? []
-    if (area_type && area_id) return { area_type, area_id }
+    if (/^[a-z][a-z0-9_-]*:./s.test(given.trim())) return given.trim()
     context.addIssue(custom('is not TYPE:ID, such as ward:3', 'EXT-13'))
     return undefined
   }),
-}
+})
 
-const shape = z.object(whereArguments)
+type Said = Partial<z.output<z.ZodObject<ReturnType<typeof whereArguments>>>>
 
 /** Puts the arguments together; lat, long and radius are needed together (EXT-10). `given` tells which were said. */
 export function whereOf(
-  read: Partial<z.output<typeof shape>>,
+  read: Said,
   given: { has(name: string): boolean },
+  { areas }: Pick<Jurisdiction, 'areas'>,
   faults: Faults,
 ): Where {
   const circle = ['lat', 'long', 'radius']
@@ -79,6 +83,6 @@ export function whereOf(
     near,
     boxes: bbox ?? null,
     polygon: polygon ?? null,
-    area: area ?? null,
+    area: area === undefined ? null : (areas.get(area) ?? NOWHERE),
   }
 }

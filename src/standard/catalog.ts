@@ -1,5 +1,6 @@
 import type { Feature, MultiPolygon } from 'geojson'
 import type { Datetime } from './datetime.js'
+import type { Box } from './geography.js'
 import type { Datatype, ServiceType, Visibility } from './terms.js'
 
 /** One option of a list attribute: `key` is posted, `name` is shown (GR-DEF-08). */
@@ -18,6 +19,8 @@ export interface Attribute {
   description: string
   datatype_description: string
   automated: 'server_set' | 'hidden_field' | null
+  /** Everyone may read the answers (EXT-19). */
+  public: boolean
   values: AttributeValue[]
 }
 
@@ -32,9 +35,31 @@ export interface Service {
   service_notice: string | null
   location_required: boolean
   visibility: Visibility
+  /** Areas in which it is offered, as TYPE:ID; none: everywhere. */
+  areas: string[]
+  /** Who is responsible in an area, where that is not `agency_responsible`; the first that fits counts. */
+  routes: Route[]
   /** In the order in which they are asked. */
   attributes: Attribute[]
   translations: Translations
+}
+
+/** An agency for an area, which is named as TYPE:ID. */
+export interface Route {
+  area: string
+  agency_responsible: string
+}
+
+/** A named polygon: ward, district, neighbourhood. */
+export interface Area {
+  /** By which service requests name it. */
+  id: number
+  area_type: string
+  area_id: string
+  name: string
+  box: Box
+  /** Only of areas that a service is limited to. */
+  polygon: Feature<MultiPolygon> | null
 }
 
 /** The words of a service in other languages, by language tag in lower case (A-59). */
@@ -65,6 +90,8 @@ export interface Jurisdiction {
   changeset: Datetime
   /** What is offered now, in the order in which it is listed, by service_code. */
   services: ReadonlyMap<string, Service>
+  /** By TYPE:ID, sorted by type and id. */
+  areas: ReadonlyMap<string, Area>
 }
 
 export interface ApiKey {

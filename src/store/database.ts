@@ -1,12 +1,33 @@
-import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely'
 import type { Tables } from './tables.js'
 
 /** What store functions speak to: a database, or a transaction on it. */
 export type Store = Kysely<Tables>
 
+/** How a statement is run. */
+export interface Running {
+  /** It is planned once a session and known by this name from then on; its text never changes. */
+  name?: string
+  /** Rows come as arrays, in the order of the columns. */
+  asArrays?: boolean
+}
+
 /** One session of a database, kept from `open` to `release`. */
 export interface Session {
-  query(sql: string, parameters?: readonly unknown[]): Promise<{ rows: unknown[] }>
+  query(
+    sql: string,
+    parameters?: readonly unknown[],
+    running?: Running,
+  ): Promise<{ rows: unknown[]; count: number }>
   /** Runs several statements, without parameters and results. */
   script(sql: string): Promise<void>
   release(): void
@@ -22,10 +43,67 @@ export interface Database {
   close(): Promise<void>
 }
 
-/** Kysely over any pool that looks like that of `pg`. */
-export function storeOver(pool: PostgresPool): Store {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+/** Kysely over sessions. */
+export function storeOver(open: () => Promise<Session>): Store {
+  return new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new SessionDriver(open),
+      createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  })
 }
+
+/** A session as Kysely uses it; a compiled query may say how it wants to be run. */
+class SessionConnection implements DatabaseConnection {
+  constructor(readonly session: Session) {}
+
+  async executeQuery<Row>(query: CompiledQuery & Running): Promise<QueryResult<Row>> {
+    const { rows, count } = await this.session.query(query.sql, query.parameters, query)
+    return { rows: rows as Row[], numAffectedRows: BigInt(count) }
+  }
+
+  // biome-ignore lint/correctness/useYield: nobody streams; what is long is read by cursor
+  async *streamQuery(): AsyncGenerator<never> {
+    throw new Error('not streamed')
+  }
+}
+
+class SessionDriver implements Driver {
+  constructor(private readonly open: () => Promise<Session>) {}
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<SessionConnection> {
+    return new SessionConnection(await this.open())
+  }
+
+  async beginTransaction(
+    connection: SessionConnection,
+    { isolationLevel }: { isolationLevel?: string },
+  ): Promise<void> {
+    const begin = isolationLevel ? `begin isolation level ${isolationLevel}` : 'begin'
+    await connection.executeQuery(CompiledQuery.raw(begin))
+  }
+
+  async commitTransaction(connection: SessionConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'))
+  }
+
+  async rollbackTransaction(connection: SessionConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('rollback'))
+  }
+
+  async releaseConnection({ session }: SessionConnection): Promise<void> {
+    session.release()
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+/** Writes statements and runs none. */
+export const unconnected: Store = storeOver(() => Promise.reject(new Error('not connected')))
 
 /**
  * A `timestamptz` as both databases print it in UTC (`2026-03-02 18:05:11+00`) in the form of GR-DT-02. No Date objects:

@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { PGlite } from '@electric-sql/pglite'
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
+import { unaccent } from '@electric-sql/pglite/contrib/unaccent'
 import { postgis } from '@electric-sql/pglite-postgis'
 import { type Database, datetimeFromText, INT8, type Session, storeOver, TIMESTAMPTZ } from './database.js'
 
@@ -17,7 +19,7 @@ export interface EmbeddedOptions {
   progress(text: string): void
 }
 
-const EXTENSIONS = { postgis, btree_gist }
+const EXTENSIONS = { postgis, btree_gist, pg_trgm, unaccent }
 const parsers = { [TIMESTAMPTZ]: datetimeFromText, [INT8]: Number }
 
 /** PostgreSQL with PostGIS inside this process (PGlite). It has one session, so everybody takes turns. */
@@ -34,9 +36,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     })
     await before
     return {
-      query: async (sql, parameters) => {
-        const { rows, affectedRows } = await pglite.query(sql, parameters as unknown[])
-        return { rows, rowCount: affectedRows ?? 0, command: 'UPDATE' as const }
+      query: async (sql, parameters, running) => {
+        const rowMode = running?.asArrays ? 'array' : 'object'
+        const { rows, affectedRows } = await pglite.query(sql, parameters as unknown[], { rowMode })
+        return { rows, count: affectedRows ?? 0 }
       },
       script: async (sql) => {
         await pglite.exec(sql)
@@ -45,10 +48,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     }
   }
 
-  const store = storeOver({
-    connect: open as never,
-    end: async () => {},
-  })
+  const store = storeOver(open)
   return {
     kind: 'embedded',
     store,

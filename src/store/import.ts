@@ -49,7 +49,7 @@ export async function importServiceRequests(
       agency_responsible, service_notice, requested_datetime, updated_datetime, expected_datetime, closed_datetime,
       address, address_id, zipcode, geom, media_urls, visibility, origin, channel)
     select ${jurisdiction_id}, ${endpoint}::endpoint_type, g.service_request_id, s.service_code, g.status,
-           g.status_notes, g.description, coalesce(g.agency_responsible, s.agency_responsible), s.service_notice,
+           g.status_notes, g.description, g.agency_responsible, s.service_notice,
            g.requested_datetime, g.updated_datetime, g.expected_datetime, g.closed_datetime,
            g.address, g.address_id, g.zipcode, st_setsrid(st_makepoint(g.long, g.lat), 4326),
            array_remove(array[g.media_url], null), s.visibility, 'import', g.channel

@@ -1,11 +1,12 @@
 import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { Row } from '../documents/document.js'
+import type { Table } from '../documents/document.js'
 import type { Datetime } from '../standard/datetime.js'
 import { type Box, boxesAround, type Circle } from '../standard/geography.js'
 import type { Status } from '../standard/terms.js'
-import type { Store } from './database.js'
+import { type Store, unconnected } from './database.js'
 import { distanceTo, isAboutBoxes, isInBoxes, isInPolygon } from './geometry.js'
-import { type Place, publicFields } from './service-requests.js'
+import { PreparedStatement, slot } from './prepared.js'
+import { columnsOf, type Place, publicFields } from './service-requests.js'
 import type { Tables } from './tables.js'
 
 /** What has to hold of the service requests of a list; what is null or empty is not asked. */
@@ -22,7 +23,10 @@ export interface Conditions extends Place {
   near: Circle | null
   boxes: Box[] | null
   polygon: string | null
-  area: { area_type: string; area_id: string } | null
+  /** An area of the catalog. */
+  area: { id: number; box: Box } | null
+  /** Words as people search for them, letters and digits only. */
+  words: string[]
 }
 
 /** Which of them, in which order. `after` is the row that a crawl has come to. */
@@ -33,13 +37,6 @@ export interface ListPlan extends Conditions {
   after: { at: Datetime; service_request_id: string } | null
   /** With what the standard has no field for. */
   isExtended: boolean
-}
-
-/** The row of a list, and what a cursor is made of. */
-export type ListedRow = Row & {
-  service_request_id: string
-  requested_datetime: Datetime
-  updated_datetime: Datetime
 }
 
 /** Later than any datetime: the GiST index orders by the distance in time to it. */
@@ -74,11 +71,21 @@ function conditionsOf(plan: Conditions): Expression<SqlBool>[] {
   if (plan.channels.length) conditions.push(is('r.channel', '=', oneOf(plan.channels)))
   if (plan.has_media !== null)
     conditions.push(sql<boolean>`(cardinality(r.media_urls) > 0) = ${plan.has_media}`)
-  return [...conditions, ...placesOf(plan)]
+  return [...conditions, ...placesOf(plan), ...plan.words.map((word) => hasWord(plan.jurisdiction_id, word))]
+}
+
+/** SQL that is true where a word of a row, or of the name of its service, begins like `word`. */
+function hasWord(jurisdiction_id: string, word: string): RawBuilder<boolean> {
+  const wanted = sql`to_tsquery('words', ${`'${word}':*`})`
+  return sql<boolean>`(
+    to_tsvector('words', coalesce(r.description, '') || ' ' || coalesce(r.address, '')) @@ ${wanted}
+    or r.service_code = any(array(
+      select n.service_code from service as n
+       where n.jurisdiction_id = ${jurisdiction_id} and to_tsvector('words', n.service_name) @@ ${wanted})))`
 }
 
 /** What has to hold of the place of a row `r`. */
-function placesOf({ jurisdiction_id, boxes, near, polygon, area }: Conditions): RawBuilder<boolean>[] {
+function placesOf({ boxes, near, polygon, area }: Conditions): RawBuilder<boolean>[] {
   const places: RawBuilder<boolean>[] = []
   if (boxes) places.push(isInBoxes('r.geom', boxes))
   if (near) {
@@ -87,10 +94,8 @@ function placesOf({ jurisdiction_id, boxes, near, polygon, area }: Conditions): 
   }
   if (polygon) places.push(isInPolygon('r.geom', polygon))
   if (area) {
-    const { area_type, area_id } = area
-    places.push(sql<boolean>`st_intersects(r.geom, (
-      select a.geom from area as a
-       where a.jurisdiction_id = ${jurisdiction_id} and a.area_type = ${area_type} and a.area_id = ${area_id}))`)
+    places.push(isAboutBoxes('r.geom', [area.box]))
+    places.push(sql<boolean>`r.area_ids @> array[${area.id}::integer]`)
   }
   return places
 }
@@ -115,57 +120,112 @@ function isAfter(
   return sql<boolean>`${column} ${bound} ${after.at}::timestamptz and (${column}, r.id) ${than} (${after.at}::timestamptz, ${id})`
 }
 
-/** SQL for the areas that a service request is in, as a list of objects. */
-function areasOf(jurisdiction_id: string): RawBuilder<Row[] | null> {
-  return sql<Row[] | null>`(
-    select jsonb_agg(jsonb_build_object('area_type', a.area_type, 'area_id', a.area_id, 'name', a.name)
-                     order by a.area_type, a.area_id)
-      from area as a
-     where a.jurisdiction_id = ${jurisdiction_id} and st_intersects(a.geom, r.geom))`
-}
-
-/**
- * Public service requests, newest first unless asked otherwise, ties by arrival (GR-LIST-07, 08, A-14); bounds belong
- * (A-17). Of more than fit, the first (A-56).
- */
-export async function listServiceRequests(store: Store, plan: ListPlan): Promise<ListedRow[]> {
-  const { near, jurisdiction_id, skip, rows } = plan
+/** The statement of a list. */
+function statementOf(plan: ListPlan) {
+  const { near, skip, rows } = plan
   const { by, direction } = plan.order
   const conditions = conditionsOf(plan)
   if (plan.after && by !== 'distance') conditions.push(isAfter(plan, plan.after, by))
   const isNewestFirst = by === 'requested_datetime' && direction === 'desc'
   // Within a place the GiST index narrows and orders at once. It orders by time alone, so that the rows of the last
   // second all have to come before ties are broken.
-  const first = store
+  const first = unconnected
     .selectFrom('service_request as r')
     .where(({ and }) => and(conditions))
     .orderBy(sql`r.requested_datetime <-> ${FAR}`)
     .fetch(skip + rows, 'with ties')
     .select('r.id')
   const isChosenFirst = isNewestFirst && skip <= SHALLOW && placesOf(plan).length > 0
-  return publicFields(store, plan)
+  return publicFields(unconnected, plan, plan.isExtended)
     .where(({ and }) =>
       isChosenFirst
         ? sql<boolean>`r.id in (with chosen as materialized (${first}) select chosen.id from chosen)`
         : and(conditions),
     )
     .$if(near !== null, (select) => select.select(distanceTo('r.geom', near!).as('distance')))
-    .$if(plan.isExtended, (select) => select.select(['r.media_urls', areasOf(jurisdiction_id).as('areas')]))
     .orderBy(by === 'distance' ? sql`distance` : sql.ref(`r.${by}`), direction)
     .orderBy('r.id', direction)
-    .limit(rows)
-    .offset(skip)
-    .execute() as Promise<ListedRow[]>
+    .limit(sql.lit(rows))
+    .offset(sql.lit(skip))
 }
 
-/** How many service requests hold the conditions, counted one by one. */
-export async function countServiceRequests(store: Store, plan: Conditions): Promise<number> {
-  const { count } = await matching(store, plan)
+/** Statements of lists by their shape; those that are met first are kept, which are those that are asked most. */
+const kept = new Map<string, PreparedStatement<ListPlan>>()
+const MOST_KEPT = 100
+
+/** Names all that the text of the statement of `plan` depends on; null: it is best written and planned for itself. */
+function shapeOf(plan: ListPlan): string | null {
+  const { near, boxes, polygon, area, words, skip, order, rows, isExtended, after } = plan
+  const lists = [plan.service_codes, plan.statuses, plan.agencies, plan.channels]
+  const isOfItsOwn = near ?? boxes ?? polygon ?? area ?? (words.length > 0 || skip > 0 || null)
+  if (isOfItsOwn !== null || lists.some((list) => list.length > 1)) return null
+  const given = [plan.start, plan.end, plan.updated_after, plan.updated_before, plan.has_media, after]
+  return JSON.stringify([
+    order,
+    rows,
+    isExtended,
+    lists.map((list) => list.length),
+    given.map((each) => each !== null),
+  ])
+}
+
+/** `plan` with slots for its values: what is written for it fits every plan of its shape. */
+function slotted(plan: ListPlan): ListPlan {
+  const oneOf = <Name extends 'service_codes' | 'statuses' | 'agencies' | 'channels'>(name: Name) =>
+    plan[name].map((_, index) => slot((values: ListPlan) => values[name][index]!)) as ListPlan[Name]
+  const unlessNull = <Value>(value: Value | null, read: (values: ListPlan) => Value | null) =>
+    value === null ? null : (slot(read) as Value)
+  return {
+    ...plan,
+    jurisdiction_id: slot((values: ListPlan) => values.jurisdiction_id),
+    endpoint: slot((values: ListPlan) => values.endpoint),
+    start: unlessNull(plan.start, (values) => values.start),
+    end: unlessNull(plan.end, (values) => values.end),
+    updated_after: unlessNull(plan.updated_after, (values) => values.updated_after),
+    updated_before: unlessNull(plan.updated_before, (values) => values.updated_before),
+    has_media: unlessNull(plan.has_media, (values) => values.has_media),
+    service_codes: oneOf('service_codes'),
+    statuses: oneOf('statuses'),
+    agencies: oneOf('agencies'),
+    channels: oneOf('channels'),
+    after: plan.after && {
+      at: slot((values: ListPlan) => values.after!.at),
+      service_request_id: slot((values: ListPlan) => values.after!.service_request_id),
+    },
+  }
+}
+
+/**
+ * Public service requests, newest first unless asked otherwise, ties by arrival (GR-LIST-07, 08, A-14); bounds belong
+ * (A-17). Of more than fit, the first (A-56). With `near` there is a last column `distance`.
+ */
+export async function listServiceRequests(store: Store, plan: ListPlan): Promise<Table> {
+  const shape = shapeOf(plan)
+  let statement = shape === null ? undefined : kept.get(shape)
+  if (!statement && shape !== null && kept.size < MOST_KEPT) {
+    statement = new PreparedStatement(statementOf(slotted(plan)), { asArrays: true })
+    kept.set(shape, statement)
+  }
+  statement ??= new PreparedStatement(statementOf(plan), { asArrays: true, isNamed: false })
+  const columns = columnsOf(plan.isExtended)
+  if (plan.near) columns.push('distance')
+  return { columns, rows: await statement.run<unknown[]>(store, plan) }
+}
+
+/** How many service requests hold the conditions, counted one by one; at most `most`, if there is a most. */
+export async function countServiceRequests(
+  store: Store,
+  plan: Conditions,
+  most: number | null,
+): Promise<number> {
+  const matching = store
+    .selectFrom('service_request as r')
+    .where(({ and }) => and(conditionsOf(plan)))
+    .select('r.id')
+    .$if(most !== null, (select) => select.limit(most!))
+  const { count } = await store
+    .selectFrom(matching.as('m'))
     .select((select) => select.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return Number(count)
-}
-
-function matching(store: Store, plan: Conditions) {
-  return store.selectFrom('service_request as r').where(({ and }) => and(conditionsOf(plan)))
 }

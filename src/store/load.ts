@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
 import type { CityFolder } from '../catalog/read.js'
-import type { Service } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import { ENDPOINTS } from '../standard/terms.js'
-import { readServices } from './catalog.js'
 import { lockCatalogOf, moveChangeset } from './changeset.js'
 import type { Store } from './database.js'
 import { polygonOf } from './geometry.js'
 import { checkPolygon, loadAreas } from './load-areas.js'
+import { asService, loadServices } from './load-services.js'
 
 /** What a load changed. */
 export interface LoadReport {
@@ -41,12 +40,13 @@ async function loadCity(store: Store, city: CityFolder, now: Datetime): Promise<
   const { jurisdiction_id } = city.jurisdiction
   await lockCatalogOf(store, jurisdiction_id)
   const isNewOrChanged = await loadJurisdiction(store, city, now)
+  // Services name areas.
+  const areas = await loadAreas(store, jurisdiction_id, city.areas)
   const { isReordered, ...services } = await loadServices(
     store,
     jurisdiction_id,
     city.services.map(asService),
   )
-  const areas = await loadAreas(store, jurisdiction_id, city.areas)
   const different = areas + services.added.length + services.changed.length + services.retired.length
   const isDifferent = isNewOrChanged || isReordered || different > 0
   if (isDifferent) await moveChangeset(store, jurisdiction_id, now)
@@ -111,124 +111,4 @@ async function loadJurisdiction(
     await sql`create sequence if not exists ${sql.id(rows[0]!.name)}`.execute(store)
   }
   return written !== undefined
-}
-
-interface ServicesReport {
-  added: string[]
-  changed: string[]
-  retired: string[]
-  isReordered: boolean
-}
-
-async function loadServices(
-  store: Store,
-  jurisdiction_id: string,
-  wanted: Service[],
-): Promise<ServicesReport> {
-  const offered = (await readServices(store)).get(jurisdiction_id) ?? new Map<string, Service>()
-  const imported = await store
-    .selectFrom('service')
-    .where('jurisdiction_id', '=', jurisdiction_id)
-    .where('origin', '=', 'import')
-    .select('service_code')
-    .execute()
-  const isImported = new Set(imported.map((each) => each.service_code))
-  const codes = wanted.map((service) => service.service_code)
-  const added = codes.filter((code) => !offered.has(code))
-  const different = wanted.filter((service) => {
-    const before = offered.get(service.service_code)
-    return !before || isImported.has(service.service_code) || canonical(before) !== canonical(service)
-  })
-  const retired = [...offered.keys()].filter((code) => !codes.includes(code) && !isImported.has(code))
-  const order = [...offered.keys()].filter((code) => codes.includes(code))
-  const isReordered = order.join() !== codes.filter((code) => offered.has(code)).join()
-
-  for (const service of different)
-    await writeService(store, jurisdiction_id, service, codes.indexOf(service.service_code))
-  if (codes.length > 0) {
-    await sql`
-      update service set position = wanted.position - 1
-        from unnest(${codes}::text[]) with ordinality as wanted (service_code, position)
-       where service.jurisdiction_id = ${jurisdiction_id}
-         and service.service_code = wanted.service_code
-         and service.position <> wanted.position - 1`.execute(store)
-  }
-  if (retired.length > 0) {
-    await store
-      .updateTable('service')
-      .set({ retired: true })
-      .where('jurisdiction_id', '=', jurisdiction_id)
-      .where('service_code', 'in', retired)
-      .execute()
-  }
-  const changed = different.map((service) => service.service_code).filter((code) => !added.includes(code))
-  return { added, changed, retired, isReordered }
-}
-
-async function writeService(
-  store: Store,
-  jurisdiction_id: string,
-  service: Service,
-  position: number,
-): Promise<void> {
-  const { attributes, ...fields } = service
-  const place = { jurisdiction_id, service_code: service.service_code }
-  const row = { ...fields, translations: JSON.stringify(fields.translations) as never, position }
-  await store
-    .insertInto('service')
-    .values({ jurisdiction_id, ...row, origin: 'catalog', retired: false })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['jurisdiction_id', 'service_code'])
-        .doUpdateSet({ ...row, origin: 'catalog', retired: false }),
-    )
-    .execute()
-  // What was tightened is tightened for what was filed before; what was loosened has to be approved one by one.
-  await store
-    .updateTable('service_request')
-    .set({ visibility: service.visibility })
-    .where('jurisdiction_id', '=', jurisdiction_id)
-    .where('service_code', '=', service.service_code)
-    .where('visibility', '<', service.visibility)
-    .execute()
-  await store
-    .deleteFrom('attribute')
-    .where('jurisdiction_id', '=', jurisdiction_id)
-    .where('service_code', '=', service.service_code)
-    .execute()
-  if (attributes.length === 0) return
-  await store
-    .insertInto('attribute')
-    .values(attributes.map(({ values: _, ...attribute }) => ({ ...place, ...attribute })))
-    .execute()
-  const values = attributes.flatMap(({ code, values }) =>
-    values.map((value, index) => ({ ...place, code, ...value, position: index })),
-  )
-  if (values.length > 0) await store.insertInto('attribute_value').values(values).execute()
-}
-
-/** A service entry of a file as the catalog holds it; attributes are numbered 1..n without gaps (GR-DEF-07, A-50). */
-function asService(entry: CityFolder['services'][number]): Service {
-  const { location, attributes, agency_responsible, service_notice, ...service } = entry
-  return {
-    ...service,
-    agency_responsible: agency_responsible ?? null,
-    service_notice: service_notice ?? null,
-    location_required: location === 'required',
-    attributes: attributes.map(({ automated, values, ...attribute }, index) => ({
-      ...attribute,
-      order: index + 1,
-      automated: automated ?? null,
-      values: values ?? [],
-    })),
-  }
-}
-
-/** The same text for the same service, in whatever order its members are. */
-function canonical(service: Service): string {
-  return JSON.stringify(service, (_, value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  )
 }

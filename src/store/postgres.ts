@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type Database, datetimeFromText, INT8, storeOver, TIMESTAMPTZ } from './database.js'
+import { type Database, datetimeFromText, INT8, type Session, storeOver, TIMESTAMPTZ } from './database.js'
 
 export interface PostgresOptions {
   url: string
@@ -38,7 +38,23 @@ export function openPostgres(options: PostgresOptions): Database {
     statement_timeout: options.statementTimeout,
   })
   pool.on('error', options.onFault)
-  const store = storeOver(pool)
+  async function open(): Promise<Session> {
+    const client = await pool.connect()
+    return {
+      query: async (text, values, running) => {
+        const query: pg.QueryConfig & { rowMode?: 'array' } = { text, values: values as unknown[] }
+        if (running?.name) query.name = running.name
+        if (running?.asArrays) query.rowMode = 'array'
+        const { rows, rowCount } = await client.query(query)
+        return { rows, count: rowCount ?? 0 }
+      },
+      script: async (sql) => {
+        await client.query(sql)
+      },
+      release: () => client.release(),
+    }
+  }
+  const store = storeOver(open)
   let closed = false
   let listener: pg.Client | null = null
 
@@ -72,21 +88,13 @@ export function openPostgres(options: PostgresOptions): Database {
   return {
     kind: 'postgres',
     store,
-    open: async () => {
-      const client = await pool.connect()
-      return {
-        query: (sql, parameters) => client.query(sql, parameters as unknown[]),
-        script: async (sql) => {
-          await client.query(sql)
-        },
-        release: () => client.release(),
-      }
-    },
+    open,
     listen,
     close: async () => {
       closed = true
       await listener?.end().catch(() => {})
       await store.destroy()
+      await pool.end()
     },
   }
 }

@@ -1,8 +1,9 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Row } from '../documents/document.js'
 import type { Endpoint } from '../standard/terms.js'
-import type { Store } from './database.js'
+import { type Store, unconnected } from './database.js'
 import { latOf, longOf } from './geometry.js'
+import { PreparedStatement, slot } from './prepared.js'
 
 /** Where a service request is looked for: never across jurisdictions (GR-JUR-06), never across endpoints. */
 export interface Place {
@@ -11,7 +12,52 @@ export interface Place {
 }
 
 /** The public fields of service requests, as the standard names them; reporters are in another table. */
-export function publicFields(store: Store, { jurisdiction_id, endpoint }: Place) {
+const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
+  service_request_id: sql.ref('r.service_request_id'),
+  status: sql.ref('r.status'),
+  status_notes: sql.ref('r.status_notes'),
+  service_name: sql.ref('s.service_name'),
+  service_code: sql.ref('r.service_code'),
+  description: sql.ref('r.description'),
+  agency_responsible: sql.ref('r.agency_responsible'),
+  service_notice: sql.ref('r.service_notice'),
+  requested_datetime: sql.ref('r.requested_datetime'),
+  updated_datetime: sql.ref('r.updated_datetime'),
+  expected_datetime: sql.ref('r.expected_datetime'),
+  address: sql.ref('r.address'),
+  address_id: sql.ref('r.address_id'),
+  zipcode: sql.ref('r.zipcode'),
+  lat: latOf('r.geom'),
+  long: longOf('r.geom'),
+  media_url: sql`r.media_urls[1]`,
+  // For formats with columns of their own.
+  closed_datetime: sql.ref('r.closed_datetime'),
+  channel: sql.ref('r.channel'),
+}
+
+/** What the standard has no field for (EXT-19). */
+const EXTENDED_FIELDS: typeof FIELDS = {
+  ...FIELDS,
+  media_urls: sql.ref('r.media_urls'),
+  area_ids: sql.ref('r.area_ids'),
+  answers: sql.ref('r.answers'),
+}
+
+/** A row as it is stored, with what the standard has no field for. */
+export type ExtendedRow = Row & {
+  service_code: string
+  media_urls: string[]
+  area_ids: number[]
+  answers: Record<string, string[]>
+}
+
+/** The names of the columns, in their order. */
+export function columnsOf(isExtended: boolean): string[] {
+  return Object.keys(isExtended ? EXTENDED_FIELDS : FIELDS)
+}
+
+/** The public fields of service requests that have an id. */
+export function publicFields(store: Store, { jurisdiction_id, endpoint }: Place, isExtended = false) {
   return store
     .selectFrom('service_request as r')
     .innerJoin('service as s', (join) =>
@@ -22,41 +68,39 @@ export function publicFields(store: Store, { jurisdiction_id, endpoint }: Place)
     .where('r.jurisdiction_id', '=', jurisdiction_id)
     .where('r.endpoint', '=', endpoint)
     .where('r.service_request_id', 'is not', null) // A-24
-    .select([
-      'r.service_request_id',
-      'r.status',
-      'r.status_notes',
-      's.service_name',
-      'r.service_code',
-      'r.description',
-      'r.agency_responsible',
-      'r.service_notice',
-      'r.requested_datetime',
-      'r.updated_datetime',
-      'r.expected_datetime',
-      'r.address',
-      'r.address_id',
-      'r.zipcode',
-      latOf('r.geom').as('lat'),
-      longOf('r.geom').as('long'),
-      sql<string | null>`r.media_urls[1]`.as('media_url'),
-      // For formats with columns of their own, and for extensions.
-      'r.closed_datetime',
-      'r.channel',
-    ])
+    .select(Object.entries(isExtended ? EXTENDED_FIELDS : FIELDS).map(([name, field]) => field.as(name)))
 }
 
-/** Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). */
-export async function findServiceRequests(
-  store: Store,
-  plan: Place & { service_request_ids: string[] },
-): Promise<Row[]> {
-  return publicFields(store, plan)
+type ByIds = Place & { service_request_ids: string[] }
+type ById = Place & { service_request_id: string }
+
+const PLACE = {
+  jurisdiction_id: slot((plan: Place) => plan.jurisdiction_id),
+  endpoint: slot((plan: Place) => plan.endpoint),
+}
+
+const byIds = new PreparedStatement<ByIds>(
+  publicFields(unconnected, PLACE, true)
     .where('r.visibility', '=', 'public')
-    .where('r.service_request_id', '=', sql<string>`any(${plan.service_request_ids})`)
+    .where('r.service_request_id', '=', sql<string>`any(${slot((plan: ByIds) => plan.service_request_ids)})`)
     .orderBy('r.requested_datetime', 'desc')
-    .orderBy('r.id', 'desc')
-    .execute()
+    .orderBy('r.id', 'desc'),
+)
+
+const byId = new PreparedStatement<ById>(
+  publicFields(unconnected, PLACE, true)
+    .where('r.visibility', '<>', 'private')
+    .where(
+      'r.service_request_id',
+      '=',
+      slot((plan: ById) => plan.service_request_id),
+    )
+    .select('r.visibility'),
+)
+
+/** Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). */
+export async function findServiceRequests(store: Store, plan: ByIds): Promise<ExtendedRow[]> {
+  return byIds.run<ExtendedRow>(store, plan)
 }
 
 /** What a reporter gave: not shown before somebody approved it, for ids may be guessed. */
@@ -68,20 +112,16 @@ const UNAPPROVED = {
   lat: null,
   long: null,
   media_url: null,
+  media_urls: [],
+  area_ids: [],
+  answers: {},
 }
 
 /**
  * One service request by its id. While it awaits moderation its status is there, what the reporter gave is not
  * (GR-POST-17, A-61). Undefined if private or unknown.
  */
-export async function findServiceRequest(
-  store: Store,
-  plan: Place & { service_request_id: string },
-): Promise<Row | undefined> {
-  const found = await publicFields(store, plan)
-    .where('r.visibility', '<>', 'private')
-    .where('r.service_request_id', '=', plan.service_request_id)
-    .select('r.visibility')
-    .executeTakeFirst()
+export async function findServiceRequest(store: Store, plan: ById): Promise<ExtendedRow | undefined> {
+  const [found] = await byId.run<ExtendedRow>(store, plan)
   return found?.visibility === 'moderated' ? { ...found, ...UNAPPROVED } : found
 }

@@ -75,7 +75,7 @@ async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
           service_request_id: id,
           service_code: service.service_code,
           description: plan.description,
-          agency_responsible: service.agency_responsible,
+          agency_responsible: null, // by service and areas: see migrations/0004
           service_notice: service.service_notice,
           requested_datetime: now,
           updated_datetime: now,

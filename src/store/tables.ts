@@ -10,6 +10,8 @@ export interface Tables {
   attribute: AttributeTable
   attribute_value: AttributeValueTable
   area: AreaTable
+  route: RouteTable
+  area_assignment: AreaAssignmentTable
   api_key: ApiKeyTable
   service_request: ServiceRequestTable
   reporter: ReporterTable
@@ -50,6 +52,7 @@ interface ServiceTable {
   translations: Generated<Translations>
   origin: Generated<'catalog' | 'import'>
   retired: Generated<boolean>
+  areas: Generated<string[]>
 }
 
 interface AttributeTable {
@@ -63,6 +66,7 @@ interface AttributeTable {
   description: string
   datatype_description: string
   automated: 'server_set' | 'hidden_field' | null
+  public: Generated<boolean>
 }
 
 interface AttributeValueTable {
@@ -80,6 +84,24 @@ interface AreaTable {
   area_id: string
   name: string
   geom: Geometry
+  id: GeneratedAlways<number>
+}
+
+interface RouteTable {
+  jurisdiction_id: string
+  service_code: string
+  position: number
+  area_type: string
+  area_id: string
+  agency_responsible: string
+}
+
+interface AreaAssignmentTable {
+  jurisdiction_id: string
+  place: Geometry
+  round: Generated<number>
+  done: Generated<number>
+  last: number | null
 }
 
 interface ApiKeyTable {
@@ -116,6 +138,7 @@ interface ServiceRequestTable {
   origin: Generated<'submission' | 'import'>
   channel: string | null
   answers: Generated<Record<string, string[]>>
+  area_ids: Generated<number[]>
 }
 
 interface ReporterTable {

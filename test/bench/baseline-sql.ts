@@ -42,6 +42,7 @@ export function list(said: URLSearchParams): Query {
     and((ids) => `r.service_request_id = any(${ids})`, said.get('service_request_id')!.split(','))
   if (said.has('service_code')) and((code) => `r.service_code = ${code}`, said.get('service_code'))
   if (said.has('status')) and((status) => `r.status = ${status}`, said.get('status'))
+  if (said.has('channel')) and((channel) => `r.channel = ${channel}`, said.get('channel'))
   if (said.has('start_date')) and((start) => `r.requested_datetime >= ${start}`, said.get('start_date'))
   if (said.has('end_date')) and((end) => `r.requested_datetime <= ${end}`, said.get('end_date'))
   if (said.has('updated_after')) and((after) => `r.updated_datetime >= ${after}`, said.get('updated_after'))
@@ -49,6 +50,8 @@ export function list(said: URLSearchParams): Query {
     const corners = said.get('bbox')!.split(',').map(Number)
     and((w, s, e, n) => `r.geom && st_makeenvelope(${w}, ${s}, ${e}, ${n}, 4326)`, ...corners)
   }
+  if (said.has('polygon'))
+    and((wkt) => `st_intersects(r.geom, st_geomfromtext(${wkt}, 4326))`, said.get('polygon'))
   if (said.has('radius')) {
     const given = [number('long'), number('lat'), number('radius')]
     // A degree of latitude has 111 km, one of longitude at most so many.
@@ -66,24 +69,19 @@ export function list(said: URLSearchParams): Query {
   }
   const rows = said.has('page_size') ? number('page_size') : 1000
   const skip = said.has('page') ? (number('page') - 1) * rows : 0
-  const page = ` order by r.requested_datetime desc, r.id desc limit ${rows} offset ${skip}`
-  return { text: FIELDS + where + page, values }
+  const order = said.has('sort') ? 'r.updated_datetime, r.id' : 'r.requested_datetime desc, r.id desc'
+  return { text: `${FIELDS}${where} order by ${order} limit ${rows} offset ${skip}`, values }
 }
 
-export function insertion(said: URLSearchParams): Query {
-  return {
-    text: `
+export const INSERTION = `
 insert into service_request (jurisdiction_id, endpoint, service_request_id, service_code, description,
                              requested_datetime, updated_datetime, geom)
 values ($1, 'test', new_service_request_id($1, 'test', now()), $2, $3, now(), now(),
         st_setsrid(st_makepoint($4, $5), 4326))
-returning service_request_id`,
-    values: [
-      JURISDICTION,
-      said.get('service_code'),
-      said.get('description'),
-      Number(said.get('long')),
-      Number(said.get('lat')),
-    ],
-  }
+returning service_request_id`
+
+export function insertion(said: URLSearchParams): Query {
+  const [code, description] = [said.get('service_code'), said.get('description')]
+  const point = [Number(said.get('long')), Number(said.get('lat'))]
+  return { text: INSERTION, values: [JURISDICTION, code, description, ...point] }
 }

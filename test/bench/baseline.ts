@@ -10,6 +10,7 @@ import { CONNECTIONS } from './setting.js'
 const pool = new pg.Pool({
   connectionString: process.env.DATABASE_URL,
   max: CONNECTIONS,
+  statement_timeout: 10_000,
   application_name: 'baseline',
 })
 

@@ -1,9 +1,9 @@
+import { ask, BASE, crawlTo } from './crawl.js'
 import type { Places } from './places.js'
-import { type Argument, ask, BASE, crawlTo } from './probe.js'
 import type { Server } from './servers.js'
 
-export type Format = 'json' | 'xml'
 export const FORMATS = ['json', 'xml'] as const
+export type Format = (typeof FORMATS)[number]
 
 /** Something a client asks for. Paths are those of georeport and of the baseline, without `.FORMAT` and base. */
 export interface Case {
@@ -22,7 +22,7 @@ export interface Case {
   isForAnyCity: boolean
 }
 
-const usual = {
+const usual: Omit<Case, 'name'> = {
   kind: 'list',
   paths: ['/requests'],
   query: '',
@@ -33,13 +33,14 @@ const usual = {
   formats: FORMATS,
   isInBaseline: true,
   isForAnyCity: false,
-} as const satisfies Omit<Case, 'name'>
+}
 
 /** Calls that are answered from what the server holds in memory. */
 async function catalogCases(server: Server): Promise<Case[]> {
   const services = await ask(server, `${BASE}/services.json`)
   await services.arrayBuffer()
-  const catalog = { ...usual, kind: 'catalog', isInBaseline: false } as const
+  const known = `if-none-match: ${services.headers.get('etag')}\r\n`
+  const catalog: Omit<Case, 'name'> = { ...usual, kind: 'catalog', isInBaseline: false }
   return [
     { ...catalog, name: 'services', paths: ['/services'], isInBaseline: true },
     { ...catalog, name: 'definition', paths: ['/services/STREET-LIGHT'] },
@@ -48,110 +49,112 @@ async function catalogCases(server: Server): Promise<Case[]> {
       ...catalog,
       name: 'services, 304',
       paths: ['/services'],
-      headers: `if-none-match: ${services.headers.get('etag')}\r\n`,
+      headers: known,
       status: 304,
       formats: ['json'],
     },
   ]
 }
 
-/** Lists the standard knows. */
-function standardCases(places: Places, honoured: ReadonlySet<Argument>): Case[] {
-  const { sinceNewest, daysAgo, busiestService, ids } = places
-  const isPaged = honoured.has('page_size')
-  const latest = (rows: 50 | 100 | 1000): Case => ({
-    ...usual,
-    name: `latest ${rows}`,
-    query: isPaged ? `page_size=${rows}` : `start_date=${sinceNewest[rows]}`,
-    isForAnyCity: isPaged,
-  })
+/** What clients of the standard ask for. Only how many rows they want is said by page_size, which it does not know. */
+function standardCases({ daysAgo, busiestService, ids }: Places): Case[] {
+  const list = (name: string, query: string): Case => ({ ...usual, name, query, isForAnyCity: true })
   return [
-    latest(50),
-    latest(100),
-    latest(1000),
-    {
-      ...usual,
-      name: 'service, status, dates',
-      query: `service_code=${busiestService}&status=closed&start_date=${daysAgo[90]}${isPaged ? '&page_size=50' : ''}`,
-      isForAnyCity: isPaged,
-    },
+    list('latest 50', 'page_size=50'),
+    list('latest 100', 'page_size=100'),
+    list('latest 1000', 'page_size=1000'),
+    list(
+      'service, status, dates',
+      `service_code=${busiestService}&status=closed&start_date=${daysAgo[90]}&page_size=50`,
+    ),
     { ...usual, name: '3 ids', query: `service_request_id=${ids.slice(0, 3).join(',')}` },
     { ...usual, name: 'one', kind: 'one', paths: ids.map((id) => `/requests/${id}`) },
   ]
 }
 
-/** Lists by arguments beyond the standard, those that the server honours. */
-async function extendedCases(
-  server: Server,
-  places: Places,
-  honoured: ReadonlySet<Argument>,
-): Promise<Case[]> {
-  const { dense, sparse, daysAgo, rarestService: rare } = places
-  const page = honoured.has('page_size') ? '&page_size=100' : ''
-  const [recent, all] = [`&start_date=${daysAgo[90]}${page}`, `&start_date=${daysAgo[3650]}${page}`]
-  const near = (place: { lat: number; long: number }, metres: number) =>
-    `lat=${place.lat}&long=${place.long}&radius=${metres}`
-  const box = (place: { lat: number; long: number }, degrees: number) =>
-    `bbox=${[place.long - degrees, place.lat - degrees, place.long + degrees, place.lat + degrees].map((each) => each.toFixed(5)).join()}`
-  const empty = { lat: 41, long: -91.5 }
-  const cases: [needs: Argument, name: string, query: string][] = [
-    ['bbox', 'bbox dense, 90 days', box(dense, 0.005) + recent],
-    ['bbox', 'bbox dense, 10 years', box(dense, 0.005) + all],
-    ['bbox', 'bbox sparse, 10 years', box(sparse, 0.005) + all],
-    ['bbox', 'bbox of the city, rare and open', `${box(dense, 0.2)}&service_code=${rare}&status=open${all}`],
-    ['radius', 'radius dense, 90 days', near(dense, 1000) + recent],
-    ['radius', 'radius dense, 10 years', near(dense, 1000) + all],
-    ['radius', 'radius sparse, 90 days', near(sparse, 500) + recent],
-    ['radius', 'radius sparse, 10 years', near(sparse, 500) + all],
-    ['radius', 'radius empty, 10 years', near(empty, 5000) + all],
-    ['radius', 'radius wide, rare', `${near(dense, 5000)}&service_code=${rare}${all}`],
-    ['radius', 'radius wide, rare and open', `${near(dense, 5000)}&service_code=${rare}&status=open${all}`],
-    ['area', 'area, 90 days', `area=ward:${places.ward}${recent}`],
-    ['updated_after', 'updated_after', `updated_after=${daysAgo[1]}${all}`],
-    ['page', 'page 1', `page=1&page_size=50&start_date=${daysAgo[3650]}`],
-    ['page', 'page 1000', `page=1000&page_size=50&start_date=${daysAgo[3650]}`],
+interface Point {
+  lat: number
+  long: number
+}
+
+const near = ({ lat, long }: Point, metres: number) => `lat=${lat}&long=${long}&radius=${metres}`
+
+const around = ({ lat, long }: Point, degrees: number) =>
+  [long - degrees, lat - degrees, long + degrees, lat + degrees].map((each) => each.toFixed(5))
+
+const box = (point: Point, degrees: number) => `bbox=${around(point, degrees).join()}`
+
+/** A diamond. */
+function polygon(point: Point, degrees: number): string {
+  const [west, south, east, north] = around(point, degrees)
+  const { lat, long } = point
+  const corners = [
+    `${west} ${lat}`,
+    `${long} ${south}`,
+    `${east} ${lat}`,
+    `${long} ${north}`,
+    `${west} ${lat}`,
   ]
-  if (honoured.has('cursor')) {
-    const start = `cursor=first&page_size=50&start_date=${daysAgo[3650]}`
-    cases.push(['cursor', 'cursor, page 1', start])
-    const deep = await crawlTo(server, start, 1000)
-    if (deep) cases.push(['cursor', 'cursor, page 1000', deep])
-  }
-  return cases
-    .filter(([needs]) => honoured.has(needs))
-    .map(([needs, name, query]) => ({
-      ...usual,
-      name,
-      query,
-      isInBaseline: needs !== 'cursor' && needs !== 'area',
-      isForAnyCity: needs !== 'cursor' && needs !== 'page',
-    }))
+  return `polygon=${encodeURIComponent(`POLYGON((${corners.join()}))`)}`
+}
+
+/** Arguments beyond the standard: dense and sparse places, recent and all time, common and rare, and what nobody has. */
+async function extendedCases(server: Server, places: Places): Promise<Case[]> {
+  const { dense, sparse, daysAgo, rarestService, ward } = places
+  const empty = { lat: 41, long: -91.5 }
+  const rare = `service_code=${rarestService}`
+  const recent = `page_size=100&start_date=${daysAgo[90]}`
+  const all = `page_size=100&start_date=${daysAgo[3650]}`
+  const page = `page_size=50&start_date=${daysAgo[3650]}`
+  const change = `page_size=100&updated_after=${daysAgo[1]}`
+  const first = 'cursor=first&page_size=50'
+  const json: Omit<Case, 'name'> = { ...usual, formats: ['json'], isForAnyCity: true }
+  const list = (name: string, ...said: string[]): Case => ({ ...json, name, query: said.join('&') })
+  const own = (name: string, ...said: string[]): Case => ({ ...list(name, ...said), isInBaseline: false })
+  return [
+    list('bbox dense, 90 days', box(dense, 0.005), recent),
+    list('bbox dense, 10 years', box(dense, 0.005), all),
+    list('bbox sparse, 10 years', box(sparse, 0.005), all),
+    list('bbox of the city, rare and open', box(dense, 0.2), rare, 'status=open', all),
+    list('radius dense, 90 days', near(dense, 1000), recent),
+    list('radius dense, 10 years', near(dense, 1000), all),
+    list('radius sparse, 10 years', near(sparse, 500), all),
+    list('radius empty, 10 years', near(empty, 5000), all),
+    list('radius wide, rare', near(dense, 5000), rare, all),
+    list('radius wide, rare and open', near(dense, 5000), rare, 'status=open', all),
+    list('radius wide, none such', near(dense, 5000), 'channel=carrier-pigeon', all),
+    list('polygon dense, 10 years', polygon(dense, 0.01), all),
+    own('area, 90 days', `area=ward:${ward}`, recent),
+    own('area, rare, 10 years', `area=ward:${ward}`, rare, all),
+    own('words, 10 years', 'q=pothole+deep', all),
+    list('changed in a day', change),
+    list('changed in a day, in order', change, 'sort=updated_datetime'),
+    list('page 1', 'page=1', page),
+    list('page 1000', 'page=1000', page),
+    own('cursor, page 1', first),
+    { ...own('cursor, page 1000', await crawlTo(server, first, 1000)), isForAnyCity: false },
+  ]
 }
 
 /** Submissions, on the endpoint on which nobody acts. */
 function postCase(key: string): Case {
-  const bodies = Array.from({ length: 100 }, (_, i) =>
+  const bodies = Array.from({ length: 100 }, (_, n) =>
     new URLSearchParams({
       api_key: key,
       service_code: 'POTHOLE',
-      lat: (40.09 + i * 0.0002).toFixed(6),
-      long: (-91.52 + i * 0.0003).toFixed(6),
-      description: `Deep pothole number ${i}, cars swerve around it.`,
+      lat: (40.09 + n * 0.0002).toFixed(6),
+      long: (-91.52 + n * 0.0003).toFixed(6),
+      description: `Deep pothole number ${n}, cars swerve around it.`,
     }).toString(),
   )
   return { ...usual, name: 'POST', kind: 'post', base: '/open311/test/v2', bodies, formats: ['json'] }
 }
 
-export async function makeCases(
-  server: Server,
-  places: Places,
-  honoured: ReadonlySet<Argument>,
-  key: string,
-): Promise<Case[]> {
+export async function makeCases(server: Server, places: Places, key: string): Promise<Case[]> {
   return [
     ...(await catalogCases(server)),
-    ...standardCases(places, honoured),
-    ...(await extendedCases(server, places, honoured)),
+    ...standardCases(places),
+    ...(await extendedCases(server, places)),
     postCase(key),
   ]
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { georeport } from '../serving.js'
-import { fillPool, POOL_DAYS, WINDOWS } from './pool.js'
+import { fill } from './fill.js'
 import { databaseUrl, JURISDICTION, tell } from './setting.js'
 
 /** A database with a synthetic city, kept for the next run. */
@@ -10,14 +10,12 @@ export interface City {
   rows: number
 }
 
-const YEARS = 10
-/** Each year has so many of the rows of the year after it. */
-const GROWTH = 0.93
 /** Raise it when other rows are written: cities made before are made again. */
-const VERSION = 1
+const VERSION = 3
 /** A city is made again when its newest service request is older, in days: the default list would miss it. */
 const STALE = 30
 
+/** What a city says about itself, as the comment of its database. */
 interface Mark {
   version: number
   made: number
@@ -34,15 +32,19 @@ export async function prepareCity(server: string, rows: number): Promise<City> {
       await cleanUp(city)
       return city
     }
+    const started = performance.now()
     tell(`Making a city of ${rows} service requests in ${name}`)
     await admin.query(`drop database if exists ${name} with (force)`)
     await admin.query(`create database ${name}`)
+    // Workers end with their query, before their CPU time can be read.
+    await admin.query(`alter database ${name} set max_parallel_workers_per_gather = 0`)
     const made = Math.floor(Date.now() / 1000)
     await command(city, 'migrate')
     await command(city, 'load', 'fixtures/rivertown')
     await fill(city, made)
     const mark: Mark = { version: VERSION, made }
     await admin.query(`comment on database ${name} is '${JSON.stringify(mark)}'`)
+    tell(`Made in ${Math.round((performance.now() - started) / 1000)} s`)
     return city
   } finally {
     await admin.end()
@@ -50,26 +52,32 @@ export async function prepareCity(server: string, rows: number): Promise<City> {
 }
 
 async function isKept(admin: pg.Client, city: City): Promise<boolean> {
-  const { rows } = await admin.query(
+  const { rows } = await admin.query<{ mark: string | null }>(
     `select shobj_description(oid, 'pg_database') as mark from pg_database where datname = $1`,
     [city.name],
   )
   if (!rows[0]?.mark) return false
   const { version, made } = JSON.parse(rows[0].mark) as Mark
   if (version !== VERSION || made < Date.now() / 1000 - STALE * 86400) return false
-  const { exit, told } = await georeport(environmentOf(city), 'migrate')
-  if (exit !== 0) tell(told)
-  return exit === 0
-}
-
-export function environmentOf(city: City): Record<string, string> {
-  return { PATH: process.env.PATH!, HOME: process.env.HOME!, DATABASE_URL: city.url, LOG_LEVEL: 'error' }
+  return command(city, 'migrate').then(
+    () => true,
+    (error: Error) => {
+      tell(error.message)
+      return false
+    },
+  )
 }
 
 /** Runs the program's own command line on the city; gives what it prints. */
 export async function command(city: City, ...argv: string[]): Promise<string> {
-  const { out, told, exit } = await georeport(environmentOf(city), ...argv)
-  if (exit !== 0) throw new Error(`georeport ${argv.join(' ')}: ${told}`)
+  const environment = {
+    PATH: process.env.PATH!,
+    HOME: process.env.HOME!,
+    DATABASE_URL: city.url,
+    LOG_LEVEL: 'error',
+  }
+  const { out, told, exit } = await georeport(environment, ...argv)
+  if (exit !== 0) throw new Error(`georeport ${argv.join(' ')} on ${city.name}: ${told}`)
   return out
 }
 
@@ -77,91 +85,12 @@ export async function command(city: City, ...argv: string[]): Promise<string> {
 export async function cleanUp(city: City): Promise<void> {
   const client = new pg.Client(city.url)
   await client.connect()
-  await client.query(`delete from service_request where endpoint = 'test'`)
-  await client.query(`delete from api_key where name = 'benchmark'`)
-  await client.query('vacuum (analyze) service_request')
-  await client.query('checkpoint').catch(() => {})
-  await client.end()
-}
-
-async function fill(city: City, now: number): Promise<void> {
-  const client = new pg.Client(city.url)
-  await client.connect()
-  await client.query(
-    `set synchronous_commit = off; set work_mem = '128MB'; set maintenance_work_mem = '512MB'`,
+  const { rowCount } = await client.query(
+    `delete from service_request where jurisdiction_id = $1 and endpoint = 'test'`,
+    [JURISDICTION],
   )
-  await fillPool(client, now)
-  await client.query(RANDOM)
-  const indexes = await takeIndexes(client)
-  let [share, first] = [0, 1]
-  const all = (1 - GROWTH ** YEARS) / (1 - GROWTH)
-  for (let year = YEARS - 1; year >= 0; year--) {
-    for (let window = 0; window < WINDOWS; window++) {
-      share += GROWTH ** year / all / WINDOWS
-      const last = Math.min(city.rows, Math.round(share * city.rows))
-      await client.query(FILL, [first, last, window, year, now, JURISDICTION])
-      first = last + 1
-    }
-    tell(`  ${first - 1} of ${city.rows} rows`)
-  }
-  for (const [number, definition] of indexes.entries()) {
-    tell(`  index ${number + 1} of ${indexes.length}`)
-    await client.query(definition)
-  }
-  await client.query('vacuum (analyze)')
+  await client.query(`delete from api_key where name = 'benchmark'`)
+  if (rowCount) await client.query('vacuum (analyze) service_request')
   await client.query('checkpoint').catch(() => {})
   await client.end()
 }
-
-/** Drops the indexes that no constraint needs, and gives their definitions: filled first, built after. */
-async function takeIndexes(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ indexname: string; indexdef: string }>(`
-    select i.indexname, i.indexdef from pg_indexes as i
-     where i.schemaname = 'public' and i.tablename = 'service_request'
-       and not exists (select from pg_constraint as c where c.conindid = i.indexname::regclass)`)
-  for (const { indexname } of rows) await client.query(`drop index ${pg.escapeIdentifier(indexname)}`)
-  return rows.map((row) => row.indexdef)
-}
-
-/** A number from 0 to 1 (1 left out) that depends on the row and the question alone. */
-const RANDOM = `
-create function pg_temp.share(n bigint, question bigint) returns float8 language sql immutable
-return (hashint8extended(n, question) & 4294967295) / 4294967296.0::float8`
-
-/**
- * The rows $1 to $2: drawn from window $3 of the pool, $4 times ${POOL_DAYS} days earlier, some minutes and metres
- * apart. $5 is now. In order of time, as a city writes them.
- */
-const FILL = `
-insert into service_request (
-  jurisdiction_id, endpoint, service_request_id, service_code, status, status_notes, description,
-  agency_responsible, service_notice, requested_datetime, updated_datetime, expected_datetime, closed_datetime,
-  address, address_id, zipcode, geom, media_urls, visibility, origin, channel)
-select $6, 'production', id, d.service_code,
-       case when closed <= $5::bigint then 'closed' else 'open' end,
-       case when closed <= $5 then done when noted <= $5 then note end,
-       d.description, s.agency_responsible, s.service_notice, to_timestamp(requested),
-       to_timestamp(case when closed <= $5 then closed when noted <= $5 then noted else requested end),
-       to_timestamp(expected), case when closed <= $5 then to_timestamp(closed) end,
-       address, address_id, zipcode,
-       case when st_intersects((select boundary from jurisdiction where jurisdiction_id = $6), moved)
-            then moved else st_setsrid(st_makepoint(long, lat), 4326) end,
-       case when media then array['https://media.rivertown.example/' || id || '.jpg'] else '{}' end,
-       s.visibility, 'import', channel
-  from (
-    select p.service_code, p.description, p.address, p.address_id, p.zipcode, p.lat, p.long, p.media, p.channel,
-           p.note, p.done, t.requested, requested + p.expected as expected, requested + p.noted as noted,
-           requested + p.closed as closed,
-           'RT-' || to_char(to_timestamp(requested), 'YYMMDD') || '-' || lpad(n::text, 7, '0') as id,
-           st_setsrid(st_makepoint(
-             round((long + 15 * far * sin(2 * pi() * pg_temp.share(n, 3)) / (111195 * cosd(lat)))::numeric, 6),
-             round((lat + 15 * far * cos(2 * pi() * pg_temp.share(n, 3)) / 111195)::numeric, 6)), 4326) as moved
-      from (select n, sqrt(-2 * ln(1 - pg_temp.share(n, 2))) as far,
-                   floor(pg_temp.share(n, 1) * (select count(*) from pool where w = $3))::int as i
-              from generate_series($1::bigint, $2::bigint) as n) as g
-      join pool as p on p.w = $3 and p.i = g.i
-     cross join lateral (
-       select $5 - p.ago - $4::bigint * ${POOL_DAYS} * 86400
-              + floor((pg_temp.share(n, 4) - 0.5) * 1800)::bigint as requested) as t) as d
-  join service as s on s.jurisdiction_id = $6 and s.service_code = d.service_code
- order by requested`

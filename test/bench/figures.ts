@@ -7,6 +7,14 @@ const CPU_PARTS: readonly (keyof Cpu)[] = ['server', 'database']
 /** A ratio at each concurrency; null where it was not measured. */
 export type Ratio = Readonly<Record<number, number | null>>
 
+export const UNMEASURED: Ratio = ratioAt(() => null)
+
+/** The worst ratio of several cases at each concurrency, and which cases these are. */
+export interface Worst {
+  ratio: Ratio
+  at: string[]
+}
+
 /** All that was measured in a run, and ratios of it. */
 export class Figures {
   constructor(readonly measured: readonly Measured[]) {}
@@ -46,7 +54,28 @@ export class Figures {
     })
   }
 
+  /** The largest or the smallest of the ratios of several cases. */
+  worst(names: readonly string[], which: 'largest' | 'smallest', of: (name: string) => Ratio): Worst {
+    const sign = which === 'largest' ? -1 : 1
+    const ratios = names.map((name) => ({ name, ratio: of(name) }))
+    const first = (concurrency: number) =>
+      ratios
+        .flatMap(({ name, ratio }) => {
+          const value = ratio[concurrency] ?? null
+          return value === null ? [] : [{ name, value }]
+        })
+        .sort((a, b) => sign * (a.value - b.value))[0]
+    const found = CONCURRENCIES.map(first)
+    return {
+      ratio: ratioAt((concurrency) => first(concurrency)?.value ?? null),
+      at: found.flatMap((each) => (each ? [each.name] : [])),
+    }
+  }
+
   private cpuOf(name: string, concurrency: number, participant: string, of = CPU_PARTS): number | null {
+    // A call that fails when it is alone is worse than the slowest.
+    if (concurrency === 1 && this.find(name, concurrency)?.faults[participant])
+      return Number.POSITIVE_INFINITY
     const rounds = this.roundsOf(name, concurrency, participant)
     if (!rounds || rounds.some((round) => round.cpu === null)) return null
     const sums = rounds.map((round) => of.reduce((sum, part) => sum + round.cpu![part], 0))
@@ -54,22 +83,16 @@ export class Figures {
   }
 
   private roundsOf(name: string, concurrency: number, participant: string): Round[] | null {
-    const found = this.measured.find((each) => each.name === name && each.concurrency === concurrency)
-    return found?.rounds[participant] ?? null
+    return this.find(name, concurrency)?.rounds[participant] ?? null
+  }
+
+  private find(name: string, concurrency: number): Measured | undefined {
+    return this.measured.find((each) => each.name === name && each.concurrency === concurrency)
   }
 }
 
-export function ratioAt(at: (concurrency: number) => number | null): Ratio {
+function ratioAt(at: (concurrency: number) => number | null): Ratio {
   return Object.fromEntries(CONCURRENCIES.map((concurrency) => [concurrency, at(concurrency)]))
-}
-
-/** The worst of several ratios: the largest, or the smallest. */
-export function worst(ratios: readonly Ratio[], which: 'largest' | 'smallest'): Ratio {
-  const pick = which === 'largest' ? Math.max : Math.min
-  return ratioAt((concurrency) => {
-    const known = ratios.map((ratio) => ratio[concurrency] ?? null).filter((each) => each !== null)
-    return known.length > 0 ? pick(...known) : null
-  })
 }
 
 export function median(values: readonly number[]): number {

@@ -2,7 +2,7 @@ import { type Case, callsOf, type Format } from './cases.js'
 import type { Job } from './load.js'
 import { type Round, roundOf, type Track, warmUp } from './rounds.js'
 import type { Server } from './servers.js'
-import type { Setting } from './setting.js'
+import { CONCURRENCIES } from './setting.js'
 
 /** Somebody who takes part in the rounds of a case, once warm. */
 export interface Entry {
@@ -27,11 +27,9 @@ export async function entriesOf(track: Track, each: Case, concurrency: number): 
     },
   })
   const found: Entry[] = []
-  for (const format of formatsOf(each, setting)) {
-    const calls = callsOf(each, format, 'georeport')
-    found.push(take(`georeport ${format}`, georeport, calls, each.status))
-    if (each.isInBaseline)
-      found.push(take(`baseline ${format}`, baseline, callsOf(each, format, 'baseline'), each.status))
+  for (const format of each.formats) {
+    found.push(take(`georeport ${format}`, georeport, callsOf(each, format, 'georeport'), each.status))
+    if (each.isInBaseline) found.push(take(`baseline ${format}`, baseline, callsOf(each, format, 'baseline')))
     if (each.kind !== 'post') {
       const size = await sizeOf(georeport, each, format)
       found.push(take(`ceiling ${format}`, ceiling, [plainGet(`/buffer/${size}`)]))
@@ -39,24 +37,17 @@ export async function entriesOf(track: Track, each: Case, concurrency: number): 
   }
   if (each.kind === 'one') found.push(take('select 1', ceiling, [plainGet('/select1')]))
   if (small && each.isForAnyCity && (await isAlike(georeport, small, each)))
-    found.push(take('small json', small, callsOf(each, 'json', 'georeport'), each.status))
-  const statements = track.statements.get(each.name)
-  if (pgbench && statements?.length) {
+    found.push(take('small json', small, callsOf(each, 'json', 'georeport')))
+  // Alone it would measure the disk, and nothing of the server.
+  if (pgbench && each.kind === 'post' && concurrency === CONCURRENCIES[1]) {
     const nothing = { bytesPerSecond: null, median: null, p99: null, cpu: null }
-    const run = () => pgbench.run(statements, concurrency, setting.pgbenchSeconds)
-    const begun = {
-      rounds: setting.pgbenchRounds,
-      run: async () => ({ ...nothing, perSecond: await run() }),
-    }
-    found.push({ name: 'pgbench', begin: async () => begun })
+    const run = async () => ({
+      ...nothing,
+      perSecond: await pgbench.run(concurrency, setting.pgbenchSeconds),
+    })
+    found.push({ name: 'pgbench', begin: async () => ({ rounds: setting.rounds, run }) })
   }
   return found
-}
-
-/** In a quick run XML is asked for where it is named by a goal or is standard. */
-function formatsOf(each: Case, { quick }: Setting): readonly Format[] {
-  const isStandard = each.kind !== 'list' || /^(latest|service|3 ids)/.test(each.name)
-  return quick && !isStandard ? ['json'] : each.formats
 }
 
 function plainGet(path: string): string {

@@ -3,54 +3,43 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { INSERTION } from './baseline-sql.js'
 import type { City } from './data.js'
-import type { Statement } from './statements.js'
+import { JURISDICTION } from './setting.js'
 
-/** Runs the statements of a case again and again. */
+/** Files the service requests of the case POST without any server: what the database can take. */
 export interface Pgbench {
-  /** Gives how often a second they ran; the first of the seconds is left out. */
-  run(statements: readonly Statement[], concurrency: number, seconds: number): Promise<number>
+  /** Gives how many a second were filed; the first of the seconds is left out. */
+  run(concurrency: number, seconds: number): Promise<number>
   stop(): Promise<void>
 }
 
-/** pgbench at `path`, with prepared statements: what the same SQL costs without a server in front of it. */
+/** What stands for the parameters of the insertion. */
+const VALUES = [
+  `'${JURISDICTION}'`,
+  `'POTHOLE'`,
+  `'Deep pothole number ' || :n || ', cars swerve around it.'`,
+  `-91.52 + :n * 0.0003`,
+  `40.09 + :n * 0.0002`,
+]
+
+/** pgbench at `path`, with prepared statements. */
 export async function startPgbench(path: string, city: City): Promise<Pgbench> {
   const folder = await mkdtemp(join(tmpdir(), 'georeport-bench-'))
-  const script = join(folder, 'script.sql')
+  const script = join(folder, 'post.sql')
+  const insertion = INSERTION.replace(/\$(\d)/g, (_, number) => VALUES[Number(number) - 1]!)
+  await writeFile(script, `\\set n random(0, 99)\n${insertion};\n`)
   return {
-    run: async (statements, concurrency, seconds) => {
-      await writeFile(script, scriptOf(statements))
-      const threads = Math.min(2, concurrency)
-      const many = ['-c', String(concurrency), '-j', String(threads)]
+    run: async (concurrency, seconds) => {
+      const many = ['-c', String(concurrency), '-j', String(Math.min(2, concurrency))]
       const long = ['-n', '-M', 'prepared', '-T', String(seconds), '-P', '1', '-f', script]
-      const { stderr } = await promisify(execFile)(
-        path,
-        [...many, ...long, ...variablesOf(statements), city.url],
-        {
-          maxBuffer: 1e8,
-        },
-      )
-      const faults = stderr.split('\n').filter((line) => /error/i.test(line))
-      if (faults.length > 0) throw new Error(`pgbench: ${faults[0]}`)
-      const seen = [...stderr.matchAll(/^progress: [\d.]+ s, ([\d.]+) tps/gm)].map((match) =>
-        Number(match[1]),
-      )
-      const counted = seen.length > 1 ? seen.slice(1) : seen
+      const { stderr } = await promisify(execFile)(path, [...many, ...long, city.url])
+      const fault = stderr.split('\n').find((line) => /error/i.test(line))
+      if (fault) throw new Error(`pgbench: ${fault}`)
+      const seen = [...stderr.matchAll(/^progress: [\d.]+ s, ([\d.]+) tps/gm)].map((each) => Number(each[1]))
+      const counted = seen.slice(1)
       return counted.reduce((sum, each) => sum + each, 0) / counted.length
     },
     stop: () => rm(folder, { recursive: true, force: true }),
   }
-}
-
-/** `$1` becomes a variable, which pgbench sends as a parameter; a variable that is not set is null. */
-function scriptOf(statements: readonly Statement[]): string {
-  return statements
-    .map(({ text }, index) => `${text.replace(/\$(\d+)/g, `:s${index}p$1`).replace(/;\s*$/, '')};\n`)
-    .join('')
-}
-
-function variablesOf(statements: readonly Statement[]): string[] {
-  return statements.flatMap(({ parameters }, index) =>
-    parameters.flatMap((value, number) => (value === null ? [] : ['-D', `s${index}p${number + 1}=${value}`])),
-  )
 }

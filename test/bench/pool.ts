@@ -23,27 +23,36 @@ const COLUMNS = `w int, ago bigint, service_code text, expected bigint, noted bi
  * Fills the temporary table `pool` with years of the demonstration city, written by its own generator: its hours and
  * weekdays, seasons and weather, hot spots, services, words and times to close. `i` numbers the rows of a window.
  */
-export async function fillPool(client: pg.Client, now: number): Promise<void> {
+export async function fillPool(
+  client: pg.Client,
+  now: number,
+  reached: (share: number) => void,
+): Promise<void> {
   await client.query(`create temporary table pool (i int, ${COLUMNS})`)
   const profile = readProfile(join(ROOT, 'fixtures/rivertown/demonstration.yaml'))
   const counts = new Array<number>(WINDOWS).fill(0)
   const rows: Record<string, unknown>[] = []
-  for (const planned of plan(profile, now)) {
-    const row = poolRow(planned, now)
-    rows.push({ i: counts[row.w]!++, ...row })
-    if (rows.length === BATCH) await insert(client, rows.splice(0))
+  let lived = 0
+  for (const day of plan(profile, now)) {
+    for (const planned of day) {
+      const row = poolRow(planned, now)
+      rows.push({ i: counts[row.w]!++, ...row })
+    }
+    if (rows.length >= BATCH) await insert(client, rows.splice(0))
+    reached(++lived / LIVES / POOL_DAYS)
   }
   await insert(client, rows)
   await client.query('create index on pool (w, i)')
   await client.query('analyze pool')
 }
 
-function* plan(profile: DemonstrationProfile, now: number): Generator<PlannedServiceRequest> {
+/** Day after day of all lives. */
+function* plan(profile: DemonstrationProfile, now: number): Generator<Iterable<PlannedServiceRequest>> {
   const today = new Date(now * 1000).toISOString().slice(0, 10)
   for (let life = 0; life < LIVES; life++) {
     const seeded = { ...profile, seed: `bench ${life}` }
     // Their last day is over everywhere on earth.
-    for (let ago = POOL_DAYS + 1; ago > 1; ago--) yield* planDay(seeded, dayAfter(today, -ago))
+    for (let ago = POOL_DAYS + 1; ago > 1; ago--) yield planDay(seeded, dayAfter(today, -ago))
   }
 }
 

@@ -5,18 +5,16 @@ import { cleanUp, command, prepareCity } from './data.js'
 import { Figures } from './figures.js'
 import { startPgbench } from './pgbench.js'
 import { findPlaces } from './places.js'
-import { probe } from './probe.js'
 import { report } from './report.js'
-import { type Measured, measure, type Track } from './rounds.js'
+import { heat, type Measured, measure, type Track } from './rounds.js'
 import { startGeoreport, startLoad, startOwn } from './servers.js'
 import { findPgbench, readSetting, tell } from './setting.js'
-import { overhear } from './statements.js'
 
 /**
  * Measures georeport against what it could reach at best, side by side on one machine in one run. Only ratios mean
  * anything: absolute figures are those of the machine.
  *
- *     npm run build && npm run bench -- [--rows 1000000] [--quick] [--only REGEXP]
+ *     npm run bench -- [--rows 1000000] [--quick] [--only REGEXP]
  */
 const SMALL = 100_000
 
@@ -40,18 +38,15 @@ try {
   ends.unshift(() => admin.end())
 
   const georeport = keep(await startGeoreport(city))
-  const places = await findPlaces(city)
-  const honoured = await probe(georeport, places)
-  const all = await makeCases(georeport, places, honoured, key)
+  const all = await makeCases(georeport, await findPlaces(city), key)
   const cases = all.filter(({ name }) => new RegExp(setting.only).test(name))
   const pgbench = findPgbench()
-  if (!pgbench) tell('pgbench was not found: no ceilings of SQL')
+  if (!pgbench) tell('pgbench was not found: no ceiling of POST')
   const track: Track = {
     setting,
     admin,
     georeport,
     isCpuSeen: await seesDatabase(admin),
-    statements: pgbench ? await overhear(city, cases) : new Map(),
     load: keep(startLoad()),
     baseline: keep(await startOwn('baseline', city)),
     ceiling: keep(await startOwn('ceiling', city)),
@@ -60,12 +55,17 @@ try {
   }
   if (!track.isCpuSeen) tell('The database runs elsewhere: no CPU times')
 
+  await heat(track, all.find(({ kind }) => kind === 'list')!)
   const measured: Measured[] = []
+  const started = performance.now()
   for (const [number, each] of cases.entries()) {
-    tell(`${number + 1} of ${cases.length}: ${each.name}`)
+    const seconds = Math.round((performance.now() - started) / 1000)
+    tell(`${number + 1} of ${cases.length}, after ${seconds} s: ${each.name}`)
     measured.push(...(await measure(track, each)))
   }
-  await report(new Figures(measured), setting, honoured, smallCity?.rows ?? null)
+  const { rows } = await admin.query<{ server_version: string }>('show server_version')
+  const about = { setting, small: smallCity?.rows ?? null, postgres: rows[0]!.server_version }
+  await report(new Figures(measured), about)
 } finally {
   for (const end of ends) await end().catch((error) => tell(String(error)))
 }

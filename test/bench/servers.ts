@@ -16,10 +16,10 @@ export interface Server {
 }
 
 /** `georeport serve`, as a user would start it. Lists may span ten years, so that every case can be asked. */
-export async function startGeoreport(city: City, databaseUrl = city.url): Promise<Server> {
+export async function startGeoreport(city: City): Promise<Server> {
   const storage = {
     kind: 'postgres',
-    environment: { DATABASE_URL: databaseUrl },
+    environment: { DATABASE_URL: city.url },
     remove: async () => {},
   } as const
   const served = await serveOn(storage, {

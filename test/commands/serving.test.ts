@@ -50,7 +50,8 @@ describe.each(storages)('a server on $kind', ({ create }) => {
 
   test('a key works at once, is not kept in clear, and is useless as soon as it is revoked', async () => {
     expect(key).toMatch(/^[0-9a-f]{40}$/)
-    expect((await file()).status).toBe(200)
+    // The server hears of it a moment after the command is done.
+    await expect.poll(async () => (await file()).status, { timeout: 10_000 }).toBe(200)
     const { out } = await run('keys', 'list')
     expect(out).toMatch(/^1\tapp\t\*\treport\t\S+Z/m)
     expect(out).not.toContain(key)

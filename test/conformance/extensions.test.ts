@@ -55,7 +55,7 @@ describe.each(targets)('$name', (target) => {
         [{ cursor: 'first', page: '2' }, /cursor/],
         [{ has_media: 'perhaps' }, /has_media/],
         [{ extensions: 'x' }, /extensions/],
-        [{ count: 'estimated' }, /count/],
+        [{ count: 'about' }, /count/],
         [{ page: '999999' }, /page/],
         [{ cursor: 'first', sort: '-updated' }, /cursor/],
         [{ updated_after: 'soon' }, /updated_after/],

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { serviceRequests } from '../../src/documents/service-requests.js'
 import * as csv from '../../src/formats/csv.js'
 import * as geojson from '../../src/formats/geojson.js'
 import * as rss from '../../src/formats/rss.js'
+import { needGdal, ogrinfo, PLACE } from '../ogrinfo.js'
 
 const common = {
   status: 'open',
@@ -47,7 +47,6 @@ const files = {
   'requests.rss': rss.compile(serviceRequests, { url, title: 'Rivertown', updated: null })(rows),
 }
 
-const hasGdal = spawnSync('ogrinfo', ['--version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'formats-'))
 
 beforeAll(() => {
@@ -55,15 +54,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const PLACE = ['-oo', 'X_POSSIBLE_NAMES=long', '-oo', 'Y_POSSIBLE_NAMES=lat']
-
-function ogrinfo(file: string, ...options: string[]): string {
-  const { stdout, stderr, status } = spawnSync('ogrinfo', ['-ro', '-al', ...options, join(folder, file)], {
-    encoding: 'utf8',
-  })
-  expect(status, stderr).toBe(0)
-  return stdout
-}
+const about = (file: string, ...options: string[]) => ogrinfo(...options, join(folder, file))
 
 const cases = [
   { driver: 'GeoJSON', file: 'requests.geojson', options: [] },
@@ -72,8 +63,8 @@ const cases = [
 ]
 
 test.for(cases)('GDAL reads the points of $driver', ({ driver, file, options }, { skip }) => {
-  if (!hasGdal) skip('ogrinfo is not installed (Debian: apt-get install gdal-bin)')
-  const told = ogrinfo(file, '-so', ...options)
+  needGdal(skip)
+  const told = about(file, '-so', ...options)
   expect(told).toContain(`using driver \`${driver}'`)
   expect(told).toContain('Geometry: Point')
   expect(told).toContain('Feature Count: 3')
@@ -81,12 +72,12 @@ test.for(cases)('GDAL reads the points of $driver', ({ driver, file, options }, 
 })
 
 test('GDAL reads texts that look like numbers, formulas and line ends', ({ skip }) => {
-  if (!hasGdal) skip('ogrinfo is not installed (Debian: apt-get install gdal-bin)')
-  const table = ogrinfo('requests.csv', ...PLACE)
+  needGdal(skip)
+  const table = about('requests.csv', ...PLACE)
   expect(table).toContain('zipcode (String) = 01234')
   expect(table).toContain('description (String) = a "deep"\nhole, 🕳️')
   expect(table).toContain("description (String) = '=1+1 <b> &amp;")
-  const collection = ogrinfo('requests.geojson')
+  const collection = about('requests.geojson')
   expect(collection).toContain('id (String) = a')
   expect(collection).toContain('zipcode (String) = 01234')
   expect(collection).toContain('description (String) = =1+1 <b> &amp;')

@@ -13,6 +13,8 @@ export function service(fields: Partial<Service> = {}): Service {
     service_notice: null,
     location_required: true,
     visibility: 'public',
+    areas: [],
+    routes: [],
     attributes: [],
     translations: {},
     ...fields,
@@ -29,6 +31,7 @@ export function attribute(fields: Partial<Attribute> = {}): Attribute {
     description: '',
     datatype_description: '',
     automated: null,
+    public: false,
     values: [],
     ...fields,
   }
@@ -45,6 +48,7 @@ export function jurisdiction(services: Service[], fields: Partial<Jurisdiction> 
   ]
   return {
     jurisdiction_id: 'square.example',
+    areas: new Map(),
     name: 'Square',
     time_zone: 'America/Chicago',
     language: 'en',
@@ -66,6 +70,7 @@ export function call(said: Record<string, string | string[]>, where: Jurisdictio
   return {
     said: new Map(Object.entries(said).map(([name, value]) => [name, [value].flat()])),
     id: '',
+    listFormat: null,
     jurisdiction: where,
     endpoint: 'production',
     key: { key_id: 1, jurisdiction_id: null, scopes: ['report'] },

@@ -76,9 +76,11 @@ test('EXT-12 polygons are read from GeoJSON and WKT, and refused with what is wr
     'POLYGON((0 0, 1 0, 1 1, 0 0))',
     'srid=4326;polygon ((0 0,1 0,1 1,0 0))',
   ]) {
-    expect(polygonFrom(said)).toEqual({ geojson })
+    expect(polygonFrom(said, 4000)).toEqual({ geojson })
   }
-  expect(polygonFrom('MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((2e0 2,3 2,3 3,2 2)))')).toHaveProperty('geojson')
+  expect(polygonFrom('MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((2e0 2,3 2,3 3,2 2)))', 4000)).toHaveProperty(
+    'geojson',
+  )
   const many = `POLYGON((${'1'.repeat(60_000)}(`
   const wrong = {
     '': /neither/,
@@ -90,5 +92,5 @@ test('EXT-12 polygons are read from GeoJSON and WKT, and refused with what is wr
     '{"type":"Polygon"}': /Polygon/,
   }
   for (const [said, what] of Object.entries(wrong))
-    expect((polygonFrom(said) as { fault: string }).fault).toMatch(what)
+    expect((polygonFrom(said, 4000) as { fault: string }).fault).toMatch(what)
 })

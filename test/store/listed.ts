@@ -1,4 +1,14 @@
-import type { ListPlan } from '../../src/store/list.js'
+import { type Row, rowsOf } from '../../src/documents/document.js'
+import type { Store } from '../../src/store/database.js'
+import { type ListPlan, listServiceRequests } from '../../src/store/list.js'
+
+/** The rows of a list by name. */
+export async function listed(store: Store, plan: ListPlan) {
+  return rowsOf(await listServiceRequests(store, plan)) as (Row & {
+    service_request_id: string
+    requested_datetime: string
+  })[]
+}
 
 /** The plan of a list of all that is public, newest first, with what a test wants to be different. */
 export function listPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdiction_id'>): ListPlan {
@@ -17,6 +27,7 @@ export function listPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdictio
     boxes: null,
     polygon: null,
     area: null,
+    words: [],
     order: { by: 'requested_datetime', direction: 'desc' },
     rows: 1000,
     skip: 0,

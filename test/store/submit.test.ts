@@ -6,14 +6,13 @@ import type { ServiceType } from '../../src/standard/terms.js'
 import { readCatalog } from '../../src/store/catalog.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { createKey } from '../../src/store/keys.js'
-import { listServiceRequests } from '../../src/store/list.js'
 import { loadCities } from '../../src/store/load.js'
 import { findServiceRequest } from '../../src/store/service-requests.js'
 import { type SubmitPlan, submit } from '../../src/store/submit.js'
 import { exchangeToken, listPendingTokens, resolveToken } from '../../src/store/tokens.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { imported } from './imported.js'
-import { listPlan } from './listed.js'
+import { listed, listPlan } from './listed.js'
 
 const HARBOURVIEW = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 const NOW = '2026-06-01T12:00:00Z'
@@ -156,8 +155,8 @@ describe.each(databases)('$kind', ({ open }) => {
       filed.push((await stored({ ...at, requested_datetime: time })).service_request_id)
     }
     const plan = listPlan({ ...at, start: '2026-06-02T00:00:00Z', end: '2026-06-03T00:00:00Z', rows: 3 })
-    const listed = await listServiceRequests(database.store, plan)
-    expect(listed.map((each) => each.service_request_id)).toEqual([filed[1], filed[3], filed[2]])
+    const found = await listed(database.store, plan)
+    expect(found.map((each) => each.service_request_id)).toEqual([filed[1], filed[3], filed[2]])
   })
 
   test('A-47 an external_id gives the first answer, whatever else changed', async () => {
@@ -199,8 +198,8 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('A-24 GR-ONE-05 GR-POST-17 who sees what', async () => {
     const at = { ...HARBOURVIEW, endpoint: 'test' as const }
-    const listed = async () => (await listServiceRequests(database.store, listPlan(at))).length
-    const before = await listed()
+    const count = async () => (await listed(database.store, listPlan(at))).length
+    const before = await count()
     const service = services.get('POTHOLE')!
     const ids = []
     for (const visibility of ['public', 'moderated', 'private'] as const)
@@ -210,7 +209,7 @@ describe.each(databases)('$kind', ({ open }) => {
       )
     await stored({ endpoint: 'test', service: ofType('batch') })
     await stored({ endpoint: 'test', service: ofType('blackbox') })
-    expect(await listed()).toBe(before + 1)
+    expect(await count()).toBe(before + 1)
     const found = await Promise.all(
       ids.map((service_request_id) => findServiceRequest(database.store, { ...at, service_request_id })),
     )

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read.js'
 import { type Box, boxesOfCorners } from '../../src/standard/geography.js'
 import { importServiceRequests } from '../../src/store/import.js'
-import { countServiceRequests, listServiceRequests } from '../../src/store/list.js'
+import { countServiceRequests } from '../../src/store/list.js'
 import { loadCities } from '../../src/store/load.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { imported } from './imported.js'
-import { listPlan } from './listed.js'
+import { listed, listPlan } from './listed.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 
@@ -50,9 +50,7 @@ describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   const ask = async (fields: Parameters<typeof listPlan>[0] extends infer P ? Partial<P> : never) =>
     new Set(
-      (await listServiceRequests(database.store, listPlan({ ...AT, ...fields }))).map(
-        (row) => row.service_request_id,
-      ),
+      (await listed(database.store, listPlan({ ...AT, ...fields }))).map((row) => row.service_request_id),
     )
 
   beforeAll(async () => {
@@ -122,14 +120,15 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-14 counts are those of the list, exactly or about', async () => {
-    expect(await countServiceRequests(database.store, listPlan(AT))).toBe(PLACES.length + 1)
+    expect(await countServiceRequests(database.store, listPlan(AT), null)).toBe(PLACES.length + 1)
+    expect(await countServiceRequests(database.store, listPlan(AT), 7)).toBe(7)
   })
 
   test('EXT-16 a crawl meets every row that was there before exactly once, while others are written', async () => {
     const met: string[] = []
     let after = null
     for (let page = 0; ; page++) {
-      const rows = await listServiceRequests(database.store, listPlan({ ...AT, rows: 70, after }))
+      const rows = await listed(database.store, listPlan({ ...AT, rows: 70, after }))
       met.push(...rows.map((row) => row.service_request_id))
       if (rows.length < 70) break
       const { requested_datetime: at, service_request_id } = rows.at(-1)!

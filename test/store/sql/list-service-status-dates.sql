@@ -1,4 +1,4 @@
-select "r"."service_request_id", "r"."status", "r"."status_notes", "s"."service_name", "r"."service_code", "r"."description", "r"."agency_responsible", "r"."service_notice", "r"."requested_datetime", "r"."updated_datetime", "r"."expected_datetime", "r"."address", "r"."address_id", "r"."zipcode", st_y("r"."geom") as "lat", st_x("r"."geom") as "long", r.media_urls[1] as "media_url", "r"."closed_datetime", "r"."channel"
+select "r"."service_request_id" as "service_request_id", "r"."status" as "status", "r"."status_notes" as "status_notes", "s"."service_name" as "service_name", "r"."service_code" as "service_code", "r"."description" as "description", "r"."agency_responsible" as "agency_responsible", "r"."service_notice" as "service_notice", "r"."requested_datetime" as "requested_datetime", "r"."updated_datetime" as "updated_datetime", "r"."expected_datetime" as "expected_datetime", "r"."address" as "address", "r"."address_id" as "address_id", "r"."zipcode" as "zipcode", st_y("r"."geom") as "lat", st_x("r"."geom") as "long", r.media_urls[1] as "media_url", "r"."closed_datetime" as "closed_datetime", "r"."channel" as "channel"
 from "service_request" as "r"
 inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"
@@ -14,4 +14,4 @@ and "r"."requested_datetime" <= $7
 and "r"."service_code" = $8
 and "r"."status" = $9)
 order by "r"."requested_datetime" desc, "r"."id" desc
-limit $10 offset $11
+limit 1000 offset 0

@@ -1,0 +1,41 @@
+import type { DocumentSchema } from './document.js'
+
+/** EXT-26: what would become of a service request, before it is filed. */
+export const preflight: DocumentSchema = {
+  root: 'preflight',
+  fields: [
+    { name: 'service_code', kind: 'text' },
+    { name: 'service_name', kind: 'text' },
+    { name: 'served', kind: 'boolean' },
+    { name: 'reason', kind: 'text', none: 'null' },
+    { name: 'agency_responsible', kind: 'text', none: 'null' },
+    { name: 'service_notice', kind: 'text', none: 'null' },
+    { name: 'expected_datetime', kind: 'text', none: 'null' },
+    {
+      name: 'areas',
+      item: 'area',
+      of: [
+        { name: 'area_type', kind: 'text' },
+        { name: 'area_id', kind: 'text' },
+        { name: 'name', kind: 'text' },
+      ],
+    },
+    {
+      name: 'duplicates',
+      item: 'duplicate',
+      of: [
+        { name: 'service_request_id', kind: 'text' },
+        { name: 'service_code', kind: 'text' },
+        { name: 'service_name', kind: 'text' },
+        { name: 'description', kind: 'text', none: 'null' },
+        { name: 'requested_datetime', kind: 'text' },
+        { name: 'address', kind: 'text', none: 'null' },
+        { name: 'lat', kind: 'decimal' },
+        { name: 'long', kind: 'decimal' },
+        { name: 'media_url', kind: 'text', none: 'null' },
+        { name: 'distance', kind: 'decimal' },
+        { name: 'similarity', kind: 'decimal', none: 'null' },
+      ],
+    },
+  ],
+}

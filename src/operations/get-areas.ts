@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { areas } from '../documents/areas.js'
+import { Faults } from '../standard/refusal.js'
+import { shapesOfAreas } from '../store/areas.js'
+import { read, values } from './arguments.js'
+import { operation } from './operation.js'
+import { pointIn } from './served.js'
+
+const filters = z.object({ area_type: values })
+
+/** EXT-24: the areas of the jurisdiction, of some types, or those that hold a point; as GeoJSON with their shapes. */
+export const getAreas = operation({
+  name: 'GET areas',
+  method: 'GET',
+  path: '/areas',
+  listFormats: ['geojson'],
+  document: areas,
+  plan: (call) => {
+    const faults = new Faults()
+    const { area_type: types = [] } = read(filters, call.said, 'EXT-24', faults)
+    faults.refuse()
+    const known = [...call.jurisdiction.areas.values()]
+    return {
+      areas: known.filter(({ area_type }) => types.length === 0 || types.includes(area_type)),
+      point: pointIn(call.said, 'EXT-24'),
+      jurisdiction_id: call.jurisdiction.jurisdiction_id,
+      isShaped: call.listFormat === 'geojson',
+    }
+  },
+  answer: async ({ areas, ...plan }, store) => {
+    const rows = areas.map(({ box, ...area }) => ({ ...area, ...box }))
+    if (!plan.isShaped && !plan.point) return { value: rows }
+    const shapes = await shapesOfAreas(store, { ...plan, ids: areas.map(({ id }) => id) })
+    return {
+      value: rows
+        .filter(({ id }) => shapes.has(id))
+        .map(({ id, ...row }) => ({ ...row, geometry: shapes.get(id) })),
+    }
+  },
+})

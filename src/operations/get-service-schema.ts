@@ -1,0 +1,96 @@
+import type { Attribute, Service } from '../standard/catalog.js'
+import { refuse } from '../standard/refusal.js'
+import { LONGEST_ANSWER } from './answers.js'
+import { languageOf, translate } from './language.js'
+import { operation } from './operation.js'
+import { LONGEST_DESCRIPTION, LONGEST_TEXT } from './post-service-request.js'
+
+/**
+ * EXT-25: a service definition as a JSON Schema of what may be posted as JSON (EXT-02), with hints for forms: what
+ * passes it, a submission is not refused for.
+ */
+export const getServiceSchema = operation({
+  name: 'GET service schema',
+  method: 'GET',
+  path: '/services/:id/schema',
+  keptAs: (call) => ({ name: `${call.id} ${languageOf(call)}` }),
+  document: null,
+  plan: (call) => {
+    const service = call.jurisdiction.services.get(call.id)
+    if (!service) refuse('GR-DEF-09', 404, 'service_code was not found.')
+    return translate(service, languageOf(call))
+  },
+  answer: (service) => ({ value: schemaOf(service) }),
+})
+
+function schemaOf(service: Service) {
+  const asked = service.attributes.filter(({ variable, automated }) => variable || automated !== null)
+  const notes = service.attributes.filter((attribute) => !asked.includes(attribute))
+  const required = asked.filter((attribute) => attribute.required).map(({ code }) => code)
+  const text = { type: 'string', maxLength: LONGEST_TEXT }
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: service.service_name,
+    description: service.description,
+    type: 'object',
+    properties: {
+      service_code: { const: service.service_code },
+      lat: { type: 'number', minimum: -90, maximum: 90 },
+      long: { type: 'number', minimum: -180, maximum: 180 },
+      address_string: text,
+      address_id: text,
+      description: { type: 'string', maxLength: LONGEST_DESCRIPTION },
+      media_url: { type: 'string', format: 'uri', pattern: '^https?://' },
+      attribute: {
+        type: 'object',
+        properties: Object.fromEntries(asked.map((attribute) => [attribute.code, propertyOf(attribute)])),
+        required,
+      },
+    },
+    required: ['service_code', ...(required.length > 0 ? ['attribute'] : [])],
+    dependentRequired: { lat: ['long'], long: ['lat'] },
+    ...(service.location_required
+      ? { anyOf: [['lat', 'long'], ['address_string'], ['address_id']].map((names) => ({ required: names })) }
+      : {}),
+    'x-ui': { notes: notes.map(({ order, description }) => ({ order, text: description })) },
+  }
+}
+
+/** One question: what it takes, and how to ask it. */
+function propertyOf({ description, datatype_description, order, automated, ...attribute }: Attribute) {
+  const { widget, ...takes } = shapeOf(attribute)
+  const hidden = automated === null ? {} : { automated }
+  return { title: description, ...takes, 'x-ui': { order, widget, hint: datatype_description, ...hidden } }
+}
+
+/** Options up to which all are shown at once. */
+const MOST_BUTTONS = 5
+
+function shapeOf({ datatype, values, required }: Pick<Attribute, 'datatype' | 'values' | 'required'>) {
+  const options = { oneOf: values.map(({ key, name }) => ({ const: key, title: name })) }
+  switch (datatype) {
+    case 'singlevaluelist':
+      return { type: 'string', ...options, widget: values.length > MOST_BUTTONS ? 'select' : 'radio' }
+    case 'multivaluelist':
+      return {
+        type: 'array',
+        items: { type: 'string', ...options },
+        uniqueItems: true,
+        minItems: required ? 1 : 0,
+        widget: 'checkboxes',
+      }
+    case 'number':
+      return { type: 'number', widget: 'number' }
+    case 'datetime':
+      return { type: 'string', format: 'date-time', widget: 'datetime' }
+    case 'string':
+      return { type: 'string', pattern: '^[^\\r\\n]*$', ...lengthOf(required), widget: 'text' }
+    default:
+      return { type: 'string', ...lengthOf(required), widget: 'textarea' }
+  }
+}
+
+/** An empty answer is none (GR-GEN-05). */
+function lengthOf(required: boolean) {
+  return { minLength: required ? 1 : 0, maxLength: LONGEST_ANSWER }
+}

@@ -1,0 +1,42 @@
+import { type Row, rowsOf, type Table } from '../documents/document.js'
+import type { Datetime } from '../standard/datetime.js'
+import type { ListPlan } from '../store/list.js'
+import { cursorAfter, type Position } from './paging.js'
+
+/** What the link says in its own way. */
+const NOT_IN_A_LINK: ReadonlySet<string> = new Set(['page', 'offset', 'cursor', 'start_date', 'end_date'])
+
+/** A polygon longer than this is in a body, which is sent with the link again. */
+const LONGEST = 4000
+
+/**
+ * RFC 8288, relative to the address of the call: the part of the list after the rows of a table (EXT-14, EXT-16, A-56).
+ * `query` is what was said.
+ */
+export function linkAfter(
+  { columns, rows: listed }: Table,
+  {
+    order,
+    start,
+    end,
+    skip,
+    rows,
+    query,
+  }: ListPlan & { query: readonly (readonly [name: string, value: string])[] },
+): string {
+  const [last] = rowsOf({ columns, rows: listed.slice(-1) }) as [
+    Row & Pick<Position, 'service_request_id'> & Record<'requested_datetime' | 'updated_datetime', Datetime>,
+  ]
+  const said = query.filter(([name, value]) => !NOT_IN_A_LINK.has(name) && value.length <= LONGEST)
+  const next = new URLSearchParams(said.map(([name, value]) => [name, value]))
+  if (start) next.set('start_date', start)
+  if (end) next.set('end_date', end)
+  // What has no cursor goes on by rows.
+  const at =
+    order.by === 'distance' || (order.by === 'updated_datetime' && order.direction === 'desc')
+      ? null
+      : last[order.by]
+  if (at === null) next.set('offset', String(skip + rows))
+  else next.set('cursor', cursorAfter({ at, service_request_id: last.service_request_id }, order))
+  return `<?${next}>; rel="next"`
+}

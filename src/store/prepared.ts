@@ -1,0 +1,41 @@
+import type { Compilable, CompiledQuery } from 'kysely'
+import type { Running, Store } from './database.js'
+
+/** Stands in a statement for a value that every run brings. */
+class Slot {
+  constructor(readonly read: (values: never) => unknown) {}
+}
+
+/** A slot to build a statement with, in the place of a value. */
+export function slot<Values, Value>(read: (values: Values) => Value): Value {
+  return new Slot(read as never) as Value
+}
+
+let prepared = 0
+
+/**
+ * A statement that is written by Kysely once and run often: building it anew costs more than running it. With a name
+ * the server plans it once a session as well, for any values: not for statements whose plan depends on them.
+ */
+export class PreparedStatement<Values> {
+  private readonly query: CompiledQuery
+  private readonly running: Running
+
+  constructor(query: Compilable, { isNamed = true, asArrays = false } = {}) {
+    this.query = query.compile()
+    this.running = isNamed ? { asArrays, name: `georeport ${++prepared}` } : { asArrays }
+  }
+
+  /** Runs it; what the rows are, the caller knows. */
+  async run<Row>(store: Store, values: Values): Promise<Row[]> {
+    const parameters = this.query.parameters.map((each) =>
+      each instanceof Slot ? each.read(values as never) : each,
+    )
+    const { rows } = await store.executeQuery<Row>({
+      ...this.query,
+      ...this.running,
+      parameters,
+    } as CompiledQuery<Row>)
+    return rows
+  }
+}

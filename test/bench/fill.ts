@@ -1,0 +1,102 @@
+import pg from 'pg'
+import type { City } from './data.js'
+import { fillPool, POOL_DAYS, WINDOWS } from './pool.js'
+import { Progress } from './progress.js'
+import { JURISDICTION } from './setting.js'
+
+const YEARS = 10
+/** Each year has so many of the rows of the year after it. */
+const GROWTH = 0.93
+
+/** Fills an empty city. `now` is when it is made, in seconds. */
+export async function fill(city: City, now: number): Promise<void> {
+  const client = new pg.Client(city.url)
+  await client.connect()
+  await client.query(
+    `set synchronous_commit = off; set work_mem = '128MB'; set maintenance_work_mem = '1GB'; set jit = off`,
+  )
+  const pool = new Progress('examples', 1)
+  await fillPool(client, now, (share) => pool.reach(share))
+  await client.query(RANDOM)
+  // Filled first, built after: several times faster.
+  const indexes = await takeIndexes(client)
+  await fillRows(client, city.rows, now)
+  const built = new Progress('indexes', indexes.length)
+  for (const [number, definition] of indexes.entries()) {
+    await client.query(definition)
+    built.reach(number + 1)
+  }
+  // The trigger gave every row its areas: nothing is left to do from when they were loaded.
+  await client.query('delete from area_assignment')
+  await client.query('vacuum (analyze)')
+  await client.query('checkpoint').catch(() => {})
+  await client.end()
+}
+
+async function fillRows(client: pg.Client, rows: number, now: number): Promise<void> {
+  const progress = new Progress('service requests', rows)
+  let [share, first] = [0, 1]
+  const all = (1 - GROWTH ** YEARS) / (1 - GROWTH)
+  for (let year = YEARS - 1; year >= 0; year--) {
+    for (let window = 0; window < WINDOWS; window++) {
+      share += GROWTH ** year / all / WINDOWS
+      const last = Math.min(rows, Math.round(share * rows))
+      await client.query(FILL, [first, last, window, year, now, JURISDICTION])
+      first = last + 1
+      progress.reach(last)
+    }
+  }
+}
+
+/** Drops the indexes that no constraint needs, and gives their definitions. */
+async function takeIndexes(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ indexname: string; indexdef: string }>(`
+    select i.indexname, i.indexdef from pg_indexes as i
+     where i.schemaname = 'public' and i.tablename = 'service_request'
+       and not exists (select from pg_constraint as c where c.conindid = i.indexname::regclass)`)
+  for (const { indexname } of rows) await client.query(`drop index ${pg.escapeIdentifier(indexname)}`)
+  return rows.map((row) => row.indexdef)
+}
+
+/** A number from 0 to 1 (1 left out) that depends on the row and the question alone. */
+const RANDOM = `
+create function pg_temp.share(n bigint, question bigint) returns float8 language sql immutable
+return (hashint8extended(n, question) & 4294967295) / 4294967296.0::float8`
+
+/**
+ * The rows $1 to $2: drawn from window $3 of the pool, $4 times ${POOL_DAYS} days earlier, some minutes and metres
+ * apart. $5 is now. In order of time, as a city writes them.
+ */
+const FILL = `
+insert into service_request (
+  jurisdiction_id, endpoint, service_request_id, service_code, status, status_notes, description,
+  agency_responsible, service_notice, requested_datetime, updated_datetime, expected_datetime, closed_datetime,
+  address, address_id, zipcode, geom, media_urls, visibility, origin, channel)
+select $6, 'production', id, d.service_code,
+       case when closed <= $5::bigint then 'closed' else 'open' end,
+       case when closed <= $5 then done when noted <= $5 then note end,
+       d.description, s.agency_responsible, s.service_notice, to_timestamp(requested),
+       to_timestamp(case when closed <= $5 then closed when noted <= $5 then noted else requested end),
+       to_timestamp(expected), case when closed <= $5 then to_timestamp(closed) end,
+       address, address_id, zipcode,
+       case when st_intersects((select boundary from jurisdiction where jurisdiction_id = $6), moved)
+            then moved else st_setsrid(st_makepoint(long, lat), 4326) end,
+       case when media then array['https://media.rivertown.example/' || id || '.jpg'] else '{}' end,
+       s.visibility, 'import', channel
+  from (
+    select p.service_code, p.description, p.address, p.address_id, p.zipcode, p.lat, p.long, p.media, p.channel,
+           p.note, p.done, t.requested, requested + p.expected as expected, requested + p.noted as noted,
+           requested + p.closed as closed,
+           'RT-' || to_char(to_timestamp(requested), 'YYMMDD') || '-' || lpad(n::text, 7, '0') as id,
+           st_setsrid(st_makepoint(
+             round((long + 15 * far * sin(2 * pi() * pg_temp.share(n, 3)) / (111195 * cosd(lat)))::numeric, 6),
+             round((lat + 15 * far * cos(2 * pi() * pg_temp.share(n, 3)) / 111195)::numeric, 6)), 4326) as moved
+      from (select n, sqrt(-2 * ln(1 - pg_temp.share(n, 2))) as far,
+                   floor(pg_temp.share(n, 1) * (select count(*) from pool where w = $3))::int as i
+              from generate_series($1::bigint, $2::bigint) as n) as g
+      join pool as p on p.w = $3 and p.i = g.i
+     cross join lateral (
+       select $5 - p.ago - $4::bigint * ${POOL_DAYS} * 86400
+              + floor((pg_temp.share(n, 4) - 0.5) * 1800)::bigint as requested) as t) as d
+  join service as s on s.jurisdiction_id = $6 and s.service_code = d.service_code
+ order by requested`
