@@ -51,16 +51,42 @@ return coalesce(
     where s.jurisdiction_id = of_jurisdiction and s.service_code = of_service));
 comment on function agency_for is 'who is responsible for a service in these areas';
 
-create function place_service_request() returns trigger language plpgsql as $$
+-- Words as people search for them: whatever their case and accents.
+create text search configuration words (copy = simple);
+alter text search configuration words alter mapping for hword, hword_part, word with unaccent, simple;
+
+alter table service_request add column words tsvector not null default '';
+comment on column service_request.words is 'of its description, its address and the name of its service';
+
+create function derive_service_request() returns trigger language plpgsql as $$
 begin
   new.area_ids := areas_at(new.jurisdiction_id, new.geom);
+  new.words := to_tsvector('words', concat_ws(' ', new.description, new.address, (
+    select s.service_name
+      from service as s
+     where s.jurisdiction_id = new.jurisdiction_id and s.service_code = new.service_code)));
   if tg_op = 'INSERT' and new.agency_responsible is null then
     new.agency_responsible := agency_for(new.jurisdiction_id, new.service_code, new.area_ids);
   end if;
   return new;
 end $$;
 
-create trigger place before insert or update of geom on service_request for each row execute function place_service_request();
+create trigger derive before insert or update of geom, description, address, service_code on service_request
+  for each row execute function derive_service_request();
+
+-- What was written before.
+update service_request set service_code = service_code;
+
+create index service_request_words on service_request using gin (words)
+  where visibility = 'public' and service_request_id is not null;
+
+-- Newest of an agency or a channel: also for those that did little in a place where much happens.
+create index service_request_newest_of_agency
+  on service_request (jurisdiction_id, endpoint, agency_responsible, requested_datetime desc, id desc)
+  where visibility = 'public' and service_request_id is not null;
+create index service_request_newest_of_channel
+  on service_request (jurisdiction_id, endpoint, channel, requested_datetime desc, id desc)
+  where visibility = 'public' and service_request_id is not null;
 
 -- Work that is left to do after areas changed, one row a jurisdiction.
 create table area_assignment (
@@ -90,15 +116,3 @@ end $$;
 create trigger assign_again after insert or delete on area for each row execute function assign_areas_again();
 create trigger assign_again_if_moved after update of geom on area for each row
   when (old.geom is distinct from new.geom) execute function assign_areas_again();
-
--- Areas that are there already.
-insert into area_assignment (jurisdiction_id, place)
-select jurisdiction_id, st_expand(st_envelope(st_collect(geom)), 1e-6) from area group by jurisdiction_id;
-
--- Words as people search for them: whatever their case and accents.
-create text search configuration words (copy = simple);
-alter text search configuration words alter mapping for hword, hword_part, word with unaccent, simple;
-
-create index service_request_words on service_request
- using gin (to_tsvector('words', coalesce(description, '') || ' ' || coalesce(address, '')))
- where visibility = 'public' and service_request_id is not null;

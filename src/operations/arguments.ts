@@ -54,7 +54,7 @@ export const degrees = (most: number) =>
     return undefined
   })
 
-/** Reads the arguments of an operation. What breaks a rule goes into `faults`, all of it, by name of argument. */
+/** Reads the arguments of an operation that were given. What breaks a rule goes into `faults`, all of it, by name of argument. */
 export function read<Schema extends z.ZodObject>(
   schema: Schema,
   given: Arguments,
@@ -62,8 +62,10 @@ export function read<Schema extends z.ZodObject>(
   faults: Faults,
 ): Partial<z.output<Schema>> {
   const result: Record<string, unknown> = {}
-  for (const [name, argument] of Object.entries(schema.shape)) {
-    const parsed = (argument as z.ZodType).safeParse(given.get(name))
+  for (const name in schema.shape) {
+    const values = given.get(name)
+    if (values === undefined) continue
+    const parsed = (schema.shape[name] as z.ZodType).safeParse(values)
     if (parsed.success) result[name] = parsed.data
     for (const issue of parsed.error?.issues ?? []) {
       const own = issue.code === 'custom' ? (issue.params?.rule as RuleId | undefined) : undefined

@@ -6,7 +6,7 @@ import type { Jurisdiction } from '../standard/catalog.js'
 import { Faults, refuse } from '../standard/refusal.js'
 import { LIST_FORMATS, STATUSES, type Status } from '../standard/terms.js'
 import type { Store } from '../store/database.js'
-import { countServiceRequests, type ListPlan, listServiceRequests } from '../store/list.js'
+import { countServiceRequests, type ListPlan, listServiceRequests, queryOfWords } from '../store/list.js'
 import { type ExtendedRow, findServiceRequests, type Place } from '../store/service-requests.js'
 import { datetime, oneWord, read, values, verbatim, words, yesNo } from './arguments.js'
 import { extend, isExtended } from './extended-attributes.js'
@@ -134,7 +134,7 @@ function planWith(filters: ReturnType<typeof filtersWith>) {
       has_media: said.has_media ?? null,
       updated_after: said.updated_after ?? null,
       updated_before: said.updated_before ?? null,
-      words: said.q ?? [],
+      words: said.q ? queryOfWords(said.q) : null,
       count: said.count ?? null,
       isExtended: said.extensions ?? false,
       query: queryOf(call.said, names),

@@ -3,7 +3,7 @@ import { refuse } from '../standard/refusal.js'
 import { LONGEST_ANSWER } from './answers.js'
 import { languageOf, translate } from './language.js'
 import { operation } from './operation.js'
-import { LONGEST_DESCRIPTION, LONGEST_TEXT } from './post-service-request.js'
+import { LONGEST_DESCRIPTION, LONGEST_TEXT, LONGEST_URL } from './post-service-request.js'
 
 /**
  * EXT-25: a service definition as a JSON Schema of what may be posted as JSON (EXT-02), with hints for forms: what
@@ -40,7 +40,7 @@ function schemaOf(service: Service) {
       address_string: text,
       address_id: text,
       description: { type: 'string', maxLength: LONGEST_DESCRIPTION },
-      media_url: { type: 'string', format: 'uri', pattern: '^https?://' },
+      media_url: { type: 'string', format: 'uri', pattern: '^https?://', maxLength: LONGEST_URL },
       attribute: {
         type: 'object',
         properties: Object.fromEntries(asked.map((attribute) => [attribute.code, propertyOf(attribute)])),
@@ -49,12 +49,22 @@ function schemaOf(service: Service) {
     },
     required: ['service_code', ...(required.length > 0 ? ['attribute'] : [])],
     dependentRequired: { lat: ['long'], long: ['lat'] },
-    ...(service.location_required
-      ? { anyOf: [['lat', 'long'], ['address_string'], ['address_id']].map((names) => ({ required: names })) }
-      : {}),
+    ...(service.location_required ? { anyOf: PLACES } : {}),
     'x-ui': { notes: notes.map(({ order, description }) => ({ order, text: description })) },
   }
 }
+
+/** A blank text is none (GR-GEN-05). */
+const NOT_BLANK = '[^\\s\\u0000-\\u001F]'
+
+/** What tells a place (GR-POST-04). */
+const PLACES = [
+  { required: ['lat', 'long'] },
+  ...['address_string', 'address_id'].map((name) => ({
+    required: [name],
+    properties: { [name]: { pattern: NOT_BLANK } },
+  })),
+]
 
 /** One question: what it takes, and how to ask it. */
 function propertyOf({ description, datatype_description, order, automated, ...attribute }: Attribute) {
@@ -83,14 +93,17 @@ function shapeOf({ datatype, values, required }: Pick<Attribute, 'datatype' | 'v
       return { type: 'number', widget: 'number' }
     case 'datetime':
       return { type: 'string', format: 'date-time', widget: 'datetime' }
-    case 'string':
-      return { type: 'string', pattern: '^[^\\r\\n]*$', ...lengthOf(required), widget: 'text' }
+    case 'string': {
+      const oneLine = '[^\\r\\n]*'
+      const pattern = required ? `^${oneLine}${NOT_BLANK}${oneLine}$` : `^${oneLine}$`
+      return { type: 'string', pattern, maxLength: LONGEST_ANSWER, widget: 'text' }
+    }
     default:
-      return { type: 'string', ...lengthOf(required), widget: 'textarea' }
+      return {
+        type: 'string',
+        ...(required ? { pattern: NOT_BLANK } : {}),
+        maxLength: LONGEST_ANSWER,
+        widget: 'textarea',
+      }
   }
-}
-
-/** An empty answer is none (GR-GEN-05). */
-function lengthOf(required: boolean) {
-  return { minLength: required ? 1 : 0, maxLength: LONGEST_ANSWER }
 }

@@ -27,7 +27,8 @@ export function linkAfter(
   const [last] = rowsOf({ columns, rows: listed.slice(-1) }) as [
     Row & Pick<Position, 'service_request_id'> & Record<'requested_datetime' | 'updated_datetime', Datetime>,
   ]
-  const said = query.filter(([name, value]) => !NOT_IN_A_LINK.has(name) && value.length <= LONGEST)
+  const isSentAgain = (name: string, value: string) => name === 'polygon' && value.trim().length > LONGEST
+  const said = query.filter(([name, value]) => !NOT_IN_A_LINK.has(name) && !isSentAgain(name, value))
   const next = new URLSearchParams(said.map(([name, value]) => [name, value]))
   if (start) next.set('start_date', start)
   if (end) next.set('end_date', end)

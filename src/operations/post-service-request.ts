@@ -15,7 +15,7 @@ import { whyNotOffered, whyOutside } from './served.js'
 /** GR-POST-09, A-32 */
 export const LONGEST_DESCRIPTION = 4000
 export const LONGEST_TEXT = 1000
-const LONGEST_URL = 2000
+export const LONGEST_URL = 2000
 const MOST_URLS = 10
 const LONGEST_HANDLE = 255
 

@@ -1,6 +1,12 @@
 import type { z } from 'zod'
 import type { Area, Jurisdiction } from '../standard/catalog.js'
-import { type Box, boxesOfCorners, type Circle } from '../standard/geography.js'
+import {
+  type AskedBox,
+  type AskedCircle,
+  askedBox,
+  askedCircle,
+  boxesOfCorners,
+} from '../standard/geography.js'
 import type { Faults } from '../standard/refusal.js'
 import { parseNumber } from '../standard/text.js'
 import { degrees, once } from './arguments.js'
@@ -11,9 +17,9 @@ const WIDEST = 100_000
 
 /** The places a list is about; all that are given hold together. */
 export interface Where {
-  near: Circle | null
+  near: AskedCircle | null
   /** A box, or its halves on both sides of the antimeridian. */
-  boxes: Box[] | null
+  boxes: AskedBox[] | null
   /** GeoJSON text. */
   polygon: string | null
   area: Pick<Area, 'id' | 'box'> | null
@@ -78,10 +84,11 @@ export function whereOf(
     faults.add('EXT-10', 400, `${what}: lat, long and radius are needed together.`)
   }
   const { lat, long, radius, bbox, polygon, area } = read
-  const near = lat !== undefined && long !== undefined && radius !== undefined ? { lat, long, radius } : null
+  const isCircle = lat !== undefined && long !== undefined && radius !== undefined
+  const near = isCircle ? askedCircle({ lat, long, radius }) : null
   return {
     near,
-    boxes: bbox ?? null,
+    boxes: bbox?.map(askedBox) ?? null,
     polygon: polygon ?? null,
     area: area === undefined ? null : (areas.get(area) ?? NOWHERE),
   }

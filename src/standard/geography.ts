@@ -13,8 +13,18 @@ export interface Circle {
   radius: number
 }
 
+/** A box of a client; a line or a point has no area. */
+export interface AskedBox extends Box {
+  isFlat: boolean
+}
+
+/** A circle and boxes that hold all of it. */
+export interface AskedCircle extends Circle {
+  around: Box[]
+}
+
 /** Shortest length of a degree of latitude on the WGS84 spheroid, in metres, rounded down. */
-const METRES_PER_DEGREE = 110_500
+export const METRES_PER_DEGREE = 110_500
 
 /** One box, or the two halves of one that crosses the antimeridian. */
 export function boxesBetween(west: number, south: number, east: number, north: number): Box[] {
@@ -49,4 +59,12 @@ export function boxesAround({ lat, long, radius }: Circle): Box[] {
     long + wide > 180 ? around(long + wide) : long + wide,
     north,
   )
+}
+
+export function askedBox(box: Box): AskedBox {
+  return { ...box, isFlat: box.west >= box.east || box.south >= box.north }
+}
+
+export function askedCircle(circle: Circle): AskedCircle {
+  return { ...circle, around: boxesAround(circle) }
 }

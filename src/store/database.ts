@@ -15,8 +15,10 @@ export type Store = Kysely<Tables>
 
 /** How a statement is run. */
 export interface Running {
-  /** It is planned once a session and known by this name from then on; its text never changes. */
+  /** It is known by this name from its first run on; its text never changes. */
   name?: string
+  /** The server keeps it by its name, and may plan it once for all values. */
+  isKept?: boolean
   /** Rows come as arrays, in the order of the columns. */
   asArrays?: boolean
 }

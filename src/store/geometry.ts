@@ -1,5 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Box, Circle } from '../standard/geography.js'
+import {
+  type AskedBox,
+  type AskedCircle,
+  type Box,
+  type Circle,
+  METRES_PER_DEGREE,
+} from '../standard/geography.js'
 
 /** The one place where longitude comes before latitude: PostGIS points are (x, y). */
 
@@ -32,13 +38,13 @@ export function isAboutBoxes(column: string, boxes: readonly Box[]): RawBuilder<
 }
 
 /** SQL that is true for points inside one of `boxes`, their edges included. */
-export function isInBoxes(column: string, boxes: readonly Box[]): RawBuilder<boolean> {
+export function isInBoxes(column: string, boxes: readonly AskedBox[]): RawBuilder<boolean> {
   const point = sql.ref(column)
   return anyOf(
     boxes.map((box) => {
-      const { west, south, east, north } = box
+      const { west, south, east, north, isFlat } = box
       // The planner knows how many points intersect a polygon; a line or a point is none.
-      if (west < east && south < north) return sql<boolean>`st_intersects(${point}, ${envelopeOf(box)})`
+      if (!isFlat) return sql<boolean>`st_intersects(${point}, ${envelopeOf(box)})`
       const inX = sql<boolean>`st_x(${point}) between ${west}::float8 and ${east}::float8`
       const inY = sql<boolean>`st_y(${point}) between ${south}::float8 and ${north}::float8`
       return sql<boolean>`(${point} && ${envelopeOf(box)} and ${inX} and ${inY})`
@@ -49,6 +55,24 @@ export function isInBoxes(column: string, boxes: readonly Box[]): RawBuilder<boo
 /** SQL for the distance in metres on the WGS84 spheroid. */
 export function distanceTo(column: string, { lat, long }: Pick<Circle, 'lat' | 'long'>): RawBuilder<number> {
   return sql<number>`st_distance(${sql.ref(column)}::geography, ${pointOf(lat, long)}::geography)`
+}
+
+/**
+ * SQL that is true for points not much farther than `metres` (SQL) from the middle of a circle, as far as the index
+ * tells; for all points where degrees tell nothing, about the poles and the antimeridian.
+ */
+export function isAboutReach(
+  column: string,
+  near: AskedCircle,
+  metres: RawBuilder<unknown>,
+): RawBuilder<boolean> {
+  const [box, other] = near.around
+  if (!box || other || near.radius === 0 || box.north >= 89 || box.south <= -89) return sql<boolean>`true`
+  // What the longest way in the circle is in degrees of longitude for each degree of latitude.
+  const wide = (box.east - box.west) / (box.north - box.south)
+  const high = sql`(${metres} / ${METRES_PER_DEGREE}::float8)`
+  const around = sql`st_expand(${pointOf(near.lat, near.long)}, ${high} * ${wide}::float8, ${high})`
+  return sql<boolean>`${sql.ref(column)} && ${around}`
 }
 
 /** SQL for GeoJSON text as a valid MultiPolygon: rings that cross themselves are mended. Empty if nothing is left. */

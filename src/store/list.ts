@@ -1,11 +1,19 @@
-import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
+import {
+  type CompiledQuery,
+  type Expression,
+  expressionBuilder,
+  type RawBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely'
 import type { Table } from '../documents/document.js'
 import type { Datetime } from '../standard/datetime.js'
-import { type Box, boxesAround, type Circle } from '../standard/geography.js'
+import type { AskedBox, AskedCircle, Box } from '../standard/geography.js'
 import type { Status } from '../standard/terms.js'
 import { type Store, unconnected } from './database.js'
-import { distanceTo, isAboutBoxes, isInBoxes, isInPolygon } from './geometry.js'
-import { PreparedStatement, slot } from './prepared.js'
+import { distanceTo, isAboutBoxes, isAboutReach, isInBoxes, isInPolygon, pointOf } from './geometry.js'
+import { shapeOf, slotted } from './list-shape.js'
+import { PreparedStatement } from './prepared.js'
 import { columnsOf, type Place, publicFields } from './service-requests.js'
 import type { Tables } from './tables.js'
 
@@ -20,13 +28,13 @@ export interface Conditions extends Place {
   end: Datetime | null
   updated_after: Datetime | null
   updated_before: Datetime | null
-  near: Circle | null
-  boxes: Box[] | null
+  near: AskedCircle | null
+  boxes: AskedBox[] | null
   polygon: string | null
   /** An area of the catalog. */
   area: { id: number; box: Box } | null
-  /** Words as people search for them, letters and digits only. */
-  words: string[]
+  /** A tsquery (see `queryOfWords`). */
+  words: string | null
 }
 
 /** Which of them, in which order. `after` is the row that a crawl has come to. */
@@ -50,6 +58,11 @@ function oneOf<Value extends string>(values: readonly Value[]): RawBuilder<Value
   return values.length === 1 ? sql<Value>`${values[0]}` : sql<Value>`any(${values})`
 }
 
+/** Finds rows with words that begin like each of these, which are letters and digits. */
+export function queryOfWords(words: readonly string[]): string {
+  return words.map((word) => `'${word}':*`).join(' & ')
+}
+
 /** What has to hold of a row `r`. */
 function conditionsOf(plan: Conditions): Expression<SqlBool>[] {
   const is = expressionBuilder<{ r: Tables['service_request'] }, 'r'>()
@@ -71,17 +84,8 @@ function conditionsOf(plan: Conditions): Expression<SqlBool>[] {
   if (plan.channels.length) conditions.push(is('r.channel', '=', oneOf(plan.channels)))
   if (plan.has_media !== null)
     conditions.push(sql<boolean>`(cardinality(r.media_urls) > 0) = ${plan.has_media}`)
-  return [...conditions, ...placesOf(plan), ...plan.words.map((word) => hasWord(plan.jurisdiction_id, word))]
-}
-
-/** SQL that is true where a word of a row, or of the name of its service, begins like `word`. */
-function hasWord(jurisdiction_id: string, word: string): RawBuilder<boolean> {
-  const wanted = sql`to_tsquery('words', ${`'${word}':*`})`
-  return sql<boolean>`(
-    to_tsvector('words', coalesce(r.description, '') || ' ' || coalesce(r.address, '')) @@ ${wanted}
-    or r.service_code = any(array(
-      select n.service_code from service as n
-       where n.jurisdiction_id = ${jurisdiction_id} and to_tsvector('words', n.service_name) @@ ${wanted})))`
+  if (plan.words) conditions.push(sql<boolean>`r.words @@ to_tsquery('words', ${plan.words})`)
+  return [...conditions, ...placesOf(plan)]
 }
 
 /** What has to hold of the place of a row `r`. */
@@ -89,7 +93,7 @@ function placesOf({ boxes, near, polygon, area }: Conditions): RawBuilder<boolea
   const places: RawBuilder<boolean>[] = []
   if (boxes) places.push(isInBoxes('r.geom', boxes))
   if (near) {
-    places.push(isAboutBoxes('r.geom', boxesAround(near)))
+    places.push(isAboutBoxes('r.geom', near.around))
     places.push(sql<boolean>`${distanceTo('r.geom', near)} <= ${near.radius}`)
   }
   if (polygon) places.push(isInPolygon('r.geom', polygon))
@@ -126,89 +130,88 @@ function statementOf(plan: ListPlan) {
   const { by, direction } = plan.order
   const conditions = conditionsOf(plan)
   if (plan.after && by !== 'distance') conditions.push(isAfter(plan, plan.after, by))
-  const isNewestFirst = by === 'requested_datetime' && direction === 'desc'
-  // Within a place the GiST index narrows and orders at once. It orders by time alone, so that the rows of the last
-  // second all have to come before ties are broken.
-  const first = unconnected
-    .selectFrom('service_request as r')
-    .where(({ and }) => and(conditions))
-    .orderBy(sql`r.requested_datetime <-> ${FAR}`)
-    .fetch(skip + rows, 'with ties')
-    .select('r.id')
-  const isChosenFirst = isNewestFirst && skip <= SHALLOW && placesOf(plan).length > 0
+  const chosen = chosenFirst(plan, conditions)
   return publicFields(unconnected, plan, plan.isExtended)
     .where(({ and }) =>
-      isChosenFirst
-        ? sql<boolean>`r.id in (with chosen as materialized (${first}) select chosen.id from chosen)`
+      chosen
+        ? sql<boolean>`r.id in (with chosen as materialized (${chosen}) select chosen.id from chosen)`
         : and(conditions),
     )
     .$if(near !== null, (select) => select.select(distanceTo('r.geom', near!).as('distance')))
     .orderBy(by === 'distance' ? sql`distance` : sql.ref(`r.${by}`), direction)
     .orderBy('r.id', direction)
     .limit(sql.lit(rows))
-    .offset(sql.lit(skip))
+    .offset(sql.lit(chosen && by === 'distance' ? 0 : skip))
+}
+
+/** The ids of rows that are found best before anything else is read of them; null: in one go. */
+function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[]) {
+  const { near, skip, rows, order } = plan
+  const found = unconnected.selectFrom('service_request as r').select('r.id')
+  if (near && order.by === 'distance') {
+    return found
+      .where(({ and }) => and(conditions))
+      .$if(order.direction === 'asc', (select) =>
+        select
+          .innerJoin(reachOf(near, conditions, skip + rows).as('reach'), (join) => join.onTrue())
+          .where(isAboutReach('r.geom', near, sql`reach.metres`))
+          .where(sql<boolean>`${distanceTo('r.geom', near)} <= reach.metres`),
+      )
+      .orderBy(distanceTo('r.geom', near), order.direction)
+      .orderBy('r.id', order.direction)
+      .limit(rows)
+      .offset(skip)
+  }
+  const isNewestFirst = order.by === 'requested_datetime' && order.direction === 'desc'
+  // Where one service, agency or channel is asked for, its own index may be shorter: the planner weighs both.
+  const isNarrow = [plan.service_codes, plan.agencies, plan.channels].some((list) => list.length === 1)
+  if (!isNewestFirst || isNarrow || skip > SHALLOW || placesOf(plan).length === 0) return null
+  // Within a place the GiST index narrows and orders at once. It orders by time alone, so that the rows of the last
+  // second all have to come before ties are broken.
+  return found
+    .where(({ and }) => and(conditions))
+    .orderBy(sql`r.requested_datetime <-> ${FAR}`)
+    .fetch(skip + rows, 'with ties')
+}
+
+/**
+ * How far, in metres, so many rows are at most, the nearest of all among them. The index knows the nearest in degrees;
+ * the nearest in metres are no farther than the farthest of as many of those.
+ */
+function reachOf(near: AskedCircle, conditions: Expression<SqlBool>[], count: number) {
+  const candidates = unconnected
+    .selectFrom('service_request as r')
+    .where(({ and }) => and(conditions))
+    .orderBy(sql`r.geom <-> ${pointOf(near.lat, near.long)}`)
+    .limit(count)
+    .select(distanceTo('r.geom', near).as('distance'))
+  return unconnected.selectFrom(candidates.as('n')).select(sql<number>`max(n.distance)`.as('metres'))
 }
 
 /** Statements of lists by their shape; those that are met first are kept, which are those that are asked most. */
 const kept = new Map<string, PreparedStatement<ListPlan>>()
 const MOST_KEPT = 100
 
-/** Names all that the text of the statement of `plan` depends on; null: it is best written and planned for itself. */
-function shapeOf(plan: ListPlan): string | null {
-  const { near, boxes, polygon, area, words, skip, order, rows, isExtended, after } = plan
-  const lists = [plan.service_codes, plan.statuses, plan.agencies, plan.channels]
-  const isOfItsOwn = near ?? boxes ?? polygon ?? area ?? (words.length > 0 || skip > 0 || null)
-  if (isOfItsOwn !== null || lists.some((list) => list.length > 1)) return null
-  const given = [plan.start, plan.end, plan.updated_after, plan.updated_before, plan.has_media, after]
-  return JSON.stringify([
-    order,
-    rows,
-    isExtended,
-    lists.map((list) => list.length),
-    given.map((each) => each !== null),
-  ])
-}
-
-/** `plan` with slots for its values: what is written for it fits every plan of its shape. */
-function slotted(plan: ListPlan): ListPlan {
-  const oneOf = <Name extends 'service_codes' | 'statuses' | 'agencies' | 'channels'>(name: Name) =>
-    plan[name].map((_, index) => slot((values: ListPlan) => values[name][index]!)) as ListPlan[Name]
-  const unlessNull = <Value>(value: Value | null, read: (values: ListPlan) => Value | null) =>
-    value === null ? null : (slot(read) as Value)
-  return {
-    ...plan,
-    jurisdiction_id: slot((values: ListPlan) => values.jurisdiction_id),
-    endpoint: slot((values: ListPlan) => values.endpoint),
-    start: unlessNull(plan.start, (values) => values.start),
-    end: unlessNull(plan.end, (values) => values.end),
-    updated_after: unlessNull(plan.updated_after, (values) => values.updated_after),
-    updated_before: unlessNull(plan.updated_before, (values) => values.updated_before),
-    has_media: unlessNull(plan.has_media, (values) => values.has_media),
-    service_codes: oneOf('service_codes'),
-    statuses: oneOf('statuses'),
-    agencies: oneOf('agencies'),
-    channels: oneOf('channels'),
-    after: plan.after && {
-      at: slot((values: ListPlan) => values.after!.at),
-      service_request_id: slot((values: ListPlan) => values.after!.service_request_id),
-    },
-  }
-}
-
 /**
  * Public service requests, newest first unless asked otherwise, ties by arrival (GR-LIST-07, 08, A-14); bounds belong
  * (A-17). Of more than fit, the first (A-56). With `near` there is a last column `distance`.
  */
 export async function listServiceRequests(store: Store, plan: ListPlan): Promise<Table> {
-  const shape = shapeOf(plan)
-  let statement = shape === null ? undefined : kept.get(shape)
-  if (!statement && shape !== null && kept.size < MOST_KEPT) {
-    statement = new PreparedStatement(statementOf(slotted(plan)), { asArrays: true })
-    kept.set(shape, statement)
-  }
-  statement ??= new PreparedStatement(statementOf(plan), { asArrays: true, isNamed: false })
   const columns = columnsOf(plan.isExtended)
   if (plan.near) columns.push('distance')
+  const shape = shapeOf(plan)
+  if (shape === null || (!kept.has(shape) && kept.size >= MOST_KEPT)) {
+    const query = { ...statementOf(plan).compile(), asArrays: true }
+    const { rows } = await store.executeQuery(query as CompiledQuery<unknown[]>)
+    return { columns, rows }
+  }
+  let statement = kept.get(shape)
+  if (!statement) {
+    // What is in a place, or has a word, is a few or many: it is planned each time.
+    const isKept = placesOf(plan).length === 0 && plan.words === null
+    statement = new PreparedStatement(statementOf(slotted(plan)), { asArrays: true, isKept })
+    kept.set(shape, statement)
+  }
   return { columns, rows: await statement.run<unknown[]>(store, plan) }
 }
 

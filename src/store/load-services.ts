@@ -69,6 +69,12 @@ async function writeService(
   const { attributes, routes, ...fields } = service
   const place = { jurisdiction_id, service_code: service.service_code }
   const row = { ...fields, translations: JSON.stringify(fields.translations) as never, position }
+  const before = await store
+    .selectFrom('service')
+    .where('jurisdiction_id', '=', jurisdiction_id)
+    .where('service_code', '=', service.service_code)
+    .select('service_name')
+    .executeTakeFirst()
   await store
     .insertInto('service')
     .values({ jurisdiction_id, ...row, origin: 'catalog', retired: false })
@@ -86,6 +92,15 @@ async function writeService(
     .where('service_code', '=', service.service_code)
     .where('visibility', '<', service.visibility)
     .execute()
+  // Its service requests are found by the words of its name: written again, they get the new ones.
+  if (before && before.service_name !== service.service_name) {
+    await store
+      .updateTable('service_request')
+      .set({ service_code: service.service_code })
+      .where('jurisdiction_id', '=', jurisdiction_id)
+      .where('service_code', '=', service.service_code)
+      .execute()
+  }
   for (const table of ['route', 'attribute'] as const) {
     await store
       .deleteFrom(table)

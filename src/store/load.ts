@@ -30,6 +30,8 @@ export async function loadCities(
   now: Datetime,
 ): Promise<LoadReport[]> {
   return store.transaction().execute(async (transaction) => {
+    // What renames or hides a service writes all its service requests.
+    await sql`set local statement_timeout = 0`.execute(transaction)
     const reports: LoadReport[] = []
     for (const city of cities) reports.push(await loadCity(transaction, city, now))
     return reports

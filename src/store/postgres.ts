@@ -1,5 +1,14 @@
 import pg from 'pg'
-import { type Database, datetimeFromText, INT8, type Session, storeOver, TIMESTAMPTZ } from './database.js'
+import {
+  type Database,
+  datetimeFromText,
+  INT8,
+  type Running,
+  type Session,
+  storeOver,
+  TIMESTAMPTZ,
+} from './database.js'
+import { forget, NamedQuery } from './named-query.js'
 
 export interface PostgresOptions {
   url: string
@@ -19,6 +28,27 @@ const types: pg.CustomTypesConfig = {
     if (oid === INT8) return Number
     return pg.types.getTypeParser(oid, format as 'text')
   },
+}
+
+/** The server has no such statement any more, as behind some poolers, or its tables have changed. */
+const IS_STALE = /^(26000|0A000)$/
+
+/** Null: the statement has to be run without its name this time. */
+function runNamed(
+  client: pg.PoolClient,
+  { name, isKept, text, values, asArrays }: Required<Running> & { text: string; values: readonly unknown[] },
+): Promise<unknown[] | null> {
+  return new Promise((done, fail) => {
+    const query = new NamedQuery(name, isKept, text, values, asArrays, types, (error, rows) => {
+      if (!error) done(rows)
+      else if (!IS_STALE.test(String((error as pg.DatabaseError).code))) fail(error)
+      else {
+        forget(client, name)
+        done(null)
+      }
+    })
+    client.query(query as unknown as pg.Submittable)
+  })
 }
 
 /** A PostgreSQL server, through a pool of connections. */
@@ -41,10 +71,16 @@ export function openPostgres(options: PostgresOptions): Database {
   async function open(): Promise<Session> {
     const client = await pool.connect()
     return {
-      query: async (text, values, running) => {
-        const query: pg.QueryConfig & { rowMode?: 'array' } = { text, values: values as unknown[] }
-        if (running?.name) query.name = running.name
-        if (running?.asArrays) query.rowMode = 'array'
+      query: async (text, values = [], { name, isKept = true, asArrays = false } = {}) => {
+        if (name) {
+          const rows = await runNamed(client, { name, isKept, text, values, asArrays })
+          if (rows) return { rows, count: rows.length }
+        }
+        const query = {
+          text,
+          values: values as unknown[],
+          ...(asArrays ? { rowMode: 'array' as const } : {}),
+        }
         const { rows, rowCount } = await client.query(query)
         return { rows, count: rowCount ?? 0 }
       },

@@ -14,16 +14,14 @@ export function slot<Values, Value>(read: (values: Values) => Value): Value {
 let prepared = 0
 
 /**
- * A statement that is written by Kysely once and run often: building it anew costs more than running it. With a name
+ * A statement that is written by Kysely once and run often: building it anew costs more than running it. If it `isKept`
  * the server plans it once a session as well, for any values: not for statements whose plan depends on them.
  */
 export class PreparedStatement<Values> {
-  private readonly query: CompiledQuery
-  private readonly running: Running
+  private readonly query: CompiledQuery & Running
 
-  constructor(query: Compilable, { isNamed = true, asArrays = false } = {}) {
-    this.query = query.compile()
-    this.running = isNamed ? { asArrays, name: `georeport ${++prepared}` } : { asArrays }
+  constructor(query: Compilable, { isKept = true, asArrays = false }: Omit<Running, 'name'> = {}) {
+    this.query = { ...query.compile(), name: `georeport ${++prepared}`, isKept, asArrays }
   }
 
   /** Runs it; what the rows are, the caller knows. */
@@ -31,11 +29,7 @@ export class PreparedStatement<Values> {
     const parameters = this.query.parameters.map((each) =>
       each instanceof Slot ? each.read(values as never) : each,
     )
-    const { rows } = await store.executeQuery<Row>({
-      ...this.query,
-      ...this.running,
-      parameters,
-    } as CompiledQuery<Row>)
+    const { rows } = await store.executeQuery<Row>({ ...this.query, parameters } as CompiledQuery<Row>)
     return rows
   }
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Service } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
-import type { Store } from './database.js'
+import { type Store, unconnected } from './database.js'
 import { pointOf } from './geometry.js'
 import { newServiceRequestId } from './new-id.js'
+import { PreparedStatement, slot } from './prepared.js'
 import type { Place } from './service-requests.js'
 import type { Tables } from './tables.js'
 
@@ -58,33 +59,50 @@ export async function submit(store: Store, plan: SubmitPlan): Promise<Submitted 
   }
 }
 
-async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
-  const { jurisdiction_id, endpoint, service, reporter, key_id, fingerprint, requested_datetime: now } = plan
-  const token = service.type === 'batch' ? randomBytes(16).toString('hex') : null // A-23
-  const id = service.type === 'realtime' ? newServiceRequestId({ jurisdiction_id, endpoint, now }) : null
-  const isReporterKnown = Object.values(reporter).some((value) => value !== null)
-  const types = plan.handles.map((each) => each.handle_type)
-  const handles = plan.handles.map((each) => each.handle)
-  const created = await store
+/** What the statement is given. */
+interface Insertion extends SubmitPlan {
+  token: string | null
+  isReporterKnown: boolean
+}
+
+const given = <Value>(read: (insertion: Insertion) => Value) => slot(read)
+const place = {
+  jurisdiction_id: given((each) => each.jurisdiction_id),
+  endpoint: given((each) => each.endpoint),
+}
+
+/** The statement for service requests that get their id at once, and for those that do not (A-23, A-24). */
+const insertions = {
+  withId: new PreparedStatement<Insertion>(
+    insertion(newServiceRequestId({ ...place, now: given((each) => each.requested_datetime) })),
+  ),
+  withoutId: new PreparedStatement<Insertion>(insertion(null)),
+}
+
+function insertion(service_request_id: RawBuilder<string> | null) {
+  const now = given((each) => each.requested_datetime)
+  return unconnected
     .with('created', (with_) =>
       with_
         .insertInto('service_request')
         .values({
-          jurisdiction_id,
-          endpoint,
-          service_request_id: id,
-          service_code: service.service_code,
-          description: plan.description,
+          ...place,
+          service_request_id,
+          service_code: given((each) => each.service.service_code),
+          description: given((each) => each.description),
           agency_responsible: null, // by service and areas: see migrations/0004
-          service_notice: service.service_notice,
+          service_notice: given((each) => each.service.service_notice),
           requested_datetime: now,
           updated_datetime: now,
-          address: plan.address,
-          address_id: plan.address_id,
-          geom: pointOf(plan.lat, plan.long),
-          media_urls: plan.media_urls,
-          visibility: service.visibility,
-          answers: JSON.stringify(plan.answers) as never,
+          address: given((each) => each.address),
+          address_id: given((each) => each.address_id),
+          geom: pointOf(
+            given((each) => each.lat),
+            given((each) => each.long),
+          ),
+          media_urls: given((each) => each.media_urls),
+          visibility: given((each) => each.service.visibility),
+          answers: given((each) => JSON.stringify(each.answers) as never),
         })
         .returning(['id', 'service_request_id', 'service_notice']),
     )
@@ -95,10 +113,12 @@ async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
         .expression((select) =>
           select
             .selectFrom('created')
-            .where(sql<boolean>`${isReporterKnown}::boolean`, '=', true)
+            .where(sql<boolean>`${given((each) => each.isReporterKnown)}::boolean`, '=', true)
             .select([
               'id',
-              ...REPORTER_FIELDS.map((name) => sql<string | null>`${reporter[name]}::text`.as(name)),
+              ...REPORTER_FIELDS.map((name) =>
+                sql<string | null>`${given((each) => each.reporter[name])}::text`.as(name),
+              ),
             ]),
         ),
     )
@@ -109,8 +129,8 @@ async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
         .expression((select) =>
           select
             .selectFrom('created')
-            .where(sql<string | null>`${token}::text`, 'is not', null)
-            .select([sql<string>`${token}::text`.as('token'), 'id']),
+            .where(sql<string | null>`${given((each) => each.token)}::text`, 'is not', null)
+            .select([sql<string>`${given((each) => each.token)}::text`.as('token'), 'id']),
         ),
     )
     .with('handles_of_created', (with_) =>
@@ -129,26 +149,35 @@ async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
           select
             .selectFrom('created')
             .innerJoin(
-              sql<SubmissionHandle>`unnest(${types}::text[], ${handles}::text[])`.as<'h'>(
+              sql<SubmissionHandle>`unnest(
+                ${given((each) => each.handles.map(({ handle_type }) => handle_type))}::text[],
+                ${given((each) => each.handles.map(({ handle }) => handle))}::text[])`.as<'h'>(
                 sql`h (handle_type, handle)`,
               ),
               (join) => join.onTrue(),
             )
             .select([
-              sql<number>`${key_id}::integer`.as('key_id'),
-              sql<string>`${jurisdiction_id}::text`.as('jurisdiction_id'),
-              sql<Place['endpoint']>`${endpoint}::endpoint_type`.as('endpoint'),
+              sql<number>`${given((each) => each.key_id)}::integer`.as('key_id'),
+              sql<string>`${place.jurisdiction_id}::text`.as('jurisdiction_id'),
+              sql<Place['endpoint']>`${place.endpoint}::endpoint_type`.as('endpoint'),
               'h.handle_type',
               'h.handle',
-              sql<Buffer>`${fingerprint}::bytea`.as('fingerprint'),
+              sql<Buffer>`${given((each) => each.fingerprint)}::bytea`.as('fingerprint'),
               'created.id',
             ]),
         ),
     )
     .selectFrom('created')
     .select(['service_request_id', 'service_notice'])
-    .executeTakeFirstOrThrow()
-  return { ...created, token }
+}
+
+async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
+  const { type } = plan.service
+  const token = type === 'batch' ? randomBytes(16).toString('hex') : null // A-23
+  const isReporterKnown = Object.values(plan.reporter).some((value) => value !== null)
+  const statement = type === 'realtime' ? insertions.withId : insertions.withoutId
+  const [created] = await statement.run<Omit<Submitted, 'token'>>(store, { ...plan, token, isReporterKnown })
+  return { ...created!, token }
 }
 
 /**

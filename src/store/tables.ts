@@ -139,6 +139,7 @@ interface ServiceRequestTable {
   channel: string | null
   answers: Generated<Record<string, string[]>>
   area_ids: Generated<number[]>
+  words: Generated<string>
 }
 
 interface ReporterTable {

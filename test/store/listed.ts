@@ -27,7 +27,7 @@ export function listPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdictio
     boxes: null,
     polygon: null,
     area: null,
-    words: [],
+    words: null,
     order: { by: 'requested_datetime', direction: 'desc' },
     rows: 1000,
     skip: 0,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read.js'
+import { askedCircle } from '../../src/standard/geography.js'
 import { type Database, type Store, storeOver } from '../../src/store/database.js'
 import { listServiceRequests } from '../../src/store/list.js'
 import { loadCities } from '../../src/store/load.js'
@@ -35,7 +36,7 @@ const QUERIES: [
   [
     'list-near',
     (store) => {
-      const near = { lat: 43.7, long: -70.2, radius: 500 }
+      const near = askedCircle({ lat: 43.7, long: -70.2, radius: 500 })
       return listServiceRequests(store, { ...LIST, near, rows: 50 })
     },
     'service_request_newest_near',

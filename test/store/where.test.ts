@@ -2,7 +2,7 @@ import { booleanPointInPolygon, distance, point, polygon } from '@turf/turf'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read.js'
-import { type Box, boxesOfCorners } from '../../src/standard/geography.js'
+import { askedBox, askedCircle, type Box, boxesOfCorners } from '../../src/standard/geography.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { countServiceRequests } from '../../src/store/list.js'
 import { loadCities } from '../../src/store/load.js'
@@ -65,7 +65,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const radii = fc.oneof(fc.double({ min: 0, max: 100_000, noNaN: true }), fc.constantFrom(0, 1, 100_000))
     await fc.assert(
       fc.asyncProperty(lats, longs, radii, async (lat, long, radius) => {
-        const near = { lat, long, radius }
+        const near = askedCircle({ lat, long, radius })
         const found = await ask({ near })
         for (const place of PLACES) {
           const metres = distance(point([long, lat]), point([place.long, place.lat]), { units: 'meters' })
@@ -80,6 +80,31 @@ describe.each(databases)('$kind', ({ open }) => {
     )
   })
 
+  test('EXT-15 the first by distance are the nearest of all, farther away or on the other side of the antimeridian', async () => {
+    const radii = fc.constantFrom(0, 10, 1000, 5000, 100_000)
+    await fc.assert(
+      fc.asyncProperty(
+        lats,
+        longs,
+        radii,
+        fc.integer({ min: 0, max: 30 }),
+        async (lat, long, radius, skip) => {
+          const near = askedCircle({ lat, long, radius })
+          const byDistance = async (rows: number, start: number) => {
+            const order = { by: 'distance', direction: 'asc' } as const
+            return listed(database.store, listPlan({ ...AT, near, order, rows, skip: start }))
+          }
+          const all = await byDistance(1000, 0)
+          const distances = all.map((row) => row.distance as number)
+          expect(distances).toEqual([...distances].sort((a, b) => a - b))
+          expect(all).toHaveLength((await ask({ near })).size)
+          expect(await byDistance(7, skip)).toEqual(all.slice(skip, skip + 7))
+        },
+      ),
+      { numRuns: 60, seed: 7 },
+    )
+  })
+
   test('EXT-11 inside a box is inside its edges, whichever corners are named, and across the antimeridian', async () => {
     const isIn = ({ lat, long }: Place, boxes: Box[]) =>
       boxes.some((box) => long >= box.west && long <= box.east && lat >= box.south && lat <= box.north)
@@ -87,12 +112,14 @@ describe.each(databases)('$kind', ({ open }) => {
       fc.asyncProperty(longs, lats, longs, lats, async (x1, y1, x2, y2) => {
         const boxes = boxesOfCorners([x1, y1, x2, y2])
         const wanted = PLACES.filter((place) => isIn(place, boxes)).map((place) => place.id)
-        expect([...(await ask({ boxes }))].sort()).toEqual(wanted.sort())
+        expect([...(await ask({ boxes: boxes.map(askedBox) }))].sort()).toEqual(wanted.sort())
       }),
       { numRuns: 40, seed: 7 },
     )
     const { lat, long, id } = PLACES[0]!
-    expect([...(await ask({ boxes: [{ west: long, south: lat, east: long, north: lat }] }))]).toEqual([id])
+    expect([
+      ...(await ask({ boxes: [askedBox({ west: long, south: lat, east: long, north: lat })] })),
+    ]).toEqual([id])
     expect(boxesOfCorners([170, -1, -170, 1])).toEqual([
       { west: 170, south: -1, east: 180, north: 1 },
       { west: -180, south: -1, east: -170, north: 1 },

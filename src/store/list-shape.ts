@@ -1,0 +1,68 @@
+import type { Box } from '../standard/geography.js'
+import type { ListPlan } from './list.js'
+import { slot } from './prepared.js'
+
+/** Names all that the text of the statement of `plan` depends on; null: it is written for itself. */
+export function shapeOf(plan: ListPlan): string | null {
+  const { near, boxes, polygon, area, words, order, rows, isExtended, after } = plan
+  const lists = [plan.service_codes, plan.statuses, plan.agencies, plan.channels]
+  // How far to look for the nearest is written in numbers.
+  if (order.by === 'distance' || lists.some((list) => list.length > 1)) return null
+  const given = [plan.start, plan.end, plan.updated_after, plan.updated_before, plan.has_media, after]
+  const places = [near?.around.length, boxes?.map(({ isFlat }) => isFlat), polygon, area, words]
+  return JSON.stringify([
+    order,
+    rows,
+    plan.skip,
+    isExtended,
+    lists.map((list) => list.length),
+    [...given, ...places.slice(2)].map((each) => each !== null),
+    places.slice(0, 2),
+  ])
+}
+
+/** `plan` with slots for its values: what is written for it fits every plan of its shape. */
+export function slotted(plan: ListPlan): ListPlan {
+  const oneOf = <Name extends 'service_codes' | 'statuses' | 'agencies' | 'channels'>(name: Name) =>
+    plan[name].map((_, index) => slot((values: ListPlan) => values[name][index]!)) as ListPlan[Name]
+  const unlessNull = <Value>(value: Value | null, read: (values: ListPlan) => Value | null) =>
+    value === null ? null : (slot(read) as Value)
+  const box = (read: (values: ListPlan) => Box): Box => ({
+    west: slot((values: ListPlan) => read(values).west),
+    south: slot((values: ListPlan) => read(values).south),
+    east: slot((values: ListPlan) => read(values).east),
+    north: slot((values: ListPlan) => read(values).north),
+  })
+  return {
+    ...plan,
+    jurisdiction_id: slot((values: ListPlan) => values.jurisdiction_id),
+    endpoint: slot((values: ListPlan) => values.endpoint),
+    start: unlessNull(plan.start, (values) => values.start),
+    end: unlessNull(plan.end, (values) => values.end),
+    updated_after: unlessNull(plan.updated_after, (values) => values.updated_after),
+    updated_before: unlessNull(plan.updated_before, (values) => values.updated_before),
+    has_media: unlessNull(plan.has_media, (values) => values.has_media),
+    polygon: unlessNull(plan.polygon, (values) => values.polygon),
+    words: unlessNull(plan.words, (values) => values.words),
+    service_codes: oneOf('service_codes'),
+    statuses: oneOf('statuses'),
+    agencies: oneOf('agencies'),
+    channels: oneOf('channels'),
+    near: plan.near && {
+      lat: slot((values: ListPlan) => values.near!.lat),
+      long: slot((values: ListPlan) => values.near!.long),
+      radius: slot((values: ListPlan) => values.near!.radius),
+      around: plan.near.around.map((_, index) => box((values) => values.near!.around[index]!)),
+    },
+    boxes:
+      plan.boxes?.map(({ isFlat }, index) => ({ ...box((values) => values.boxes![index]!), isFlat })) ?? null,
+    area: plan.area && {
+      id: slot((values: ListPlan) => values.area!.id),
+      box: box((values) => values.area!.box),
+    },
+    after: plan.after && {
+      at: slot((values: ListPlan) => values.after!.at),
+      service_request_id: slot((values: ListPlan) => values.after!.service_request_id),
+    },
+  }
+}
