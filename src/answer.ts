@@ -59,5 +59,5 @@ export function answerRefusal(
     strictStatus && NOT_IN_THE_STANDARD.has(status) ? 400 : status
   const rows = refusal.broken.map((each) => ({ ...errorRow(each), code: strict(each.status) }))
   const headers = { ...own, 'cache-control': 'no-store', ...refusal.headers }
-  return answerWith(format, writers[format](rows), headers, strict(refusal.status))
+  return answerWith(format, writers[format](rows).join(''), headers, strict(refusal.status))
 }

@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { answerAs, answerEmpty, answerRefusal, answerWith } from './answer.js'
 import { readBody } from './body.js'
 import { CatalogAnswers, type Taking, takingOf } from './catalog-answers.js'
-import { codingFor, etagOf, isKnown, packForSending } from './conditional.js'
+import { bytesOf, codingFor, etagOf, isKnown, packForSending } from './conditional.js'
 import { DISCOVERY, discoveryAnswer, discoveryHtml } from './discovery.js'
 import { isTable, type Row, rowsOf } from './documents/document.js'
 import { type Arguments, addressOf, formatOf, readArguments } from './door.js'
@@ -134,7 +134,7 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
       refuse('GR-ERR-05', 404, 'There is nothing at this address.')
     const format = document ? preferred : 'json'
     const header = (name: string) => context.req.header(name) ?? null
-    const body = operation.method === 'POST' ? await readBody(context.req.raw, parts.maxBodyBytes) : null
+    const body = operation.method === 'POST' ? await readBody(context, parts.maxBodyBytes) : null
     const faults = new Faults()
     const said = await readArguments(context.req.url, body, faults)
     if (operation.scope && /[?&]api(_|%5f)key=/i.test(context.req.url)) {
@@ -176,9 +176,10 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     enter('store')
     const { value, headers } = await operation.answer(plan, parts.store)
     enter('format')
-    const bytes = asked
-      ? listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))
+    const text = asked
+      ? [listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))]
       : writers[format](value)
+    const bytes = bytesOf(text)
     const own = { ...walk.headers, vary: 'Accept, Accept-Encoding', 'server-timing': timing(), ...headers }
     // short for what may change any moment, never for what was filed.
     if (operation.method !== 'GET') return answerWith(format, bytes, { ...own, 'cache-control': 'no-store' })
@@ -194,11 +195,10 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
 /** What was read from the store: not again for who has it, packed for who takes it so. */
 async function answerRead(
   format: Format | ListFormat,
-  body: string,
+  bytes: Uint8Array<ArrayBuffer>,
   headers: Record<string, string>,
   { ifNoneMatch, acceptEncoding }: Taking,
 ): Promise<Response> {
-  const bytes = new Uint8Array(Buffer.from(body))
   const etag = etagOf(bytes)
   if (isKnown(etag, ifNoneMatch)) return answerEmpty(304, { ...headers, etag })
   const coding = codingFor(bytes.length, acceptEncoding, ['gzip'])
@@ -207,7 +207,7 @@ async function answerRead(
 }
 
 /** Of documents that are any JSON. */
-const anyJson: Writers = { json: (value) => JSON.stringify(value), xml: () => '' }
+const anyJson: Writers = { json: (value) => [JSON.stringify(value)], xml: () => [] }
 
 /** What a feed tells about itself. */
 function feedOf(parts: Parts, { jurisdiction, endpoint }: Call) {

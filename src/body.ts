@@ -1,18 +1,24 @@
+import type { Context } from 'hono'
 import { type Body, bodyOf } from './formats/form.js'
 import { refuse } from './standard/refusal.js'
 
-/** Reads the body of a POST, of at most `most` bytes: a longer one is refused without reading the rest (A-11). */
-export async function readBody(request: Request, most: number): Promise<Body | null> {
-  if (Number(request.headers.get('content-length') ?? 0) > most) tooLong(most)
-  if (!request.body) return null
+/**
+ * Reads the body of a POST, of at most `most` bytes: a longer one is refused without reading the rest (A-11). From the
+ * connection itself where there is one: a Request would make it a stream of streams.
+ */
+export async function readBody({ req, env }: Context, most: number): Promise<Body | null> {
+  if (Number(req.header('content-length') ?? 0) > most) tooLong(most)
+  const { incoming } = (env ?? {}) as { incoming?: AsyncIterable<Uint8Array> }
+  const source = incoming ?? (req.raw.body as AsyncIterable<Uint8Array> | null)
+  if (!source) return null
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of source) {
     length += chunk.length
     if (length > most) tooLong(most)
     chunks.push(chunk)
   }
-  return bodyOf(request.headers.get('content-type'), new Uint8Array(Buffer.concat(chunks)))
+  return bodyOf(req.header('content-type') ?? null, Buffer.concat(chunks))
 }
 
 function tooLong(most: number): never {

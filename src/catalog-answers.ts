@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { headersOf } from './answer.js'
-import { type Coding, codingFor, etagOf, isKnown, packForKeeping } from './conditional.js'
+import { bytesOf, type Coding, codingFor, etagOf, isKnown, packForKeeping } from './conditional.js'
 import type { ReadyAnswer } from './ready-answers.js'
 import type { Datetime } from './standard/datetime.js'
 import type { Format } from './standard/terms.js'
@@ -45,7 +45,7 @@ export class CatalogAnswers {
     { name: key, tag, changeset }: { name: string; tag?: string; changeset: Datetime },
     format: Format,
     { ifNoneMatch, acceptEncoding }: Taking,
-    make: () => string,
+    make: () => readonly string[],
   ): Omit<ReadyAnswer, 'log'> {
     const bodies = this.kept.get(owner) ?? new Map<string, Kept>()
     this.kept.set(owner, bodies)
@@ -71,7 +71,7 @@ export class CatalogAnswers {
   }
 }
 
-function keep(text: string, tag: string | undefined): Kept {
-  const body = new Uint8Array(Buffer.from(text))
+function keep(text: readonly string[], tag: string | undefined): Kept {
+  const body = bytesOf(text)
   return { body, etag: etagOf(tag ?? body), packed: new Map() }
 }

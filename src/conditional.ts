@@ -9,6 +9,12 @@ export type Coding = 'br' | 'gzip'
 /** Bytes under which packing saves nothing. */
 const WORTH_PACKING = 1400
 
+/** The bytes of a text in pieces. */
+export function bytesOf(pieces: readonly string[]): Uint8Array<ArrayBuffer> {
+  const bytes = pieces.map((piece) => Buffer.from(piece))
+  return bytes.length === 1 ? bytes[0]! : Buffer.concat(bytes)
+}
+
 /** A weak tag, for it names the content and not its packing (RFC 9110, 8.8.3). */
 export function etagOf(body: string | Uint8Array): string {
   return `W/"${hash('sha1', body, 'base64url')}"`
@@ -34,13 +40,13 @@ export function codingFor(
 
 /** Packs as small as it goes: for what is made once and sent often. */
 export function packForKeeping(bytes: Uint8Array, coding: Coding): Uint8Array<ArrayBuffer> {
-  if (coding === 'gzip') return new Uint8Array(gzipSync(bytes, { level: 9 }))
-  return new Uint8Array(brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
+  if (coding === 'gzip') return gzipSync(bytes, { level: 9 })
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
 }
 
 const gzipLater = promisify(gzip)
 
 /** Packs quickly, in another thread: for what is made for one call. */
 export async function packForSending(body: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await gzipLater(body, { level: 1 }))
+  return gzipLater(body, { level: 1 })
 }

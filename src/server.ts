@@ -97,7 +97,7 @@ function refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
 }
 
 function refusalOf(broken: BrokenRule): { headers: Record<string, string>; body: string } {
-  const body = writers.xml([errorRow(broken)])
+  const body = writers.xml([errorRow(broken)]).join('')
   return {
     headers: {
       'content-type': contentTypeOf('xml'),

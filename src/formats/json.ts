@@ -10,7 +10,7 @@ import {
   valuesOf,
 } from '../documents/document.js'
 import { legalText } from '../standard/text.js'
-import { plainText } from './text.js'
+import { PIECE, plainText } from './text.js'
 
 /** GR-ENC-03 */
 export const contentType = 'application/json; charset=utf-8'
@@ -27,22 +27,30 @@ function quoted(text: string, empty = '""'): string {
 
 /** Compiles `schema` into a writer of its JSON: no root, bare arrays, one member a field (GR-JSON-01 to 03). */
 export function compile(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
+  const pieces = compilePieces(schema)
+  return (value) => pieces(value).join('')
+}
+
+/** The same, in pieces to be put together (see `PIECE`). */
+export function compilePieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string[] {
   const { fields, item } = schema
   const object = compileFields(fields)
   const inOrder = fields.map((_, index) => index)
-  if (item === undefined) return (value) => object(valuesOf(fields, value as Row), inOrder)
+  if (item === undefined) return (value) => [object(valuesOf(fields, value as Row), inOrder)]
   return (value) => {
-    let items = ''
-    if (isTable(value)) {
-      const at = positionsOf(fields, value.columns)
-      for (const values of value.rows) items += items === '' ? object(values, at) : `,${object(values, at)}`
-    } else {
-      for (const row of value as readonly Row[]) {
-        const text = object(valuesOf(fields, row), inOrder)
-        items += items === '' ? text : `,${text}`
-      }
+    const pieces: string[] = []
+    const { at, rows } = isTable(value)
+      ? { at: positionsOf(fields, value.columns), rows: value.rows }
+      : { at: inOrder, rows: (value as readonly Row[]).map((row) => valuesOf(fields, row)) }
+    let piece = '['
+    for (let index = 0; index < rows.length; index++) {
+      piece += index === 0 ? object(rows[index]!, at) : `,${object(rows[index]!, at)}`
+      if (piece.length < PIECE) continue
+      pieces.push(piece)
+      piece = ''
     }
-    return `[${items}]`
+    pieces.push(`${piece}]`)
+    return pieces
   }
 }
 

@@ -9,12 +9,12 @@ import * as xml from './xml.js'
 
 const FORMATS = { xml, json, geojson, csv, rss, ndjson } as const
 
-/** A document ready to be written in every format. */
-export type Writers = Readonly<Record<Format, (value: Row | readonly Row[] | Table) => string>>
+/** A document ready to be written in every format, in pieces to be put together. */
+export type Writers = Readonly<Record<Format, (value: Row | readonly Row[] | Table) => readonly string[]>>
 
 /** Compiles the writers of `schema`, once, when the program starts. */
 export function compileWriters(schema: DocumentSchema): Writers {
-  return { xml: xml.compile(schema), json: json.compile(schema) }
+  return { xml: xml.compilePieces(schema), json: json.compilePieces(schema) }
 }
 
 /** A list of service requests, ready to be written in every other format. A feed also tells about itself. */

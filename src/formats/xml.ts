@@ -10,7 +10,7 @@ import {
   valuesOf,
 } from '../documents/document.js'
 import { legalText } from '../standard/text.js'
-import { plainText } from './text.js'
+import { PIECE, plainText } from './text.js'
 
 /** GR-ENC-02, A-34 */
 export const contentType = 'text/xml; charset=utf-8'
@@ -31,22 +31,32 @@ export function escapeText(text: string): string {
 
 /** Compiles `schema` into a writer of its XML, in the order of its fields (GR-XML-04). No white space between elements (GR-XML-07). */
 export function compile(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
+  const pieces = compilePieces(schema)
+  return (value) => pieces(value).join('')
+}
+
+/** The same, in pieces to be put together (see `PIECE`). */
+export function compilePieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string[] {
   const { root, item, fields } = schema
   const content = compileFields(fields)
   const inOrder = fields.map((_, index) => index)
   if (item === undefined)
-    return (value) => `${DECLARATION}<${root}>${content(valuesOf(fields, value as Row), inOrder)}</${root}>`
+    return (value) => [`${DECLARATION}<${root}>${content(valuesOf(fields, value as Row), inOrder)}</${root}>`]
   const [open, close] = [`<${item}>`, `</${item}>`]
   return (value) => {
-    let items = ''
-    if (isTable(value)) {
-      const at = positionsOf(fields, value.columns)
-      for (const values of value.rows) items += open + content(values, at) + close
-    } else {
-      for (const row of value as readonly Row[])
-        items += open + content(valuesOf(fields, row), inOrder) + close
+    const pieces: string[] = []
+    const { at, rows } = isTable(value)
+      ? { at: positionsOf(fields, value.columns), rows: value.rows }
+      : { at: inOrder, rows: (value as readonly Row[]).map((row) => valuesOf(fields, row)) }
+    let piece = `${DECLARATION}<${root}>`
+    for (const values of rows) {
+      piece += open + content(values, at) + close
+      if (piece.length < PIECE) continue
+      pieces.push(piece)
+      piece = ''
     }
-    return `${DECLARATION}<${root}>${items}</${root}>`
+    pieces.push(`${piece}</${root}>`)
+    return pieces
   }
 }
 

@@ -62,7 +62,7 @@ const PLACES = [
   { required: ['lat', 'long'] },
   ...['address_string', 'address_id'].map((name) => ({
     required: [name],
-    properties: { [name]: { pattern: NOT_BLANK } },
+    properties: { [name]: { type: 'string', pattern: NOT_BLANK } },
   })),
 ]
 

@@ -20,8 +20,9 @@ interface Field {
 /** What is known of statements that a session has run: their columns. */
 const described = new WeakMap<Connection, Map<string, readonly Field[]>>()
 
-/** Types whose text is their value. */
+/** Types whose text is their value, and float8, which documents write as text again. */
 const TEXTS: ReadonlySet<number> = new Set([18, 19, 25, 1042, 1043])
+const FLOAT8 = 701
 
 /**
  * A statement that is known by a name: it is described once a session, for reading a description costs more than reading
@@ -66,7 +67,10 @@ export class NamedQuery {
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
     this.fields = fields.map(({ name, dataTypeID }) => ({
       name,
-      read: TEXTS.has(dataTypeID) ? undefined : (this.types.getTypeParser(dataTypeID) as Field['read']),
+      read:
+        TEXTS.has(dataTypeID) || (this.asArrays && dataTypeID === FLOAT8)
+          ? undefined
+          : (this.types.getTypeParser(dataTypeID) as Field['read']),
     }))
   }
 

@@ -171,7 +171,7 @@ describe.each(targets)('$name', (target) => {
     const { agency_responsible } = phoned[0]!
     const theirs = await rows(`agency_responsible=${encodeURIComponent(agency_responsible)}&page_size=20`)
     expect(new Set(theirs.map((each) => each.agency_responsible))).toEqual(new Set([agency_responsible]))
-    for (const each of await rows('has_media=true&page_size=20')) expect(each.media_url).toMatch(/^https:/)
+    for (const each of await rows('has_media=true&page_size=20')) expect(each.media_url).toMatch(/^https?:/)
     for (const each of await rows('has_media=false&page_size=20')) expect(each.media_url).toBeNull()
   })
 

@@ -69,7 +69,7 @@ const ONLY: Readonly<Record<string, RegExp>> = {
   '@electric-sql/pglite': /^store$/,
   '@electric-sql/pglite-postgis': /^store$/,
   zod: /^(operations|config|catalog|demonstration)$/,
-  hono: /^(app|walk|discovery|catalog-answers|formats)$/,
+  hono: /^(app|walk|body|discovery|catalog-answers|formats)$/,
   '@hono/node-server': /^server$/,
   pino: /^log$/,
   commander: /^commands$/,
