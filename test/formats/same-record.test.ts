@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { DocumentSchema, Row, Row } from '../../src/documents/document.js'
+import type { DocumentSchema, Row } from '../../src/documents/document.js'
 import { serviceRequests } from '../../src/documents/service-requests.js'
 import { compileWriters } from '../../src/formats/writers.js'
 import { legalText } from '../../src/standard/text.js'
@@ -153,6 +153,8 @@ test('A-03 GR-XML-05 GR-JSON-05 null, empty and left out', () => {
 })
 
 test('GR-XML-07 GR-JSON-03 an empty list is the bare wrapper and the bare array', () => {
-  expect(writers.xml([])).toBe('<?xml version="1.0" encoding="utf-8"?>\n<service_requests></service_requests>')
+  expect(writers.xml([])).toBe(
+    '<?xml version="1.0" encoding="utf-8"?>\n<service_requests></service_requests>',
+  )
   expect(writers.json([])).toBe('[]')
 })
