@@ -51,9 +51,14 @@ return coalesce(
     where s.jurisdiction_id = of_jurisdiction and s.service_code = of_service));
 comment on function agency_for is 'who is responsible for a service in these areas';
 
--- Words as people search for them: whatever their case and accents.
+-- Words as people search for them: whatever their case, their accents and what stands between them.
 create text search configuration words (copy = simple);
-alter text search configuration words alter mapping for hword, hword_part, word with unaccent, simple;
+alter text search configuration words alter mapping for word, numword, hword, numhword, hword_part, hword_numpart with unaccent, simple;
+
+create function words_of(text text) returns tsvector
+language sql stable
+-- What joins words, as in lamp/pole and K-204, would make addresses and numbers of them.
+return to_tsvector('words', translate(text, '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32)));
 
 alter table service_request add column words tsvector not null default '';
 comment on column service_request.words is 'of its description, its address and the name of its service';
@@ -61,7 +66,7 @@ comment on column service_request.words is 'of its description, its address and 
 create function derive_service_request() returns trigger language plpgsql as $$
 begin
   new.area_ids := areas_at(new.jurisdiction_id, new.geom);
-  new.words := to_tsvector('words', concat_ws(' ', new.description, new.address, (
+  new.words := words_of(concat_ws(' ', new.description, new.address, (
     select s.service_name
       from service as s
      where s.jurisdiction_id = new.jurisdiction_id and s.service_code = new.service_code)));

@@ -6,7 +6,8 @@ import type { Format, ListFormat } from './standard/terms.js'
 /** Headers of every answer: any page of any origin may read it, and nobody guesses its type. */
 const ALWAYS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'ETag, Last-Modified, Link, Retry-After, X-Call-Id, X-Result-Count',
+  'access-control-expose-headers':
+    'ETag, Last-Modified, Link, Retry-After, X-Call-Id, X-Result-Count, X-List-Max-Rows, X-List-Max-Days, X-Token-Days',
   'x-content-type-options': 'nosniff',
 } as const
 

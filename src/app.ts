@@ -11,7 +11,7 @@ import { compileListWriters, compileWriters, type Writers } from './formats/writ
 import { admit, jurisdictionOf, keyOf, presentedKey } from './gate.js'
 import { faultOf, millisecondsSince } from './log.js'
 import { operations } from './operations/index.js'
-import type { Answer, Call, Operation } from './operations/operation.js'
+import { type Answer, type Call, limitHeaders, type Operation } from './operations/operation.js'
 import { formatDatetime } from './standard/datetime.js'
 import { Faults, Refusal, type RuleId, refuse } from './standard/refusal.js'
 import { ENDPOINTS, type Endpoint, type Format, LIST_FORMATS, type ListFormat } from './standard/terms.js'
@@ -125,6 +125,7 @@ export function createApp(parts: Parts): Hono {
 function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endpoint: Endpoint) {
   const { document } = operation
   const writers = document ? compileWriters(document) : anyJson
+  const limitsTold = limitHeaders(parts.limits)
   const listWriters = document ? compileListWriters(document) : null
   return async (walk: Walk): Promise<Response> => {
     const { context, format: preferred, asked, enter, timing, log } = walk
@@ -180,9 +181,17 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
       ? [listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))]
       : writers[format](value)
     const bytes = bytesOf(text)
-    const own = { ...walk.headers, vary: 'Accept, Accept-Encoding', 'server-timing': timing(), ...headers }
+    const limits = operation.listFormats ? limitsTold : {}
+    const own = {
+      ...walk.headers,
+      ...limits,
+      vary: 'Accept, Accept-Encoding',
+      'server-timing': timing(),
+      ...headers,
+    }
     // A-58: short for what may change any moment, never for what was filed.
-    if (operation.method !== 'GET') return answerWith(format, bytes, { ...own, 'cache-control': 'no-store' })
+    if (operation.method !== 'GET')
+      return answerWith(asked ?? format, bytes, { ...own, 'cache-control': 'no-store' })
     return answerRead(
       asked ?? format,
       bytes,

@@ -31,16 +31,22 @@ export function startAreaWorker(store: Store, log: Log): AreaWorker {
     } while (isAgain && !isStopped)
   }
 
+  function wake(): void {
+    isAgain = true
+    if (isStopped) return
+    running ??= work()
+      .catch((error) => {
+        isAgain = false
+        log.error({ fault: faultOf(error) }, 'areas could not be assigned')
+      })
+      .finally(() => {
+        running = null
+        if (isAgain) wake()
+      })
+  }
+
   return {
-    wake: () => {
-      isAgain = true
-      if (isStopped) return
-      running ??= work()
-        .catch((error) => log.error({ fault: faultOf(error) }, 'areas could not be assigned'))
-        .finally(() => {
-          running = null
-        })
-    },
+    wake,
     stop: async () => {
       isStopped = true
       await running

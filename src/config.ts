@@ -52,7 +52,8 @@ const settings = {
     undefined,
     z.string().regex(/^postgres(ql)?:\/\//, 'has to begin with postgres://'),
   ),
-  DATABASE_CONNECTIONS: setting('most connections to PostgreSQL', '10', whole(1, 1000)),
+  PROCESSES: setting('processes that take calls, with PostgreSQL', '1', whole(1, 128)),
+  DATABASE_CONNECTIONS: setting('most connections of a process to PostgreSQL', '10', whole(1, 1000)),
   STATEMENT_TIMEOUT: setting(
     'milliseconds after which a statement is cancelled',
     '10000',
@@ -140,6 +141,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     // The value stays out: it may hold a password.
     else faults.push(`${name} ${parsed.error.issues.map((issue) => issue.message).join(', ')}`)
   }
+  if (Number(read.PROCESSES) > 1 && read.DATABASE_URL === undefined)
+    faults.push('PROCESSES needs DATABASE_URL: an embedded database has one process')
   if (faults.length > 0) throw new ConfigFaults(faults)
   const config = read as unknown as Read
   return Object.freeze({

@@ -7,6 +7,7 @@ import * as page from './formats/html.js'
 import { compileWriters } from './formats/writers.js'
 import { jurisdictionOf } from './gate.js'
 import { discoveryRow } from './operations/discovery.js'
+import { limitHeaders } from './operations/operation.js'
 import { Faults, refuse } from './standard/refusal.js'
 import { ENDPOINTS } from './standard/terms.js'
 import { answerReady, BASES, type Parts, type Walk } from './walk.js'
@@ -24,7 +25,9 @@ export async function discoveryAnswer(parts: Parts, kept: CatalogAnswers, walk: 
   const { row, owner, name } = await discoveryOf(parts, context)
   const as = { name, changeset: String(row.changeset) }
   const make = () => discoveryWriters[format](row)
-  return answerReady(parts, walk, catalog, kept.answer(owner, as, format, takingOf(context), make))
+  const answer = kept.answer(owner, as, format, takingOf(context), make)
+  const headers = { ...answer.headers, ...limitHeaders(parts.limits) }
+  return answerReady(parts, walk, catalog, { ...answer, headers })
 }
 
 /** The page for people (DISC-04). */
@@ -32,7 +35,10 @@ export async function discoveryHtml(parts: Parts, { context, headers }: Walk): P
   // A page is for who asked for no format: /open311/v2.json leads nowhere.
   if (addressOf(context.req.url).format) refuse('GR-ERR-05', 404, 'There is nothing at this address.')
   const { row, served } = await discoveryOf(parts, context)
-  const body = await page.discoveryPage(row, served, parts.publicUrl + DISCOVERY)
+  const body = await page.discoveryPage(row, served, parts.publicUrl + DISCOVERY, {
+    ...parts.limits,
+    maxBodyBytes: parts.maxBodyBytes,
+  })
   return answerAs(page.contentType, body, {
     ...headers,
     'content-security-policy': page.contentSecurityPolicy,

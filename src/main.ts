@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { SingleBar } from 'cli-progress'
 import { CommandFailure, type ExitCode, FAILED, USAGE, type World } from './commands/command.js'
 import { connects, runAtHost } from './commands/guest.js'
 import { becomeHost, HostPresent, type RunForGuest, socketOf } from './commands/host.js'
+import { runProcesses } from './commands/processes.js'
 import { runCommand } from './commands/program.js'
 import { serve } from './commands/serve.js'
 import { type Config, ConfigFaults, readConfig } from './config.js'
@@ -19,6 +21,8 @@ process.exitCode = await main(process.argv.slice(2)).catch((error) => {
   tell(error instanceof Error ? `georeport: ${error.message}` : 'georeport: failed')
   return FAILED
 })
+// What a process of several is told by keeps it alive.
+if (cluster.isWorker) process.disconnect()
 
 async function main(argv: string[]): Promise<ExitCode> {
   if (existsSync('.env')) process.loadEnvFile()
@@ -30,8 +34,13 @@ async function main(argv: string[]): Promise<ExitCode> {
     for (const fault of error.faults) tell(fault)
     return USAGE
   }
-  const output = { out, tell, progress: progressBar() }
   const isServe = argv[0] === 'serve'
+  if (isServe && config.PROCESSES > 1 && cluster.isPrimary) {
+    return (await runProcesses(config.PROCESSES, openLog(config.LOG_LEVEL))) as ExitCode
+  }
+  // Of several processes, one speaks.
+  const isSilent = cluster.isWorker && cluster.worker!.id > 1
+  const output = { out, tell: isSilent ? () => {} : tell, progress: progressBar() }
   const asGuest = () => runAtHost(socketOf(config.DATA_DIR), { argv, cwd: process.cwd() }, output)
   if (config.DATABASE_URL === undefined && !isServe && (await connects(socketOf(config.DATA_DIR))))
     return asGuest()
@@ -81,7 +90,7 @@ async function runHere(
   const world = { config, cwd: process.cwd(), ...output, open: () => open(() => {}) }
   try {
     return await runCommand(argv, world, async () => {
-      const serving = await serve(config, await open(tell), log, tell)
+      const serving = await serve(config, await open(output.tell), log, output.tell)
       await stopSignal()
       await serving.stop()
     })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
+import { legalText } from '../standard/text.js'
 import type { Fault } from './faults.js'
 
 /** A named polygon as its file gives it; `geometry` is GeoJSON text. */
@@ -68,12 +69,14 @@ export async function readAreas(
       faults.push({ file: path, path: `features.${index}.properties.${property}`, message })
     const text = (property: string) => {
       const value = properties?.[property]
-      if (typeof value === 'string' && value.trim() !== '') return value.trim()
+      const clean = typeof value === 'string' ? legalText(value).trim() : ''
+      if (clean !== '') return clean
       if (typeof value === 'number') return String(value)
       fault(property, 'is not there')
       return ''
     }
     const [id, name] = [text(source.id), text(source.name)]
+    if (id === '') continue
     const area = areas.get(id) ?? { name, polygons: [] }
     if (area.name !== name) fault(source.id, `${id} is the id of ${area.name} already`)
     area.polygons.push(...polygonsOf(geometry))

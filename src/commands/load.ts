@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { readCityFolders } from '../catalog/read.js'
 import { formatDatetime } from '../standard/datetime.js'
-import { assignSomeAreas } from '../store/assign-areas.js'
+import { assignSomeAreas, isAssignmentLeft } from '../store/assign-areas.js'
 import { type LoadReport, loadCities } from '../store/load.js'
 import type { World } from './command.js'
 
@@ -13,10 +13,20 @@ export async function load(world: World, directory: string): Promise<void> {
   for (const report of reports) world.out(describe(report))
   if (reports.every(({ areas }) => areas === 0)) return
   // A running server does the same; what is left when this ends, it goes on with.
-  for (let step = await assignSomeAreas(store); step; step = await assignSomeAreas(store)) {
-    world.progress(step.done, step.last)
+  for (let vain = 0; vain < MOST_IN_VAIN; ) {
+    const step = await assignSomeAreas(store)
+    if (step) world.progress(step.done, step.last)
+    else if (await isAssignmentLeft(store)) {
+      vain++
+      await new Promise((done) => setTimeout(done, PAUSE))
+    } else return
   }
+  world.tell('Service requests are still being assigned to their areas.')
 }
+
+/** Milliseconds to wait while somebody else assigns areas or writes, and how often. */
+const PAUSE = 200
+const MOST_IN_VAIN = 20
 
 /** Reads the folder and says what is wrong with it, without a database. */
 export async function check(world: World, directory: string): Promise<void> {

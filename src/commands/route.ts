@@ -29,7 +29,7 @@ export async function route(
   })) {
     const change = `${had ?? nobody} -> ${should_have ?? nobody}`
     world.out(
-      `${jurisdiction_id} ${service_code}: ${change}: ${count} service requests, ${open} of them open`,
+      `${jurisdiction_id} ${service_code}: ${change}: ${count} service requests, ${open} of them open and filed here`,
     )
   }
   if (dryRun) world.tell('Nothing was changed.')

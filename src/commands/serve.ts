@@ -11,6 +11,7 @@ import type { Catalog } from '../standard/catalog.js'
 import type { Database } from '../store/database.js'
 import { hashOf } from '../store/keys.js'
 import { listMigrations } from '../store/migrate.js'
+import { cleanUp } from '../store/statistics.js'
 import { BASES } from '../walk.js'
 
 /** A running server. */
@@ -27,6 +28,7 @@ export async function serve(
   tell: (text: string) => void,
 ): Promise<Serving> {
   const demonstration = config.DEMO ? await fillDemonstration(database.store, Date.now(), tell) : null
+  const cleaning = database.kind === 'embedded' ? await keepClean(database.store, log) : null
   const areas = startAreaWorker(database.store, log)
   const catalog = await followCatalog(database, log, areas.wake)
   const ready = new ReadyAnswers(catalog.current)
@@ -66,11 +68,21 @@ export async function serve(
     url: config.PUBLIC_URL,
     stop: async () => {
       catalog.stop()
+      if (cleaning) clearInterval(cleaning)
       await areas.stop()
       await stopHttpServer(server, config.STOP_TIMEOUT)
       log.info('stopped')
     },
   }
+}
+
+/** Milliseconds between two cleanings of an embedded database. */
+const CLEAN_EVERY = 3_600_000
+
+async function keepClean(store: Database['store'], log: Log): Promise<NodeJS.Timeout> {
+  const clean = () => cleanUp(store).catch((error) => log.warn({ fault: faultOf(error) }, 'not cleaned up'))
+  await clean()
+  return setInterval(clean, CLEAN_EVERY).unref()
 }
 
 function welcome(

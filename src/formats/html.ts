@@ -20,11 +20,20 @@ export interface Served {
   query: string
 }
 
+/** What a server takes and gives at most. */
+export interface ToldLimits {
+  listDays: number
+  listRows: number
+  tokenDays: number
+  maxBodyBytes: number
+}
+
 /** The discovery document for people (DISC-04). `document` is the row of the discovery document. */
 export async function discoveryPage(
   document: Row,
   served: readonly Served[],
   discoveryUrl: string,
+  limits: ToldLimits,
 ): Promise<string> {
   const { changeset, contact, key_service, endpoints } = document as unknown as Published
   const title = served.length === 1 ? `Open311 for ${served[0]!.name}` : 'Open311'
@@ -69,13 +78,23 @@ ${served.map(
     query,
   }) => html`${served.length > 1 ? html`<tr><td colspan="2"><strong>${name}</strong></td></tr>` : ''}
 <tr><td>Services</td><td>${links(`${url}/services`, query)}</td></tr>
-<tr><td>Latest service requests</td><td>${links(`${url}/requests`, query)}</td></tr>`,
+<tr><td>Latest service requests</td><td>${links(`${url}/requests`, query)} ·
+<a href="${url}/requests.geojson${query}">GeoJSON</a> · <a href="${url}/requests.csv${query}">CSV</a> ·
+<a href="${url}/requests.rss${query}">RSS</a></td></tr>
+<tr><td>Areas</td><td>${links(`${url}/areas`, query)} · <a href="${url}/areas.geojson${query}">GeoJSON</a></td></tr>`,
 )}
 </table>
 </section>`,
 )}
 <h2>Keys</h2>
 <p>Reading needs no key. ${key_service}</p>
+<h2>Limits</h2>
+<table>
+<tr><td>One list</td><td>${limits.listRows} service requests of at most ${limits.listDays} days; <code>cursor=first</code>
+and its links lead through all of them</td></tr>
+<tr><td>Tokens</td><td>exchangeable for ${limits.tokenDays} days after the id was given</td></tr>
+<tr><td>One submission</td><td>${limits.maxBodyBytes} bytes</td></tr>
+</table>
 <h2>Contact</h2>
 <p>${contact}</p>
 <h2>For programs</h2>

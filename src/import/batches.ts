@@ -6,9 +6,9 @@ import {
   type ImportedServiceRequest,
   importServiceRequests,
   type NamedService,
-  refreshStatistics,
 } from '../store/import.js'
 import type { Place } from '../store/service-requests.js'
+import { refreshStatistics } from '../store/statistics.js'
 import type { CsvRow } from './csv.js'
 
 /** Rows in one statement: large enough to be fast, small enough to lose little when a file breaks off. */

@@ -15,6 +15,15 @@ export interface Limits {
   tokenDays: number
 }
 
+/** EXT-27: the limits as headers. */
+export function limitHeaders({ listDays, listRows, tokenDays }: Limits): Record<string, string> {
+  return {
+    'x-list-max-rows': String(listRows),
+    'x-list-max-days': String(listDays),
+    'x-token-days': String(tokenDays),
+  }
+}
+
 /** A call that is through the gate: what was said, where, by whom and when. */
 export interface Call {
   said: Arguments

@@ -50,9 +50,9 @@ const whole = (most: number) =>
 
 export const pageArguments = {
   page: whole(1_000_000),
-  page_size: whole(1000),
-  per_page: whole(1000),
-  limit: whole(1000),
+  page_size: whole(10_000),
+  per_page: whole(10_000),
+  limit: whole(10_000),
   offset: whole(10_000_000),
   cursor: once,
   sort: once.transform((given, context): Order | undefined => {
@@ -77,7 +77,8 @@ export function pageOf(
 ): Page {
   const { page, page_size, per_page, limit, offset, cursor } = read
   const order: Order = read.sort ?? { by: 'requested_datetime', direction: 'desc' }
-  const rows = Math.min(page_size ?? per_page ?? limit ?? most, most)
+  const rows = page_size ?? per_page ?? limit ?? most
+  if (rows > most) faults.add('EXT-14', 400, `page_size is at most ${most}.`)
   if (order.by === 'distance' && !isNear)
     faults.add('EXT-15', 400, 'sort by distance needs lat, long and radius.')
   if (cursor !== undefined && (page !== undefined || offset !== undefined || order.by === 'distance')) {

@@ -14,9 +14,17 @@ const STEP = 2000
 /** Milliseconds to wait for those who are writing. */
 const PATIENCE = 2000
 
+/** SQLSTATE of a lock that was waited for in vain. */
+const LOCK_NOT_AVAILABLE = '55P03'
+
+/** Whether there are service requests that wait for their areas. */
+export async function isAssignmentLeft(store: Store): Promise<boolean> {
+  return (await store.selectFrom('area_assignment').select('round').executeTakeFirst()) !== undefined
+}
+
 /**
  * Gives some of the service requests whose areas may have changed their areas again, those of one jurisdiction. Null
- * when there is nothing to do, or somebody else is doing it. Any number of processes may call it at once; what one
+ * when there is nothing to do, when somebody else is doing it, or has been writing for long. Any number of processes may call it at once; what one
  * leaves undone another goes on with.
  */
 export async function assignSomeAreas(store: Store): Promise<AssignmentProgress | null> {
@@ -66,19 +74,30 @@ async function beginAssignments(store: Store): Promise<void> {
     .select(['jurisdiction_id', 'round'])
     .execute()
   if (begun.length === 0) return
-  const { rows } = await store.transaction().execute(async (transaction) => {
-    await sql`set local lock_timeout = ${sql.lit(PATIENCE)}`.execute(transaction)
-    await sql`lock table service_request in share mode`.execute(transaction)
-    return sql<{ last: number }>`select coalesce(max(id), 0) as last from service_request`.execute(
-      transaction,
-    )
-  })
+  const last = await lastWritten(store)
+  if (last === null) return
   for (const { jurisdiction_id, round } of begun) {
     await store
       .updateTable('area_assignment')
-      .set({ last: rows[0]!.last })
+      .set({ last })
       .where('jurisdiction_id', '=', jurisdiction_id)
       .where('round', '=', round)
       .execute()
+  }
+}
+
+/** The largest id when nobody is writing; null: there is always somebody. */
+async function lastWritten(store: Store): Promise<number | null> {
+  try {
+    return await store.transaction().execute(async (transaction) => {
+      await sql`set local lock_timeout = ${sql.lit(PATIENCE)}`.execute(transaction)
+      await sql`lock table service_request in share mode`.execute(transaction)
+      const { rows } = await sql<{ last: number }>`
+        select coalesce(max(id), 0) as last from service_request`.execute(transaction)
+      return rows[0]!.last
+    })
+  } catch (error) {
+    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return null
+    throw error
   }
 }

@@ -96,11 +96,6 @@ export async function importServiceRequests(
   }
 }
 
-/** Tells the planner what is in the table now: the embedded database has nobody else who would. */
-export async function refreshStatistics(store: Store): Promise<void> {
-  await sql`analyze service_request`.execute(store)
-}
-
 /** When the newest imported service request was made; undefined if there is none. */
 export async function newestImported(
   store: Store,

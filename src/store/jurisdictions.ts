@@ -36,6 +36,8 @@ export async function countServiceRequests(store: Store, jurisdiction_id: string
 export async function removeJurisdiction(store: Store, jurisdiction_id: string): Promise<void> {
   await store.transaction().execute(async (transaction) => {
     for (const table of [
+      // First what others wait for, in the order in which they do.
+      'area_assignment',
       'submission',
       'service_request',
       'area',

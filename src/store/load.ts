@@ -29,13 +29,20 @@ export async function loadCities(
   cities: readonly CityFolder[],
   now: Datetime,
 ): Promise<LoadReport[]> {
-  return store.transaction().execute(async (transaction) => {
-    // What renames or hides a service writes all its service requests.
-    await sql`set local statement_timeout = 0`.execute(transaction)
-    const reports: LoadReport[] = []
-    for (const city of cities) reports.push(await loadCity(transaction, city, now))
-    return reports
-  })
+  return store.transaction().execute((transaction) => loadCitiesWithin(transaction, cities, now))
+}
+
+/** The same within a transaction of the caller. */
+export async function loadCitiesWithin(
+  transaction: Store,
+  cities: readonly CityFolder[],
+  now: Datetime,
+): Promise<LoadReport[]> {
+  // What renames or hides a service writes all its service requests.
+  await sql`set local statement_timeout = 0`.execute(transaction)
+  const reports: LoadReport[] = []
+  for (const city of cities) reports.push(await loadCity(transaction, city, now))
+  return reports
 }
 
 async function loadCity(store: Store, city: CityFolder, now: Datetime): Promise<LoadReport> {

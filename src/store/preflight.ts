@@ -45,6 +45,8 @@ export async function expectedDatetime(
     .where('r.visibility', '=', 'public')
     .where('r.requested_datetime', '>=', addDays(now, -OLDEST))
     .where('r.requested_datetime', '<=', addDays(now, -YOUNGEST))
+    // Not those of which nobody knows when they were closed.
+    .where(sql<boolean>`(r.status = 'open' or r.closed_datetime >= r.requested_datetime)`)
     .orderBy('r.requested_datetime', 'desc')
     .orderBy('r.id', 'desc')
     .limit(MOST_LOOKED_AT)

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { CityFolder } from '../catalog/read.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Store } from './database.js'
-import { loadCities } from './load.js'
+import { loadCitiesWithin } from './load.js'
 
 /** Service requests of a service that one agency has and another should have. */
 export interface Misrouted {
@@ -11,7 +11,7 @@ export interface Misrouted {
   had: string | null
   should_have: string | null
   count: number
-  /** So many of them are open. */
+  /** So many of them are open and were filed here: those can be given to the other agency. */
   open: number
 }
 
@@ -29,15 +29,15 @@ export async function findMisrouted(
   let found: Misrouted[] = []
   try {
     await store.transaction().execute(async (transaction) => {
-      if (cities.length > 0) await loadCities(transaction, cities, now)
+      if (cities.length > 0) await loadCitiesWithin(transaction, cities, now)
       const { rows } = await sql<Misrouted>`
         select r.jurisdiction_id, r.service_code, r.agency_responsible as had, routed.agency as should_have,
-               count(*)::integer as count, count(*) filter (where r.status = 'open')::integer as open
+               count(*)::integer as count, count(*) filter (where r.status = 'open' and r.origin = 'submission')::integer as open
           from service_request as r,
                lateral (select agency_for(r.jurisdiction_id, r.service_code, areas_at(r.jurisdiction_id, r.geom)) as agency
                         offset 0) as routed
          where r.endpoint = 'production' and r.requested_datetime >= ${since}
-           and r.agency_responsible is distinct from routed.agency
+           and coalesce(r.agency_responsible, '') <> routed.agency
          group by 1, 2, 3, 4
          order by 1, 2, 3, 4`.execute(transaction)
       found = rows
@@ -49,17 +49,23 @@ export async function findMisrouted(
   return found
 }
 
-/** Gives open service requests made since `since` the agency that the routes of the catalog say; gives how many. */
+/**
+ * Gives open service requests that were filed here since `since` the agency that the routes of the catalog say; gives how
+ * many. Those of other systems keep the agency that these gave them.
+ */
 export async function reroute(
   store: Store,
   { since, now }: { since: Datetime; now: Datetime },
 ): Promise<number> {
   const { rows } = await sql`
     update service_request as r
-       set agency_responsible = agency_for(r.jurisdiction_id, r.service_code, r.area_ids),
-           updated_datetime = greatest(${now}, r.updated_datetime)
-     where r.endpoint = 'production' and r.status = 'open' and r.requested_datetime >= ${since}
-       and r.agency_responsible is distinct from agency_for(r.jurisdiction_id, r.service_code, r.area_ids)
+       set agency_responsible = routed.agency, updated_datetime = greatest(${now}, r.updated_datetime)
+      from service_request as o,
+           lateral (select agency_for(o.jurisdiction_id, o.service_code, areas_at(o.jurisdiction_id, o.geom)) as agency
+                    offset 0) as routed
+     where o.id = r.id and r.endpoint = 'production' and r.status = 'open' and r.origin = 'submission'
+       and r.requested_datetime >= ${since}
+       and coalesce(r.agency_responsible, '') <> routed.agency
     returning r.id`.execute(store)
   return rows.length
 }

@@ -16,7 +16,7 @@ export interface Entry {
 
 /** Who is measured in a case, in the order of their turns. */
 export async function entriesOf(track: Track, each: Case, concurrency: number): Promise<Entry[]> {
-  const { georeport, baseline, ceiling, small, pgbench, setting } = track
+  const { georeport, baseline, ceiling, small, twice, pgbench, setting } = track
   const take = (name: string, server: Server, calls: string[], status = 200): Entry => ({
     name,
     begin: async () => {
@@ -38,6 +38,8 @@ export async function entriesOf(track: Track, each: Case, concurrency: number): 
   if (each.kind === 'one') found.push(take('select 1', ceiling, [plainGet('/select1')]))
   if (small && each.isForAnyCity && (await isAlike(georeport, small, each)))
     found.push(take('small json', small, callsOf(each, 'json', 'georeport')))
+  if (each.name === 'latest 50' && concurrency > 1)
+    found.push(take('two processes', twice, callsOf(each, 'json', 'georeport')))
   // Alone it would measure the disk, and nothing of the server.
   if (pgbench && each.kind === 'post' && concurrency === CONCURRENCIES[1]) {
     const nothing = { bytesPerSecond: null, median: null, p99: null, cpu: null }

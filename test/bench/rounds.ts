@@ -37,6 +37,8 @@ export interface Track {
   ceiling: Server
   /** georeport on a city of another size. */
   small: Server | null
+  /** georeport in two processes. */
+  twice: Server
   pgbench: Pgbench | null
 }
 

@@ -51,6 +51,7 @@ try {
     baseline: keep(await startOwn('baseline', city)),
     ceiling: keep(await startOwn('ceiling', city)),
     small: smallCity ? keep(await startGeoreport(smallCity)) : null,
+    twice: keep(await startGeoreport(city, 2)),
     pgbench: pgbench ? keep(await startPgbench(pgbench, city)) : null,
   }
   if (!track.isCpuSeen) tell('The database runs elsewhere: no CPU times')

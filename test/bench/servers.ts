@@ -16,7 +16,7 @@ export interface Server {
 }
 
 /** `georeport serve`, as a user would start it. Lists may span ten years, so that every case can be asked. */
-export async function startGeoreport(city: City): Promise<Server> {
+export async function startGeoreport(city: City, processes = 1): Promise<Server> {
   const storage = {
     kind: 'postgres',
     environment: { DATABASE_URL: city.url },
@@ -25,6 +25,7 @@ export async function startGeoreport(city: City): Promise<Server> {
   const served = await serveOn(storage, {
     LOG_LEVEL: 'error',
     LIST_MAX_DAYS: '3700',
+    PROCESSES: String(processes),
     DATABASE_CONNECTIONS: String(CONNECTIONS),
     NODE_OPTIONS,
   })

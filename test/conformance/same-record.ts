@@ -5,7 +5,7 @@ import type { Element } from './strict-xml.js'
 export type Plain = string | Plain[] | { [name: string]: Plain }
 export type PlainRecord = { [name: string]: Plain }
 
-/** GR-XML-02: wrapper and item. */
+/** GR-XML-02: wrapper and item; the last ones are of extensions. */
 export const ITEM: Record<string, string> = {
   services: 'service',
   attributes: 'attribute',
@@ -14,6 +14,8 @@ export const ITEM: Record<string, string> = {
   errors: 'error',
   endpoints: 'endpoint',
   formats: 'format',
+  areas: 'area',
+  duplicates: 'duplicate',
 }
 
 const NUMERIC = new Set(['lat', 'long'])

@@ -1,0 +1,106 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
+import * as town from '../town.js'
+
+const SINCE = ['--since', '2026-01-01']
+const ROWS = `service_request_id,service_code,status,requested_datetime,agency_responsible,lat,long
+west-open,POTHOLE,open,2026-05-01T00:00:00Z,Wrong,52,10.5
+west-closed,POTHOLE,closed,2026-05-01T00:00:00Z,Wrong,52,10.5
+west-old,POTHOLE,open,2025-12-31T00:00:00Z,Wrong,52,10.5
+west-right,POTHOLE,open,2026-05-01T00:00:00Z,Streets West,52,10.5
+`
+
+describe.each(storages)('georeport route on $kind', ({ create }) => {
+  let storage: Storage
+  let served: Served
+  let folder: string
+  const run = (...argv: string[]) => georeport(served.environment, ...argv)
+  const agencies = async () => {
+    const { out } = await run(
+      'sql',
+      'select service_request_id as id, agency_responsible as agency from service_request order by id',
+    )
+    return Object.fromEntries(
+      out.split('\n').map((line) => {
+        const { id, agency } = JSON.parse(line) as { id: string; agency: string }
+        return [id, agency]
+      }),
+    )
+  }
+  const BEFORE = {
+    'west-open': 'Wrong',
+    'west-closed': 'Wrong',
+    'west-old': 'Wrong',
+    'west-right': 'Streets West',
+  }
+
+  beforeAll(async () => {
+    storage = await create()
+    served = await serveOn(storage, { DEMO: 'false' })
+    folder = await town.newFolder()
+    await town.writeTown(folder)
+    const csv = join(folder, 'rows.csv')
+    await writeFile(csv, ROWS)
+    expect(await run('load', folder)).toMatchObject({ exit: 0 })
+    const brought = await run('import', 'csv', csv, '--jurisdiction', town.SQUARETON)
+    expect(brought).toMatchObject({ exit: 0, out: expect.stringContaining('4 new') })
+    await run('sql', `update service_request set origin = 'submission'`)
+  })
+  beforeEach(() => town.writeTown(folder))
+  afterAll(async () => {
+    await served?.stop()
+    await storage?.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('EXT-26 with a folder it needs a dry run, and a date always; nothing else is done', async () => {
+    expect(await run('route', ...SINCE, folder)).toMatchObject({
+      exit: 1,
+      out: '',
+      told: expect.stringContaining('--dry-run'),
+    })
+    expect(await run('route', '--dry-run')).toMatchObject({
+      exit: 2,
+      told: expect.stringContaining('--since'),
+    })
+    expect(await run('route', '--dry-run', '--since', 'Monday')).toMatchObject({
+      exit: 1,
+      told: expect.stringContaining('Monday'),
+    })
+    expect(await agencies()).toEqual(BEFORE)
+  })
+
+  test('EXT-26 a dry run with a folder tells what that would change, and changes nothing', async () => {
+    await town.writeTown(folder, {
+      services: [{ service_code: 'POTHOLE', service_name: 'Pothole', agency_responsible: 'Roads' }],
+    })
+    const { exit, out, told } = await run('route', '--dry-run', ...SINCE, folder)
+    expect(exit).toBe(0)
+    expect(out.split('\n')).toEqual([
+      'squareton.example POTHOLE: Streets West -> Roads: 1 service requests, 1 of them open and filed here',
+      'squareton.example POTHOLE: Wrong -> Roads: 2 service requests, 1 of them open and filed here',
+    ])
+    expect(told).toContain('Nothing was changed.')
+    expect(await agencies()).toEqual(BEFORE)
+    expect((await run('route', '--dry-run', ...SINCE)).out).toContain('Wrong -> Streets West')
+  })
+
+  test('EXT-26 a dry run tells what is not as the catalog says; without one, open ones are changed', async () => {
+    const misrouted =
+      'squareton.example POTHOLE: Wrong -> Streets West: 2 service requests, 1 of them open and filed here'
+    expect(await run('route', '--dry-run', ...SINCE)).toMatchObject({
+      exit: 0,
+      out: misrouted,
+      told: expect.stringContaining('Nothing was changed.'),
+    })
+    expect(await agencies()).toEqual(BEFORE)
+    expect((await run('route', ...SINCE)).out.split('\n')).toEqual([
+      misrouted,
+      '1 open service requests have another agency now',
+    ])
+    expect(await agencies()).toEqual({ ...BEFORE, 'west-open': 'Streets West' })
+    expect((await run('route', ...SINCE)).out).toContain('0 open service requests')
+  })
+})

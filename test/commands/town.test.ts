@@ -1,0 +1,215 @@
+import { rm } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
+import * as town from '../town.js'
+
+const BASE = '/open311/v2'
+type Said = Record<string, string | number>
+
+interface Listed {
+  service_request_id: string
+  agency_responsible: string | null
+  extended_attributes: {
+    areas: { area_type: string; area_id: string; name: string }[]
+    answers: { code: string; label: string; options: { key: string; name: string }[] }[]
+    media_urls: string[]
+  }
+}
+
+describe.each(storages)('Squareton on $kind', ({ create }) => {
+  let storage: Storage
+  let served: Served
+  let folder: string
+  let key: string
+  const run = (...argv: string[]) => georeport(served.environment, ...argv)
+  const ask = (path: string, said: Said = {}) =>
+    fetch(`${served.origin}${BASE}${path}?${new URLSearchParams(said as Record<string, string>)}`)
+  const read = async <Value>(path: string, said: Said = {}) => (await ask(path, said)).json() as Value
+  const post = (said: Said) => {
+    const body = new URLSearchParams({ api_key: key, ...(said as Record<string, string>) })
+    return fetch(`${served.origin}${BASE}/requests.json`, { method: 'POST', body })
+  }
+  async function file(said: Said): Promise<string> {
+    const [{ service_request_id }] = (await (await post(said)).json()) as [{ service_request_id: string }]
+    return service_request_id
+  }
+  const one = async (id: string) => (await read<[Listed]>(`/requests/${id}.json`, { extensions: 'true' }))[0]
+  const areasOf = async (id: string) =>
+    (await one(id)).extended_attributes.areas.map((each) => `${each.area_type}:${each.area_id}`)
+  const codes = async (said: Said) =>
+    (await read<{ service_code: string }[]>('/services.json', said)).map((each) => each.service_code)
+
+  beforeAll(async () => {
+    storage = await create()
+    folder = await town.newFolder()
+    await town.writeTown(folder)
+    served = await serveOn(storage, { DEMO: 'false' })
+    expect(await run('load', folder)).toMatchObject({ exit: 0 })
+    key = (await run('keys', 'create', '--name', 'app')).out
+    // The server hears of it a moment after the command is done.
+    while ((await post({})).status === 403) await new Promise((done) => setTimeout(done, 20))
+  })
+  afterAll(async () => {
+    await served?.stop()
+    await storage?.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('EXT-13 EXT-26 what is filed has the agency and the areas of its place', async () => {
+    const old = await one(await file({ service_code: 'POTHOLE', ...town.OLD_WEST }))
+    expect(old.agency_responsible).toBe('Old Town Office')
+    expect(old.extended_attributes.areas).toEqual([
+      { area_type: 'district', area_id: 'old', name: 'Old Town' },
+      { area_type: 'ward', area_id: 'west', name: 'Westside' },
+    ])
+    const east = await one(await file({ service_code: 'POTHOLE', ...town.EAST }))
+    expect(east.agency_responsible).toBe('Streets')
+    const nowhere = await one(await file({ service_code: 'POTHOLE', address_string: 'Square 1' }))
+    expect([nowhere.agency_responsible, nowhere.extended_attributes.areas]).toEqual(['Streets', []])
+  })
+
+  test('EXT-23 services at a place are those that are offered there', async () => {
+    const all = town.SERVICES.map((each) => each.service_code)
+    expect(await codes({})).toEqual(all)
+    expect(await codes(town.EAST)).toEqual(all)
+    expect(await codes(town.WEST)).toEqual(all.filter((code) => code !== 'FERRY'))
+    expect(await codes(town.BORDER)).toEqual(all)
+    expect(await codes({ lat: town.EAST.lat, lng: town.EAST.long })).toEqual(all)
+    expect(await codes(town.OUTSIDE)).toEqual([])
+    const xml = await (await ask('/services.xml', town.WEST)).text()
+    expect(xml).toContain('<service_code>POTHOLE</service_code>')
+    expect(xml).not.toContain('FERRY')
+    expect(await (await ask('/services.xml', town.OUTSIDE)).text()).toMatch(/<services><\/services>\n?$/)
+  })
+
+  test.each([
+    ['/services', { lat: '52' }, 'long'],
+    ['/services', { long: '12' }, 'lat'],
+    ['/services', { lat: '52', long: 'x' }, 'long'],
+    ['/services', { lat: '91', long: '12' }, 'lat'],
+    ['/areas', { lat: '52' }, 'long'],
+    ['/preflight', { service_code: 'POTHOLE', long: '12' }, 'lat'],
+    ['/preflight', { service_code: 'POTHOLE' }, 'lat'],
+    ['/preflight', { lat: '52', long: '12' }, 'service_code'],
+  ])('EXT-23 EXT-24 EXT-26 %s with %j is refused and names %s, in both formats', async (path, said, name) => {
+    const json = await ask(`${path}.json`, said)
+    expect(json.status).toBe(400)
+    expect(await json.json()).toEqual([{ code: 400, description: expect.stringContaining(name) }])
+    const xml = await ask(`${path}.xml`, said)
+    expect(xml.status).toBe(400)
+    expect(await xml.text()).toMatch(new RegExp(`<errors><error><code>400</code><description>[^<]*${name}`))
+  })
+
+  test('EXT-23 a limited service takes what is in its areas, or has no place, and refuses the rest', async () => {
+    expect((await post({ service_code: 'FERRY', ...town.EAST })).status).toBe(200)
+    expect((await post({ service_code: 'FERRY', ...town.BORDER })).status).toBe(200)
+    expect((await post({ service_code: 'FERRY' })).status).toBe(200)
+    const refused = await post({ service_code: 'FERRY', ...town.WEST })
+    expect(refused.status).toBe(400)
+    expect(await refused.json()).toEqual([
+      { code: 400, description: expect.stringContaining('lat and long') },
+    ])
+    expect((await post({ service_code: 'POTHOLE', ...town.OUTSIDE })).status).toBe(400)
+  })
+
+  test('EXT-19 answers are shown where the city publishes them, with the names of options', async () => {
+    const id = await file({
+      service_code: 'ASKING',
+      ...town.WEST,
+      'attribute[KIND]': 'B',
+      'attribute[SECRET_KIND]': 'A',
+      'attribute[HOW_MANY]': '7',
+      'attribute[SINCE]': '2026-05-01T10:00:00Z',
+      'attribute[WORDS]': 'planted words',
+      'attribute[STORY]': 'planted story',
+      'attribute[POLE]': 'K-204',
+      'attribute[UNKNOWN]': 'planted code',
+    })
+    const answer = (code: string, label: string, k: string, name = k) => ({
+      code,
+      label,
+      options: [{ key: k, name }],
+    })
+    const wanted = [
+      answer('KIND', 'Which kind?', 'B', 'Beta'),
+      answer('HOW_MANY', 'How many?', '7'),
+      answer('SINCE', 'Since when?', '2026-05-01T10:00:00Z'),
+      answer('POLE', 'Which pole?', 'K-204'),
+    ]
+    expect((await one(id)).extended_attributes.answers).toEqual(wanted)
+    for (const said of [{ service_request_id: id }, { service_code: 'ASKING' }]) {
+      const [listed] = await read<Listed[]>('/requests.json', { ...said, extensions: 'true' })
+      expect(listed!.extended_attributes.answers).toEqual(wanted)
+    }
+    const seen = await Promise.all(
+      ['xml', 'json'].flatMap((format) =>
+        [`/requests/${id}.${format}`, `/requests.${format}`].map(async (path) =>
+          (await ask(path, { extensions: 'true' })).text(),
+        ),
+      ),
+    )
+    expect(seen.join()).not.toMatch(/planted|SECRET_KIND/)
+    expect(await (await ask(`/requests/${id}.json`)).text()).not.toContain('extended_attributes')
+    expect((await ask(`/requests/${id}.json`, { extensions: 'perhaps' })).status).toBe(400)
+  })
+
+  test('EXT-19 A-61 of one that awaits moderation neither areas nor answers nor media are shown', async () => {
+    const id = await file({
+      service_code: 'CARE',
+      ...town.OLD_WEST,
+      description: 'planted',
+      media_url: 'https://a.example/planted.jpg',
+      'attribute[ANY]': 'planted',
+    })
+    const { extended_attributes } = await one(id)
+    expect(extended_attributes).toMatchObject({ areas: [], answers: [], media_urls: [] })
+    expect(JSON.stringify(await one(id))).not.toContain('planted')
+    expect(await read('/requests.json', { service_request_id: id, extensions: 'true' })).toEqual([])
+  })
+
+  test('EXT-26 a preflight tells what was just filed, in both formats, and a submission agrees with it', async () => {
+    const here = { lat: 50.5, long: 10.5 }
+    const id = await file({ service_code: 'POTHOLE', ...here, description: 'Deep hole' })
+    const said = { service_code: 'POTHOLE', ...here, description: 'deep hole!' }
+    const told = await read<Record<string, unknown>>('/preflight.json', said)
+    expect(told).toMatchObject({
+      service_code: 'POTHOLE',
+      served: true,
+      reason: null,
+      agency_responsible: 'Streets West',
+      expected_datetime: null,
+      areas: [{ area_type: 'ward', area_id: 'west', name: 'Westside' }],
+      duplicates: [{ service_request_id: id, distance: 0, similarity: 1, description: 'Deep hole' }],
+    })
+    expect((await one(id)).agency_responsible).toBe(told.agency_responsible)
+    const xml = await (await ask('/preflight.xml', said)).text()
+    expect(xml).toContain('<served>true</served><reason></reason>')
+    expect(xml).toContain(`<duplicates><duplicate><service_request_id>${id}</service_request_id>`)
+    const away = await (await ask('/preflight.xml', { ...said, ...town.OUTSIDE })).text()
+    expect(away).toMatch(/<served>false<\/served><reason>[^<]+<\/reason>/)
+    for (const [format, status] of [
+      ['json', 404],
+      ['xml', 404],
+    ] as const)
+      expect((await ask(`/preflight.${format}`, { ...said, service_code: 'NONE' })).status).toBe(status)
+    expect((await ask('/preflight.json', { ...said, description: 'x'.repeat(4001) })).status).toBe(400)
+  })
+
+  test('EXT-13 what another process does to areas, a running server takes to all service requests', async () => {
+    const id = await file({ service_code: 'CRACK', ...town.OLD_EAST })
+    expect(await areasOf(id)).toEqual(['district:old', 'ward:east'])
+    const far = "area set geom = st_translate(geom, 100, 0) where area_id = 'old'"
+    expect(await run('sql', `update ${far}`)).toMatchObject({ exit: 0 })
+    await expect.poll(() => areasOf(id), { timeout: 60_000 }).toEqual(['ward:east'])
+    expect(await read('/requests.json', { area: 'district:old' })).toEqual([])
+    const back = await run('load', folder)
+    expect(back).toMatchObject({ exit: 0, out: expect.stringContaining('1 areas changed') })
+    await expect.poll(() => areasOf(id), { timeout: 60_000 }).toEqual(['district:old', 'ward:east'])
+    const inOld = async () =>
+      (await read<Listed[]>('/requests.json', { area: 'district:old' })).map(
+        (each) => each.service_request_id,
+      )
+    await expect.poll(inOld, { timeout: 60_000 }).toContain(id)
+    expect((await run('load', folder)).out).toBe('squareton.example: nothing changed')
+  })
+})

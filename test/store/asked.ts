@@ -1,0 +1,20 @@
+import type { Row } from '../../src/documents/document.js'
+import { isTable, rowsOf } from '../../src/documents/document.js'
+import type { Operation } from '../../src/operations/operation.js'
+import type { Jurisdiction } from '../../src/standard/catalog.js'
+import type { Endpoint } from '../../src/standard/terms.js'
+import type { Store } from '../../src/store/database.js'
+import { call } from '../plan/city.js'
+
+/** What an operation answers to arguments, as its document gets it. */
+export async function asked(
+  operation: Operation,
+  store: Store,
+  city: Jurisdiction,
+  said: Record<string, string | string[]>,
+  endpoint: Endpoint = 'production',
+): Promise<{ rows: Row[]; headers: Readonly<Record<string, string>> }> {
+  const plan = operation.plan({ ...call(said, city), endpoint })
+  const { value, headers = {} } = await operation.answer(plan, store)
+  return { rows: isTable(value) ? rowsOf(value) : ([value].flat() as Row[]), headers }
+}
