@@ -20,7 +20,7 @@ const LONGEST_NAME = 2000
  * answered before anything of it is read.
  */
 export class ReadyAnswers {
-  private readonly kept = new Map<string, ReadyAnswer>()
+  private readonly kept = new Map<string, Sendable>()
   private madeFrom: object | null = null
 
   /** `catalog` gives the catalog as it is now. */
@@ -32,27 +32,32 @@ export class ReadyAnswers {
     if (name === null || then !== this.catalog()) return
     if (then !== this.madeFrom) this.kept.clear()
     this.madeFrom = then
-    // The one that was not asked for the longest goes.
+    // The oldest goes; if it is asked for again, it comes again.
     if (this.kept.size >= MOST_KEPT) this.kept.delete(this.kept.keys().next().value!)
-    this.kept.set(name, answer)
+    this.kept.set(name, sendable(answer))
   }
 
   /** The answer to `call`, if it is ready. */
-  find(call: IncomingMessage): ReadyAnswer | undefined {
+  find(call: IncomingMessage): Sendable | undefined {
     if (this.madeFrom !== this.catalog()) return undefined
     const name = nameOf(call)
-    const answer = name === null ? undefined : this.kept.get(name)
-    if (!answer) return undefined
-    this.kept.delete(name!)
-    this.kept.set(name!, answer)
-    return answer
+    return name === null ? undefined : this.kept.get(name)
   }
 }
 
+/** The same with its headers as they are written: names and values in turn. */
+export interface Sendable extends Omit<ReadyAnswer, 'headers'> {
+  headers: readonly string[]
+}
+
+function sendable({ headers, body, ...answer }: ReadyAnswer): Sendable {
+  const length = body ? ['content-length', String(body.length)] : []
+  return { ...answer, body, headers: [...Object.entries(headers).flat(), ...length] }
+}
+
 /** Sends it as the answer to one call. */
-export function sendReady({ status, headers, body }: ReadyAnswer, callId: string, to: ServerResponse): void {
-  const length = body ? { 'content-length': body.length } : {}
-  to.writeHead(status, { ...headers, ...length, 'x-call-id': callId })
+export function sendReady({ status, headers, body }: Sendable, callId: string, to: ServerResponse): void {
+  to.writeHead(status, [...headers, 'x-call-id', callId])
   to.end(body)
 }
 

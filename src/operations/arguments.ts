@@ -62,10 +62,11 @@ export function read<Schema extends z.ZodObject>(
   faults: Faults,
 ): Partial<z.output<Schema>> {
   const result: Record<string, unknown> = {}
-  for (const name in schema.shape) {
-    const values = given.get(name)
-    if (values === undefined) continue
-    const parsed = (schema.shape[name] as z.ZodType).safeParse(values)
+  const { shape } = schema
+  // What was given is less than what may be.
+  for (const [name, values] of given) {
+    if (!Object.hasOwn(shape, name)) continue
+    const parsed = (shape[name] as z.ZodType).safeParse(values)
     if (parsed.success) result[name] = parsed.data
     for (const issue of parsed.error?.issues ?? []) {
       const own = issue.code === 'custom' ? (issue.params?.rule as RuleId | undefined) : undefined

@@ -101,12 +101,12 @@ interface PlannedList extends Planned, ListPlan {
 }
 
 function planWith(filters: ReturnType<typeof filtersWith>) {
-  const names = ['jurisdiction_id', ...Object.keys(filters.shape)]
+  const names = new Set(['jurisdiction_id', ...Object.keys(filters.shape)])
   return (call: Call): PlannedList | PlannedIds => {
     const { jurisdiction, endpoint } = call
     const place = { jurisdiction_id: jurisdiction.jurisdiction_id, endpoint, jurisdiction }
     // GR-LIST-01: ids override every other filter, broken ones too.
-    const ids = values.parse(call.said.get('service_request_id'))
+    const ids = call.said.has('service_request_id') ? values.parse(call.said.get('service_request_id')) : []
     if (ids.length > MOST_IDS) {
       refuse('A-19', 400, `service_request_id: at most ${MOST_IDS} ids may be given at once.`)
     }
@@ -158,8 +158,9 @@ async function answer(plan: PlannedList | PlannedIds, store: Store): Promise<Ans
   }
 }
 
-function queryOf(said: Arguments, names: readonly string[]): PlannedList['query'] {
-  return names.flatMap((name) => (said.get(name) ?? []).map((value) => [name, value] as const))
+function queryOf(said: Arguments, names: ReadonlySet<string>): PlannedList['query'] {
+  const known = [...said].filter(([name]) => names.has(name))
+  return known.flatMap(([name, values]) => values.map((value) => [name, value] as const))
 }
 
 /** EXT-14; an estimate never looks at more than so many rows, and knows no row that is not public. */

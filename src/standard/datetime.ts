@@ -27,6 +27,11 @@ export function addDays(datetime: Datetime, days: number): Datetime {
   return formatDatetime(Date.parse(datetime) + days * DAY)
 }
 
+/** The last datetime before `datetime`. */
+export function secondBefore(datetime: Datetime): Datetime {
+  return formatDatetime(Date.parse(datetime) - 1000)
+}
+
 /** Days of 24 hours from `start` to `end`. */
 export function daysBetween(start: Datetime, end: Datetime): number {
   return (Date.parse(end) - Date.parse(start)) / DAY

@@ -7,7 +7,7 @@ import {
   sql,
 } from 'kysely'
 import type { Table } from '../documents/document.js'
-import type { Datetime } from '../standard/datetime.js'
+import { type Datetime, secondBefore } from '../standard/datetime.js'
 import type { AskedBox, AskedCircle, Box } from '../standard/geography.js'
 import type { Status } from '../standard/terms.js'
 import { type Store, unconnected } from './database.js'
@@ -197,6 +197,18 @@ const MOST_KEPT = 100
  * (A-17). Of more than fit, the first (A-56). With `near` there is a last column `distance`.
  */
 export async function listServiceRequests(store: Store, plan: ListPlan): Promise<Table> {
+  const { updated_after: since, order, skip, rows } = plan
+  const isNewestFirst = order.by === 'requested_datetime' && order.direction === 'desc'
+  if (!since || !isNewestFirst || skip > 0 || (plan.end && plan.end < since)) return listOf(store, plan)
+  // What was requested since then has changed since then (A-18) and comes first; often it is enough.
+  const start = plan.start && plan.start > since ? plan.start : since
+  const newer = await listOf(store, { ...plan, start })
+  if (newer.rows.length >= rows || (plan.start && plan.start >= since)) return newer
+  const older = await listOf(store, { ...plan, end: secondBefore(since), rows: rows - newer.rows.length })
+  return { columns: newer.columns, rows: [...newer.rows, ...older.rows] }
+}
+
+async function listOf(store: Store, plan: ListPlan): Promise<Table> {
   const columns = columnsOf(plan.isExtended)
   if (plan.near) columns.push('distance')
   const shape = shapeOf(plan)

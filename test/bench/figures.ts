@@ -7,8 +7,6 @@ const CPU_PARTS: readonly (keyof Cpu)[] = ['server', 'database']
 /** A ratio at each concurrency; null where it was not measured. */
 export type Ratio = Readonly<Record<number, number | null>>
 
-export const UNMEASURED: Ratio = ratioAt(() => null)
-
 /** The worst ratio of several cases at each concurrency, and which cases these are. */
 export interface Worst {
   ratio: Ratio

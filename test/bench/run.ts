@@ -1,13 +1,14 @@
 import pg from 'pg'
-import { makeCases } from './cases.js'
+import { type Case, makeCases } from './cases.js'
 import { seesDatabase } from './cpu.js'
-import { cleanUp, command, prepareCity } from './data.js'
+import { type City, cleanUp, command, prepareCity } from './data.js'
 import { Figures } from './figures.js'
 import { startPgbench } from './pgbench.js'
 import { findPlaces } from './places.js'
+import { comparePlans } from './plans.js'
 import { report } from './report.js'
 import { heat, type Measured, measure, type Track } from './rounds.js'
-import { startGeoreport, startLoad, startOwn } from './servers.js'
+import { type Server, startGeoreport, startLoad, startOwn } from './servers.js'
 import { findPgbench, readSetting, tell } from './setting.js'
 
 /**
@@ -15,6 +16,7 @@ import { findPgbench, readSetting, tell } from './setting.js'
  * anything: absolute figures are those of the machine.
  *
  *     npm run bench -- [--rows 1000000] [--quick] [--only REGEXP]
+ *     npm run bench -- --rows 5000000 --plans      compares the plans of all lists with plans.txt
  */
 const SMALL = 100_000
 
@@ -30,16 +32,32 @@ function keep<T extends { stop(): Promise<unknown> }>(begun: T): T {
 
 try {
   const city = await prepareCity(setting.server, setting.rows)
-  const smallCity = setting.rows > SMALL ? await prepareCity(setting.server, SMALL) : null
   const key = await command(city, 'keys', 'create', '--name', 'benchmark')
   ends.unshift(() => cleanUp(city))
-  const admin = new pg.Client(city.url)
-  await admin.connect()
-  ends.unshift(() => admin.end())
-
   const georeport = keep(await startGeoreport(city))
   const all = await makeCases(georeport, await findPlaces(city), key)
   const cases = all.filter(({ name }) => new RegExp(setting.only).test(name))
+  await (setting.plans ? tellPlans(city, cases) : measureAll(city, georeport, cases, all))
+} finally {
+  for (const end of ends) await end().catch((error) => tell(String(error)))
+}
+
+async function tellPlans(city: City, cases: readonly Case[]): Promise<void> {
+  const differences = await comparePlans(city, cases)
+  process.stdout.write(`${differences.join('\n') || 'The plans are those that are kept.'}\n`)
+  if (differences.length > 0) process.exitCode = 1
+}
+
+async function measureAll(
+  city: City,
+  georeport: Server,
+  cases: readonly Case[],
+  all: readonly Case[],
+): Promise<void> {
+  const smallCity = setting.rows > SMALL ? await prepareCity(setting.server, SMALL) : null
+  const admin = new pg.Client(city.url)
+  await admin.connect()
+  ends.unshift(() => admin.end())
   const pgbench = findPgbench()
   if (!pgbench) tell('pgbench was not found: no ceiling of POST')
   const track: Track = {
@@ -67,6 +85,4 @@ try {
   const { rows } = await admin.query<{ server_version: string }>('show server_version')
   const about = { setting, small: smallCity?.rows ?? null, postgres: rows[0]!.server_version }
   await report(new Figures(measured), about)
-} finally {
-  for (const end of ends) await end().catch((error) => tell(String(error)))
 }

@@ -21,6 +21,8 @@ export const CONCURRENCIES = [1, 32] as const
 /** What one run does. */
 export interface Setting {
   rows: number
+  /** Nothing is measured: the plans are compared. */
+  plans: boolean
   /** Only cases whose name matches this regular expression. */
   only: string
   rounds: number
@@ -38,6 +40,7 @@ export function readSetting(argv: string[]): Setting {
     options: {
       rows: { type: 'string', default: '100000' },
       quick: { type: 'boolean', default: false },
+      plans: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
     },
   })
@@ -47,10 +50,10 @@ export function readSetting(argv: string[]): Setting {
   const server = process.env.BENCH_DATABASE_URL || process.env.TEST_DATABASE_URL
   if (!server)
     throw new Error('BENCH_DATABASE_URL has to name a PostgreSQL server with PostGIS (see .ci/postgres)')
-  const { quick, only } = values
+  const { quick, plans, only } = values
   return quick
-    ? { rows, only, rounds: 5, seconds: 0.25, pgbenchSeconds: 3, server }
-    : { rows, only, rounds: 9, seconds: 0.5, pgbenchSeconds: 4, server }
+    ? { rows, plans, only, rounds: 5, seconds: 0.25, pgbenchSeconds: 3, server }
+    : { rows, plans, only, rounds: 9, seconds: 0.5, pgbenchSeconds: 4, server }
 }
 
 /** The address of a database on the same server. */

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { getServiceRequests } from '../../src/operations/get-service-requests.js'
+import type { Call } from '../../src/operations/operation.js'
+import { readCatalog } from '../../src/store/catalog.js'
+import { type Database, storeOver } from '../../src/store/database.js'
+import { openPostgres } from '../../src/store/postgres.js'
+import type { Case } from './cases.js'
+import type { City } from './data.js'
+import { JURISDICTION } from './setting.js'
+
+/** What is expected of the plan of every list in a large city: looked at, and kept. */
+const GOLDEN = fileURLToPath(new URL('plans.txt', import.meta.url))
+
+/** A node of EXPLAIN (FORMAT JSON). */
+interface Node {
+  'Node Type': string
+  'Index Name'?: string
+  'Relation Name'?: string
+  'Actual Rows': number
+  'Actual Loops': number
+  'Rows Removed by Filter'?: number
+  Plans?: Node[]
+}
+
+/** Compares the plans of all lists with those that are kept; says where they differ, and keeps them if none are. */
+export async function comparePlans(city: City, cases: readonly Case[]): Promise<string[]> {
+  const database = openPostgres({
+    url: city.url,
+    connections: 1,
+    statementTimeout: 60_000,
+    onFault: () => {},
+  })
+  try {
+    const lists = cases.filter(
+      ({ kind, query }) => kind === 'list' && !query.startsWith('service_request_id'),
+    )
+    const found: string[] = []
+    for (const each of lists) found.push(`${each.name}: ${await planOf(database, each)}`)
+    if (!existsSync(GOLDEN)) await writeFile(GOLDEN, `${found.join('\n')}\n`)
+    const kept = (await readFile(GOLDEN, 'utf8')).trim().split('\n')
+    return [
+      ...found.filter((line) => !kept.includes(line)).map((line) => `now:  ${line}`),
+      ...kept.filter((line) => !found.includes(line)).map((line) => `kept: ${line}`),
+    ].sort((a, b) => (a.slice(6) < b.slice(6) ? -1 : 1))
+  } finally {
+    await database.close()
+  }
+}
+
+/** Which index, whether rows are sorted, and how many are read in vain, by orders of magnitude. */
+async function planOf(database: Database, { query }: Case): Promise<string> {
+  const { text, parameters } = await statementOf(database, query)
+  const session = await database.open()
+  try {
+    const explain = `explain (analyze, format json) ${text}`
+    // The first time pages are read and functions are planned.
+    await session.query(explain, parameters)
+    const { rows } = await session.query(explain, parameters)
+    const [{ Plan }] = (rows[0] as { 'QUERY PLAN': [{ Plan: Node }] })['QUERY PLAN']
+    const nodes = flat(Plan)
+    const indexes = new Set(nodes.flatMap((node) => node['Index Name'] ?? []))
+    const scans = nodes.filter(
+      (node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] === 'service_request',
+    )
+    const sorted = nodes.filter((node) => node['Node Type'] === 'Sort').map((node) => node['Actual Rows'])
+    const removed = nodes.map((node) => (node['Rows Removed by Filter'] ?? 0) * node['Actual Loops'])
+    return [
+      [...indexes, ...scans.map(() => 'all of service_request')].join(' '),
+      sorted.length === 0 ? 'no sort' : `sorts ${magnitude(Math.max(...sorted))} rows`,
+      `filters ${magnitude(Math.max(...removed))} rows away`,
+    ].join('; ')
+  } finally {
+    session.release()
+  }
+}
+
+/** The statement that a list sends. */
+async function statementOf(database: Database, query: string) {
+  const jurisdiction = (await readCatalog(database.store)).jurisdictions.get(JURISDICTION)!
+  const said = new Map([...new URLSearchParams(query)].map(([name, value]) => [name, [value]]))
+  const now = `${new Date().toISOString().slice(0, 19)}Z`
+  const limits = { listDays: 3700, listRows: 1000, tokenDays: 90 }
+  const call: Call = {
+    said,
+    id: '',
+    listFormat: null,
+    jurisdiction,
+    endpoint: 'production',
+    key: null,
+    idempotencyKey: null,
+    acceptLanguage: null,
+    now,
+    limits,
+  }
+  let sent = { text: '', parameters: [] as readonly unknown[] }
+  const listening = storeOver(async () => ({
+    query: async (text, parameters = []) => {
+      sent = { text, parameters }
+      return { rows: [], count: 0 }
+    },
+    script: async () => {},
+    release: () => {},
+  }))
+  await getServiceRequests.answer(getServiceRequests.plan(call), listening)
+  return sent
+}
+
+function flat(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(flat)]
+}
+
+function magnitude(count: number): string {
+  if (count === 0) return 'no'
+  return `up to ${(10 ** Math.ceil(Math.log10(Math.max(count, 10)))).toLocaleString('en')}`
+}

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { georeport, newPostgresStorage, type Served, type Storage, serveOn } from '../serving.js'
+
+const isLinux = process.platform === 'linux'
+
+/** The processes that `pid` started. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.trim().split(' ').filter(Boolean).map(Number)
+}
+
+describe.skipIf(!process.env.TEST_DATABASE_URL || !isLinux)('several processes', () => {
+  let storage: Storage
+  let served: Served
+  const services = () =>
+    fetch(`${served.origin}/open311/v2/services.json?jurisdiction_id=millfield.example`).then(
+      (answer) => answer.status,
+      () => 0,
+    )
+
+  beforeAll(async () => {
+    storage = await newPostgresStorage()
+    served = await serveOn(storage, { PROCESSES: '3', DEMO: 'false' })
+    await georeport(served.environment, 'load', 'fixtures/two-towns')
+  })
+  afterAll(async () => {
+    await served?.stop()
+    await storage?.remove()
+  })
+
+  test('one that is killed is started again, and the others answer meanwhile', async () => {
+    const pid = served.process.pid!
+    await expect.poll(() => childrenOf(pid), { timeout: 20_000 }).toHaveLength(3)
+    await expect.poll(services, { timeout: 20_000 }).toBe(200)
+    const before = await childrenOf(pid)
+    process.kill(before[0]!, 'SIGKILL')
+    await expect
+      .poll(async () => (await childrenOf(pid)).filter((each) => !before.includes(each)), { timeout: 20_000 })
+      .toHaveLength(1)
+    for (let call = 0; call < 20; call++) expect(await services()).toBe(200)
+  })
+
+  test('all of them end when the first is asked to', async () => {
+    const pids = await childrenOf(served.process.pid!)
+    await served.stop()
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
+  test('an embedded database has one', async () => {
+    const { exit, told } = await georeport({ PROCESSES: '2' }, 'keys', 'list')
+    expect(exit).toBe(2)
+    expect(told).toContain('PROCESSES needs DATABASE_URL')
+  })
+})
