@@ -64,14 +64,20 @@ alter table service_request add column words tsvector not null default '';
 comment on column service_request.words is 'of its description, its address and the name of its service';
 
 create function derive_service_request() returns trigger language plpgsql as $$
+declare
+  asked_for record;
 begin
+  -- For share: who renames or hides the service just now is waited for.
+  select s.service_name, s.visibility into asked_for
+    from service as s
+   where s.jurisdiction_id = new.jurisdiction_id and s.service_code = new.service_code
+     for share;
   new.area_ids := areas_at(new.jurisdiction_id, new.geom);
-  new.words := words_of(concat_ws(' ', new.description, new.address, (
-    select s.service_name
-      from service as s
-     where s.jurisdiction_id = new.jurisdiction_id and s.service_code = new.service_code)));
-  if tg_op = 'INSERT' and new.agency_responsible is null then
-    new.agency_responsible := agency_for(new.jurisdiction_id, new.service_code, new.area_ids);
+  new.words := words_of(concat_ws(' ', new.description, new.address, asked_for.service_name));
+  if tg_op = 'INSERT' then
+    new.visibility := greatest(new.visibility, asked_for.visibility);
+    new.agency_responsible :=
+      coalesce(new.agency_responsible, agency_for(new.jurisdiction_id, new.service_code, new.area_ids));
   end if;
   return new;
 end $$;

@@ -1,5 +1,5 @@
 import { faultOf, type Log } from './log.js'
-import { assignSomeAreas } from './store/assign-areas.js'
+import { assignSomeAreas, isAssignmentLeft } from './store/assign-areas.js'
 import type { Store } from './store/database.js'
 
 /** Gives service requests their areas again after areas changed, in the background. */
@@ -12,23 +12,29 @@ export interface AreaWorker {
 
 /** A pause between two steps, in milliseconds: calls go first. */
 const PAUSE = 20
+/** While somebody else is at it, or has been writing. */
+const LONG_PAUSE = 500
 
+/** Looks for work whenever it is woken. */
 export function startAreaWorker(store: Store, log: Log): AreaWorker {
   let isStopped = false
   let isAgain = false
   let running: Promise<void> | null = null
 
   async function work(): Promise<void> {
-    do {
+    let told = -1
+    while (!isStopped) {
       isAgain = false
-      let told = -1
-      for (let step = await assignSomeAreas(store); step && !isStopped; step = await assignSomeAreas(store)) {
-        const percent = step.last === 0 ? 100 : Math.floor((step.done / step.last) * 10) * 10
-        if (percent !== told) log.info({ ...step }, 'assigning areas')
-        told = percent
-        await new Promise((done) => setTimeout(done, PAUSE))
+      const step = await assignSomeAreas(store)
+      if (!step && !(await isAssignmentLeft(store))) {
+        if (isAgain) continue
+        return
       }
-    } while (isAgain && !isStopped)
+      const percent = step ? Math.floor((step.done / Math.max(step.last, 1)) * 10) * 10 : told
+      if (step && percent !== told) log.info({ ...step }, 'assigning areas')
+      told = percent
+      await new Promise((done) => setTimeout(done, step ? PAUSE : LONG_PAUSE))
+    }
   }
 
   function wake(): void {
@@ -36,6 +42,7 @@ export function startAreaWorker(store: Store, log: Log): AreaWorker {
     if (isStopped) return
     running ??= work()
       .catch((error) => {
+        // Two who change the same rows may have stood in each other's way: the next reading of the catalog wakes it.
         isAgain = false
         log.error({ fault: faultOf(error) }, 'areas could not be assigned')
       })

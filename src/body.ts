@@ -13,10 +13,17 @@ export async function readBody({ req, env }: Context, most: number): Promise<Bod
   if (!source) return null
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of source) {
-    length += chunk.length
-    if (length > most) tooLong(most)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of source) {
+      length += chunk.length
+      if (length > most) tooLong(most)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    // Who hangs up hears no answer, and nothing is wrong with us.
+    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET')
+      refuse('GR-ERR-07', 400, 'The body did not arrive.')
+    throw error
   }
   return bodyOf(req.header('content-type') ?? null, Buffer.concat(chunks))
 }

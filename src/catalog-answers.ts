@@ -30,8 +30,8 @@ export function takingOf(context: Context): Taking {
 const MOST_KEPT = 5000
 
 /**
- * Answers that come from the catalog alone: made once for each catalog,with an ETag, so that
- * nothing is read or written for them again (A-58).
+ * Answers that come from the catalog alone: made once for each catalog, with an ETag, so that nothing is read or written
+ * for them again (A-58).
  */
 export class CatalogAnswers {
   private readonly kept = new WeakMap<object, Map<string, Kept>>()

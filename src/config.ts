@@ -87,7 +87,7 @@ const settings = {
     '60000',
     whole(1000, 3_600_000),
   ),
-  MAX_CONNECTIONS: setting('most connections of clients at once', '10000', whole(1, 1_000_000)),
+  MAX_CONNECTIONS: setting('most connections of clients to a process at once', '10000', whole(1, 1_000_000)),
   STOP_TIMEOUT: setting(
     'milliseconds that calls may take to end when the server stops',
     '10000',

@@ -15,6 +15,7 @@ export interface LiveCatalog {
 /** Reads the catalog and follows its changes; `changed` hears of each reading. */
 export async function followCatalog(database: Database, log: Log, changed: () => void): Promise<LiveCatalog> {
   let current = await readCatalog(database.store)
+  let known = textOf(current)
   let running: Promise<void> | null = null
   let again = false
 
@@ -23,7 +24,10 @@ export async function followCatalog(database: Database, log: Log, changed: () =>
     again = running !== null
     running ??= readCatalog(database.store)
       .then((read) => {
-        current = read
+        // What is made from a catalog is kept as long as it: a new one only if it differs.
+        const text = textOf(read)
+        if (text !== known) current = read
+        known = text
         changed()
       })
       .catch((error) => log.error({ fault: faultOf(error) }, 'the catalog could not be read'))
@@ -38,4 +42,8 @@ export async function followCatalog(database: Database, log: Log, changed: () =>
   timer.unref()
   refresh() // what changed between reading and listening
   return { current: () => current, stop: () => clearInterval(timer) }
+}
+
+function textOf(catalog: Catalog): string {
+  return JSON.stringify(catalog, (_, value) => (value instanceof Map ? [...value] : value))
 }

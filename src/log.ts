@@ -1,11 +1,15 @@
+import cluster from 'node:cluster'
 import { type Logger, pino } from 'pino'
 
 export type Log = Logger
 
-/** The only writer of logs: a JSON object a line, on standard output, which no call waits for. */
+/**
+ * The only writer of logs: a JSON object a line, on standard output, which no call waits for, unless several processes
+ * write there: then line by line.
+ */
 export function openLog(level: string, destination?: { write(line: string): void }): Log {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  return pino(options, destination ?? pino.destination({ sync: false }))
+  return pino(options, destination ?? pino.destination({ sync: cluster.isWorker }))
 }
 
 /**

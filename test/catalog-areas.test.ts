@@ -126,14 +126,14 @@ test('EXT-24 two files of one type may not have an area twice', async () => {
   ])
 })
 
-test('EXT-19 answers are public but for free text, unless the file says otherwise', async () => {
+test('EXT-19 answers are public where people choose from a list, unless the file says otherwise', async () => {
   const { services } = await read({})
   const asking = asService(services.find((each) => each.service_code === 'ASKING')!)
   expect(Object.fromEntries(asking.attributes.map((each) => [each.code, each.public]))).toEqual({
     KIND: true,
     SECRET_KIND: false,
     HOW_MANY: true,
-    SINCE: true,
+    SINCE: false,
     WORDS: false,
     STORY: false,
     POLE: true,

@@ -86,7 +86,7 @@ export const SERVICES: readonly Record<string, unknown>[] = [
         public: false,
         values: [{ key: 'A', name: 'Alpha' }],
       },
-      { code: 'HOW_MANY', datatype: 'number', description: 'How many?' },
+      { code: 'HOW_MANY', datatype: 'number', description: 'How many?', public: true },
       { code: 'SINCE', datatype: 'datetime', description: 'Since when?' },
       { code: 'WORDS', datatype: 'string', description: 'In your words?' },
       { code: 'STORY', datatype: 'text', description: 'The whole story?' },

@@ -27,7 +27,7 @@ export async function route(
     now,
     cities,
   })) {
-    const change = `${had ?? nobody} -> ${should_have ?? nobody}`
+    const change = `${had ?? nobody} -> ${should_have}`
     world.out(
       `${jurisdiction_id} ${service_code}: ${change}: ${count} service requests, ${open} of them open and filed here`,
     )

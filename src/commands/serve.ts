@@ -69,8 +69,7 @@ export async function serve(
     stop: async () => {
       catalog.stop()
       if (cleaning) clearInterval(cleaning)
-      await areas.stop()
-      await stopHttpServer(server, config.STOP_TIMEOUT)
+      await Promise.all([areas.stop(), stopHttpServer(server, config.STOP_TIMEOUT)])
       log.info('stopped')
     },
   }

@@ -10,7 +10,7 @@ export type Answers = Record<string, string[]>
 export const LONGEST_ANSWER = 4000
 const LONGEST_CODE = 100
 /** Of codes in a submission, and of values of one code. */
-const MOST_ANSWERS = 100
+export const MOST_ANSWERS = 100
 
 /** All that was said as `attribute[CODE]`, by code. Codes the definition does not know are kept (GR-POST-16). */
 export function answersIn(said: Arguments, faults: Faults): Answers {

@@ -63,9 +63,9 @@ export function read<Schema extends z.ZodObject>(
 ): Partial<z.output<Schema>> {
   const result: Record<string, unknown> = {}
   const { shape } = schema
-  // What was given is less than what may be.
-  for (const [name, values] of given) {
-    if (!Object.hasOwn(shape, name)) continue
+  for (const name of Object.keys(shape)) {
+    const values = given.get(name)
+    if (values === undefined) continue
     const parsed = (shape[name] as z.ZodType).safeParse(values)
     if (parsed.success) result[name] = parsed.data
     for (const issue of parsed.error?.issues ?? []) {

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import type { Row } from '../documents/document.js'
 import type { Arguments } from '../door.js'
 import type { Area, Attribute, Jurisdiction } from '../standard/catalog.js'
+import { parseDatetime } from '../standard/datetime.js'
 import { Faults } from '../standard/refusal.js'
+import { parseNumber } from '../standard/text.js'
 import type { ExtendedRow } from '../store/service-requests.js'
 import { read, yesNo } from './arguments.js'
 
@@ -38,9 +40,21 @@ export function areasOf(ids: readonly number[], areas: Jurisdiction['areas']): A
   return ids.length === 0 ? [] : [...areas.values()].filter(({ id }) => ids.includes(id))
 }
 
-/** What was answered to a question whose answers are public; what a list offers, with its name. */
-function answerOf({ code, description, values, ...attribute }: Attribute, given?: readonly string[]): Row[] {
+/**
+ * What was answered to a question whose answers are public; what a list offers, with its name. An answer of before the
+ * question was what it is now may be anything: only what fits is shown.
+ */
+function answerOf(attribute: Attribute, given?: readonly string[]): Row[] {
   if (!attribute.public || !given) return []
-  const nameOf = (key: string) => values.find((value) => value.key === key)?.name ?? key
-  return [{ code, label: description, options: given.map((key) => ({ key, name: nameOf(key) })) }]
+  const { code, description, datatype, values } = attribute
+  const options = given.flatMap((key): Row[] => {
+    if (datatype.endsWith('valuelist'))
+      return values.filter((value) => value.key === key).map((value) => ({ ...value }))
+    const fits =
+      datatype === 'number'
+        ? parseNumber(key) !== null
+        : datatype !== 'datetime' || parseDatetime(key, { edge: 'start' }) !== null
+    return fits ? [{ key, name: key }] : []
+  })
+  return options.length === 0 ? [] : [{ code, label: description, options }]
 }

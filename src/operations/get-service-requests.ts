@@ -10,7 +10,7 @@ import { countServiceRequests, type ListPlan, listServiceRequests, queryOfWords 
 import { type ExtendedRow, findServiceRequests, type Place } from '../store/service-requests.js'
 import { datetime, oneWord, read, values, verbatim, words, yesNo } from './arguments.js'
 import { extend, isExtended } from './extended-attributes.js'
-import { linkAfter } from './next-link.js'
+import { LONGEST_IN_ADDRESS, linkAfter } from './next-link.js'
 import { type Answer, type Call, operation } from './operation.js'
 import { pageArguments, pageOf } from './paging.js'
 import { periodOf } from './period.js'
@@ -51,8 +51,6 @@ const filtersWith = (longestPolygon: number) =>
     ...pageArguments,
   })
 
-/** Characters of a polygon in an address: so that the link to the next part, which repeats it, fits into a header. */
-const LONGEST_IN_ADDRESS = 4000
 /** In a body; some 20,000 corners. */
 const LONGEST_IN_BODY = 600_000
 
@@ -101,7 +99,7 @@ interface PlannedList extends Planned, ListPlan {
 }
 
 function planWith(filters: ReturnType<typeof filtersWith>) {
-  const names = new Set(['jurisdiction_id', ...Object.keys(filters.shape)])
+  const names = ['jurisdiction_id', ...Object.keys(filters.shape)]
   return (call: Call): PlannedList | PlannedIds => {
     const { jurisdiction, endpoint } = call
     const place = { jurisdiction_id: jurisdiction.jurisdiction_id, endpoint, jurisdiction }
@@ -158,9 +156,9 @@ async function answer(plan: PlannedList | PlannedIds, store: Store): Promise<Ans
   }
 }
 
-function queryOf(said: Arguments, names: ReadonlySet<string>): PlannedList['query'] {
-  const known = [...said].filter(([name]) => names.has(name))
-  return known.flatMap(([name, values]) => values.map((value) => [name, value] as const))
+function queryOf(said: Arguments, names: readonly string[]): PlannedList['query'] {
+  const given = names.filter((name) => said.has(name))
+  return given.flatMap((name) => said.get(name)!.map((value) => [name, value] as const))
 }
 
 /** EXT-14; an estimate never looks at more than so many rows, and knows no row that is not public. */

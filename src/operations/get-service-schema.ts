@@ -1,6 +1,6 @@
 import type { Attribute, Service } from '../standard/catalog.js'
 import { refuse } from '../standard/refusal.js'
-import { LONGEST_ANSWER } from './answers.js'
+import { LONGEST_ANSWER, MOST_ANSWERS } from './answers.js'
 import { languageOf, translate } from './language.js'
 import { operation } from './operation.js'
 import { LONGEST_DESCRIPTION, LONGEST_TEXT, LONGEST_URL } from './post-service-request.js'
@@ -40,11 +40,12 @@ function schemaOf(service: Service) {
       address_string: text,
       address_id: text,
       description: { type: 'string', maxLength: LONGEST_DESCRIPTION },
-      media_url: { type: 'string', format: 'uri', pattern: '^https?://', maxLength: LONGEST_URL },
+      media_url: { type: 'string', format: 'uri', pattern: '^https?://\\S+$', maxLength: LONGEST_URL },
       attribute: {
         type: 'object',
         properties: Object.fromEntries(asked.map((attribute) => [attribute.code, propertyOf(attribute)])),
         required,
+        maxProperties: MOST_ANSWERS,
       },
     },
     required: ['service_code', ...(required.length > 0 ? ['attribute'] : [])],
@@ -73,6 +74,9 @@ function propertyOf({ description, datatype_description, order, automated, ...at
   return { title: description, ...takes, 'x-ui': { order, widget, hint: datatype_description, ...hidden } }
 }
 
+/** RFC 3339, for readers that take a format for a remark. */
+const DATETIME = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})$'
+
 /** Options up to which all are shown at once. */
 const MOST_BUTTONS = 5
 
@@ -92,7 +96,7 @@ function shapeOf({ datatype, values, required }: Pick<Attribute, 'datatype' | 'v
     case 'number':
       return { type: 'number', widget: 'number' }
     case 'datetime':
-      return { type: 'string', format: 'date-time', widget: 'datetime' }
+      return { type: 'string', format: 'date-time', pattern: DATETIME, widget: 'datetime' }
     case 'string': {
       const oneLine = '[^\\r\\n]*'
       const pattern = required ? `^${oneLine}${NOT_BLANK}${oneLine}$` : `^${oneLine}$`

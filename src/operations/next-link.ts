@@ -6,8 +6,11 @@ import { cursorAfter, type Position } from './paging.js'
 /** What the link says in its own way. */
 const NOT_IN_A_LINK: ReadonlySet<string> = new Set(['page', 'offset', 'cursor', 'start_date', 'end_date'])
 
-/** A polygon longer than this is in a body, which is sent with the link again. */
-const LONGEST = 4000
+/**
+ * Characters of a polygon in an address: so that the link to the next part, which repeats it, fits into a header. A
+ * longer one is in a body, which is sent with the link again.
+ */
+export const LONGEST_IN_ADDRESS = 4000
 
 /**
  * RFC 8288, relative to the address of the call: the part of the list after the rows of a table (EXT-14, EXT-16, A-56).
@@ -27,7 +30,8 @@ export function linkAfter(
   const [last] = rowsOf({ columns, rows: listed.slice(-1) }) as [
     Row & Pick<Position, 'service_request_id'> & Record<'requested_datetime' | 'updated_datetime', Datetime>,
   ]
-  const isSentAgain = (name: string, value: string) => name === 'polygon' && value.trim().length > LONGEST
+  const isSentAgain = (name: string, value: string) =>
+    name === 'polygon' && value.trim().length > LONGEST_IN_ADDRESS
   const said = query.filter(([name, value]) => !NOT_IN_A_LINK.has(name) && !isSentAgain(name, value))
   const next = new URLSearchParams(said.map(([name, value]) => [name, value]))
   if (start) next.set('start_date', start)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Datetime, parseDatetime } from '../standard/datetime.js'
 import { type Faults, refuse } from '../standard/refusal.js'
+import { legalText } from '../standard/text.js'
 import { once } from './arguments.js'
 
 /** What a list is ordered by; ties by arrival. */
@@ -115,6 +116,7 @@ function readCursor(cursor: string, order: Order): Position | null {
     .tuple([z.literal(order.by), z.literal(order.direction), z.string(), z.string()])
     .safeParse(read)
   const at = position.success ? parseDatetime(position.data[2], { edge: 'start' }) : null
-  if (position.success && at) return { at, service_request_id: position.data[3] }
+  const isLegal = position.success && legalText(position.data[3]) === position.data[3]
+  if (isLegal && at) return { at, service_request_id: position.data[3] }
   return refuse('EXT-16', 400, `cursor is not one that this list gave; a crawl begins with cursor=${FIRST}.`)
 }

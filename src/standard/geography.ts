@@ -61,10 +61,12 @@ export function boxesAround({ lat, long, radius }: Circle): Box[] {
   )
 }
 
+/** `box` as a client asks for it. */
 export function askedBox(box: Box): AskedBox {
   return { ...box, isFlat: box.west >= box.east || box.south >= box.north }
 }
 
+/** `circle` with the boxes that hold it. */
 export function askedCircle(circle: Circle): AskedCircle {
   return { ...circle, around: boxesAround(circle) }
 }

@@ -11,8 +11,8 @@ export interface AssignmentProgress {
 /** Ids looked at in one transaction: few enough that nobody waits for long. */
 const STEP = 2000
 
-/** Milliseconds to wait for those who are writing. */
-const PATIENCE = 2000
+/** Milliseconds to wait for those who are writing: as long, others wait who want to write. */
+const PATIENCE = 50
 
 /** SQLSTATE of a lock that was waited for in vain. */
 const LOCK_NOT_AVAILABLE = '55P03'

@@ -3,8 +3,8 @@ import type { ListPlan } from './list.js'
 import { slot } from './prepared.js'
 
 /** Names all that the text of the statement of `plan` depends on; null: it is written for itself. */
-export function shapeOf(plan: ListPlan): string | null {
-  const { near, boxes, polygon, area, words, order, rows, isExtended, after } = plan
+export function shapeOf(plan: ListPlan, isDeep: boolean): string | null {
+  const { near, boxes, polygon, area, words, order, isExtended, after } = plan
   const lists = [plan.service_codes, plan.statuses, plan.agencies, plan.channels]
   // How far to look for the nearest is written in numbers.
   if (order.by === 'distance' || lists.some((list) => list.length > 1)) return null
@@ -12,8 +12,8 @@ export function shapeOf(plan: ListPlan): string | null {
   const places = [near?.around.length, boxes?.map(({ isFlat }) => isFlat), polygon, area, words]
   return JSON.stringify([
     order,
-    rows,
-    plan.skip,
+    isUsual(plan) && plan.rows,
+    isDeep,
     isExtended,
     lists.map((list) => list.length),
     [...given, ...places.slice(2)].map((each) => each !== null),
@@ -21,8 +21,18 @@ export function shapeOf(plan: ListPlan): string | null {
   ])
 }
 
-/** `plan` with slots for its values: what is written for it fits every plan of its shape. */
-export function slotted(plan: ListPlan): ListPlan {
+/** Lengths of lists, and one more to see whether they go on: with these, a plan can be good for all values. */
+const USUAL: ReadonlySet<number> = new Set([11, 21, 26, 51, 101, 201, 501, 1001])
+
+function isUsual({ rows, skip }: ListPlan): boolean {
+  return skip === 0 && USUAL.has(rows)
+}
+
+/**
+ * `plan` with slots for its values, and how many rows there are to its end: what is written for them fits every plan of
+ * its shape.
+ */
+export function slotted(plan: ListPlan): [ListPlan, number] {
   const oneOf = <Name extends 'service_codes' | 'statuses' | 'agencies' | 'channels'>(name: Name) =>
     plan[name].map((_, index) => slot((values: ListPlan) => values[name][index]!)) as ListPlan[Name]
   const unlessNull = <Value>(value: Value | null, read: (values: ListPlan) => Value | null) =>
@@ -33,8 +43,13 @@ export function slotted(plan: ListPlan): ListPlan {
     east: slot((values: ListPlan) => read(values).east),
     north: slot((values: ListPlan) => read(values).north),
   })
-  return {
+  const sizes = isUsual(plan)
+    ? {}
+    : { rows: slot((values: ListPlan) => values.rows), skip: slot((values: ListPlan) => values.skip) }
+  const reach = isUsual(plan) ? plan.rows : slot((values: ListPlan) => values.skip + values.rows)
+  const written: ListPlan = {
     ...plan,
+    ...sizes,
     jurisdiction_id: slot((values: ListPlan) => values.jurisdiction_id),
     endpoint: slot((values: ListPlan) => values.endpoint),
     start: unlessNull(plan.start, (values) => values.start),
@@ -65,4 +80,5 @@ export function slotted(plan: ListPlan): ListPlan {
       service_request_id: slot((values: ListPlan) => values.after!.service_request_id),
     },
   }
+  return [written, reach]
 }

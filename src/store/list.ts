@@ -14,7 +14,7 @@ import { type Store, unconnected } from './database.js'
 import { distanceTo, isAboutBoxes, isAboutReach, isInBoxes, isInPolygon, pointOf } from './geometry.js'
 import { shapeOf, slotted } from './list-shape.js'
 import { PreparedStatement } from './prepared.js'
-import { columnsOf, type Place, publicFields } from './service-requests.js'
+import { columnsOf, IS_PUBLIC, type Place, publicFields } from './service-requests.js'
 import type { Tables } from './tables.js'
 
 /** What has to hold of the service requests of a list; what is null or empty is not asked. */
@@ -48,7 +48,7 @@ export interface ListPlan extends Conditions {
 }
 
 /** Later than any datetime: the GiST index orders by the distance in time to it. */
-const FAR = sql`timestamptz '9999-01-01'`
+export const FAR = sql`timestamptz '9999-01-01'`
 
 /** Rows to be skipped up to which the index of places is the shorter way. */
 const SHALLOW = 10_000
@@ -69,9 +69,8 @@ function conditionsOf(plan: Conditions): Expression<SqlBool>[] {
   const conditions: Expression<SqlBool>[] = [
     is('r.jurisdiction_id', '=', plan.jurisdiction_id),
     is('r.endpoint', '=', plan.endpoint),
-    is('r.service_request_id', 'is not', null), // A-24
-    // GR-LIST-13: what is not public is left out before anything is counted.
-    is('r.visibility', '=', 'public'),
+    // GR-LIST-13, A-24: what is not public is left out before anything is counted.
+    IS_PUBLIC,
   ]
   if (plan.start) conditions.push(is('r.requested_datetime', '>=', plan.start))
   if (plan.end) conditions.push(is('r.requested_datetime', '<=', plan.end))
@@ -124,14 +123,18 @@ function isAfter(
   return sql<boolean>`${column} ${bound} ${after.at}::timestamptz and (${column}, r.id) ${than} (${after.at}::timestamptz, ${id})`
 }
 
-/** The statement of a list. */
-function statementOf(plan: ListPlan) {
+/** A number of rows: a literal, or a slot of a kept statement. */
+const amount = (value: number): RawBuilder<number> =>
+  typeof value === 'number' ? sql.lit(value) : sql<number>`${value}::bigint`
+
+/** The statement of a list. `reach` is how many rows there are to its end, those that are skipped included. */
+function statementOf(plan: ListPlan, reach: number, isDeep: boolean) {
   const { near, skip, rows } = plan
   const { by, direction } = plan.order
   const conditions = conditionsOf(plan)
   if (plan.after && by !== 'distance') conditions.push(isAfter(plan, plan.after, by))
-  const chosen = chosenFirst(plan, conditions)
-  return publicFields(unconnected, plan, plan.isExtended)
+  const chosen = chosenFirst(plan, conditions, reach, isDeep)
+  return publicFields(unconnected, plan.isExtended)
     .where(({ and }) =>
       chosen
         ? sql<boolean>`r.id in (with chosen as materialized (${chosen}) select chosen.id from chosen)`
@@ -140,12 +143,12 @@ function statementOf(plan: ListPlan) {
     .$if(near !== null, (select) => select.select(distanceTo('r.geom', near!).as('distance')))
     .orderBy(by === 'distance' ? sql`distance` : sql.ref(`r.${by}`), direction)
     .orderBy('r.id', direction)
-    .limit(sql.lit(rows))
-    .offset(sql.lit(chosen && by === 'distance' ? 0 : skip))
+    .limit(amount(rows))
+    .offset(amount(chosen && by === 'distance' ? 0 : skip))
 }
 
 /** The ids of rows that are found best before anything else is read of them; null: in one go. */
-function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[]) {
+function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[], reach: number, isDeep: boolean) {
   const { near, skip, rows, order } = plan
   const found = unconnected.selectFrom('service_request as r').select('r.id')
   if (near && order.by === 'distance') {
@@ -165,13 +168,13 @@ function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[]) {
   const isNewestFirst = order.by === 'requested_datetime' && order.direction === 'desc'
   // Where one service, agency or channel is asked for, its own index may be shorter: the planner weighs both.
   const isNarrow = [plan.service_codes, plan.agencies, plan.channels].some((list) => list.length === 1)
-  if (!isNewestFirst || isNarrow || skip > SHALLOW || placesOf(plan).length === 0) return null
+  if (!isNewestFirst || isNarrow || isDeep || placesOf(plan).length === 0) return null
   // Within a place the GiST index narrows and orders at once. It orders by time alone, so that the rows of the last
   // second all have to come before ties are broken.
   return found
     .where(({ and }) => and(conditions))
     .orderBy(sql`r.requested_datetime <-> ${FAR}`)
-    .fetch(skip + rows, 'with ties')
+    .modifyEnd(sql`fetch first (${amount(reach)}) rows with ties`)
 }
 
 /**
@@ -211,9 +214,10 @@ export async function listServiceRequests(store: Store, plan: ListPlan): Promise
 async function listOf(store: Store, plan: ListPlan): Promise<Table> {
   const columns = columnsOf(plan.isExtended)
   if (plan.near) columns.push('distance')
-  const shape = shapeOf(plan)
+  const isDeep = plan.skip > SHALLOW
+  const shape = shapeOf(plan, isDeep)
   if (shape === null || (!kept.has(shape) && kept.size >= MOST_KEPT)) {
-    const query = { ...statementOf(plan).compile(), asArrays: true }
+    const query = { ...statementOf(plan, plan.skip + plan.rows, isDeep).compile(), asArrays: true }
     const { rows } = await store.executeQuery(query as CompiledQuery<unknown[]>)
     return { columns, rows }
   }
@@ -221,7 +225,7 @@ async function listOf(store: Store, plan: ListPlan): Promise<Table> {
   if (!statement) {
     // What is in a place, or has a word, is a few or many: it is planned each time.
     const isKept = placesOf(plan).length === 0 && plan.words === null
-    statement = new PreparedStatement(statementOf(slotted(plan)), { asArrays: true, isKept })
+    statement = new PreparedStatement(statementOf(...slotted(plan), isDeep), { asArrays: true, isKept })
     kept.set(shape, statement)
   }
   return { columns, rows: await statement.run<unknown[]>(store, plan) }

@@ -142,8 +142,8 @@ export function asService(entry: CityFolder['services'][number]): Service {
       ...attribute,
       order: index + 1,
       automated: automated ?? null,
-      // What people write freely may tell of them.
-      public: attribute.public ?? !['string', 'text'].includes(attribute.datatype),
+      // What people write freely, and what their software fills in, may tell of them.
+      public: attribute.public ?? (attribute.datatype.endsWith('valuelist') && automated === undefined),
       values: values ?? [],
     })),
   }

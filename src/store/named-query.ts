@@ -118,7 +118,8 @@ export function forget(client: object, id: string): void {
 
 /** A value as the protocol has it. */
 function asText(value: unknown): unknown {
-  if (value === null || typeof value === 'string' || Buffer.isBuffer(value)) return value
+  if (value === null || value === undefined) return null
+  if (typeof value === 'string' || Buffer.isBuffer(value)) return value
   if (!Array.isArray(value)) return String(value)
   return `{${value.map((each) => (each === null ? 'null' : `"${String(each).replace(/["\\]/g, '\\$&')}"`)).join(',')}}`
 }

@@ -30,8 +30,8 @@ const types: pg.CustomTypesConfig = {
   },
 }
 
-/** The server has no such statement any more, as behind some poolers, or its tables have changed. */
-const IS_STALE = /^(26000|0A000)$/
+/** The server has no such statement, or has it already, as behind some poolers; or its tables have changed. */
+const IS_STALE = /^(26000|42P05|0A000)$/
 
 /** Null: the statement has to be run without its name this time. */
 function runNamed(

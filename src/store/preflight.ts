@@ -4,7 +4,8 @@ import { addDays, type Datetime } from '../standard/datetime.js'
 import { boxesAround, type Circle } from '../standard/geography.js'
 import type { Store } from './database.js'
 import { distanceTo, isAboutBoxes, pointOf } from './geometry.js'
-import { type Place, publicFields } from './service-requests.js'
+import { FAR } from './list.js'
+import { IS_PUBLIC, type Place, publicFields } from './service-requests.js'
 
 interface Asked extends Place {
   service_code: string
@@ -41,8 +42,7 @@ export async function expectedDatetime(
     .where('r.jurisdiction_id', '=', asked.jurisdiction_id)
     .where('r.endpoint', '=', asked.endpoint)
     .where('r.service_code', '=', asked.service_code)
-    .where('r.service_request_id', 'is not', null)
-    .where('r.visibility', '=', 'public')
+    .where(IS_PUBLIC)
     .where('r.requested_datetime', '>=', addDays(now, -OLDEST))
     .where('r.requested_datetime', '<=', addDays(now, -YOUNGEST))
     // Not those of which nobody knows when they were closed.
@@ -96,16 +96,15 @@ export async function likelyDuplicates(
     .selectFrom('service_request as r')
     .where('r.jurisdiction_id', '=', place.jurisdiction_id)
     .where('r.endpoint', '=', place.endpoint)
-    .where('r.visibility', '=', 'public')
-    .where('r.service_request_id', 'is not', null)
+    .where(IS_PUBLIC)
     .where('r.status', '=', 'open')
     .where('r.service_code', '=', sql<string>`any(${service_codes})`)
     .where(isAboutBoxes('r.geom', boxesAround(near)))
     .where(sql<boolean>`${distanceTo('r.geom', near)} <= ${near.radius}`)
-    .orderBy(sql`r.requested_datetime <-> timestamptz '9999-01-01'`)
+    .orderBy(sql`r.requested_datetime <-> ${FAR}`)
     .limit(NEWEST)
     .select('r.id')
-  return publicFields(store, place)
+  return publicFields(store)
     .where(sql<boolean>`r.id in (with nearby as materialized (${nearby}) select nearby.id from nearby)`)
     .select([distanceTo('r.geom', near).as('distance'), similarity.as('similarity')])
     .orderBy(sql`r.service_code = ${service_code}`, 'desc')

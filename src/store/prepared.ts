@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Compilable, CompiledQuery } from 'kysely'
 import type { Running, Store } from './database.js'
 
@@ -11,8 +12,6 @@ export function slot<Values, Value>(read: (values: Values) => Value): Value {
   return new Slot(read as never) as Value
 }
 
-let prepared = 0
-
 /**
  * A statement that is written by Kysely once and run often: building it anew costs more than running it. If it `isKept`
  * the server plans it once a session as well, for any values: not for statements whose plan depends on them.
@@ -21,7 +20,10 @@ export class PreparedStatement<Values> {
   private readonly query: CompiledQuery & Running
 
   constructor(query: Compilable, { isKept = true, asArrays = false }: Omit<Running, 'name'> = {}) {
-    this.query = { ...query.compile(), name: `georeport ${++prepared}`, isKept, asArrays }
+    const written = query.compile()
+    // The same in every process: behind some poolers they share the sessions of the server.
+    const name = `georeport ${hash('sha1', written.sql, 'base64url')}`
+    this.query = { ...written, name, isKept, asArrays }
   }
 
   /** Runs it; what the rows are, the caller knows. */

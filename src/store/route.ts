@@ -9,7 +9,7 @@ export interface Misrouted {
   jurisdiction_id: string
   service_code: string
   had: string | null
-  should_have: string | null
+  should_have: string
   count: number
   /** So many of them are open and were filed here: those can be given to the other agency. */
   open: number
@@ -29,6 +29,7 @@ export async function findMisrouted(
   let found: Misrouted[] = []
   try {
     await store.transaction().execute(async (transaction) => {
+      await sql`set local statement_timeout = 0`.execute(transaction)
       if (cities.length > 0) await loadCitiesWithin(transaction, cities, now)
       const { rows } = await sql<Misrouted>`
         select r.jurisdiction_id, r.service_code, r.agency_responsible as had, routed.agency as should_have,
@@ -57,7 +58,9 @@ export async function reroute(
   store: Store,
   { since, now }: { since: Datetime; now: Datetime },
 ): Promise<number> {
-  const { rows } = await sql`
+  return store.transaction().execute(async (transaction) => {
+    await sql`set local statement_timeout = 0`.execute(transaction)
+    const { rows } = await sql`
     update service_request as r
        set agency_responsible = routed.agency, updated_datetime = greatest(${now}, r.updated_datetime)
       from service_request as o,
@@ -66,6 +69,7 @@ export async function reroute(
      where o.id = r.id and r.endpoint = 'production' and r.status = 'open' and r.origin = 'submission'
        and r.requested_datetime >= ${since}
        and coalesce(r.agency_responsible, '') <> routed.agency
-    returning r.id`.execute(store)
-  return rows.length
+    returning r.id`.execute(transaction)
+    return rows.length
+  })
 }

@@ -56,8 +56,8 @@ export function columnsOf(isExtended: boolean): string[] {
   return Object.keys(isExtended ? EXTENDED_FIELDS : FIELDS)
 }
 
-/** The public fields of service requests that have an id. */
-export function publicFields(store: Store, { jurisdiction_id, endpoint }: Place, isExtended = false) {
+/** The public fields of service requests. */
+export function publicFields(store: Store, isExtended = false) {
   return store
     .selectFrom('service_request as r')
     .innerJoin('service as s', (join) =>
@@ -65,11 +65,11 @@ export function publicFields(store: Store, { jurisdiction_id, endpoint }: Place,
         .onRef('s.jurisdiction_id', '=', 'r.jurisdiction_id')
         .onRef('s.service_code', '=', 'r.service_code'),
     )
-    .where('r.jurisdiction_id', '=', jurisdiction_id)
-    .where('r.endpoint', '=', endpoint)
-    .where('r.service_request_id', 'is not', null) // A-24
     .select(Object.entries(isExtended ? EXTENDED_FIELDS : FIELDS).map(([name, field]) => field.as(name)))
 }
+
+/** SQL that is true for what everybody may see. A literal: only then are the indexes of public rows known to fit. */
+export const IS_PUBLIC = sql<boolean>`r.visibility = 'public' and r.service_request_id is not null`
 
 type ByIds = Place & { service_request_ids: string[] }
 type ById = Place & { service_request_id: string }
@@ -80,16 +80,20 @@ const PLACE = {
 }
 
 const byIds = new PreparedStatement<ByIds>(
-  publicFields(unconnected, PLACE, true)
-    .where('r.visibility', '=', 'public')
+  publicFields(unconnected, true)
+    .where('r.jurisdiction_id', '=', PLACE.jurisdiction_id)
+    .where('r.endpoint', '=', PLACE.endpoint)
+    .where(IS_PUBLIC)
     .where('r.service_request_id', '=', sql<string>`any(${slot((plan: ByIds) => plan.service_request_ids)})`)
     .orderBy('r.requested_datetime', 'desc')
     .orderBy('r.id', 'desc'),
 )
 
 const byId = new PreparedStatement<ById>(
-  publicFields(unconnected, PLACE, true)
-    .where('r.visibility', '<>', 'private')
+  publicFields(unconnected, true)
+    .where('r.jurisdiction_id', '=', PLACE.jurisdiction_id)
+    .where('r.endpoint', '=', PLACE.endpoint)
+    .where(sql<boolean>`r.visibility <> 'private'`)
     .where(
       'r.service_request_id',
       '=',

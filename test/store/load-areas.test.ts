@@ -39,7 +39,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(services.get('POTHOLE')!.routes.map((route) => route.area)).toEqual(['district:old', 'ward:west'])
     expect(services.get('FERRY')!.areas).toEqual(['ward:east'])
     const open = [...services.get('ASKING')!.attributes].filter((each) => each.public)
-    expect(open.map((each) => each.code)).toEqual(['KIND', 'HOW_MANY', 'SINCE', 'POLE'])
+    expect(open.map((each) => each.code)).toEqual(['KIND', 'HOW_MANY', 'POLE'])
   })
 
   test('EXT-24 loading the same again changes nothing, and numbers of areas stay', async () => {

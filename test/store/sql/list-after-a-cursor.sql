@@ -2,22 +2,19 @@ select "r"."service_request_id" as "service_request_id", "r"."status" as "status
 from "service_request" as "r"
 inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"
-where "r"."jurisdiction_id" = $1
+where ("r"."jurisdiction_id" = $1
 and "r"."endpoint" = $2
-and "r"."service_request_id" is not null
-and ("r"."jurisdiction_id" = $3
-and "r"."endpoint" = $4
-and "r"."service_request_id" is not null
-and "r"."visibility" = $5
-and "r"."requested_datetime" <= $6::timestamptz
-and ("r"."requested_datetime", r.id) < ($7::timestamptz, coalesce((
+and r.visibility = 'public'
+and r.service_request_id is not null
+and "r"."requested_datetime" <= $3::timestamptz
+and ("r"."requested_datetime", r.id) < ($4::timestamptz, coalesce((
     select l.id
 from service_request as l
     
-where l.jurisdiction_id = $8
-and l.endpoint = $9
+where l.jurisdiction_id = $5
+and l.endpoint = $6
       
-and l.service_request_id = $10
+and l.service_request_id = $7
 and l.visibility = 'public'), 9223372036854775807)))
 order by "r"."requested_datetime" desc, "r"."id" desc
-limit 100 offset 0
+limit $8::bigint offset $9::bigint

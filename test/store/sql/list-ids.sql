@@ -4,7 +4,7 @@ inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"
 where "r"."jurisdiction_id" = $1
 and "r"."endpoint" = $2
-and "r"."service_request_id" is not null
-and "r"."visibility" = $3
-and "r"."service_request_id" = any($4)
+and r.visibility = 'public'
+and r.service_request_id is not null
+and "r"."service_request_id" = any($3)
 order by "r"."requested_datetime" desc, "r"."id" desc

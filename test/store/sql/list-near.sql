@@ -2,19 +2,16 @@ select "r"."service_request_id" as "service_request_id", "r"."status" as "status
 from "service_request" as "r"
 inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"
-where "r"."jurisdiction_id" = $3
-and "r"."endpoint" = $4
-and "r"."service_request_id" is not null
-and r.id in (with chosen as materialized ((select "r"."id"
+where r.id in (with chosen as materialized ((select "r"."id"
 from "service_request" as "r"
-where ("r"."jurisdiction_id" = $5
-and "r"."endpoint" = $6
-and "r"."service_request_id" is not null
-and "r"."visibility" = $7
-and "r"."requested_datetime" >= $8
-and "r"."geom" && st_makeenvelope($9::float8, $10::float8, $11::float8, $12::float8, 4326)
-and st_distance("r"."geom"::geography, st_setsrid(st_makepoint($13::float8, $14::float8), 4326)::geography) <= $15)
-order by r.requested_datetime <-> timestamptz '9999-01-01' fetch next $16 rows with ties)) select chosen.id
+where ("r"."jurisdiction_id" = $3
+and "r"."endpoint" = $4
+and r.visibility = 'public'
+and r.service_request_id is not null
+and "r"."requested_datetime" >= $5
+and "r"."geom" && st_makeenvelope($6::float8, $7::float8, $8::float8, $9::float8, 4326)
+and st_distance("r"."geom"::geography, st_setsrid(st_makepoint($10::float8, $11::float8), 4326)::geography) <= $12)
+order by r.requested_datetime <-> timestamptz '9999-01-01' fetch first ($13::bigint) rows with ties)) select chosen.id
 from chosen)
 order by "r"."requested_datetime" desc, "r"."id" desc
-limit 50 offset 0
+limit $14::bigint offset $15::bigint

@@ -2,16 +2,13 @@ select "r"."service_request_id" as "service_request_id", "r"."status" as "status
 from "service_request" as "r"
 inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"
-where "r"."jurisdiction_id" = $1
+where ("r"."jurisdiction_id" = $1
 and "r"."endpoint" = $2
-and "r"."service_request_id" is not null
-and ("r"."jurisdiction_id" = $3
-and "r"."endpoint" = $4
-and "r"."service_request_id" is not null
-and "r"."visibility" = $5
-and "r"."requested_datetime" >= $6
-and "r"."requested_datetime" <= $7
-and "r"."service_code" = $8
-and "r"."status" = $9)
+and r.visibility = 'public'
+and r.service_request_id is not null
+and "r"."requested_datetime" >= $3
+and "r"."requested_datetime" <= $4
+and "r"."service_code" = $5
+and "r"."status" = $6)
 order by "r"."requested_datetime" desc, "r"."id" desc
-limit 1000 offset 0
+limit $7::bigint offset $8::bigint

@@ -4,6 +4,5 @@ inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"
 where "r"."jurisdiction_id" = $1
 and "r"."endpoint" = $2
-and "r"."service_request_id" is not null
-and "r"."visibility" <> $3
-and "r"."service_request_id" = $4
+and r.visibility <> 'private'
+and "r"."service_request_id" = $3
