@@ -14,10 +14,9 @@ const serviceCode = line
   .refine((code) => code.length <= 64, 'may have at most 64 characters')
   // GR-SVC-08: none of what separates lists, paths and formats. FixMyStreet takes "0" for nothing.
   .refine((code) => /^[A-Za-z0-9_-]+$/.test(code) && code !== '0', 'may have letters, digits, - and _ only')
-const attributeCode = line.refine(
-  (code) => /^[A-Za-z0-9_]+$/.test(code),
-  'may have letters, digits and _ only',
-) // GR-DEF-12
+const attributeCode = line
+  .refine((code) => /^[A-Za-z0-9_]+$/.test(code), 'may have letters, digits and _ only') // GR-DEF-12
+  .refine((code) => code !== '__proto__', 'is not a name that programs can use')
 
 const value = z.strictObject({ key: line, name: line })
 

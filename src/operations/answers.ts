@@ -34,10 +34,10 @@ export function answersIn(said: Arguments, faults: Faults): Answers {
 
 /** Holds `answers` against the definition of `service`; gives them as they are stored, and every fault in `faults`. */
 export function checkAnswers(answers: Answers, service: Service, zone: string, faults: Faults): Answers {
-  const checked: Answers = { ...answers }
+  const checked: Answers = Object.assign(Object.create(null), answers)
   for (const attribute of service.attributes) {
     const { code } = attribute
-    const values = answers[code]
+    const values = Object.hasOwn(answers, code) ? answers[code] : undefined
     const fault = (rule: RuleId, what: string) => faults.add(rule, 400, `attribute[${code}] ${what}`)
     // GR-DEF-04, A-27: a note asks for nothing, unless the client's software is to fill it.
     const asks = attribute.variable || attribute.automated !== null

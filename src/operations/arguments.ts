@@ -12,6 +12,14 @@ export const values = said.transform((given) => {
   return [...new Set(parts.map((value) => value.trim()).filter((value) => value !== ''))]
 })
 
+const MOST_VALUES = 1000
+
+/** The same, of at most 1,000 values. */
+export const someValues = values.transform((given, context) => {
+  if (given.length > MOST_VALUES) context.addIssue(`may have at most ${MOST_VALUES} values`)
+  return given
+})
+
 /** An argument that is given once: repeating it with another value is a mistake of the client. */
 export const once = said.transform((given, context) => {
   if (given && new Set(given).size > 1) context.addIssue(MORE_THAN_ONE)
@@ -77,7 +85,10 @@ export function read<Schema extends z.ZodObject>(
 }
 
 /** Values that may hold commas: repeat the argument to give several. */
-export const verbatim = said.transform((given) => [...new Set(given?.map((value) => value.trim()) ?? [])])
+export const verbatim = said.transform((given, context) => {
+  if (given && given.length > MOST_VALUES) context.addIssue(`may have at most ${MOST_VALUES} values`)
+  return [...new Set(given?.map((value) => value.trim()) ?? [])]
+})
 
 /** true or false. */
 export const yesNo = once.transform((given, context) => {
@@ -102,6 +113,12 @@ const LONGEST_WORDS = 200
 /** EXT-22: words to search for, as letters and digits: in lower case, nothing between them. */
 export const words = once.transform((given, context) => {
   if (given === undefined) return undefined
+  const fault = (message: string) => context.addIssue({ code: 'custom', message, params: { rule: 'EXT-22' } })
+  // Before all else: what follows takes time that grows faster than the text.
+  if (given.length > LONGEST_WORDS) {
+    fault(`may have at most ${LONGEST_WORDS} characters`)
+    return undefined
+  }
   const found = [
     ...new Set(
       given
@@ -110,12 +127,6 @@ export const words = once.transform((given, context) => {
         .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [],
     ),
   ]
-  const message =
-    given.length > LONGEST_WORDS
-      ? `may have at most ${LONGEST_WORDS} characters`
-      : found.length === 0 || found.length > MOST_WORDS
-        ? `has to have 1 to ${MOST_WORDS} words`
-        : null
-  if (message) context.addIssue({ code: 'custom', message, params: { rule: 'EXT-22' } })
+  if (found.length === 0 || found.length > MOST_WORDS) fault(`has to have 1 to ${MOST_WORDS} words`)
   return found
 })

@@ -29,15 +29,26 @@ export function extend(row: ExtendedRow, { areas, services }: Jurisdiction): Row
       channel,
       distance,
       areas: areasOf(area_ids, areas),
-      answers: attributes.flatMap((attribute) => answerOf(attribute, answers[attribute.code])),
+      answers: attributes.flatMap((attribute) =>
+        answerOf(attribute, Object.hasOwn(answers, attribute.code) ? answers[attribute.code] : undefined),
+      ),
       media_urls,
     },
   }
 }
 
+/** Areas by their number, with their place in the order of the catalog. */
+const numbered = new WeakMap<Jurisdiction['areas'], Map<number, { area: Area; place: number }>>()
+
 /** The areas of these ids, by type and id. */
 export function areasOf(ids: readonly number[], areas: Jurisdiction['areas']): Area[] {
-  return ids.length === 0 ? [] : [...areas.values()].filter(({ id }) => ids.includes(id))
+  let known = numbered.get(areas)
+  if (!known) {
+    known = new Map([...areas.values()].map((area, place) => [area.id, { area, place }]))
+    numbered.set(areas, known)
+  }
+  const found = ids.flatMap((id) => known.get(id) ?? [])
+  return found.sort((a, b) => a.place - b.place).map(({ area }) => area)
 }
 
 /**

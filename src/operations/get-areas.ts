@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { areas } from '../documents/areas.js'
 import { Faults } from '../standard/refusal.js'
 import { shapesOfAreas } from '../store/areas.js'
-import { read, values } from './arguments.js'
+import { read, someValues } from './arguments.js'
 import { operation } from './operation.js'
 import { pointIn } from './served.js'
 
-const filters = z.object({ area_type: values })
+const filters = z.object({ area_type: someValues })
 
 /** EXT-24: the areas of the jurisdiction, of some types, or those that hold a point; as GeoJSON with their shapes. */
 export const getAreas = operation({

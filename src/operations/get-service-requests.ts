@@ -8,7 +8,7 @@ import { LIST_FORMATS, STATUSES, type Status } from '../standard/terms.js'
 import type { Store } from '../store/database.js'
 import { countServiceRequests, type ListPlan, listServiceRequests, queryOfWords } from '../store/list.js'
 import { type ExtendedRow, findServiceRequests, type Place } from '../store/service-requests.js'
-import { datetime, oneWord, read, values, verbatim, words, yesNo } from './arguments.js'
+import { datetime, oneWord, read, someValues, values, verbatim, words, yesNo } from './arguments.js'
 import { extend, isExtended } from './extended-attributes.js'
 import { LONGEST_IN_ADDRESS, linkAfter } from './next-link.js'
 import { type Answer, type Call, operation } from './operation.js'
@@ -22,9 +22,9 @@ const MOST_IDS = 1000
 /** The arguments of a list; a polygon has at most so many characters. */
 const filtersWith = (longestPolygon: number) =>
   z.object({
-    service_code: values, // GR-LIST-02
+    service_code: someValues, // GR-LIST-02
     // GR-LIST-03, A-20: in any case, but nothing else.
-    status: values.transform((said, context) => {
+    status: someValues.transform((said, context) => {
       const known: readonly string[] = STATUSES
       const statuses = [...new Set(said.map((status) => status.toLowerCase()))]
       if (!statuses.every((status) => known.includes(status))) {
@@ -51,8 +51,8 @@ const filtersWith = (longestPolygon: number) =>
     ...pageArguments,
   })
 
-/** In a body; some 20,000 corners. */
-const LONGEST_IN_BODY = 600_000
+/** In a body. */
+const LONGEST_IN_BODY = 200_000
 
 /** Rows up to which an estimate counts. */
 const MOST_COUNTED = 10_000

@@ -29,7 +29,7 @@ export function languageOf(call: Pick<Call, 'said' | 'acceptLanguage' | 'jurisdi
 
 /** `service` with its texts in `language`; what is not translated stays as it is, codes and keys always do. */
 export function translate(service: Service, language: string | null): Service {
-  const words = language ? service.translations[language] : undefined
+  const words = language ? ownOf(service.translations, language) : undefined
   if (!words) return service
   return {
     ...service,
@@ -38,13 +38,18 @@ export function translate(service: Service, language: string | null): Service {
     group: words.group ?? service.group,
     service_notice: words.service_notice ?? service.service_notice,
     attributes: service.attributes.map((attribute) => {
-      const own = words.attributes?.[attribute.code]
+      const own = ownOf(words.attributes, attribute.code)
       return {
         ...attribute,
         description: own?.description ?? attribute.description,
         datatype_description: own?.datatype_description ?? attribute.datatype_description,
-        values: attribute.values.map(({ key, name }) => ({ key, name: own?.values?.[key] ?? name })),
+        values: attribute.values.map(({ key, name }) => ({ key, name: ownOf(own?.values, key) ?? name })),
       }
     }),
   }
+}
+
+/** Codes and keys are chosen by a city: `constructor` may be one. */
+function ownOf<Value>(values: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
+  return values && Object.hasOwn(values, name) ? values[name] : undefined
 }

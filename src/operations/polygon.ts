@@ -1,17 +1,10 @@
-import { z } from 'zod'
+/** Every point is held against all of them: more take longer than a list may. */
+const MOST_CORNERS = 2000
 
-const position = z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)], z.number())
-const polygon = z.object({
-  type: z.literal('Polygon'),
-  coordinates: z.array(z.array(position).min(4)).min(1),
-})
-const multiPolygon = z.object({
-  type: z.literal('MultiPolygon'),
-  coordinates: z.array(z.array(z.array(position).min(4)).min(1)).min(1),
-})
-const geometry = z.discriminatedUnion('type', [polygon, multiPolygon])
-
-/** Reads a polygon given as GeoJSON or WKT (EXT-12); gives GeoJSON text, or what is wrong with it. It has at most `longest` characters. */
+/**
+ * Reads a polygon given as GeoJSON or WKT (EXT-12); gives GeoJSON text, or what is wrong with it. It has at most
+ * `longest` characters.
+ */
 export function polygonFrom(text: string, longest: number): { geojson: string } | { fault: string } {
   const said = text.trim()
   if (said.length > longest) return { fault: `may have at most ${longest} characters` }
@@ -23,13 +16,49 @@ export function polygonFrom(text: string, longest: number): { geojson: string } 
     return { fault: 'is neither GeoJSON nor WKT of a polygon' }
   }
   const isFeature = typeof value === 'object' && value !== null && 'geometry' in value
-  const parsed = geometry.safeParse(isFeature ? (value as { geometry: unknown }).geometry : value)
-  if (!parsed.success) return { fault: 'is not a Polygon or MultiPolygon of closed rings in degrees' }
-  const { type, coordinates } = parsed.data
-  const rings = type === 'Polygon' ? coordinates : coordinates.flat()
-  const isClosed = (ring: number[][]) => ring[0]![0] === ring.at(-1)![0] && ring[0]![1] === ring.at(-1)![1]
+  const { type, coordinates } = ((isFeature ? (value as { geometry: unknown }).geometry : value) ??
+    {}) as Record<string, unknown>
+  const isKnown = type === 'Polygon' || type === 'MultiPolygon'
+  const rings = isKnown && ringsOf(type, coordinates)
+  if (!rings) return { fault: 'is not a Polygon or MultiPolygon of closed rings in degrees' }
+  let corners = 0
+  for (const ring of rings) corners += ring.length
+  if (corners > MOST_CORNERS) return { fault: `may have at most ${MOST_CORNERS} corners` }
+  const isClosed = (ring: Position[]) => ring[0]![0] === ring.at(-1)![0] && ring[0]![1] === ring.at(-1)![1]
   if (!rings.every(isClosed)) return { fault: 'has a ring that does not end where it began' }
-  return { geojson: JSON.stringify(parsed.data) }
+  return { geojson: JSON.stringify({ type, coordinates }) }
+}
+
+/** Longitude and latitude; what follows is not looked at. */
+type Position = readonly [long: number, lat: number, ...number[]]
+
+/** The rings of a geometry; null if anything in it is no ring. Stops there, whatever else is wrong. */
+function ringsOf(type: 'Polygon' | 'MultiPolygon', coordinates: unknown): Position[][] | null {
+  const polygons = type === 'Polygon' ? [coordinates] : coordinates
+  if (!isFilled(polygons)) return null
+  const rings: Position[][] = []
+  for (const polygon of polygons) {
+    if (!isFilled(polygon)) return null
+    for (const ring of polygon) {
+      if (!isFilled(ring) || ring.length < 4 || !ring.every(isPosition)) return null
+      rings.push(ring)
+    }
+  }
+  return rings
+}
+
+function isFilled(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 0
+}
+
+function isPosition(value: unknown): value is Position {
+  return (
+    Array.isArray(value) &&
+    value.length >= 2 &&
+    value.every((each) => Number.isFinite(each)) &&
+    Math.abs(value[0]) <= 180 &&
+    Math.abs(value[1]) <= 90
+  )
 }
 
 /** `POLYGON ((x y, x y …))` and `MULTIPOLYGON` as GeoJSON text; null if it is neither. */

@@ -137,7 +137,7 @@ function statementOf(plan: ListPlan, reach: number, isDeep: boolean) {
   return publicFields(unconnected, plan.isExtended)
     .where(({ and }) =>
       chosen
-        ? sql<boolean>`r.id in (with chosen as materialized (${chosen}) select chosen.id from chosen)`
+        ? sql<boolean>`r.id = any(array(with chosen as materialized (${chosen}) select chosen.id from chosen))`
         : and(conditions),
     )
     .$if(near !== null, (select) => select.select(distanceTo('r.geom', near!).as('distance')))

@@ -8,6 +8,8 @@ interface ServicesReport {
   added: string[]
   changed: string[]
   retired: string[]
+  /** Those of `changed` that have another name. */
+  renamed: string[]
   isReordered: boolean
 }
 
@@ -38,8 +40,12 @@ export async function loadServices(
   const order = [...offered.keys()].filter((code) => codes.includes(code))
   const isReordered = order.join() !== codes.filter((code) => offered.has(code)).join()
 
-  for (const service of different)
-    await writeService(store, jurisdiction_id, service, codes.indexOf(service.service_code))
+  const renamed: string[] = []
+  for (const service of different) {
+    const { service_code } = service
+    const isRenamed = await writeService(store, jurisdiction_id, service, codes.indexOf(service_code))
+    if (isRenamed) renamed.push(service_code)
+  }
   if (codes.length > 0) {
     await sql`
       update service set position = wanted.position - 1
@@ -57,15 +63,16 @@ export async function loadServices(
       .execute()
   }
   const changed = different.map((service) => service.service_code).filter((code) => !added.includes(code))
-  return { added, changed, retired, isReordered }
+  return { added, changed, retired, renamed, isReordered }
 }
 
+/** True if it had another name before. */
 async function writeService(
   store: Store,
   jurisdiction_id: string,
   service: Service,
   position: number,
-): Promise<void> {
+): Promise<boolean> {
   const { attributes, routes, ...fields } = service
   const place = { jurisdiction_id, service_code: service.service_code }
   const row = { ...fields, translations: JSON.stringify(fields.translations) as never, position }
@@ -92,15 +99,7 @@ async function writeService(
     .where('service_code', '=', service.service_code)
     .where('visibility', '<', service.visibility)
     .execute()
-  // Its service requests are found by the words of its name: written again, they get the new ones.
-  if (before && before.service_name !== service.service_name) {
-    await store
-      .updateTable('service_request')
-      .set({ service_code: service.service_code })
-      .where('jurisdiction_id', '=', jurisdiction_id)
-      .where('service_code', '=', service.service_code)
-      .execute()
-  }
+  const isRenamed = before !== undefined && before.service_name !== service.service_name
   for (const table of ['route', 'attribute'] as const) {
     await store
       .deleteFrom(table)
@@ -115,7 +114,7 @@ async function writeService(
     }
     await store.insertInto('route').values(routes.map(row)).execute()
   }
-  if (attributes.length === 0) return
+  if (attributes.length === 0) return isRenamed
   await store
     .insertInto('attribute')
     .values(attributes.map(({ values: _, ...attribute }) => ({ ...place, ...attribute })))
@@ -124,6 +123,7 @@ async function writeService(
     values.map((value, index) => ({ ...place, code, ...value, position: index })),
   )
   if (values.length > 0) await store.insertInto('attribute_value').values(values).execute()
+  return isRenamed
 }
 
 /** A service entry of a file as the catalog holds it; attributes are numbered 1..n without gaps (GR-DEF-07, A-50). */

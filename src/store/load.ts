@@ -14,6 +14,8 @@ export interface LoadReport {
   added: string[]
   changed: string[]
   retired: string[]
+  /** Those of `changed` that have another name. */
+  renamed: string[]
   areas: number
   /** Any difference at all: then the changeset has moved (DISC-07). */
   isDifferent: boolean
@@ -29,16 +31,33 @@ export async function loadCities(
   cities: readonly CityFolder[],
   now: Datetime,
 ): Promise<LoadReport[]> {
-  return store.transaction().execute((transaction) => loadCitiesWithin(transaction, cities, now))
+  const reports = await store
+    .transaction()
+    .execute((transaction) => loadCitiesWithin(transaction, cities, now))
+  for (const report of reports) if (report.renamed.length > 0) await rewriteWords(store, report)
+  return reports
 }
 
-/** The same within a transaction of the caller. */
+/**
+ * Service requests are found by the words of the name of their service: written again, they get the new ones. After the
+ * names are there for all to see, so that nobody has to wait for it.
+ */
+async function rewriteWords(store: Store, { jurisdiction_id, renamed }: LoadReport): Promise<void> {
+  await store.transaction().execute(async (transaction) => {
+    await sql`set local statement_timeout = 0`.execute(transaction)
+    await sql`
+      update service_request set service_code = service_code
+       where jurisdiction_id = ${jurisdiction_id} and service_code = any(${renamed})`.execute(transaction)
+  })
+}
+
+/** The same within a transaction of the caller, but for the words of service requests. */
 export async function loadCitiesWithin(
   transaction: Store,
   cities: readonly CityFolder[],
   now: Datetime,
 ): Promise<LoadReport[]> {
-  // What renames or hides a service writes all its service requests.
+  // What hides a service writes all its service requests.
   await sql`set local statement_timeout = 0`.execute(transaction)
   const reports: LoadReport[] = []
   for (const city of cities) reports.push(await loadCity(transaction, city, now))

@@ -105,7 +105,9 @@ export async function likelyDuplicates(
     .limit(NEWEST)
     .select('r.id')
   return publicFields(store)
-    .where(sql<boolean>`r.id in (with nearby as materialized (${nearby}) select nearby.id from nearby)`)
+    .where(
+      sql<boolean>`r.id = any(array(with nearby as materialized (${nearby}) select nearby.id from nearby))`,
+    )
     .select([distanceTo('r.geom', near).as('distance'), similarity.as('similarity')])
     .orderBy(sql`r.service_code = ${service_code}`, 'desc')
     .orderBy(sql`${distanceTo('r.geom', near)} / ${near.radius} - coalesce(${similarity}, 0)`)

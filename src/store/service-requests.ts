@@ -110,6 +110,8 @@ export async function findServiceRequests(store: Store, plan: ByIds): Promise<Ex
 /** What a reporter gave: not shown before somebody approved it, for ids may be guessed. */
 const UNAPPROVED = {
   description: null,
+  // Who is responsible may depend on the place.
+  agency_responsible: null,
   address: null,
   address_id: null,
   zipcode: null,

@@ -59,22 +59,20 @@ describe.each(targets.filter((target) => target.own))('$name', (target) => {
     expect(ids(listOf(json, 'json'))).toEqual(wanted)
   })
 
-  test('EXT-12 a polygon of 10,000 corners, also one that crosses itself all along, is answered', async () => {
-    const fine = await found({ end_date, polygon: around(10_000) })
+  test('EXT-12 a polygon of 2,000 corners, also one that crosses itself all along, is answered', async () => {
+    const fine = await found({ end_date, polygon: around(1999) })
     expect(fine.length).toBeGreaterThan(50)
     const coarse = new Set(await found({ end_date, polygon: around(1000) }))
     expect(fine.filter((id) => !coarse.has(id)).length).toBeLessThan(fine.length / 100)
-    expectOk(await search('json', { end_date, polygon: around(10_001, 4999) }), 'json')
+    expectOk(await search('json', { end_date, polygon: around(1999, 997) }), 'json')
     expectOk(await search('xml', { end_date, polygon: around(5, 2) }), 'xml')
+    expectErrors(await search('json', { polygon: around(2000) }), 'json', 400, /polygon.*2000 corners/)
+    expectErrors(await search('xml', { polygon: around(5000) }), 'xml', 400, /polygon.*2000 corners/)
   })
 
   test.for(target.formats)('EXT-12 what is too long, or no polygon, is refused in %s', async (format) => {
-    const long = `POLYGON((${Array(60_000).fill('0.1 0.1').join(',')}))`
-      .padEnd(600_001, ' ')
-      .replace(/\s+$/, '')
-    const longest = long + '('.repeat(600_001 - long.length)
-    expect(longest).toHaveLength(600_001)
-    expectErrors(await search(format, { polygon: longest }), format, 400, /polygon.*600000/)
+    const longest = `POLYGON((${'0.1 0.1,'.repeat(30_000)}`
+    expectErrors(await search(format, { polygon: longest }), format, 400, /polygon.*200000/)
     expectErrors(await search(format, { polygon: 'POLYGON((0 0,1 1))' }), format, 400, /polygon/)
     expectErrors(
       await get(target, format, '/requests', { polygon: around(300) }),

@@ -49,6 +49,7 @@ describe.each(databases)('$kind', ({ open }) => {
       added: [],
       changed: [],
       retired: [],
+      renamed: [],
       areas: 0,
       isDifferent: false,
     })

@@ -2,7 +2,7 @@ select "r"."service_request_id" as "service_request_id", "r"."status" as "status
 from "service_request" as "r"
 inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"
-where r.id in (with chosen as materialized ((select "r"."id"
+where r.id = any(array(with chosen as materialized ((select "r"."id"
 from "service_request" as "r"
 where ("r"."jurisdiction_id" = $3
 and "r"."endpoint" = $4
@@ -12,6 +12,6 @@ and "r"."requested_datetime" >= $5
 and "r"."geom" && st_makeenvelope($6::float8, $7::float8, $8::float8, $9::float8, 4326)
 and st_distance("r"."geom"::geography, st_setsrid(st_makepoint($10::float8, $11::float8), 4326)::geography) <= $12)
 order by r.requested_datetime <-> timestamptz '9999-01-01' fetch first ($13::bigint) rows with ties)) select chosen.id
-from chosen)
+from chosen))
 order by "r"."requested_datetime" desc, "r"."id" desc
 limit $14::bigint offset $15::bigint
