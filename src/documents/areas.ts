@@ -1,13 +1,20 @@
-import type { DocumentSchema } from './document.js'
+import type { DocumentSchema, Field, ListField } from './document.js'
+
+const names: readonly Field[] = [
+  { name: 'area_type', kind: 'text' },
+  { name: 'area_id', kind: 'text' },
+  { name: 'name', kind: 'text' },
+]
+
+/** The areas that something is in. */
+export const areasWithin: ListField = { name: 'areas', item: 'area', of: names }
 
 /** EXT-24: the named polygons of a jurisdiction; the box is that of the polygon, in degrees. */
 export const areas: DocumentSchema = {
   root: 'areas',
   item: 'area',
   fields: [
-    { name: 'area_type', kind: 'text' },
-    { name: 'area_id', kind: 'text' },
-    { name: 'name', kind: 'text' },
+    ...names,
     { name: 'west', kind: 'decimal' },
     { name: 'south', kind: 'decimal' },
     { name: 'east', kind: 'decimal' },

@@ -1,3 +1,4 @@
+import { areasWithin } from './areas.js'
 import type { DocumentSchema } from './document.js'
 
 /** EXT-26: what would become of a service request, before it is filed. */
@@ -11,15 +12,7 @@ export const preflight: DocumentSchema = {
     { name: 'agency_responsible', kind: 'text', none: 'null' },
     { name: 'service_notice', kind: 'text', none: 'null' },
     { name: 'expected_datetime', kind: 'text', none: 'null' },
-    {
-      name: 'areas',
-      item: 'area',
-      of: [
-        { name: 'area_type', kind: 'text' },
-        { name: 'area_id', kind: 'text' },
-        { name: 'name', kind: 'text' },
-      ],
-    },
+    areasWithin,
     {
       name: 'duplicates',
       item: 'duplicate',

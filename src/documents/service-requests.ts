@@ -1,3 +1,4 @@
+import { areasWithin } from './areas.js'
 import type { DocumentSchema, Field } from './document.js'
 
 /** EXT-19: what the standard has no field for; last of all, and only if it is asked for. */
@@ -5,15 +6,7 @@ const extendedAttributes: readonly Field[] = [
   { name: 'closed_datetime', kind: 'text', none: 'null' },
   { name: 'channel', kind: 'text', none: 'null' },
   { name: 'distance', kind: 'decimal' },
-  {
-    name: 'areas',
-    item: 'area',
-    of: [
-      { name: 'area_type', kind: 'text' },
-      { name: 'area_id', kind: 'text' },
-      { name: 'name', kind: 'text' },
-    ],
-  },
+  areasWithin,
   {
     // Not attribute and value: some clients look for those wherever they are (4.1).
     name: 'answers',
