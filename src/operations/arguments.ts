@@ -6,6 +6,13 @@ import { cleanText, codePoints, parseNumber } from '../standard/text.js'
 
 const said = z.array(z.string()).readonly().optional()
 
+/** What is wrong with an argument, and the rule that it breaks. */
+export const broken = (message: string, rule: RuleId | undefined) => ({
+  code: 'custom' as const,
+  message,
+  params: { rule },
+})
+
 /** An argument that can be a list: repeated or separated by commas, blanks and empty ones left out (A-21). */
 export const values = said.transform((given) => {
   const parts = given?.flatMap((value) => value.split(',')) ?? []
@@ -31,7 +38,7 @@ export const text = (most: number, rule?: RuleId) =>
   once.transform((given, context) => {
     const clean = given === undefined ? undefined : cleanText(given)
     if (clean !== undefined && codePoints(clean) > most) {
-      context.addIssue({ code: 'custom', message: `may have at most ${most} characters`, params: { rule } })
+      context.addIssue(broken(`may have at most ${most} characters`, rule))
     }
     return clean
   })
@@ -42,8 +49,7 @@ export const datetime = (edge: 'start' | 'end') =>
     if (given === undefined) return undefined
     const read = parseDatetime(given, { edge })
     if (read) return read
-    const message = 'is not a date-time such as 2026-03-02T18:05:11Z'
-    context.addIssue({ code: 'custom', message, params: { rule: 'GR-DT-03' } })
+    context.addIssue(broken('is not a date-time such as 2026-03-02T18:05:11Z', 'GR-DT-03'))
     return undefined
   })
 
@@ -54,11 +60,7 @@ export const degrees = (most: number) =>
     const value = parseNumber(given)
     // Six places are a tenth of a metre (A-36).
     if (value !== null && Math.abs(value) <= most) return Math.round(value * 1e6) / 1e6
-    context.addIssue({
-      code: 'custom',
-      message: `is not a number from -${most} to ${most}`,
-      params: { rule: 'A-25' },
-    })
+    context.addIssue(broken(`is not a number from -${most} to ${most}`, 'A-25'))
     return undefined
   })
 
@@ -113,7 +115,7 @@ const LONGEST_WORDS = 200
 /** EXT-22: words to search for, as letters and digits: in lower case, nothing between them. */
 export const words = once.transform((given, context) => {
   if (given === undefined) return undefined
-  const fault = (message: string) => context.addIssue({ code: 'custom', message, params: { rule: 'EXT-22' } })
+  const fault = (message: string) => context.addIssue(broken(message, 'EXT-22'))
   // Before all else: what follows takes time that grows faster than the text.
   if (given.length > LONGEST_WORDS) {
     fault(`may have at most ${LONGEST_WORDS} characters`)

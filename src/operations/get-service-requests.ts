@@ -8,7 +8,7 @@ import { LIST_FORMATS, STATUSES, type Status } from '../standard/terms.js'
 import type { Store } from '../store/database.js'
 import { countServiceRequests, type ListPlan, listServiceRequests, queryOfWords } from '../store/list.js'
 import { type ExtendedRow, findServiceRequests, type Place } from '../store/service-requests.js'
-import { datetime, oneWord, read, someValues, values, verbatim, words, yesNo } from './arguments.js'
+import { broken, datetime, oneWord, read, someValues, values, verbatim, words, yesNo } from './arguments.js'
 import { extend, isExtended } from './extended-attributes.js'
 import { LONGEST_IN_ADDRESS, linkAfter } from './next-link.js'
 import { type Answer, type Call, operation } from './operation.js'
@@ -28,11 +28,7 @@ const filtersWith = (longestPolygon: number) =>
       const known: readonly string[] = STATUSES
       const statuses = [...new Set(said.map((status) => status.toLowerCase()))]
       if (!statuses.every((status) => known.includes(status))) {
-        context.addIssue({
-          code: 'custom',
-          message: 'has to be open, closed or both',
-          params: { rule: 'A-20' },
-        })
+        context.addIssue(broken('has to be open, closed or both', 'A-20'))
       }
       return statuses as Status[]
     }),

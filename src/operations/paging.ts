@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Datetime, parseDatetime } from '../standard/datetime.js'
 import { type Faults, refuse } from '../standard/refusal.js'
 import { legalText } from '../standard/text.js'
-import { once } from './arguments.js'
+import { broken, once } from './arguments.js'
 
 /** What a list is ordered by; ties by arrival. */
 export interface Order {
@@ -39,13 +39,12 @@ const FIRST = 'first'
 /** Rows that may be skipped: each of them has to be passed by. */
 const DEEPEST = 100_000
 
-const custom = (message: string, rule: string) => ({ code: 'custom' as const, message, params: { rule } })
 const whole = (most: number) =>
   once.transform((given, context) => {
     if (given === undefined) return undefined
     const value = /^\s*\d{1,9}\s*$/.test(given) ? Number(given) : Number.POSITIVE_INFINITY
     if (value <= most) return value
-    context.addIssue(custom(`is not a whole number from 0 to ${most}`, 'EXT-14'))
+    context.addIssue(broken(`is not a whole number from 0 to ${most}`, 'EXT-14'))
     return undefined
   })
 
@@ -62,7 +61,7 @@ export const pageArguments = {
     const by = Object.hasOwn(SORTS, name) ? SORTS[name] : undefined
     if (by) return { by, direction: given.trim().startsWith('-') ? 'desc' : 'asc' }
     const names = ['requested_datetime', 'updated_datetime', 'distance'].join(', ')
-    context.addIssue(custom(`is none of ${names}, with - for the largest first`, 'EXT-15'))
+    context.addIssue(broken(`is none of ${names}, with - for the largest first`, 'EXT-15'))
     return undefined
   }),
 }

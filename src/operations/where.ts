@@ -9,7 +9,7 @@ import {
 } from '../standard/geography.js'
 import type { Faults } from '../standard/refusal.js'
 import { parseNumber } from '../standard/text.js'
-import { degrees, once } from './arguments.js'
+import { broken, degrees, once } from './arguments.js'
 import { polygonFrom } from './polygon.js'
 
 /** The largest radius, in metres. */
@@ -28,8 +28,6 @@ export interface Where {
 /** An area nobody knows, which holds nothing. */
 const NOWHERE = { id: 0, box: { west: 0, south: 0, east: 0, north: 0 } }
 
-const custom = (message: string, rule: string) => ({ code: 'custom' as const, message, params: { rule } })
-
 /** EXT-10 to EXT-13: arguments that say where. A polygon has at most `longestPolygon` characters. */
 export const whereArguments = (longestPolygon: number) => ({
   lat: degrees(90),
@@ -38,7 +36,7 @@ export const whereArguments = (longestPolygon: number) => ({
     if (given === undefined) return undefined
     const metres = parseNumber(given)
     if (metres !== null && metres >= 0 && metres <= WIDEST) return metres
-    context.addIssue(custom(`is not a number of metres from 0 to ${WIDEST}`, 'EXT-10'))
+    context.addIssue(broken(`is not a number of metres from 0 to ${WIDEST}`, 'EXT-10'))
     return undefined
   }),
   bbox: once.transform((given, context) => {
@@ -50,20 +48,20 @@ export const whereArguments = (longestPolygon: number) => ({
       [x1, x2].every((x) => x != null && Math.abs(x) <= 180) &&
       [y1, y2].every((y) => y != null && Math.abs(y) <= 90)
     if (isBox) return boxesOfCorners([x1!, y1!, x2!, y2!])
-    context.addIssue(custom('is not west,south,east,north in degrees', 'EXT-11'))
+    context.addIssue(broken('is not west,south,east,north in degrees', 'EXT-11'))
     return undefined
   }),
   polygon: once.transform((given, context) => {
     if (given === undefined) return undefined
     const read = polygonFrom(given, longestPolygon)
     if (!('fault' in read)) return read.geojson
-    context.addIssue(custom(read.fault, 'EXT-12'))
+    context.addIssue(broken(read.fault, 'EXT-12'))
     return undefined
   }),
   area: once.transform((given, context) => {
     if (given === undefined) return undefined
     if (/^[a-z][a-z0-9_-]*:./s.test(given.trim())) return given.trim()
-    context.addIssue(custom('is not TYPE:ID, such as ward:3', 'EXT-13'))
+    context.addIssue(broken('is not TYPE:ID, such as ward:3', 'EXT-13'))
     return undefined
   }),
 })

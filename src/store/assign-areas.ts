@@ -24,8 +24,8 @@ export async function isAssignmentLeft(store: Store): Promise<boolean> {
 
 /**
  * Gives some of the service requests whose areas may have changed their areas again, those of one jurisdiction. Null
- * when there is nothing to do, when somebody else is doing it, or has been writing for long. Any number of processes may call it at once; what one
- * leaves undone another goes on with.
+ * when there is nothing to do, when somebody else is doing it, or has been writing for long. Any number of processes may
+ * call it at once; what one leaves undone another goes on with.
  */
 export async function assignSomeAreas(store: Store): Promise<AssignmentProgress | null> {
   await beginAssignments(store)

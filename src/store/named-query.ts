@@ -93,6 +93,7 @@ export class NamedQuery {
 
   handleCommandComplete(_: unknown, connection: Connection): void {
     const known = described.get(connection) ?? new Map<string, readonly Field[]>()
+    if (known.has(this.id)) return
     described.set(connection, known.set(this.id, this.fields))
   }
 
