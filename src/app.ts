@@ -190,8 +190,10 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
       ...headers,
     }
     // short for what may change any moment, never for what was filed.
-    if (operation.method !== 'GET')
+    if (operation.method !== 'GET') {
+      parts.events.wake()
       return answerWith(asked ?? format, bytes, { ...own, 'cache-control': 'no-store' })
+    }
     return answerRead(
       asked ?? format,
       bytes,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
+import type { EventWorker } from './event-worker.js'
 import type { GateRules } from './gate.js'
 import type { Log } from './log.js'
 import type { Limits } from './operations/operation.js'
@@ -15,6 +16,7 @@ export interface Parts {
   catalog(): Catalog
   /** What is answered before it gets here. */
   ready: ReadyAnswers
+  events: EventWorker
   /** Throws if the database does not answer. */
   ping(): Promise<void>
   log: Log

@@ -24,6 +24,7 @@ function appWith(parts: Partial<Parts> = {}) {
   const app = createApp({
     ready: new ReadyAnswers(() => catalog),
     store: nowhere.store,
+    events: { wake: () => {}, hear: () => () => {}, stop: async () => {} },
     catalog: () => catalog,
     ping: () => Promise.reject(new Error()),
     log: openLog('debug', { write: (line) => void lines.push(line) }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DATATYPES, SERVICE_TYPES, VISIBILITIES } from '../standard/terms.js'
+import { DATATYPES, SERVICE_TYPES, STATUSES, VISIBILITIES } from '../standard/terms.js'
 import { legalText } from '../standard/text.js'
 
 /** The files of a city folder, as georeport load reads them. README.md in fixtures/ shows them by example. */
@@ -26,6 +26,9 @@ const areaName = line.refine(
   'has to be TYPE:ID, such as ward:3',
 )
 const agencies = z.record(areaName, line)
+
+/** In the order of their numbers, Monday being 1. */
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 const attribute = z
   .strictObject({
@@ -98,6 +101,13 @@ const service = z
     service_notice: prose.optional(),
     location: z.enum(['required', 'optional']).default('required'),
     visibility: z.enum(VISIBILITIES).default('public'),
+    expected_within: z
+      .union([
+        z.strictObject({ hours: z.int().min(1).max(87_600) }),
+        z.strictObject({ working_days: z.int().min(1).max(3650) }),
+      ])
+      .optional(),
+    blur_metres: z.int().min(10).max(100_000).optional(),
     attributes: z.array(attribute).default([]),
     translations: translations.default({}),
   })
@@ -151,6 +161,22 @@ export const jurisdictionFile = z.strictObject({
       }),
     )
     .default([]),
+  working_days: z.array(z.enum(WEEKDAYS)).min(1).default(['mon', 'tue', 'wed', 'thu', 'fri']),
+  days_off: z.array(z.iso.date('has to be a day such as "2026-12-25", in quotes')).default([]),
+  statuses: z
+    .array(
+      z.strictObject({
+        code: line.refine(
+          (code) => /^[a-z][a-z0-9_]*$/.test(code),
+          'may have lower-case letters, digits and _ only',
+        ),
+        name: line,
+        status: z.enum(STATUSES),
+      }),
+    )
+    .min(1)
+    .refine((statuses) => repeated(statuses.map(({ code }) => code)).length === 0, 'has a code twice')
+    .optional(),
 })
 
 export type JurisdictionFile = z.output<typeof jurisdictionFile>

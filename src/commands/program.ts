@@ -1,8 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CatalogFaults } from '../catalog/faults.js'
 import { HeaderFault } from '../import/csv.js'
-import { ENDPOINTS } from '../standard/terms.js'
-import { SCOPES, type Scope } from '../store/keys.js'
+import { ENDPOINTS, SCOPES, type Scope } from '../standard/terms.js'
 import { CommandFailure, DONE, type ExitCode, FAILED, USAGE, type World } from './command.js'
 import { importCsv } from './import-csv.js'
 import { keysCreate, keysList, keysRevoke } from './keys.js'
@@ -68,7 +67,7 @@ export async function runCommand(
     .description('print a new key')
     .requiredOption('--name <name>', 'whose key it is')
     .option('--jurisdiction <id>', 'limit it to one jurisdiction')
-    .option('--scope <scopes>', 'what it is good for', readScopes, [...SCOPES])
+    .option('--scope <scopes>', 'what it is good for', readScopes, ['report'])
     .action((options) => keysCreate(world, options))
   keys
     .command('list')

@@ -3,6 +3,7 @@ import { createApp } from '../app.js'
 import { startAreaWorker } from '../area-worker.js'
 import type { Config } from '../config.js'
 import { DEMONSTRATION_KEY, fillDemonstration } from '../demonstration/fill.js'
+import { startEventWorker } from '../event-worker.js'
 import { followCatalog } from '../live-catalog.js'
 import { faultOf, type Log } from '../log.js'
 import { ReadyAnswers } from '../ready-answers.js'
@@ -32,8 +33,10 @@ export async function serve(
   const areas = startAreaWorker(database.store, log)
   const catalog = await followCatalog(database, log, areas.wake)
   const ready = new ReadyAnswers(catalog.current)
+  const events = await startEventWorker(database, log)
   const app = createApp({
     ready,
+    events,
     store: database.store,
     catalog: catalog.current,
     ping: async () => {
@@ -70,6 +73,7 @@ export async function serve(
       catalog.stop()
       if (cleaning) clearInterval(cleaning)
       await Promise.all([areas.stop(), stopHttpServer(server, config.STOP_TIMEOUT)])
+      await events.stop()
       log.info('stopped')
     },
   }

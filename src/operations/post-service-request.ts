@@ -4,6 +4,7 @@ import { submittedServiceRequest } from '../documents/service-requests.js'
 import type { Arguments } from '../door.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
 import { Faults, type RuleId, refuse } from '../standard/refusal.js'
+import { expectedOf } from '../standard/service-level.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
 import { codePoints } from '../standard/text.js'
 import { findSubmission, type SubmissionHandle, submit } from '../store/submit.js'
@@ -62,6 +63,7 @@ export const postServiceRequest = operation({
       endpoint: call.endpoint,
       service,
       requested_datetime: now, // GR-DT-04
+      expected_datetime: service ? expectedOf(service, jurisdiction, now) : null,
       lat: given.lat ?? null,
       long: given.long ?? null,
       address: given.address_string ?? null,

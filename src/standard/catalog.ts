@@ -1,7 +1,7 @@
 import type { Feature, MultiPolygon } from 'geojson'
 import type { Datetime } from './datetime.js'
 import type { Box } from './geography.js'
-import type { Datatype, ServiceType, Visibility } from './terms.js'
+import type { Datatype, ServiceType, Status, Visibility } from './terms.js'
 
 /** One option of a list attribute: `key` is posted, `name` is shown (GR-DEF-08). */
 export interface AttributeValue {
@@ -35,6 +35,11 @@ export interface Service {
   service_notice: string | null
   location_required: boolean
   visibility: Visibility
+  /** Service level: expected within so many hours, or within so many working days of the jurisdiction; not both. */
+  target_hours: number | null
+  target_days: number | null
+  /** Places are told only as the middle of a cell of a grid this wide, in metres. */
+  blur_metres: number | null
   /** Areas in which it is offered, as TYPE:ID; none: everywhere. */
   areas: string[]
   /** Who is responsible in an area, where that is not `agency_responsible`; the first that fits counts. */
@@ -88,10 +93,23 @@ export interface Jurisdiction {
   boundary: Feature<MultiPolygon> | null
   refuse_outside: boolean
   changeset: Datetime
+  /** Days of the week on which targets count, Monday being 1. */
+  working_days: readonly number[]
+  /** Holidays, as YYYY-MM-DD. */
+  days_off: readonly string[]
+  /** Its words for statuses, in order, by code. */
+  statuses: ReadonlyMap<string, DetailedStatus>
   /** What is offered now, in the order in which it is listed, by service_code. */
   services: ReadonlyMap<string, Service>
   /** By TYPE:ID, sorted by type and id. */
   areas: ReadonlyMap<string, Area>
+}
+
+/** A word of a jurisdiction for the status of a service request; to the standard it is open or closed. */
+export interface DetailedStatus {
+  code: string
+  name: string
+  status: Status
 }
 
 export interface ApiKey {

@@ -46,3 +46,10 @@ export const REPORTER_FIELDS = [
   'account_id',
 ] as const
 export type Reporter = Record<(typeof REPORTER_FIELDS)[number], string | null>
+
+/**
+ * What a key may be good for: `report` files service requests, `update` says what became of them, `manage` runs the city
+ * API, `read_private` sees what is not public.
+ */
+export const SCOPES = ['report', 'update', 'manage', 'read_private'] as const
+export type Scope = (typeof SCOPES)[number]

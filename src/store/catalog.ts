@@ -1,6 +1,16 @@
 import type { Feature, MultiPolygon } from 'geojson'
 import { sql } from 'kysely'
-import type { ApiKey, Area, Attribute, Catalog, Jurisdiction, Route, Service } from '../standard/catalog.js'
+import type {
+  ApiKey,
+  Area,
+  Attribute,
+  Catalog,
+  DetailedStatus,
+  Jurisdiction,
+  Route,
+  Service,
+} from '../standard/catalog.js'
+import { DEFAULT_STATUSES } from '../standard/events.js'
 import type { Box } from '../standard/geography.js'
 import type { Store } from './database.js'
 
@@ -12,6 +22,7 @@ export async function readCatalog(store: Store): Promise<Catalog> {
     .execute(async (snapshot) => {
       const services = await readServices(snapshot)
       const areas = await readAreas(snapshot)
+      const statuses = await readStatuses(snapshot)
       const rows = await snapshot
         .selectFrom('jurisdiction')
         .select([
@@ -23,7 +34,9 @@ export async function readCatalog(store: Store): Promise<Catalog> {
           'key_service',
           'refuse_outside',
           'changeset',
+          'working_days',
         ])
+        .select(sql<string[]>`days_off::text[]`.as('days_off'))
         .select(sql<string | null>`st_asgeojson(boundary, 7)`.as('boundary'))
         .orderBy('jurisdiction_id')
         .execute()
@@ -34,10 +47,26 @@ export async function readCatalog(store: Store): Promise<Catalog> {
           boundary: featureOf(row.boundary),
           services: services.get(row.jurisdiction_id) ?? new Map(),
           areas: areas.get(row.jurisdiction_id) ?? new Map(),
+          statuses: statuses.get(row.jurisdiction_id) ?? DEFAULT_STATUSES,
         } as Jurisdiction,
       ])
       return { jurisdictions: new Map(jurisdictions), keys: await readKeys(snapshot) }
     })
+}
+
+async function readStatuses(store: Store): Promise<Map<string, Map<string, DetailedStatus>>> {
+  const rows = await store
+    .selectFrom('detailed_status')
+    .select(['jurisdiction_id', 'code', 'name', 'status'])
+    .orderBy('jurisdiction_id')
+    .orderBy('position')
+    .execute()
+  const found = new Map<string, Map<string, DetailedStatus>>()
+  for (const { jurisdiction_id, ...status } of rows) {
+    const own = found.get(jurisdiction_id) ?? new Map<string, DetailedStatus>()
+    found.set(jurisdiction_id, own.set(status.code, status))
+  }
+  return found
 }
 
 /** Services that are offered, by jurisdiction_id and service_code, each with its attributes in order (GR-DEF-11). */
@@ -47,7 +76,7 @@ export async function readServices(store: Store): Promise<Map<string, Map<string
     .where('retired', '=', false)
     .select(['jurisdiction_id', 'service_code', 'service_name', 'description', 'type', 'keywords', 'group'])
     .select(['agency_responsible', 'service_notice', 'location_required', 'visibility', 'translations'])
-    .select('areas')
+    .select(['areas', 'target_hours', 'target_days', 'blur_metres'])
     .orderBy('jurisdiction_id')
     .orderBy('position')
     .orderBy('service_code')

@@ -39,9 +39,11 @@ export async function removeJurisdiction(store: Store, jurisdiction_id: string):
       // First what others wait for, in the order in which they do.
       'area_assignment',
       'submission',
+      'sent_update',
       'service_request',
       'area',
       'service',
+      'detailed_status',
       'api_key',
       'jurisdiction',
     ] as const) {

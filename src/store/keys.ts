@@ -1,10 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Datetime } from '../standard/datetime.js'
+import type { Scope } from '../standard/terms.js'
 import type { Store } from './database.js'
-
-/** What a key may be good for: `report` files service requests. */
-export const SCOPES = ['report'] as const
-export type Scope = (typeof SCOPES)[number]
 
 /** SHA-256 of a key. Keys are long and random, so that a fast hash without salt keeps them safe. */
 export function hashOf(key: string): Buffer {

@@ -80,7 +80,7 @@ async function writeService(
     .selectFrom('service')
     .where('jurisdiction_id', '=', jurisdiction_id)
     .where('service_code', '=', service.service_code)
-    .select('service_name')
+    .select(['service_name', 'blur_metres'])
     .executeTakeFirst()
   await store
     .insertInto('service')
@@ -99,6 +99,15 @@ async function writeService(
     .where('service_code', '=', service.service_code)
     .where('visibility', '<', service.visibility)
     .execute()
+  if (before && service.blur_metres !== null && before.blur_metres !== service.blur_metres) {
+    // Written again, their places are blurred; a finer grid is finer for the old ones too.
+    await store
+      .updateTable('service_request')
+      .set({ service_code: service.service_code })
+      .where('jurisdiction_id', '=', jurisdiction_id)
+      .where('service_code', '=', service.service_code)
+      .execute()
+  }
   const isRenamed = before !== undefined && before.service_name !== service.service_name
   for (const table of ['route', 'attribute'] as const) {
     await store
@@ -128,7 +137,8 @@ async function writeService(
 
 /** A service entry of a file as the catalog holds it; attributes are numbered 1..n without gaps (GR-DEF-07, A-50). */
 export function asService(entry: CityFolder['services'][number]): Service {
-  const { location, attributes, agency_responsible, agency_by_area, service_notice, ...service } = entry
+  const { location, attributes, agency_responsible, agency_by_area, service_notice, ...rest } = entry
+  const { expected_within, blur_metres, ...service } = rest
   return {
     ...service,
     agency_responsible: agency_responsible ?? null,
@@ -138,6 +148,9 @@ export function asService(entry: CityFolder['services'][number]): Service {
     })),
     service_notice: service_notice ?? null,
     location_required: location === 'required',
+    target_hours: expected_within && 'hours' in expected_within ? expected_within.hours : null,
+    target_days: expected_within && 'working_days' in expected_within ? expected_within.working_days : null,
+    blur_metres: blur_metres ?? null,
     attributes: attributes.map(({ automated, values, ...attribute }, index) => ({
       ...attribute,
       order: index + 1,

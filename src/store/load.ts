@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { CityFolder } from '../catalog/read.js'
+import { WEEKDAYS } from '../catalog/schema.js'
+import type { DetailedStatus } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import { ENDPOINTS } from '../standard/terms.js'
 import { lockCatalogOf, moveChangeset } from './changeset.js'
@@ -88,7 +90,7 @@ async function loadJurisdiction(
   now: Datetime,
 ): Promise<boolean> {
   const { jurisdiction_id, service_request_id: service_request_id_form, outside_boundary } = jurisdiction
-  const { name, time_zone, language, contact, key_service } = jurisdiction
+  const { name, time_zone, language, contact, key_service, days_off } = jurisdiction
   const row = {
     name,
     time_zone,
@@ -97,6 +99,8 @@ async function loadJurisdiction(
     key_service,
     service_request_id_form,
     refuse_outside: outside_boundary === 'refuse',
+    working_days: jurisdiction.working_days.map((day) => WEEKDAYS.indexOf(day) + 1).sort(),
+    days_off: sql<string[]>`${[...days_off].sort()}::date[]`,
   }
   if (boundary) await checkPolygon(store, boundary.geometry, boundary.file, 'boundary')
   // Every new id asks for the year there: better refused now than with the first service request.
@@ -121,12 +125,14 @@ async function loadJurisdiction(
           service_request_id_form: excluded.ref('excluded.service_request_id_form'),
           refuse_outside: excluded.ref('excluded.refuse_outside'),
           boundary: excluded.ref('excluded.boundary'),
+          working_days: excluded.ref('excluded.working_days'),
+          days_off: excluded.ref('excluded.days_off'),
         }))
         .where(
           sql<boolean>`(jurisdiction.name, jurisdiction.time_zone, jurisdiction.language, jurisdiction.contact, jurisdiction.key_service,
-            jurisdiction.service_request_id_form, jurisdiction.refuse_outside, st_asbinary(jurisdiction.boundary))
+            jurisdiction.service_request_id_form, jurisdiction.refuse_outside, st_asbinary(jurisdiction.boundary), jurisdiction.working_days, jurisdiction.days_off)
             is distinct from (excluded.name, excluded.time_zone, excluded.language, excluded.contact, excluded.key_service,
-            excluded.service_request_id_form, excluded.refuse_outside, st_asbinary(excluded.boundary))`,
+            excluded.service_request_id_form, excluded.refuse_outside, st_asbinary(excluded.boundary), excluded.working_days, excluded.days_off)`,
         ),
     )
     .returning('jurisdiction_id')
@@ -138,5 +144,27 @@ async function loadJurisdiction(
     )
     await sql`create sequence if not exists ${sql.id(rows[0]!.name)}`.execute(store)
   }
-  return written !== undefined
+  const isOtherWords = await loadStatuses(store, jurisdiction_id, jurisdiction.statuses ?? [])
+  return written !== undefined || isOtherWords
+}
+
+/** True if there was a difference. A service request keeps the word it has, even if nobody uses it any more. */
+async function loadStatuses(
+  store: Store,
+  jurisdiction_id: string,
+  wanted: readonly DetailedStatus[],
+): Promise<boolean> {
+  const before = await store
+    .selectFrom('detailed_status')
+    .where('jurisdiction_id', '=', jurisdiction_id)
+    .select(['code', 'name', 'status'])
+    .orderBy('position')
+    .execute()
+  const text = (statuses: readonly DetailedStatus[]) =>
+    JSON.stringify(statuses.map(({ code, name, status }) => [code, name, status]))
+  if (text(before) === text(wanted)) return false
+  await store.deleteFrom('detailed_status').where('jurisdiction_id', '=', jurisdiction_id).execute()
+  const rows = wanted.map((status, position) => ({ jurisdiction_id, ...status, position }))
+  if (rows.length > 0) await store.insertInto('detailed_status').values(rows).execute()
+  return true
 }

@@ -16,6 +16,7 @@ export type SubmissionHandle = Pick<Tables['submission'], 'handle_type' | 'handl
 export interface SubmitPlan extends Place {
   service: Service
   requested_datetime: Datetime
+  expected_datetime: Datetime | null
   lat: number | null
   long: number | null
   address: string | null
@@ -81,94 +82,103 @@ const insertions = {
 
 function insertion(service_request_id: RawBuilder<string> | null) {
   const now = given((each) => each.requested_datetime)
-  return unconnected
-    .with('created', (with_) =>
-      with_
-        .insertInto('service_request')
-        .values({
-          ...place,
-          service_request_id,
-          service_code: given((each) => each.service.service_code),
-          description: given((each) => each.description),
-          agency_responsible: null, // by service and areas: see migrations/0004
-          service_notice: given((each) => each.service.service_notice),
-          requested_datetime: now,
-          updated_datetime: now,
-          address: given((each) => each.address),
-          address_id: given((each) => each.address_id),
-          geom: pointOf(
-            given((each) => each.lat),
-            given((each) => each.long),
+  return (
+    unconnected
+      .with('created', (with_) =>
+        with_
+          .insertInto('service_request')
+          .values({
+            ...place,
+            service_request_id,
+            service_code: given((each) => each.service.service_code),
+            description: given((each) => each.description),
+            agency_responsible: null, // by service and areas: see migrations/0004
+            service_notice: given((each) => each.service.service_notice),
+            requested_datetime: now,
+            updated_datetime: now,
+            expected_datetime: given((each) => each.expected_datetime),
+            address: given((each) => each.address),
+            address_id: given((each) => each.address_id),
+            geom: pointOf(
+              given((each) => each.lat),
+              given((each) => each.long),
+            ),
+            media_urls: given((each) => each.media_urls),
+            visibility: given((each) => each.service.visibility),
+            answers: given((each) => JSON.stringify(each.answers) as never),
+          })
+          .returning(['id', 'service_request_id', 'service_notice']),
+      )
+      .with('reporter_of_created', (with_) =>
+        with_
+          .insertInto('reporter')
+          .columns(['service_request', ...REPORTER_FIELDS])
+          .expression((select) =>
+            select
+              .selectFrom('created')
+              .where(sql<boolean>`${given((each) => each.isReporterKnown)}::boolean`, '=', true)
+              .select([
+                'id',
+                ...REPORTER_FIELDS.map((name) =>
+                  sql<string | null>`${given((each) => each.reporter[name])}::text`.as(name),
+                ),
+              ]),
           ),
-          media_urls: given((each) => each.media_urls),
-          visibility: given((each) => each.service.visibility),
-          answers: given((each) => JSON.stringify(each.answers) as never),
-        })
-        .returning(['id', 'service_request_id', 'service_notice']),
-    )
-    .with('reporter_of_created', (with_) =>
-      with_
-        .insertInto('reporter')
-        .columns(['service_request', ...REPORTER_FIELDS])
-        .expression((select) =>
-          select
-            .selectFrom('created')
-            .where(sql<boolean>`${given((each) => each.isReporterKnown)}::boolean`, '=', true)
-            .select([
-              'id',
-              ...REPORTER_FIELDS.map((name) =>
-                sql<string | null>`${given((each) => each.reporter[name])}::text`.as(name),
-              ),
-            ]),
-        ),
-    )
-    .with('token_of_created', (with_) =>
-      with_
-        .insertInto('token')
-        .columns(['token', 'service_request'])
-        .expression((select) =>
-          select
-            .selectFrom('created')
-            .where(sql<string | null>`${given((each) => each.token)}::text`, 'is not', null)
-            .select([sql<string>`${given((each) => each.token)}::text`.as('token'), 'id']),
-        ),
-    )
-    .with('handles_of_created', (with_) =>
-      with_
-        .insertInto('submission')
-        .columns([
-          'key_id',
-          'jurisdiction_id',
-          'endpoint',
-          'handle_type',
-          'handle',
-          'fingerprint',
-          'service_request',
-        ])
-        .expression((select) =>
-          select
-            .selectFrom('created')
-            .innerJoin(
-              sql<SubmissionHandle>`unnest(
+      )
+      .with('token_of_created', (with_) =>
+        with_
+          .insertInto('token')
+          .columns(['token', 'service_request'])
+          .expression((select) =>
+            select
+              .selectFrom('created')
+              .where(sql<string | null>`${given((each) => each.token)}::text`, 'is not', null)
+              .select([sql<string>`${given((each) => each.token)}::text`.as('token'), 'id']),
+          ),
+      )
+      .with('handles_of_created', (with_) =>
+        with_
+          .insertInto('submission')
+          .columns([
+            'key_id',
+            'jurisdiction_id',
+            'endpoint',
+            'handle_type',
+            'handle',
+            'fingerprint',
+            'service_request',
+          ])
+          .expression((select) =>
+            select
+              .selectFrom('created')
+              .innerJoin(
+                sql<SubmissionHandle>`unnest(
                 ${given((each) => each.handles.map(({ handle_type }) => handle_type))}::text[],
                 ${given((each) => each.handles.map(({ handle }) => handle))}::text[])`.as<'h'>(
-                sql`h (handle_type, handle)`,
-              ),
-              (join) => join.onTrue(),
-            )
-            .select([
-              sql<number>`${given((each) => each.key_id)}::integer`.as('key_id'),
-              sql<string>`${place.jurisdiction_id}::text`.as('jurisdiction_id'),
-              sql<Place['endpoint']>`${place.endpoint}::endpoint_type`.as('endpoint'),
-              'h.handle_type',
-              'h.handle',
-              sql<Buffer>`${given((each) => each.fingerprint)}::bytea`.as('fingerprint'),
-              'created.id',
-            ]),
+                  sql`h (handle_type, handle)`,
+                ),
+                (join) => join.onTrue(),
+              )
+              .select([
+                sql<number>`${given((each) => each.key_id)}::integer`.as('key_id'),
+                sql<string>`${place.jurisdiction_id}::text`.as('jurisdiction_id'),
+                sql<Place['endpoint']>`${place.endpoint}::endpoint_type`.as('endpoint'),
+                'h.handle_type',
+                'h.handle',
+                sql<Buffer>`${given((each) => each.fingerprint)}::bytea`.as('fingerprint'),
+                'created.id',
+              ]),
+          ),
+      )
+      .selectFrom('created')
+      .select(['service_request_id', 'service_notice'])
+      // For the event that the database adds when the statement ends.
+      .select(
+        sql`set_config('georeport.event', ${given((each) => JSON.stringify({ key_id: each.key_id }))}, true)`.as(
+          'told',
         ),
-    )
-    .selectFrom('created')
-    .select(['service_request_id', 'service_notice'])
+      )
+  )
 }
 
 async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
@@ -177,7 +187,8 @@ async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
   const isReporterKnown = Object.values(plan.reporter).some((value) => value !== null)
   const statement = type === 'realtime' ? insertions.withId : insertions.withoutId
   const [created] = await statement.run<Omit<Submitted, 'token'>>(store, { ...plan, token, isReporterKnown })
-  return { ...created!, token }
+  const { service_request_id, service_notice } = created!
+  return { service_request_id, service_notice, token }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Generated, GeneratedAlways } from 'kysely'
 import type { Translations } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
+import type { EventKind, Telling } from '../standard/events.js'
 import type { Datatype, Endpoint, ServiceType, Status, Visibility } from '../standard/terms.js'
 
 /** The tables of migrations/, as rows come out of them. A test holds this file against the database. */
@@ -17,6 +18,10 @@ export interface Tables {
   reporter: ReporterTable
   token: TokenTable
   submission: SubmissionTable
+  detailed_status: DetailedStatusTable
+  event: EventTable
+  update_author: UpdateAuthorTable
+  sent_update: SentUpdateTable
   migration: MigrationTable
 }
 
@@ -34,6 +39,8 @@ interface JurisdictionTable {
   boundary: Geometry | null
   refuse_outside: boolean
   changeset: Datetime
+  working_days: Generated<number[]>
+  days_off: Generated<string[]>
 }
 
 interface ServiceTable {
@@ -53,6 +60,9 @@ interface ServiceTable {
   origin: Generated<'catalog' | 'import'>
   retired: Generated<boolean>
   areas: Generated<string[]>
+  target_hours: number | null
+  target_days: number | null
+  blur_metres: number | null
 }
 
 interface AttributeTable {
@@ -140,6 +150,20 @@ interface ServiceRequestTable {
   answers: Generated<Record<string, string[]>>
   area_ids: Generated<number[]>
   words: Generated<string>
+  detailed_status: string | null
+  closing_reason: string | null
+  duplicate_of: number | null
+  exact: ExactPlace | null
+  version: Generated<number>
+}
+
+/** Place and address as they were given, where the public sees them blurred. */
+export interface ExactPlace {
+  lat?: number | null
+  long?: number | null
+  address?: string
+  address_id?: string
+  zipcode?: string
 }
 
 interface ReporterTable {
@@ -166,6 +190,51 @@ interface SubmissionTable {
   handle: string
   fingerprint: Buffer
   service_request: number
+}
+
+interface DetailedStatusTable {
+  jurisdiction_id: string
+  code: string
+  name: string
+  status: Status
+  position: number
+}
+
+interface EventTable {
+  event_id: GeneratedAlways<number>
+  service_request: number
+  jurisdiction_id: string
+  endpoint: Endpoint
+  kind: EventKind
+  tells: Telling | null
+  datetime: Datetime
+  key_id: number | null
+  status: Status
+  detailed_status: string | null
+  description: string | null
+  media_urls: Generated<string[]>
+  changes: Generated<Record<string, unknown>>
+  update_id: Generated<string>
+  position: number | null
+  seq: number | null
+  told: Datetime | null
+}
+
+interface UpdateAuthorTable {
+  event_id: number
+  email: string | null
+  first_name: string | null
+  last_name: string | null
+  phone: string | null
+  account_id: string | null
+}
+
+interface SentUpdateTable {
+  key_id: number
+  jurisdiction_id: string
+  endpoint: Endpoint
+  update_id: string
+  event_id: number
 }
 
 interface MigrationTable {

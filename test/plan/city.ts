@@ -1,5 +1,6 @@
 import type { Call } from '../../src/operations/operation.js'
 import type { Attribute, Jurisdiction, Service } from '../../src/standard/catalog.js'
+import { DEFAULT_STATUSES } from '../../src/standard/events.js'
 
 export function service(fields: Partial<Service> = {}): Service {
   return {
@@ -13,6 +14,9 @@ export function service(fields: Partial<Service> = {}): Service {
     service_notice: null,
     location_required: true,
     visibility: 'public',
+    target_hours: null,
+    target_days: null,
+    blur_metres: null,
     areas: [],
     routes: [],
     attributes: [],
@@ -61,6 +65,9 @@ export function jurisdiction(services: Service[], fields: Partial<Jurisdiction> 
     },
     refuse_outside: true,
     changeset: '2026-01-01T00:00:00Z',
+    working_days: [1, 2, 3, 4, 5],
+    days_off: [],
+    statuses: DEFAULT_STATUSES,
     services: new Map(services.map((each) => [each.service_code, each])),
     ...fields,
   }

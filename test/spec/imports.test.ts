@@ -22,13 +22,14 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'catalog-answers': ['answer', 'conditional', 'ready-answers'],
   'live-catalog': ['store', 'log'],
   'area-worker': ['store', 'log'],
+  'event-worker': ['store', 'log'],
   config: [],
   paths: [],
   log: [],
   'open-database': ['config', 'paths', 'store'],
   'ready-answers': [],
   server: ['documents', 'formats', 'log', 'ready-answers'],
-  walk: ['gate', 'log', 'operations', 'ready-answers', 'store'],
+  walk: ['event-worker', 'gate', 'log', 'operations', 'ready-answers', 'store'],
   discovery: ['answer', 'catalog-answers', 'documents', 'door', 'formats', 'gate', 'operations', 'walk'],
   app: [
     'answer',
@@ -48,6 +49,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   commands: [
     'app',
     'area-worker',
+    'event-worker',
     'walk',
     'catalog',
     'config',

@@ -43,6 +43,7 @@ describe.each(databases)('$kind', ({ open }) => {
       ...HARBOURVIEW,
       service: services.get('POTHOLE')!,
       requested_datetime: NOW,
+      expected_datetime: null,
       lat: 43.7,
       long: -70.2,
       address: null,

@@ -17,6 +17,7 @@ export async function filed(
 ): Promise<string> {
   const submitted = await submit(store, {
     requested_datetime: '2026-06-01T12:00:00Z',
+    expected_datetime: null,
     lat: null,
     long: null,
     address: null,

@@ -1,0 +1,68 @@
+import { faultOf, type Log } from './log.js'
+import type { Database } from './store/database.js'
+import { NUMBERED, numberEvents } from './store/events.js'
+
+/** Numbers events soon after they happened, and tells those who wait for them. */
+export interface EventWorker {
+  /** Something was written here. */
+  wake(): void
+  /** Calls `heard` whenever there are new events, until the function it gives is called. */
+  hear(heard: () => void): () => void
+  /** Ends after the step under way. */
+  stop(): Promise<void>
+}
+
+/** Milliseconds: what is written here is gathered for a moment. */
+const GATHER = 20
+/** Milliseconds between looks for what commands, other processes and people at the database wrote. */
+const LOOK_EVERY = { embedded: 1000, postgres: 250 }
+
+/** Numbers what there is, again and again until `stop`. */
+export async function startEventWorker(database: Database, log: Log): Promise<EventWorker> {
+  const hearing = new Set<() => void>()
+  let isStopped = false
+  let isFailing = false
+  let timer: NodeJS.Timeout | null = null
+  let dueAt = 0
+  let running: Promise<void> = Promise.resolve()
+
+  function plan(milliseconds: number): void {
+    const at = performance.now() + milliseconds
+    if (isStopped || (timer && dueAt <= at)) return
+    if (timer) clearTimeout(timer)
+    dueAt = at
+    timer = setTimeout(() => {
+      timer = null
+      running = running.then(work)
+    }, milliseconds).unref()
+  }
+
+  async function work(): Promise<void> {
+    let numbered = 0
+    try {
+      if (!isStopped) numbered = await numberEvents(database.store)
+      isFailing = false
+    } catch (error) {
+      if (!isFailing) log.error({ fault: faultOf(error) }, 'events could not be numbered')
+      isFailing = true
+    }
+    plan(numbered > 0 ? GATHER : LOOK_EVERY[database.kind])
+  }
+
+  await database.listen(NUMBERED, () => {
+    for (const heard of hearing) heard()
+  })
+  plan(0)
+  return {
+    wake: () => plan(GATHER),
+    hear: (heard) => {
+      hearing.add(heard)
+      return () => hearing.delete(heard)
+    },
+    stop: async () => {
+      isStopped = true
+      if (timer) clearTimeout(timer)
+      await running
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import { sql, type Updateable } from 'kysely'
+import type { Datetime } from '../standard/datetime.js'
+import type { Status } from '../standard/terms.js'
+import type { Store } from './database.js'
+import { type ToldOfEvent, tellOfEvent } from './events.js'
+import type { Place } from './service-requests.js'
+import type { Tables } from './tables.js'
+
+/** A service request that is being changed: its row is locked until the transaction ends. */
+export type LockedServiceRequest = Pick<
+  Tables['service_request'],
+  'service_request_id' | 'service_code' | 'status_notes' | 'detailed_status' | 'requested_datetime'
+> & { id: number; version: number; status: Status; visibility: 'public' | 'moderated' | 'private' }
+
+/** Locks a service request for a change; undefined if there is none. Waits for who is changing it. */
+export async function lockServiceRequest(
+  transaction: Store,
+  { jurisdiction_id, endpoint, service_request_id }: Place & { service_request_id: string },
+): Promise<LockedServiceRequest | undefined> {
+  return transaction
+    .selectFrom('service_request')
+    .where('jurisdiction_id', '=', jurisdiction_id)
+    .where('endpoint', '=', endpoint)
+    .where('service_request_id', '=', service_request_id)
+    .select([
+      'id',
+      'version',
+      'service_request_id',
+      'service_code',
+      'status',
+      'status_notes',
+      'detailed_status',
+    ])
+    .select(['visibility', 'requested_datetime'])
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+/** What a change wrote. */
+export interface Changed {
+  version: number
+  /** null: nothing was different. */
+  event: { event_id: number; update_id: string } | null
+}
+
+/**
+ * Changes a locked service request and tells of it; with it moves `updated_datetime` (A-44), and with the status the time
+ * of its closing.
+ */
+export async function changeServiceRequest(
+  transaction: Store,
+  { id, status }: Pick<LockedServiceRequest, 'id' | 'status'>,
+  set: Updateable<Tables['service_request']>,
+  { now, ...told }: ToldOfEvent & { now: Datetime },
+): Promise<Changed> {
+  const before = await newestEventOf(transaction, id)
+  await tellOfEvent(transaction, told)
+  const turned =
+    set.status && set.status !== status ? { closed_datetime: set.status === 'closed' ? now : null } : {}
+  const { version } = await transaction
+    .updateTable('service_request')
+    .set({ ...turned, ...set, updated_datetime: sql`greatest(${now}, updated_datetime)` })
+    .where('id', '=', id)
+    .returning('version')
+    .executeTakeFirstOrThrow()
+  await tellOfEvent(transaction, {})
+  // Nobody else can have added one: the row is locked.
+  const event = await newestEventOf(transaction, id)
+  return { version, event: event && event.event_id !== before?.event_id ? event : null }
+}
+
+async function newestEventOf(transaction: Store, id: number) {
+  return transaction
+    .selectFrom('event')
+    .where('service_request', '=', id)
+    .select(['event_id', 'update_id'])
+    .orderBy('event_id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
