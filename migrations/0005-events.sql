@@ -19,10 +19,12 @@ comment on column jurisdiction.working_days is 'Monday is 1';
 comment on column jurisdiction.days_off is 'holidays';
 
 alter table service
+  add column groups       text[] not null default '{}' check (cardinality(groups) <> 1 and array_position(groups, null) is null),
   add column target_hours integer check (target_hours > 0),
   add column target_days  integer check (target_days > 0),
   add column blur_metres  integer check (blur_metres between 10 and 100000),
   add check (num_nonnulls(target_hours, target_days) <= 1);
+comment on column service.groups is 'where it is in several groups: all of them; "group" is the first';
 comment on column service.target_hours is 'service level: expected within so many hours';
 comment on column service.target_days is 'service level: expected within so many working days of the jurisdiction';
 comment on column service.blur_metres is 'places are told only as the middle of a cell of a grid this wide';
@@ -182,7 +184,7 @@ begin
 end $$;
 create trigger versioned before update on service_request for each row execute function count_version();
 
--- What is known of an event besides the change itself: {"key_id", "kind", "description", "media_urls"}, said with
+-- What is known of an event besides the change itself: {"key_id", "kind", "datetime", "description", "media_urls"}, said with
 -- set_config('georeport.event', …, true) in the same statement or transaction.
 create function told_of_event() returns jsonb
 language sql stable
@@ -252,7 +254,8 @@ begin
          case when p.is_public and p.was_public then 'change'
               when p.is_public then 'create'
               when p.was_public then 'tombstone' end::telling,
-         n.updated_datetime, (told ->> 'key_id')::integer, n.status, n.detailed_status,
+         coalesce((told ->> 'datetime')::timestamptz, n.updated_datetime),
+         (told ->> 'key_id')::integer, n.status, n.detailed_status,
          coalesce(told ->> 'description', case when d.changes ? 'status_notes' then n.status_notes end),
          coalesce(array(select jsonb_array_elements_text(told -> 'media_urls')), '{}'),
          d.changes

@@ -109,7 +109,11 @@ async function readServices(folder: string, faults: Fault[]): Promise<CityFolder
 }
 
 function servicesOf({ services, ...shared }: ServicesFile): CityFolder['services'] {
-  return services.map((service) => ({ ...shared, ...service, group: service.group ?? shared.group ?? '' }))
+  return services.map((service) => ({
+    ...shared,
+    ...service,
+    group: service.groups?.[0] ?? service.group ?? shared.group ?? '',
+  }))
 }
 
 function findFile(folder: string, name: string): string | undefined {

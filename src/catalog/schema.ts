@@ -95,6 +95,7 @@ const service = z
     type: z.enum(SERVICE_TYPES).default('realtime'),
     keywords: z.array(line.refine((word) => !word.includes(','), 'may not have a comma')).default([]),
     group: line.optional(),
+    groups: z.array(line).min(2).optional(),
     agency_responsible: line.optional(),
     agency_by_area: agencies.optional(),
     areas: z.array(areaName).default([]),
@@ -112,6 +113,9 @@ const service = z
     translations: translations.default({}),
   })
   .superRefine((given, context) => {
+    if (given.groups && (given.group !== undefined || repeated(given.groups).length > 0)) {
+      context.addIssue({ code: 'custom', path: ['groups'], message: 'stands instead of group, each once' })
+    }
     for (const code of repeated(given.attributes.map((each) => each.code))) {
       context.addIssue({ code: 'custom', path: ['attributes'], message: `has the code ${code} twice` })
     }

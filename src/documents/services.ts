@@ -13,12 +13,14 @@ export const services: DocumentSchema = {
     { name: 'type', kind: 'text' },
     { name: 'keywords', kind: 'text', none: 'empty' },
     { name: 'group', kind: 'text', none: 'empty' }, // GR-SVC-07, A-53
+    { name: 'groups', item: 'group', of: 'text' }, // EXT-32, only of services in several
   ],
 }
 
 export function serviceRow(service: Service): Row {
   return {
     ...service,
+    groups: service.groups.length > 0 ? service.groups : undefined,
     // GR-SVC-04, A-49: true if there is anything to read before posting, a note included.
     metadata: service.attributes.length > 0,
     // GR-SVC-06, A-54: a bare comma, as clients split on it without trimming.

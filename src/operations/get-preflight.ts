@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { preflight } from '../documents/preflight.js'
 import { Faults, refuse } from '../standard/refusal.js'
+import { expectedOf } from '../standard/service-level.js'
 import { expectedDatetime, likelyDuplicates, routeAt } from '../store/preflight.js'
 import { read, text } from './arguments.js'
 import { areasOf } from './extended-attributes.js'
@@ -43,6 +44,7 @@ export const getPreflight = operation({
       point,
       near: { ...point, radius: NEARBY },
       now: call.now,
+      expected_datetime: expectedOf(service, jurisdiction, call.now), // EXT-31
       reason: why?.description ?? null,
       description: description ?? null,
       service_codes: related.map((each) => each.service_code),
@@ -60,7 +62,9 @@ export const getPreflight = operation({
         reason: plan.reason,
         agency_responsible: served ? agency_responsible : null,
         service_notice,
-        expected_datetime: served ? await expectedDatetime(store, { ...plan, service_code }) : null,
+        expected_datetime: served
+          ? (plan.expected_datetime ?? (await expectedDatetime(store, { ...plan, service_code })))
+          : null,
         areas: areasOf(area_ids, plan.areas),
         duplicates: await likelyDuplicates(store, { ...plan, service_code }),
       },

@@ -9,6 +9,7 @@ import { getServiceRequests, searchServiceRequests } from './get-service-request
 import { getServiceSchema } from './get-service-schema.js'
 import type { Operation } from './operation.js'
 import { postServiceRequest } from './post-service-request.js'
+import { postServiceRequestUpdate } from './post-service-request-update.js'
 
 /** The methods of the standard (GR-GEN-01), and of our extensions. */
 export const operations: readonly Operation[] = [
@@ -23,4 +24,5 @@ export const operations: readonly Operation[] = [
   searchServiceRequests,
   getAreas,
   getPreflight,
+  postServiceRequestUpdate,
 ]

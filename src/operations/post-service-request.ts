@@ -126,7 +126,7 @@ function checkPlace(
 }
 
 /** GR-POST-11, A-33: absolute addresses; the first one is the media_url of the standard. */
-function mediaUrls(said: Arguments, faults: Faults): string[] {
+export function mediaUrls(said: Arguments, faults: Faults): string[] {
   const urls = [...new Set((said.get('media_url') ?? []).map((url) => url.trim()))]
   if (urls.length > MOST_URLS) faults.add('A-33', 400, `media_url may be given at most ${MOST_URLS} times.`)
   if (!urls.every((url) => url.length <= LONGEST_URL && /^https?:\/\/\S+$/i.test(url) && URL.canParse(url))) {

@@ -31,6 +31,8 @@ export interface Service {
   type: ServiceType
   keywords: string[]
   group: string
+  /** Of a service in several groups: all of them, `group` first; else empty (EXT-32). */
+  groups: string[]
   agency_responsible: string | null
   service_notice: string | null
   location_required: boolean

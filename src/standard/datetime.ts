@@ -75,24 +75,38 @@ function utc(
   return date.getTime() + (h * 3600 + m * 60 + Math.min(s, 59)) * 1000
 }
 
-/** Milliseconds that `zone` is ahead of UTC when its clocks show `local`; at a change of clocks, the later offset. */
-function offsetOf(zone: string, local: number): number {
-  const ahead = (instant: number) => {
-    const parts = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    }).formatToParts(instant)
-    const part = (type: string) => Number(parts.find((each) => each.type === type)!.value)
-    return (
-      Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) -
-      instant
-    )
-  }
-  return ahead(local - ahead(local))
+/** Milliseconds that the clocks of `zone` are ahead of UTC at an instant. */
+export function aheadOfUtc(zone: string, instant: number): number {
+  const parts = clockOf(zone).formatToParts(instant)
+  const part = (type: string) => Number(parts.find((each) => each.type === type)!.value)
+  return (
+    Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) -
+    instant
+  )
+}
+
+/** The same when its clocks show `local`; at a change of clocks, the later offset. */
+export function offsetOf(zone: string, local: number): number {
+  return aheadOfUtc(zone, local - aheadOfUtc(zone, local))
+}
+
+/** Making one costs far more than using it. */
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone)
+  if (known) return known
+  const numeric = 'numeric' as const
+  const clock = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: numeric,
+    month: numeric,
+    day: numeric,
+    hour: numeric,
+    minute: numeric,
+    second: numeric,
+  })
+  clocks.set(timeZone, clock)
+  return clock
 }

@@ -1,4 +1,5 @@
 import type { DetailedStatus } from './catalog.js'
+import type { Status } from './terms.js'
 
 /** What can happen to a service request; see migrations/0005. */
 export const EVENT_KINDS = [
@@ -44,3 +45,40 @@ export const DEFAULT_STATUSES: ReadonlyMap<string, DetailedStatus> = new Map(
     ] as const
   ).map(([code, name, status]) => [code, { code, name, status }]),
 )
+
+/** What a status word of an update means here: what becomes of the status, and of the word for it. */
+export interface StatusMeaning {
+  status: Status
+  /** null: just open or closed. */
+  detailed_status: string | null
+}
+
+/** Words that mean another one. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  reopen: 'open',
+  confirmed: 'open',
+  fixed_council: 'fixed',
+  fixed_user: 'fixed',
+  not_responsible: 'not_councils_responsibility',
+}
+
+/**
+ * The meaning of a status word as FixMyStreet and others write it (contract 4.3): in any case, with blanks or dashes.
+ * `unchanged` means null; undefined: nobody knows the word.
+ */
+export function meaningOf(
+  word: string,
+  statuses: ReadonlyMap<string, DetailedStatus>,
+): StatusMeaning | null | undefined {
+  const plain = word
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+  if (plain === 'unchanged') return null
+  const code = statuses.has(plain) ? plain : (SYNONYMS[plain] ?? plain)
+  if (code === 'open' || code === 'closed') return { status: code, detailed_status: null }
+  const own = statuses.get(code)
+  if (own) return { status: own.status, detailed_status: code }
+  const known = DEFAULT_STATUSES.get(code)
+  return known && { status: known.status, detailed_status: null }
+}

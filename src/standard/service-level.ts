@@ -1,5 +1,5 @@
 import type { Jurisdiction, Service } from './catalog.js'
-import { type Datetime, formatDatetime } from './datetime.js'
+import { aheadOfUtc, type Datetime, formatDatetime, offsetOf } from './datetime.js'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -16,7 +16,9 @@ export function expectedOf(
 ): Datetime | null {
   if (target_hours !== null) return formatDatetime(Date.parse(from) + target_hours * HOUR)
   if (target_days === null) return null
-  const local = localOf(Date.parse(from), calendar.time_zone)
+  const { time_zone } = calendar
+  // What the clocks show, as if it were UTC.
+  const local = Date.parse(from) + aheadOfUtc(time_zone, Date.parse(from))
   let day = Math.floor(local / DAY) * DAY
   let time = local - day
   const isWorking = (at: number) => {
@@ -34,37 +36,5 @@ export function expectedOf(
     day += DAY
     if (isWorking(day)) left--
   }
-  return formatDatetime(instantOf(day + time, calendar.time_zone))
-}
-
-/** The reading of a wall clock at an instant, as if it were UTC. */
-function localOf(instant: number, timeZone: string): number {
-  const parts = clockOf(timeZone).formatToParts(instant)
-  const part = (type: string) => Number(parts.find((each) => each.type === type)!.value)
-  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
-}
-
-/** The instant at which a wall clock reads `local`; the later one where it is read twice or never. */
-function instantOf(local: number, timeZone: string): number {
-  const guess = local - (localOf(local, timeZone) - local)
-  return local - (localOf(guess, timeZone) - guess)
-}
-
-const clocks = new Map<string, Intl.DateTimeFormat>()
-
-function clockOf(timeZone: string): Intl.DateTimeFormat {
-  let clock = clocks.get(timeZone)
-  if (!clock) {
-    clock = new Intl.DateTimeFormat('en-u-ca-iso8601-hc-h23', {
-      timeZone,
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    })
-    clocks.set(timeZone, clock)
-  }
-  return clock
+  return formatDatetime(day + time - offsetOf(time_zone, day + time))
 }

@@ -76,7 +76,7 @@ export async function readServices(store: Store): Promise<Map<string, Map<string
     .where('retired', '=', false)
     .select(['jurisdiction_id', 'service_code', 'service_name', 'description', 'type', 'keywords', 'group'])
     .select(['agency_responsible', 'service_notice', 'location_required', 'visibility', 'translations'])
-    .select(['areas', 'target_hours', 'target_days', 'blur_metres'])
+    .select(['areas', 'groups', 'target_hours', 'target_days', 'blur_metres'])
     .orderBy('jurisdiction_id')
     .orderBy('position')
     .orderBy('service_code')

@@ -56,7 +56,9 @@ export async function changeServiceRequest(
   const before = await newestEventOf(transaction, id)
   await tellOfEvent(transaction, told)
   const turned =
-    set.status && set.status !== status ? { closed_datetime: set.status === 'closed' ? now : null } : {}
+    set.status && set.status !== status
+      ? { closed_datetime: set.status === 'closed' ? (told.datetime ?? now) : null }
+      : {}
   const { version } = await transaction
     .updateTable('service_request')
     .set({ ...turned, ...set, updated_datetime: sql`greatest(${now}, updated_datetime)` })

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Datetime } from '../standard/datetime.js'
 import type { EventKind } from '../standard/events.js'
 import type { Store } from './database.js'
 
@@ -7,6 +8,8 @@ export interface ToldOfEvent {
   key_id?: number | null
   /** Default: what the change looks like. */
   kind?: EventKind
+  /** When it happened; default: when the service request was changed. */
+  datetime?: Datetime
   /** What was said with it. */
   description?: string | null
   /** What was shown with it. */

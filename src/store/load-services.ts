@@ -138,7 +138,7 @@ async function writeService(
 /** A service entry of a file as the catalog holds it; attributes are numbered 1..n without gaps (GR-DEF-07, A-50). */
 export function asService(entry: CityFolder['services'][number]): Service {
   const { location, attributes, agency_responsible, agency_by_area, service_notice, ...rest } = entry
-  const { expected_within, blur_metres, ...service } = rest
+  const { expected_within, blur_metres, groups, ...service } = rest
   return {
     ...service,
     agency_responsible: agency_responsible ?? null,
@@ -151,6 +151,7 @@ export function asService(entry: CityFolder['services'][number]): Service {
     target_hours: expected_within && 'hours' in expected_within ? expected_within.hours : null,
     target_days: expected_within && 'working_days' in expected_within ? expected_within.working_days : null,
     blur_metres: blur_metres ?? null,
+    groups: groups ?? [],
     attributes: attributes.map(({ automated, values, ...attribute }, index) => ({
       ...attribute,
       order: index + 1,

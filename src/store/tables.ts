@@ -60,6 +60,7 @@ interface ServiceTable {
   origin: Generated<'catalog' | 'import'>
   retired: Generated<boolean>
   areas: Generated<string[]>
+  groups: Generated<string[]>
   target_hours: number | null
   target_days: number | null
   blur_metres: number | null

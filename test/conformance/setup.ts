@@ -55,6 +55,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
             key: await key(two),
             keyOfHarbourview: await key(two, '--jurisdiction', 'harbourview.example'),
           },
+          keyOfCity: await key(rivertown, '--scope', 'report,update,manage,read_private'),
           resolveToken: `${resolver.url}/${kind}`,
         },
       }

@@ -15,6 +15,7 @@ export interface Target {
     // a second server with two jurisdictions, harbourview.example and millfield.example;
     // key may file in both, keyOfHarbourview only in the first
     two: { url: string; key: string; keyOfHarbourview: string }
+    keyOfCity: string // good for everything: report, update, manage, read_private
     resolveToken: string // POST {token} as JSON here and the harness gives that token its id
   }
 }

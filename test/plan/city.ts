@@ -14,6 +14,7 @@ export function service(fields: Partial<Service> = {}): Service {
     service_notice: null,
     location_required: true,
     visibility: 'public',
+    groups: [],
     target_hours: null,
     target_days: null,
     blur_metres: null,

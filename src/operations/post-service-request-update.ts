@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { postedUpdate } from '../documents/posted-update.js'
+import { meaningOf } from '../standard/events.js'
+import { Faults, refuse, shortened } from '../standard/refusal.js'
+import { postUpdate } from '../store/post-update.js'
+import { datetime, once, read, text } from './arguments.js'
+import { operation } from './operation.js'
+import { LONGEST_DESCRIPTION, LONGEST_TEXT, mediaUrls } from './post-service-request.js'
+
+const LONGEST_ID = 255
+const shortText = text(LONGEST_TEXT)
+
+const shape = z.object({
+  service_request_id: once.transform((given) => given?.trim()),
+  update_id: text(LONGEST_ID),
+  status: text(LONGEST_ID),
+  updated_datetime: datetime('start'),
+  description: text(LONGEST_DESCRIPTION, 'GR-POST-09'),
+  email: shortText,
+  first_name: shortText,
+  last_name: shortText,
+  phone: shortText,
+  account_id: shortText,
+})
+
+/**
+ * POST service request update (EXT-33, contract 4.3), as FixMyStreet sends it. Says what happened to a service request;
+ * its status word may change the status. What else FixMyStreet says is heard and not kept.
+ */
+export const postServiceRequestUpdate = operation({
+  name: 'POST service request update',
+  method: 'POST',
+  path: '/servicerequestupdates',
+  scope: 'update',
+  document: postedUpdate,
+  plan: ({ said, jurisdiction, endpoint, key, now }) => {
+    const faults = new Faults()
+    const given = read(shape, said, 'EXT-33', faults)
+    const media_urls = mediaUrls(said, faults)
+    if (!given.service_request_id) faults.add('EXT-33', 400, 'service_request_id was not provided.')
+    const meaning = given.status === undefined ? null : meaningOf(given.status, jurisdiction.statuses)
+    if (meaning === undefined)
+      faults.add('EXT-33', 400, `status ${shortened(given.status!)} is not known here.`)
+    if (!said.has('status') && !said.has('description') && media_urls.length === 0)
+      faults.add('EXT-33', 400, 'An update needs a status, a description or a media_url.')
+    faults.refuse()
+    const { email = null, first_name = null, last_name = null, phone = null, account_id = null } = given
+    const happened = given.updated_datetime ?? now
+    return {
+      jurisdiction_id: jurisdiction.jurisdiction_id,
+      endpoint,
+      service_request_id: given.service_request_id!,
+      key_id: key!.key_id,
+      update_id: given.update_id ?? null,
+      meaning: meaning ?? null,
+      description: given.description ?? null,
+      media_urls,
+      author: { email, first_name, last_name, phone, account_id },
+      // Clocks that are ahead do not make it happen later than it was heard.
+      datetime: happened > now ? now : happened,
+      now,
+    }
+  },
+  answer: async (plan, store) => {
+    const update_id = await postUpdate(store, plan)
+    if (update_id === undefined) refuse('EXT-33', 404, 'service_request_id was not found.')
+    return { value: [{ update_id }] }
+  },
+})

@@ -1,0 +1,121 @@
+import { sql } from 'kysely'
+import type { Datetime } from '../standard/datetime.js'
+import type { StatusMeaning } from '../standard/events.js'
+import type { Status } from '../standard/terms.js'
+import { changeServiceRequest, lockServiceRequest } from './change.js'
+import type { Store } from './database.js'
+import type { Place } from './service-requests.js'
+import type { Tables } from './tables.js'
+
+/** Who sent an update: kept apart, never read back. */
+export type UpdateAuthor = Omit<Tables['update_author'], 'event_id'>
+
+export interface UpdatePlan extends Place {
+  service_request_id: string
+  key_id: number
+  /** By which its sender knows it; null: it cannot be told from another. */
+  update_id: string | null
+  /** null: unchanged. */
+  meaning: StatusMeaning | null
+  description: string | null
+  media_urls: readonly string[]
+  author: UpdateAuthor
+  /** When its sender says that it happened. */
+  datetime: Datetime
+  now: Datetime
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+/**
+ * Adds an update to a service request and gives its id here. The same update of the same sender again gives the first id
+ * (A-47). Undefined if there is no such service request.
+ */
+export async function postUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
+  try {
+    return (await findSentUpdate(store, plan)) ?? (await write(store, plan))
+  } catch (error) {
+    // It arrived twice at once.
+    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
+    return findSentUpdate(store, plan)
+  }
+}
+
+async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
+  if (plan.update_id === null) return undefined
+  const found = await store
+    .selectFrom('sent_update as u')
+    .innerJoin('event as e', 'e.event_id', 'u.event_id')
+    .where('u.key_id', '=', plan.key_id)
+    .where('u.jurisdiction_id', '=', plan.jurisdiction_id)
+    .where('u.endpoint', '=', plan.endpoint)
+    .where('u.update_id', '=', plan.update_id)
+    .select('e.update_id')
+    .executeTakeFirst()
+  return found?.update_id
+}
+
+async function write(store: Store, plan: UpdatePlan): Promise<string | undefined> {
+  const { jurisdiction_id, endpoint, key_id, update_id, description, media_urls, author, datetime, now } =
+    plan
+  return store.transaction().execute(async (transaction) => {
+    const locked = await lockServiceRequest(transaction, plan)
+    if (!locked) return undefined
+    const turn = await turnOf(transaction, locked, plan)
+    const { event } = await changeServiceRequest(
+      transaction,
+      locked,
+      { ...turn, ...(turn.status && description !== null ? { status_notes: description } : {}) },
+      {
+        now,
+        key_id,
+        datetime,
+        description,
+        media_urls,
+        ...(Object.keys(turn).length === 0 ? { kind: 'noted' as const } : {}),
+      },
+    )
+    const { event_id, update_id: own } = event!
+    if (Object.values(author).some((value) => value !== null))
+      await transaction
+        .insertInto('update_author')
+        .values({ event_id, ...author })
+        .execute()
+    if (update_id !== null)
+      await transaction
+        .insertInto('sent_update')
+        .values({ key_id, jurisdiction_id, endpoint, update_id, event_id })
+        .execute()
+    return own
+  })
+}
+
+/**
+ * What an update does to the status. Nothing, if the status was changed after the update happened: its sender did not
+ * know. In the same second the word that sorts first counts, so that two servers that tell each other everything come to
+ * agree.
+ */
+async function turnOf(
+  transaction: Store,
+  locked: { id: number; status: Status; detailed_status: string | null },
+  { meaning, datetime }: UpdatePlan,
+): Promise<{ status?: Status; detailed_status?: string | null }> {
+  if (!meaning) return {}
+  const isSame =
+    meaning.status === locked.status &&
+    (meaning.detailed_status === null || meaning.detailed_status === locked.detailed_status)
+  if (isSame) return {}
+  const last = await transaction
+    .selectFrom('event')
+    .where('service_request', '=', locked.id)
+    .where(sql<boolean>`changes ?| '{status,detailed_status}'`)
+    .select('datetime')
+    .orderBy('datetime', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const isLate = last !== undefined && last.datetime > datetime
+  const isTie = last !== undefined && last.datetime === datetime
+  const word = (of: typeof meaning) => of.detailed_status ?? of.status
+  if (isLate || (isTie && word(meaning) > word(locked))) return {}
+  return { ...meaning }
+}
