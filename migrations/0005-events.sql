@@ -261,7 +261,7 @@ begin
          d.changes
     from after as n
     join before as o using (id),
-         lateral (select changes_between(o, n) as changes) as d,
+         lateral (select changes_between(o, n) as changes offset 0) as d,  -- offset 0: once a row, not once a mention
          lateral (select o.visibility = 'public' and o.service_request_id is not null as was_public,
                          n.visibility = 'public' and n.service_request_id is not null as is_public) as p
    -- Areas, words and the like follow from other things; they are no news.

@@ -55,7 +55,7 @@ export async function numberEvents(store: Store): Promise<number> {
                row_number() over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth,
                count(w.tells) over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth_telling
           from (select * from event where position is null order by event_id limit ${sql.lit(STEP)}) as w
-      ), last as (
+      ), last as materialized (
         select p.jurisdiction_id, p.endpoint,
                coalesce((select max(e.position) from event as e
                           where e.jurisdiction_id = p.jurisdiction_id and e.endpoint = p.endpoint
