@@ -1,0 +1,16 @@
+import type { DocumentSchema } from './document.js'
+
+/** Updates of service requests under the names that FixMyStreet reads (EXT-34, contract 4.3). */
+export const serviceRequestUpdates: DocumentSchema = {
+  root: 'service_request_updates',
+  item: 'request_update',
+  fields: [
+    { name: 'update_id', kind: 'text' },
+    { name: 'service_request_id', kind: 'text' },
+    // The detailed word where there is one.
+    { name: 'status', kind: 'text' },
+    { name: 'updated_datetime', kind: 'text' },
+    { name: 'description', kind: 'text', none: 'null' },
+    { name: 'media_url', kind: 'text', none: 'null' },
+  ],
+}
