@@ -12,5 +12,7 @@ export const serviceRequestUpdates: DocumentSchema = {
     { name: 'updated_datetime', kind: 'text' },
     { name: 'description', kind: 'text', none: 'null' },
     { name: 'media_url', kind: 'text', none: 'null' },
+    // EXT-32: by which its sender may know the service request.
+    { name: 'fixmystreet_id', kind: 'text' },
   ],
 }

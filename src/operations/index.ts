@@ -5,6 +5,7 @@ import { getServiceDefinitions } from './get-service-definitions.js'
 import { getServiceList } from './get-service-list.js'
 import { getServiceRequest } from './get-service-request.js'
 import { getServiceRequestIdFromToken } from './get-service-request-id-from-token.js'
+import { getServiceRequestUpdates } from './get-service-request-updates.js'
 import { getServiceRequests, searchServiceRequests } from './get-service-requests.js'
 import { getServiceSchema } from './get-service-schema.js'
 import type { Operation } from './operation.js'
@@ -24,5 +25,6 @@ export const operations: readonly Operation[] = [
   searchServiceRequests,
   getAreas,
   getPreflight,
+  getServiceRequestUpdates,
   postServiceRequestUpdate,
 ]

@@ -92,13 +92,13 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
 
 /**
  * What an update does to the status. Nothing, if the status was changed after the update happened: its sender did not
- * know. In the same second the word that sorts first counts, so that two servers that tell each other everything come to
- * agree.
+ * know. Of two senders in the same second the word that sorts first counts, so that two servers that tell each other
+ * everything come to agree.
  */
 async function turnOf(
   transaction: Store,
   locked: { id: number; status: Status; detailed_status: string | null },
-  { meaning, datetime }: UpdatePlan,
+  { meaning, datetime, key_id }: UpdatePlan,
 ): Promise<{ status?: Status; detailed_status?: string | null }> {
   if (!meaning) return {}
   const isSame =
@@ -109,12 +109,13 @@ async function turnOf(
     .selectFrom('event')
     .where('service_request', '=', locked.id)
     .where(sql<boolean>`changes ?| '{status,detailed_status}'`)
-    .select('datetime')
+    .select(['datetime', 'key_id'])
     .orderBy('datetime', 'desc')
+    .orderBy('event_id', 'desc')
     .limit(1)
     .executeTakeFirst()
   const isLate = last !== undefined && last.datetime > datetime
-  const isTie = last !== undefined && last.datetime === datetime
+  const isTie = last !== undefined && last.datetime === datetime && last.key_id !== key_id
   const word = (of: typeof meaning) => of.detailed_status ?? of.status
   if (isLate || (isTie && word(meaning) > word(locked))) return {}
   return { ...meaning }

@@ -3,13 +3,7 @@ import type { Row } from '../documents/document.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Store } from './database.js'
 import { IS_PUBLIC, type Place } from './service-requests.js'
-
-/**
- * SQL that is true for events `e` that tell people something: a word, a picture, another status. Who only moved things
- * around said nothing.
- */
-export const IS_UPDATE = sql<boolean>`e.kind <> 'created' and e.tells in ('create', 'change')
-  and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}')`
+import { IS_UPDATE, updateFields } from './updates.js'
 
 /**
  * Updates of public service requests that became known from `start` to `end`, both included, the oldest first; at most
@@ -21,9 +15,9 @@ export async function listUpdates(
   { jurisdiction_id, endpoint, start, end }: Place & { start: Datetime; end: Datetime | null },
   most: number,
 ): Promise<Row[]> {
-  return store
-    .selectFrom('event as e')
-    .innerJoin('service_request as r', 'r.id', 'e.service_request')
+  return updateFields(store)
+    .clearSelect()
+    .select(['e.update_id', 'r.service_request_id', 'e.told as updated_datetime', 'e.description'])
     .where('e.jurisdiction_id', '=', jurisdiction_id)
     .where('e.endpoint', '=', endpoint)
     .where('e.seq', 'is not', null)
@@ -31,11 +25,12 @@ export async function listUpdates(
     .where(IS_PUBLIC)
     .where('e.told', '>=', start)
     .$if(end !== null, (select) => select.where('e.told', '<=', end))
-    .select(['e.update_id', 'r.service_request_id', 'e.told as updated_datetime', 'e.description'])
     .select(sql<string>`coalesce(e.detailed_status, e.status)`.as('status'))
     .select(sql<string | null>`e.media_urls[1]`.as('media_url'))
     .select(
-      sql<string | null>`(select id from jsonb_array_elements_text(r.answers -> 'fixmystreet_id') as id
+      sql<
+        string | null
+      >`(select id from jsonb_array_elements_text(r.answers -> 'fixmystreet_id') as given (id)
          where id ~ '^[0-9]+$' limit 1)`.as('fixmystreet_id'),
     )
     .orderBy('e.told')

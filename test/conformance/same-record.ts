@@ -16,6 +16,7 @@ export const ITEM: Record<string, string> = {
   formats: 'format',
   areas: 'area',
   duplicates: 'duplicate',
+  service_request_updates: 'request_update',
 }
 
 const NUMERIC = new Set(['lat', 'long'])

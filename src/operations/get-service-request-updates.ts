@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { serviceRequestUpdates } from '../documents/service-request-updates.js'
+import { Faults, refuse } from '../standard/refusal.js'
+import { listUpdates } from '../store/update-feed.js'
+import { datetime, read } from './arguments.js'
+import { operation } from './operation.js'
+import { periodOf } from './period.js'
+
+/** More than a city has in the hours that FixMyStreet asks for. */
+const MOST_UPDATES = 10_000
+
+const shape = z.object({ start_date: datetime('start'), end_date: datetime('end') })
+
+/**
+ * GET service request updates (EXT-32, contract 4.3), as FixMyStreet asks for them: what became known in a period, the
+ * oldest first. What is told is told whole: a period that holds too much is refused rather than cut.
+ */
+export const getServiceRequestUpdates = operation({
+  name: 'GET service request updates',
+  method: 'GET',
+  path: '/servicerequestupdates',
+  document: serviceRequestUpdates,
+  plan: (call) => {
+    const faults = new Faults()
+    const period = read(shape, call.said, 'EXT-32', faults)
+    faults.refuse()
+    return {
+      jurisdiction_id: call.jurisdiction.jurisdiction_id,
+      endpoint: call.endpoint,
+      ...periodOf(period, call),
+    }
+  },
+  answer: async (plan, store) => {
+    const updates = await listUpdates(store, plan, MOST_UPDATES + 1)
+    if (updates.length > MOST_UPDATES)
+      refuse('EXT-32', 400, `There are more than ${MOST_UPDATES} updates: ask for a shorter period.`)
+    return { value: updates.map((each) => ({ ...each, fixmystreet_id: each.fixmystreet_id ?? undefined })) }
+  },
+})
