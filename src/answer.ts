@@ -1,3 +1,4 @@
+import { codingFor, etagOf, isKnown, packForSending, type Taking } from './conditional.js'
 import { errorRow, errors } from './documents/errors.js'
 import { compileWriters, contentTypeOf } from './formats/writers.js'
 import type { Refusal } from './standard/refusal.js'
@@ -29,6 +30,21 @@ export function answerWith(
   status = 200,
 ): Response {
   return new Response(body, { status, headers: headersOf(format, headers) })
+}
+
+/** What was read from the store: not again for who has it, packed for who takes it so. */
+export async function answerRead(
+  format: Format | ListFormat,
+  bytes: Uint8Array<ArrayBuffer>,
+  own: Readonly<Record<string, string>>,
+  { ifNoneMatch, acceptEncoding }: Taking,
+): Promise<Response> {
+  const etag = own.etag ?? etagOf(bytes)
+  const headers = { ...own, etag }
+  if (isKnown(etag, ifNoneMatch)) return answerEmpty(304, headers)
+  const coding = codingFor(bytes.length, acceptEncoding, ['gzip'])
+  if (!coding) return answerWith(format, bytes, headers)
+  return answerWith(format, await packForSending(bytes), { ...headers, 'content-encoding': coding })
 }
 
 /** An answer without a body, such as 204 and 304. */

@@ -1,24 +1,31 @@
-import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
-import { answerAs, answerEmpty, answerRefusal, answerWith } from './answer.js'
+import { answerAs, answerEmpty, answerRead, answerWith } from './answer.js'
 import { readBody } from './body.js'
-import { CatalogAnswers, type Taking, takingOf } from './catalog-answers.js'
-import { bytesOf, codingFor, etagOf, isKnown, packForSending } from './conditional.js'
+import { CatalogAnswers, takingOf } from './catalog-answers.js'
+import { cityCorridor } from './city/corridor.js'
+import { cityOperations } from './city/index.js'
+import { bytesOf } from './conditional.js'
 import { DISCOVERY, discoveryAnswer, discoveryHtml } from './discovery.js'
 import { isTable, type Row, rowsOf } from './documents/document.js'
-import { type Arguments, addressOf, formatOf, readArguments } from './door.js'
+import { addressOf, readArguments } from './door.js'
 import { compileListWriters, compileWriters, type Writers } from './formats/writers.js'
-import { admit, jurisdictionOf, keyOf, presentedKey } from './gate.js'
-import { faultOf, millisecondsSince } from './log.js'
+import { admit, jurisdictionOf } from './gate.js'
 import { operations } from './operations/index.js'
 import { type Answer, type Call, limitHeaders, type Operation } from './operations/operation.js'
 import { formatDatetime } from './standard/datetime.js'
 import { Faults, Refusal, type RuleId, refuse } from './standard/refusal.js'
-import { ENDPOINTS, type Endpoint, type Format, LIST_FORMATS, type ListFormat } from './standard/terms.js'
-import { legalText } from './standard/text.js'
-import { isUnavailable } from './store/faults.js'
-import { hashOf } from './store/keys.js'
-import { answerReady, BASES, type Parts, type Walk } from './walk.js'
+import { ENDPOINTS, type Endpoint } from './standard/terms.js'
+import {
+  answerReady,
+  BASES,
+  CITY_BASE,
+  idIn,
+  isOfCity,
+  keyOfCall,
+  type Parts,
+  type Walk,
+  walkWith,
+} from './walk.js'
 
 /** Ids that a path may lack: /services/.xml asks for a definition of nothing. */
 const MISSING: readonly [path: string, rule: RuleId, what: string][] = [
@@ -32,39 +39,7 @@ const MISSING: readonly [path: string, rule: RuleId, what: string][] = [
 export function createApp(parts: Parts): Hono {
   const app = new Hono({ getPath: (request) => addressOf(request.url).path })
   const kept = new CatalogAnswers()
-
-  const walk =
-    (name: string, go: (walk: Walk) => Promise<Response> | Response) => async (context: Context) => {
-      const started = performance.now()
-      const rooms: [room: string, entered: number][] = [['door', started]]
-      const callId = randomUUID()
-      const headers = { 'x-call-id': callId }
-      const { method } = context.req.raw
-      const log: Record<string, unknown> = { call: callId, operation: name, method }
-      const address = addressOf(context.req.url)
-      const format = formatOf(address, context.req.header('accept') ?? null)
-      const asked = LIST_FORMATS.find((each) => each === address.format) ?? null
-      let answer: Response
-      try {
-        answer = await go({
-          context,
-          format,
-          asked,
-          enter: (room) => rooms.push([room, performance.now()]),
-          timing: () => serverTiming(rooms),
-          log,
-          headers,
-        })
-      } catch (error) {
-        const refusal = error instanceof Refusal ? error : faultRefusal(error, callId)
-        if (refusal !== error) parts.log.error({ ...log, fault: faultOf(error) }, 'call failed')
-        log.rules = [...new Set(refusal.broken.map((each) => each.rule))]
-        answer = answerRefusal(format, refusal, parts.strictStatus, headers)
-      }
-      parts.log.info({ ...log, format, status: answer.status, ms: millisecondsSince(started) }, 'call')
-      return answer
-    }
-
+  const walk = walkWith(parts)
   for (const endpoint of ENDPOINTS) {
     const base = BASES[endpoint]
     for (const operation of operations) {
@@ -86,6 +61,10 @@ export function createApp(parts: Parts): Hono {
       walk('page', (call) => discoveryHtml(parts, call)),
     )
   }
+  for (const operation of cityOperations) {
+    const go = cityCorridor(parts, operation)
+    app.on(operation.method, CITY_BASE + operation.path, walk(operation.name, go))
+  }
   app.get(
     DISCOVERY,
     walk('GET discovery', (call) => discoveryAnswer(parts, kept, call)),
@@ -106,7 +85,7 @@ export function createApp(parts: Parts): Hono {
   app.options('*', preflight)
   for (const path of known) {
     const methods = new Set(app.routes.filter((route) => route.path === path).map((route) => route.method))
-    const allow = ['GET', 'HEAD', 'POST', 'OPTIONS'].filter(
+    const allow = METHODS.filter(
       (method) => methods.has(method === 'HEAD' ? 'GET' : method) || method === 'OPTIONS',
     )
     app.all(
@@ -138,16 +117,11 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     const body = operation.method === 'POST' ? await readBody(context, parts.maxBodyBytes) : null
     const faults = new Faults()
     const said = await readArguments(context.req.url, body, faults)
-    if (operation.scope && /[?&]api(_|%5f)key=/i.test(context.req.url)) {
-      parts.log.warn({ ...log }, 'api_key in the address of a call')
-    }
 
     enter('gate')
     const catalog = parts.catalog()
     // GR-POST-02: the key before all else, also before what cannot be read.
-    const key = operation.scope
-      ? keyOf(keyHash(said, header('authorization')), catalog, operation.scope)
-      : null
+    const key = operation.scope ? keyOfCall(parts, walk, said, operation.scope) : null
     faults.refuse()
     const jurisdiction = jurisdictionOf(said, catalog, parts.gate)
     if (key) admit(key, jurisdiction)
@@ -156,7 +130,7 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     enter('plan')
     const call: Call = {
       said,
-      id: idOf(context),
+      id: idIn(context, 'id'),
       listFormat: asked,
       jurisdiction,
       endpoint,
@@ -203,20 +177,6 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
   }
 }
 
-/** What was read from the store: not again for who has it, packed for who takes it so. */
-async function answerRead(
-  format: Format | ListFormat,
-  bytes: Uint8Array<ArrayBuffer>,
-  headers: Record<string, string>,
-  { ifNoneMatch, acceptEncoding }: Taking,
-): Promise<Response> {
-  const etag = etagOf(bytes)
-  if (isKnown(etag, ifNoneMatch)) return answerEmpty(304, { ...headers, etag })
-  const coding = codingFor(bytes.length, acceptEncoding, ['gzip'])
-  if (!coding) return answerWith(format, bytes, { ...headers, etag })
-  return answerWith(format, await packForSending(bytes), { ...headers, etag, 'content-encoding': coding })
-}
-
 /** Of documents that are any JSON. */
 const anyJson: Writers = { json: (value) => [JSON.stringify(value)], xml: () => [] }
 
@@ -231,48 +191,24 @@ function feedOf(parts: Parts, { jurisdiction, endpoint }: Call) {
   }
 }
 
-/** The id in the path. No id holds what no text may hold, so such an address leads nowhere (GR-ERR-05). */
-function idOf(context: Context): string {
-  const id = context.req.param('id') ?? ''
-  return legalText(id) === id ? id : refuse('GR-ERR-05', 404, 'There is nothing at this address.')
-}
-
-function keyHash(said: Arguments, authorization: string | null): string | null {
-  const key = presentedKey(said, authorization)
-  return key ? hashOf(key).toString('hex') : null
-}
+/** GR-GEN-08: to the standard; the city API knows more. */
+const METHODS_OF_STANDARD = ['GET', 'HEAD', 'POST', 'OPTIONS']
+const METHODS = [...METHODS_OF_STANDARD, 'PATCH', 'DELETE']
 
 /** A-40: what a page of another origin may do. */
-function preflight(): Response {
+function preflight({ req }: Context): Response {
+  const methods = isOfCity(req.path) ? METHODS : METHODS_OF_STANDARD
   return answerEmpty(204, {
-    'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
+    'access-control-allow-methods': methods.join(', '),
     'access-control-allow-headers':
-      'Authorization, Content-Type, Idempotency-Key, If-None-Match, Accept, Accept-Language',
+      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Accept, Accept-Language',
     'access-control-max-age': '86400',
-    allow: 'GET, HEAD, POST, OPTIONS',
+    allow: methods.join(', '),
   })
 }
 
-/** GR-GEN-08, A-11: only GET, HEAD, POST and OPTIONS are known here. */
+/** GR-GEN-08, A-11: any other method than those known at an address. */
 function notAllowed(allow: readonly string[]): never {
   const description = `This method is not known here; use ${allow.join(', ')}.`
   throw new Refusal([{ rule: 'GR-GEN-08', status: 405, description }], { allow: allow.join(', ') })
-}
-
-/** GR-ERR-09: our own faults, in the same form, without their inner text. */
-function faultRefusal(error: unknown, callId: string): Refusal {
-  const unavailable = isUnavailable(error)
-  const what = unavailable
-    ? 'The service is not available now; please try again later.'
-    : 'Something went wrong on our side.'
-  const description = `${what} If you ask about it, name the call ${callId}.`
-  const headers: Record<string, string> = unavailable ? { 'retry-after': '5' } : {}
-  return new Refusal([{ rule: 'GR-ERR-09', status: unavailable ? 503 : 500, description }], headers)
-}
-
-function serverTiming(rooms: readonly [room: string, entered: number][]): string {
-  const left = [...rooms.slice(1).map(([, entered]) => entered), performance.now()]
-  return rooms
-    .map(([room, entered], index) => `${room};dur=${(left[index]! - entered).toFixed(2)}`)
-    .join(', ')
 }

@@ -1,6 +1,14 @@
 import type { Context } from 'hono'
 import { headersOf } from './answer.js'
-import { bytesOf, type Coding, codingFor, etagOf, isKnown, packForKeeping } from './conditional.js'
+import {
+  bytesOf,
+  type Coding,
+  codingFor,
+  etagOf,
+  isKnown,
+  packForKeeping,
+  type Taking,
+} from './conditional.js'
 import type { ReadyAnswer } from './ready-answers.js'
 import type { Datetime } from './standard/datetime.js'
 import type { Format } from './standard/terms.js'
@@ -10,12 +18,6 @@ interface Kept {
   body: Uint8Array<ArrayBuffer>
   etag: string
   packed: Map<Coding, Uint8Array<ArrayBuffer>>
-}
-
-/** What a client says of bodies it has and takes. */
-export interface Taking {
-  ifNoneMatch: string | null
-  acceptEncoding: string | null
 }
 
 /** Reads it off the headers of a call. */

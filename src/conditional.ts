@@ -6,6 +6,12 @@ import { preferences } from './standard/preferences.js'
 /** How a body may be packed on its way; deflate is left alone, for clients disagree on what it is. */
 export type Coding = 'br' | 'gzip'
 
+/** What a client says of bodies it has and takes. */
+export interface Taking {
+  ifNoneMatch: string | null
+  acceptEncoding: string | null
+}
+
 /** Bytes under which packing saves nothing. */
 const WORTH_PACKING = 1400
 

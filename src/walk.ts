@@ -1,13 +1,20 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
+import { answerRefusal } from './answer.js'
+import { type Arguments, addressOf, formatOf } from './door.js'
 import type { EventWorker } from './event-worker.js'
-import type { GateRules } from './gate.js'
-import type { Log } from './log.js'
+import { type GateRules, keyOf, presentedKey } from './gate.js'
+import { faultOf, type Log, millisecondsSince } from './log.js'
 import type { Limits } from './operations/operation.js'
 import type { ReadyAnswer, ReadyAnswers } from './ready-answers.js'
-import type { Catalog } from './standard/catalog.js'
-import type { Endpoint, Format, ListFormat } from './standard/terms.js'
+import type { ApiKey, Catalog } from './standard/catalog.js'
+import { Refusal, refuse } from './standard/refusal.js'
+import { type Endpoint, type Format, LIST_FORMATS, type ListFormat, type Scope } from './standard/terms.js'
+import { legalText } from './standard/text.js'
 import type { Store } from './store/database.js'
+import { isUnavailable } from './store/faults.js'
+import { hashOf } from './store/keys.js'
 
 /** What the corridor needs from outside. */
 export interface Parts {
@@ -17,6 +24,11 @@ export interface Parts {
   /** What is answered before it gets here. */
   ready: ReadyAnswers
   events: EventWorker
+  /**
+   * Forgets files of ours that are named by these addresses, in a transaction: what it does is undone with it. Addresses
+   * elsewhere are not its business. Absent: there are no files of ours.
+   */
+  forgetMedia?: (transaction: Store, media_urls: readonly string[]) => Promise<void>
   /** Throws if the database does not answer. */
   ping(): Promise<void>
   log: Log
@@ -31,6 +43,13 @@ export interface Parts {
 export const BASES: Readonly<Record<Endpoint, string>> = {
   production: '/open311/v2',
   test: '/open311/test/v2',
+}
+
+/** Where the city API is (EXT-40). It speaks JSON, whatever is asked for. */
+export const CITY_BASE = '/city/v1'
+
+export function isOfCity(path: string): boolean {
+  return path.startsWith(`${CITY_BASE}/`)
 }
 
 /** A call on its way through the corridor. */
@@ -48,6 +67,12 @@ export interface Walk {
   headers: Readonly<Record<string, string>>
 }
 
+/** An id in the path. No id holds what no text may hold, so such an address leads nowhere (GR-ERR-05). */
+export function idIn(context: Context, name: string): string {
+  const id = context.req.param(name) ?? ''
+  return legalText(id) === id ? id : refuse('GR-ERR-05', 404, 'There is nothing at this address.')
+}
+
 /** Answers with what comes from the catalog as it was `then`, and keeps it ready for the next call like this one. */
 export function answerReady(
   { ready }: Parts,
@@ -59,4 +84,65 @@ export function answerReady(
   const { call: _, ...told } = log
   if (incoming) ready.keep(incoming, { ...answer, log: { ...told, format } }, then)
   return new Response(answer.body, { status: answer.status, headers: { ...answer.headers, ...headers } })
+}
+
+/** Walks a call called `name` to its answer, whatever happens on the way: the only place that catches. */
+export function walkWith(parts: Parts) {
+  return (name: string, go: (walk: Walk) => Promise<Response> | Response) => async (context: Context) => {
+    const started = performance.now()
+    const rooms: [room: string, entered: number][] = [['door', started]]
+    const callId = randomUUID()
+    const headers = { 'x-call-id': callId }
+    const { method } = context.req.raw
+    const log: Record<string, unknown> = { call: callId, operation: name, method }
+    const address = addressOf(context.req.url)
+    const isCity = isOfCity(address.path)
+    const format = isCity ? 'json' : formatOf(address, context.req.header('accept') ?? null)
+    const asked = LIST_FORMATS.find((each) => each === address.format) ?? null
+    let answer: Response
+    try {
+      answer = await go({
+        context,
+        format,
+        asked,
+        enter: (room) => rooms.push([room, performance.now()]),
+        timing: () => serverTiming(rooms),
+        log,
+        headers,
+      })
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : faultRefusal(error, callId)
+      if (refusal !== error) parts.log.error({ ...log, fault: faultOf(error) }, 'call failed')
+      log.rules = [...new Set(refusal.broken.map((each) => each.rule))]
+      answer = answerRefusal(format, refusal, parts.strictStatus && !isCity, headers)
+    }
+    parts.log.info({ ...log, format, status: answer.status, ms: millisecondsSince(started) }, 'call')
+    return answer
+  }
+}
+
+/** The key of a call, which has to be good for `scope` (GR-KEY-01, 02). */
+export function keyOfCall(parts: Parts, { context, log }: Walk, said: Arguments, scope: Scope): ApiKey {
+  if (/[?&]api(_|%5f)key=/i.test(context.req.url))
+    parts.log.warn({ ...log }, 'api_key in the address of a call')
+  const key = presentedKey(said, context.req.header('authorization') ?? null)
+  return keyOf(key ? hashOf(key).toString('hex') : null, parts.catalog(), scope)
+}
+
+/** GR-ERR-09: our own faults, in the same form, without their inner text. */
+function faultRefusal(error: unknown, callId: string): Refusal {
+  const unavailable = isUnavailable(error)
+  const what = unavailable
+    ? 'The service is not available now; please try again later.'
+    : 'Something went wrong on our side.'
+  const description = `${what} If you ask about it, name the call ${callId}.`
+  const headers: Record<string, string> = unavailable ? { 'retry-after': '5' } : {}
+  return new Refusal([{ rule: 'GR-ERR-09', status: unavailable ? 503 : 500, description }], headers)
+}
+
+function serverTiming(rooms: readonly [room: string, entered: number][]): string {
+  const left = [...rooms.slice(1).map(([, entered]) => entered), performance.now()]
+  return rooms
+    .map(([room, entered], index) => `${room};dur=${(left[index]! - entered).toFixed(2)}`)
+    .join(', ')
 }

@@ -2,7 +2,7 @@ import type { DocumentSchema, Row, Table } from '../documents/document.js'
 import type { Arguments } from '../door.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
-import type { Endpoint, ListFormat } from '../standard/terms.js'
+import type { Endpoint, ListFormat, Scope } from '../standard/terms.js'
 import type { Store } from '../store/database.js'
 
 /** Numbers a city may set. */
@@ -62,7 +62,7 @@ export interface Operation<Plan = unknown> {
   /** Below the base of an endpoint; `:id` takes the rest of the path. */
   path: string
   /** The scope a key needs; absent: no key is asked for. */
-  scope?: string
+  scope?: Scope
   /**
    * Answered from the catalog alone, the same for everyone until the catalog changes: kept, and given an ETag. Null:
    * not this time.

@@ -4,6 +4,8 @@ import type { TestProject } from 'vitest/node'
 import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
 import type { Target } from './target.js'
 
+const ALL_SCOPES = 'report,update,manage,read_private'
+
 /** Points the suite at the server of GEOREPORT_URL, or at servers of our own, one for each database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { GEOREPORT_URL, GEOREPORT_KEY, GEOREPORT_JURISDICTION, GEOREPORT_DISCOVERY } = process.env
@@ -54,8 +56,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
             url: `${two.origin}/open311/v2`,
             key: await key(two),
             keyOfHarbourview: await key(two, '--jurisdiction', 'harbourview.example'),
+            keyOfCities: await key(two, '--scope', ALL_SCOPES),
+            keyOfCityOfHarbourview: await key(
+              two,
+              ...['--jurisdiction', 'harbourview.example', '--scope', ALL_SCOPES],
+            ),
           },
-          keyOfCity: await key(rivertown, '--scope', 'report,update,manage,read_private'),
+          keyOfCity: await key(rivertown, '--scope', ALL_SCOPES),
+          keyOfReader: await key(rivertown, '--scope', 'read_private'),
+          keyOfManager: await key(rivertown, '--scope', 'manage'),
           resolveToken: `${resolver.url}/${kind}`,
         },
       }

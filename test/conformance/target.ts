@@ -14,8 +14,17 @@ export interface Target {
     testUrl: string // the test endpoint base, http://127.0.0.1:4001/open311/test/v2
     // a second server with two jurisdictions, harbourview.example and millfield.example;
     // key may file in both, keyOfHarbourview only in the first
-    two: { url: string; key: string; keyOfHarbourview: string }
+    // keyOfCities and keyOfCityOfHarbourview are good for everything there
+    two: {
+      url: string
+      key: string
+      keyOfHarbourview: string
+      keyOfCities: string
+      keyOfCityOfHarbourview: string
+    }
     keyOfCity: string // good for everything: report, update, manage, read_private
+    keyOfReader: string // read_private only
+    keyOfManager: string // manage only
     resolveToken: string // POST {token} as JSON here and the harness gives that token its id
   }
 }

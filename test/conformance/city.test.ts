@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { about } from './answer.js'
+import { cityCall, filed, good, ownTargets, refused } from './city-api.js'
+import { call, rawCall } from './client.js'
+import { marker } from './exploring.js'
+import { HARBOURVIEW, INSIDE, MILLFIELD } from './rivertown.js'
+
+describe.each(ownTargets)('$name', (target) => {
+  const own = target.own!
+
+  test('EXT-40 GR-KEY-02 every operation needs a key with its scope, in the address or as Bearer', async () => {
+    const id = await filed(target)
+    const path = `/requests/${id}`
+    refused(await cityCall(target, path, { key: null }), 403, /api_key was not provided/)
+    refused(await cityCall(target, path, { key: 'none-0' }), 403, /api_key is not valid/)
+    refused(await cityCall(target, path, { key: target.key }), 403, /does not allow/)
+    refused(await cityCall(target, path, { key: own.keyOfManager }), 403, /does not allow/)
+    good(await cityCall(target, path, { key: own.keyOfReader }))
+    good(await cityCall(target, `${path}?api_key=${own.keyOfReader}`, { key: null }))
+  })
+
+  test('EXT-40 GR-KEY-02 a key of one jurisdiction says which one is meant, and is good nowhere else', async () => {
+    const at = { ...target, own: { ...own, origin: new URL(own.two.url).origin } }
+    const key = own.two.keyOfCityOfHarbourview
+    const path = '/requests/none-0'
+    refused(await cityCall(at, path, { key }), 404, /service_request_id/)
+    refused(await cityCall(at, `${path}?jurisdiction_id=${HARBOURVIEW}`, { key }), 404, /service_request_id/)
+    refused(await cityCall(at, `${path}?jurisdiction_id=${MILLFIELD}`, { key }), 403, /api_key/)
+    const everywhere = { key: own.two.keyOfCities }
+    refused(await cityCall(at, path, everywhere), 400, /jurisdiction_id/)
+    refused(await cityCall(at, `${path}?jurisdiction_id=none-0`, everywhere), 404, /jurisdiction_id/)
+  })
+
+  test('EXT-40 GR-ERR-01 refusals are JSON and name everything that is wrong', async () => {
+    refused(await cityCall(target, '/none-0'), 404)
+    refused(await cityCall(target, '/requests/none-0'), 404, /service_request_id/)
+    refused(await cityCall(target, '/requests/none-0.xml'), 404)
+    const told = refused(await cityCall(target, '/requests/none-0?endpoint=live&colour=red'), 400)
+    expect(told.map(({ description }) => description).sort()).toEqual([
+      'colour is not known here.',
+      'endpoint has to be production or test.',
+    ])
+    const wrong = await cityCall(target, '/requests/none-0', { method: 'DELETE' })
+    refused(wrong, 405, /GET/)
+    expect(wrong.headers.get('allow')).toContain('GET')
+  })
+
+  test('EXT-40 A-40 pages of any origin may call, with all methods', async () => {
+    const asks = { origin: 'https://desk.example', 'access-control-request-method': 'PATCH' }
+    const answer = await rawCall(target, '/city/v1/requests/1', { method: 'OPTIONS', headers: asks })
+    expect(answer.status).toBe(204)
+    expect(answer.headers.get('access-control-allow-methods')).toContain('PATCH')
+    expect(answer.headers.get('access-control-allow-headers')).toContain('If-Match')
+  })
+
+  test('EXT-41 the whole record: reporter, visibility, place; its ETag is its version', async () => {
+    const description = marker('whole')
+    const id = await filed(target, { description, email: 'ada@example.com', first_name: 'Ada' })
+    const answer = await cityCall(target, `/requests/${id}`)
+    const record = good(answer)
+    expect(record).toMatchObject({
+      service_request_id: id,
+      version: 1,
+      visibility: 'public',
+      status: 'open',
+      description,
+      lat: Number(INSIDE.lat),
+      exact: null,
+      closing_reason: null,
+      duplicate_of: null,
+      reporter: { email: 'ada@example.com', first_name: 'Ada', phone: null },
+    })
+    expect(answer.headers.get('etag')).toBe('"1"')
+    expect(answer.headers.get('cache-control')).toContain('private')
+    expect(answer.headers.get('server-timing')).toContain('store;dur=')
+    const again = await cityCall(target, `/requests/${id}`, { headers: { 'if-none-match': '"1"' } })
+    expect(again.status, about(again)).toBe(304)
+    const byNumber = good(await cityCall(target, `/requests/${record.number}?by=number`))
+    expect(byNumber).toEqual(record)
+    expect((await call(target, `/requests/${id}.json`)).text).not.toContain('ada@example.com')
+  })
+
+  test('EXT-41 each endpoint has its own service requests', async () => {
+    const description = marker('of the test endpoint')
+    const id = await filed({ ...target, url: own.testUrl }, { description })
+    const found = good(await cityCall(target, `/requests/${id}?endpoint=test`))
+    expect(found.description).toBe(description)
+    refused(await cityCall(target, `/requests/${found.number}?by=number`), 404)
+  })
+})
