@@ -224,6 +224,7 @@ return (
       ('closed_datetime', to_jsonb(n.closed_datetime), n.closed_datetime is distinct from o.closed_datetime),
       ('address', 'true', (n.address, n.address_id, n.zipcode) is distinct from (o.address, o.address_id, o.zipcode)),
       ('place', 'true', st_asbinary(n.geom) is distinct from st_asbinary(o.geom)),
+      ('exact', 'true', n.exact is distinct from o.exact),
       ('media_urls', 'true', n.media_urls <> o.media_urls),
       ('answers', 'true', n.answers <> o.answers),
       ('channel', to_jsonb(n.channel), n.channel is distinct from o.channel),
@@ -251,7 +252,8 @@ begin
                 when d.changes ? 'agency_responsible' then 'assigned'
                 when d.changes ? 'media_urls' then 'media'
                 else 'changed' end::event_kind),
-         case when p.is_public and p.was_public then 'change'
+         case when p.says_nothing then null
+              when p.is_public and p.was_public then 'change'
               when p.is_public then 'create'
               when p.was_public then 'tombstone' end::telling,
          coalesce((told ->> 'datetime')::timestamptz, n.updated_datetime),
@@ -263,7 +265,9 @@ begin
     join before as o using (id),
          lateral (select changes_between(o, n) as changes offset 0) as d,  -- offset 0: once a row, not once a mention
          lateral (select o.visibility = 'public' and o.service_request_id is not null as was_public,
-                         n.visibility = 'public' and n.service_request_id is not null as is_public) as p
+                         n.visibility = 'public' and n.service_request_id is not null as is_public,
+                         -- What is behind a blur is nobody's business.
+                         d.changes - 'exact' = '{}' and not told ?| '{kind,description,media_urls}' as says_nothing) as p
    -- Areas, words and the like follow from other things; they are no news.
    where d.changes <> '{}' or told ?| '{kind,description,media_urls}'
    order by n.id;

@@ -44,38 +44,47 @@ export interface Changed {
 }
 
 /**
- * Changes a locked service request and tells of it; with it moves `updated_datetime` (A-44), and with the status the time
- * of its closing.
+ * Changes a locked service request and tells of it. With what the public can see moves `updated_datetime` (A-44), and
+ * with the status the time of its closing.
  */
 export async function changeServiceRequest(
   transaction: Store,
-  { id, status }: Pick<LockedServiceRequest, 'id' | 'status'>,
+  { id, status, visibility }: Pick<LockedServiceRequest, 'id' | 'status' | 'visibility'>,
   set: Updateable<Tables['service_request']>,
   { now, ...told }: ToldOfEvent & { now: Datetime },
 ): Promise<Changed> {
+  const { datetime = now } = told
   const before = await newestEventOf(transaction, id)
-  await tellOfEvent(transaction, told)
+  await tellOfEvent(transaction, { ...told, datetime })
   const turned =
-    set.status && set.status !== status
-      ? { closed_datetime: set.status === 'closed' ? (told.datetime ?? now) : null }
-      : {}
-  const { version } = await transaction
+    set.status && set.status !== status ? { closed_datetime: set.status === 'closed' ? datetime : null } : {}
+  const written = await transaction
     .updateTable('service_request')
-    .set({ ...turned, ...set, updated_datetime: sql`greatest(${now}, updated_datetime)` })
+    // Something has to be set, also when something is only said.
+    .set({ version: sql`version`, ...turned, ...set })
     .where('id', '=', id)
     .returning('version')
     .executeTakeFirstOrThrow()
   await tellOfEvent(transaction, {})
   // Nobody else can have added one: the row is locked.
-  const event = await newestEventOf(transaction, id)
-  return { version, event: event && event.event_id !== before?.event_id ? event : null }
+  const newest = await newestEventOf(transaction, id)
+  if (!newest || newest.event_id === before?.event_id) return { ...written, event: null }
+  const { tells, ...event } = newest
+  if (tells === null && visibility === 'public') return { ...written, event }
+  const moved = await transaction
+    .updateTable('service_request')
+    .set({ updated_datetime: sql`greatest(${now}, updated_datetime)` })
+    .where('id', '=', id)
+    .returning('version')
+    .executeTakeFirstOrThrow()
+  return { ...moved, event }
 }
 
 async function newestEventOf(transaction: Store, id: number) {
   return transaction
     .selectFrom('event')
     .where('service_request', '=', id)
-    .select(['event_id', 'update_id'])
+    .select(['event_id', 'update_id', 'tells'])
     .orderBy('event_id', 'desc')
     .limit(1)
     .executeTakeFirst()

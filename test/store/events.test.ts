@@ -127,7 +127,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const noted = await change(id, {}, { kind: 'noted', description: 'x' })
     expect(nothing.event).toBeNull()
     expect(noted.event!.update_id).toMatch(/^[0-9a-f-]{36}$/)
-    expect(noted.version).toBe(nothing.version + 1)
+    expect(noted.version).toBeGreaterThan(nothing.version)
   })
 
   test('EXT-28 imports, tokens and catalogs that hide a service make events too', async () => {
