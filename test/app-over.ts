@@ -1,0 +1,29 @@
+import type { Hono } from 'hono'
+import { createApp } from '../src/app.js'
+import { openLog } from '../src/log.js'
+import { ReadyAnswers } from '../src/ready-answers.js'
+import type { Catalog } from '../src/standard/catalog.js'
+import type { Database } from '../src/store/database.js'
+import type { Parts } from '../src/walk.js'
+
+/** The server as a function, over a database: no port, nothing logged. */
+export function appOver(
+  { store }: Pick<Database, 'store'>,
+  catalog: () => Catalog,
+  parts: Partial<Parts> = {},
+): Hono {
+  return createApp({
+    ready: new ReadyAnswers(catalog),
+    store,
+    catalog,
+    events: { wake: () => {}, hear: () => () => {}, stop: async () => {} },
+    ping: async () => {},
+    log: openLog('silent', { write: () => {} }),
+    limits: { listDays: 90, listRows: 1000, tokenDays: 90 },
+    gate: { ignoreJurisdictionId: false },
+    publicUrl: 'https://city.example',
+    maxBodyBytes: 1_000_000,
+    strictStatus: false,
+    ...parts,
+  })
+}
