@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import Fastify, { type FastifyReply } from 'fastify'
 import pg from 'pg'
 import { insertion, list, one, SERVICES } from './baseline-sql.js'
 import { CONNECTIONS } from './setting.js'
 
 /**
- * The server one would write by hand in an afternoon: node:http, pg, SQL, row objects and JSON.stringify. It checks no
- * rule of the standard. Environment: PORT, DATABASE_URL.
+ * The server one would write by hand in an afternoon: Fastify, pg, SQL, row objects and JSON.stringify. It checks no rule
+ * of the standard. Environment: PORT, DATABASE_URL.
  */
 const pool = new pg.Pool({
   connectionString: process.env.DATABASE_URL,
@@ -16,40 +16,45 @@ const pool = new pg.Pool({
 
 type Row = Record<string, unknown>
 
-createServer((call, answer) => {
-  handle(call, answer).catch((error) => answer.writeHead(500).end(String(error)))
-}).listen(Number(process.env.PORT), '127.0.0.1')
+const server = Fastify()
 
-async function handle(call: IncomingMessage, answer: ServerResponse): Promise<void> {
-  const { pathname, searchParams } = new URL(call.url!, 'http://localhost')
-  const format = pathname.endsWith('.xml') ? 'xml' : 'json'
-  const path = pathname.slice(0, -format.length - 1)
-  if (path === '/services') {
-    const { rows } = await pool.query(SERVICES)
-    write(answer, format, 'services', 'service', rows)
-  } else if (call.method === 'POST') {
-    const { rows } = await pool.query(insertion(new URLSearchParams(await bodyOf(call))))
-    write(answer, format, 'service_requests', 'request', rows)
-  } else {
-    const id = /^\/requests\/(.+)$/.exec(path)?.[1]
-    const { rows } = await pool.query(id ? one(decodeURIComponent(id)) : list(searchParams))
-    write(answer, format, 'service_requests', 'request', rows)
-  }
-}
+server.addContentTypeParser(
+  'application/x-www-form-urlencoded',
+  { parseAs: 'string' },
+  async (_: unknown, body: string) => new URLSearchParams(body),
+)
 
-async function bodyOf(call: IncomingMessage): Promise<string> {
-  let body = ''
-  for await (const chunk of call) body += chunk
-  return body
-}
-
-function write(answer: ServerResponse, format: string, root: string, item: string, rows: Row[]): void {
-  const body = format === 'json' ? JSON.stringify(rows) : xml(root, item, rows)
-  answer.writeHead(200, {
-    'content-type': format === 'json' ? 'application/json; charset=utf-8' : 'text/xml; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
+for (const format of ['json', 'xml'] as const) {
+  server.get(`/services.${format}`, async (_, reply) =>
+    write(reply, format, 'services', 'service', (await pool.query(SERVICES)).rows),
+  )
+  server.get(`/requests.${format}`, async (call, reply) => {
+    const { rows } = await pool.query(list(new URLSearchParams(call.query as Record<string, string>)))
+    return write(reply, format, 'service_requests', 'request', rows)
   })
-  answer.end(body)
+  server.get<{ Params: { id: string } }>(`/requests/:id.${format}`, async (call, reply) => {
+    const { rows } = await pool.query(one(call.params.id))
+    return write(reply, format, 'service_requests', 'request', rows)
+  })
+  server.post(`/requests.${format}`, async (call, reply) => {
+    const { rows } = await pool.query(insertion(call.body as URLSearchParams))
+    return write(reply, format, 'service_requests', 'request', rows)
+  })
+}
+
+await server.listen({ port: Number(process.env.PORT), host: '127.0.0.1' })
+
+function write(
+  reply: FastifyReply,
+  format: 'json' | 'xml',
+  root: string,
+  item: string,
+  rows: Row[],
+): FastifyReply {
+  const body = format === 'json' ? JSON.stringify(rows) : xml(root, item, rows)
+  return reply
+    .type(format === 'json' ? 'application/json; charset=utf-8' : 'text/xml; charset=utf-8')
+    .send(body)
 }
 
 function xml(root: string, item: string, rows: Row[]): string {

@@ -40,6 +40,7 @@ export async function entriesOf(track: Track, each: Case, concurrency: number): 
     found.push(take('small json', small, callsOf(each, 'json', 'georeport')))
   if (each.name === 'latest 50' && concurrency > 1)
     found.push(take('two processes', twice, callsOf(each, 'json', 'georeport')))
+  if (each.kind === 'post') found.push(withoutEvents(track, take, callsOf(each, 'json', 'georeport')))
   // Alone it would measure the disk, and nothing of the server.
   if (pgbench && each.kind === 'post' && concurrency === CONCURRENCIES[1]) {
     const nothing = { bytesPerSecond: null, median: null, p99: null, cpu: null }
@@ -50,6 +51,30 @@ export async function entriesOf(track: Track, each: Case, concurrency: number): 
     found.push({ name: 'pgbench', begin: async () => ({ rounds: setting.rounds, run }) })
   }
   return found
+}
+
+/** The same server while the database records no events: what is missing is their cost. */
+function withoutEvents(
+  { admin, georeport }: Track,
+  take: (name: string, server: Server, calls: string[]) => Entry,
+  calls: string[],
+): Entry {
+  const plain = take('without events', georeport, calls)
+  const turn = (how: 'disable' | 'enable') =>
+    admin.query(`alter table service_request ${how} trigger record_created`)
+  return {
+    name: plain.name,
+    begin: async () => {
+      const { rounds, run } = await plain.begin()
+      return {
+        rounds,
+        run: async () => {
+          await turn('disable')
+          return run().finally(() => turn('enable'))
+        },
+      }
+    },
+  }
 }
 
 function plainGet(path: string): string {
