@@ -59,9 +59,20 @@ export async function changeServiceRequest(
     set.status && set.status !== status
       ? { closed_datetime: set.status === 'closed' ? (told.datetime ?? now) : null }
       : {}
+  const written = { ...turned, ...set }
+  const isSaid = Boolean(told.kind || told.description || told.media_urls?.length)
+  // A-44: a change that leaves all as it was, and says nothing, is none.
+  const isSame = sql.join(
+    [
+      sql.lit(!isSaid),
+      ...Object.entries(written).map(([name, value]) => sql`${sql.ref(name)} is not distinct from ${value}`),
+    ],
+    sql` and `,
+  )
+  const latest = sql<Datetime>`greatest(${now}, updated_datetime)`
   const { version } = await transaction
     .updateTable('service_request')
-    .set({ ...turned, ...set, updated_datetime: sql`greatest(${now}, updated_datetime)` })
+    .set({ ...written, updated_datetime: sql`case when ${isSame} then updated_datetime else ${latest} end` })
     .where('id', '=', id)
     .returning('version')
     .executeTakeFirstOrThrow()

@@ -5,7 +5,9 @@ import { attribute, jurisdiction, service } from './city.js'
 
 const row = (answers: Record<string, string[]>) => ({
   service_code: 'LAMP',
+  requested_datetime: '2026-06-01T12:00:00Z',
   media_urls: [],
+  notes: null,
   area_ids: [],
   answers,
 })
