@@ -164,7 +164,7 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
       ? [listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))]
       : writers[format](value)
     const bytes = bytesOf(text)
-    const limits = operation.listFormats ? limitsTold : {}
+    const limits = operation.listFormats && !operation.waits ? limitsTold : {}
     const own = {
       ...walk.headers,
       ...limits,

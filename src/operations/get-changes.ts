@@ -11,12 +11,11 @@ import { type Call, operation } from './operation.js'
 const USUAL = 100
 const MOST = 1000
 
-const filters = (waitSeconds: number) =>
-  z.object({
-    after: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
-    limit: whole(1, MOST, 'EXT-35'),
-    wait: whole(0, waitSeconds, 'EXT-35'),
-  })
+const filters = z.object({
+  after: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
+  limit: whole(1, MOST, 'EXT-35'),
+  wait: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
+})
 
 interface Planned extends ChangesPlan {
   jurisdiction: Jurisdiction
@@ -38,7 +37,10 @@ export const getChanges = operation({
   plan: (call): Planned => {
     const { jurisdiction, endpoint, stream } = call
     const faults = new Faults()
-    const said = read(filters(call.limits.waitSeconds), call.said, 'EXT-35', faults)
+    const said = read(filters, call.said, 'EXT-35', faults)
+    const { waitSeconds } = call.limits
+    if (said.wait !== undefined && said.wait > waitSeconds)
+      faults.add('EXT-35', 400, `wait is at most ${waitSeconds} seconds.`)
     faults.refuse()
     return {
       jurisdiction,

@@ -1,38 +1,69 @@
-import type { Row } from '../documents/document.js'
 import type { Jurisdiction } from '../standard/catalog.js'
+import type { Datetime } from '../standard/datetime.js'
 import type { Happened } from '../store/notes.js'
 import type { ExtendedRow } from '../store/service-requests.js'
 
-/** EXT-34: what happened to a service request, from its submission on, the oldest first; none of it where it is not told. */
-export function storyOf({ requested_datetime, notes }: ExtendedRow, city: Jurisdiction): Row[] {
-  if (!notes) return []
-  const submitted = {
-    datetime: requested_datetime,
-    type: 'submitted',
-    summary: 'Submitted',
-    description: null,
-  }
-  return [submitted, ...notes.map((happened) => noteOf(happened, city))]
+/** What happened, in the words of contract 4.1, as Chicago and Boston have them. */
+interface Note {
+  datetime: Datetime
+  type: 'submitted' | 'opened' | 'closed' | 'activity'
+  summary: string
+  description: string | null
 }
 
-/** The words of contract 4.1, as Chicago and Boston have them. */
-function noteOf(happened: Happened, city: Jurisdiction): Row {
-  const { kind, datetime, status, isTurn, description } = happened
-  const type =
-    kind === 'resolved' ? 'opened' : isTurn ? (status === 'open' ? 'opened' : 'closed') : 'activity'
-  return { datetime, type, summary: summaryOf(happened, city), description }
+/**
+ * EXT-34: what happened to a service request, from its submission on, the oldest first; nothing where it is not told.
+ * What was closed before it came here, or before it could be seen, was closed when its `closed_datetime` says so.
+ */
+export function storyOf(row: ExtendedRow, city: Jurisdiction): Note[] {
+  if (!row.notes) return []
+  const { requested_datetime, status, closed_datetime, status_notes } = row
+  const story: Note[] = [
+    { datetime: requested_datetime, type: 'submitted', summary: 'Submitted', description: null },
+    ...row.notes.map((happened) => ({
+      datetime: happened.datetime,
+      type: typeOf(happened),
+      summary: summaryOf(happened, city),
+      description: happened.description,
+    })),
+  ]
+  if (status === 'closed' && closed_datetime && !story.some(({ type }) => type === 'closed')) {
+    const summary = wordOf(row, city) ?? 'Closed'
+    const at = story.findIndex(({ datetime }, index) => index > 0 && datetime > closed_datetime)
+    story.splice(at < 0 ? story.length : at, 0, {
+      datetime: closed_datetime,
+      type: 'closed',
+      summary,
+      description: status_notes,
+    })
+  }
+  return story
 }
 
-function summaryOf(happened: Happened, { statuses, services }: Jurisdiction): string {
-  const { kind, status, detailed_status, isTurn, agency_responsible, service_code } = happened
-  if (isTurn || kind === 'status') {
-    if (detailed_status) return statuses.get(detailed_status)?.name ?? detailed_status
-    return status === 'closed' ? 'Closed' : isTurn ? 'Reopened' : 'Open'
+function typeOf({ kind, isTurn, status }: Happened): Note['type'] {
+  if (isTurn) return status === 'closed' ? 'closed' : 'opened'
+  return kind === 'resolved' ? 'opened' : 'activity'
+}
+
+function summaryOf(happened: Happened, city: Jurisdiction): string {
+  const { kind, status, isTurn, agency_responsible, service_code } = happened
+  if (isTurn) return wordOf(happened, city) ?? (status === 'closed' ? 'Closed' : 'Reopened')
+  switch (kind) {
+    case 'status':
+      return wordOf(happened, city) ?? (status === 'closed' ? 'Closed' : 'Open')
+    case 'resolved':
+      return 'Opened'
+    case 'assigned':
+      return agency_responsible ? `Assigned to ${agency_responsible}` : 'Assigned to nobody'
+    case 'reclassified':
+      return `Now ${city.services.get(service_code ?? '')?.service_name ?? service_code}`
+    case 'media':
+      return 'Media'
+    default:
+      return 'Update'
   }
-  if (kind === 'resolved') return 'Opened'
-  if (kind === 'assigned' && agency_responsible) return `Assigned to ${agency_responsible}`
-  if (kind === 'assigned') return 'Assigned'
-  if (kind === 'reclassified' && service_code)
-    return `Now ${services.get(service_code)?.service_name ?? service_code}`
-  return kind === 'media' ? 'Media' : 'Update'
+}
+
+function wordOf({ detailed_status }: { detailed_status: string | null }, { statuses }: Jurisdiction) {
+  return detailed_status === null ? null : (statuses.get(detailed_status)?.name ?? detailed_status)
 }

@@ -83,10 +83,10 @@ export async function listChanges(store: Store, plan: ChangesPlan): Promise<Chan
 export async function lastSeqs(store: Store, places: readonly Place[]): Promise<number[]> {
   const { rows } = await sql<{ last: number }>`
     select coalesce((select max(e.seq) from event as e
-                      where e.jurisdiction_id = p.jurisdiction_id and e.endpoint = p.endpoint
+                      where e.jurisdiction_id = p.jurisdiction_id and e.endpoint = p.endpoint::endpoint_type
                         and e.seq is not null), 0) as last
       from unnest(${places.map((place) => place.jurisdiction_id)}::text[],
-                  ${places.map((place) => place.endpoint)}::endpoint_type[])
+                  ${places.map((place) => place.endpoint)}::text[])
            with ordinality as p (jurisdiction_id, endpoint, number)
      order by p.number`.execute(store)
   return rows.map(({ last }) => Number(last))

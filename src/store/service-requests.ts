@@ -1,7 +1,7 @@
 import { type Compilable, type RawBuilder, sql } from 'kysely'
 import type { Row } from '../documents/document.js'
 import type { Datetime } from '../standard/datetime.js'
-import type { Endpoint } from '../standard/terms.js'
+import type { Endpoint, Status } from '../standard/terms.js'
 import { type Store, unconnected } from './database.js'
 import { latOf, longOf } from './geometry.js'
 import { type Happened, notesOf } from './notes.js'
@@ -54,7 +54,12 @@ const EXTENDED_FIELDS: typeof FIELDS = {
 /** A row as it is stored, with what the standard has no field for. */
 export type ExtendedRow = Row & {
   service_code: string
+  status: Status
+  status_notes: string | null
+  detailed_status: string | null
   requested_datetime: Datetime
+  closed_datetime: Datetime | null
+  duplicate_of: string | null
   media_urls: string[]
   area_ids: number[]
   answers: Record<string, string[]>
