@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Row } from '../../src/documents/document.js'
 import { getServiceRequest } from '../../src/operations/get-service-request.js'
-import { getServiceRequestUpdates } from '../../src/operations/get-service-request-updates.js'
 import { getServiceRequests } from '../../src/operations/get-service-requests.js'
+import { getUpdatesOfServiceRequest } from '../../src/operations/get-updates-of-service-request.js'
 import type { Operation } from '../../src/operations/operation.js'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { readCatalog } from '../../src/store/catalog.js'
@@ -48,7 +48,7 @@ describe.each(databases)('$kind', ({ open }) => {
     )
     return value as Row[]
   }
-  const updatesOf = (id: string) => one(getServiceRequestUpdates, id)
+  const updatesOf = (id: string) => one(getUpdatesOfServiceRequest, id)
   const attributesOf = async (id: string) => {
     const [{ extended_attributes }] = (await one(getServiceRequest, id)) as [
       { extended_attributes: Row & { notes: Row[] } },
