@@ -8,7 +8,7 @@ import type { Format, ListFormat } from './standard/terms.js'
 const ALWAYS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
-    'ETag, Last-Modified, Link, Retry-After, X-Call-Id, X-Result-Count, X-List-Max-Rows, X-List-Max-Days, X-Token-Days',
+    'ETag, Last-Modified, Link, Retry-After, X-Call-Id, X-Result-Count, X-Last-Seq, X-List-Max-Rows, X-List-Max-Days, X-Token-Days',
   'x-content-type-options': 'nosniff',
 } as const
 
@@ -55,7 +55,7 @@ export function answerEmpty(status: number, headers: Readonly<Record<string, str
 /** An answer in a type of its own, such as a page for people. */
 export function answerAs(
   contentType: string,
-  body: string,
+  body: string | ReadableStream<Uint8Array> | null,
   headers: Readonly<Record<string, string>> = {},
   status = 200,
 ): Response {

@@ -15,6 +15,7 @@ import { type Answer, type Call, limitHeaders, type Operation } from './operatio
 import { formatDatetime } from './standard/datetime.js'
 import { Faults, Refusal, type RuleId, refuse } from './standard/refusal.js'
 import { ENDPOINTS, type Endpoint } from './standard/terms.js'
+import { answerLater, answerStream, asksForStream } from './stream.js'
 import {
   answerReady,
   BASES,
@@ -110,9 +111,10 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     const { context, format: preferred, asked, enter, timing, log } = walk
     if (asked && !operation.listFormats?.includes(asked))
       refuse('GR-ERR-05', 404, 'There is nothing at this address.')
-    if (!document && addressOf(context.req.url).format === 'xml')
-      refuse('GR-ERR-05', 404, 'There is nothing at this address.')
-    const format = document ? preferred : 'json'
+    const isJsonOnly = !document || operation.isJsonOnly
+    const { format: suffix } = addressOf(context.req.url)
+    if (isJsonOnly && suffix === 'xml') refuse('GR-ERR-05', 404, 'There is nothing at this address.')
+    const format = isJsonOnly ? 'json' : preferred
     const header = (name: string) => context.req.header(name) ?? null
     const body = operation.method === 'POST' ? await readBody(context, parts.maxBodyBytes) : null
     const faults = new Faults()
@@ -137,8 +139,13 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
       key,
       idempotencyKey: header('idempotency-key'),
       acceptLanguage: header('accept-language'),
+      stream: null,
       now: formatDatetime(Date.now()),
       limits: parts.limits,
+    }
+    if (operation.waits && asksForStream(suffix, header('accept'))) {
+      const stream = { lastEventId: header('last-event-id'), wait: 0 }
+      return answerStream(parts, walk, operation, { ...call, stream })
     }
     const plan = operation.plan(call)
 
@@ -149,13 +156,15 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
       return answerReady(parts, walk, catalog, kept.answer(jurisdiction, as, format, takingOf(context), make))
     }
     enter('store')
-    const { value, headers } = await operation.answer(plan, parts.store)
+    const { value, headers } = operation.waits?.(plan)
+      ? await answerLater(parts, walk, operation, plan)
+      : await operation.answer(plan, parts.store)
     enter('format')
     const text = asked
       ? [listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))]
       : writers[format](value)
     const bytes = bytesOf(text)
-    const limits = operation.listFormats ? limitsTold : {}
+    const limits = operation.listFormats && !operation.waits ? limitsTold : {}
     const own = {
       ...walk.headers,
       ...limits,
@@ -171,7 +180,7 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     return answerRead(
       asked ?? format,
       bytes,
-      { ...own, 'cache-control': 'public, max-age=5' },
+      { 'cache-control': 'public, max-age=5', ...own },
       takingOf(context),
     )
   }
@@ -201,7 +210,7 @@ function preflight({ req }: Context): Response {
   return answerEmpty(204, {
     'access-control-allow-methods': methods.join(', '),
     'access-control-allow-headers':
-      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Accept, Accept-Language',
+      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Accept, Accept-Language, Last-Event-ID',
     'access-control-max-age': '86400',
     allow: methods.join(', '),
   })

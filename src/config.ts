@@ -88,6 +88,12 @@ const settings = {
     whole(1000, 3_600_000),
   ),
   MAX_CONNECTIONS: setting('most connections of clients to a process at once', '10000', whole(1, 1_000_000)),
+  MAX_WAIT: setting('most seconds that a call may wait for changes', '60', whole(0, 3600)),
+  MAX_FOLLOWERS: setting(
+    'most calls to a process at once that wait for changes, streams of events included',
+    '1000',
+    whole(0, 1_000_000),
+  ),
   STOP_TIMEOUT: setting(
     'milliseconds that calls may take to end when the server stops',
     '10000',

@@ -67,12 +67,17 @@ export function createHttpServer(
   return server
 }
 
+const CLOSE_IDLE_EVERY = 50
+
 /** Stops taking calls, lets those under way end for at most `timeout` ms, then cuts them. */
 export function stopHttpServer(server: Server, timeout: number): Promise<void> {
   return new Promise((done) => {
     const cut = setTimeout(() => server.closeAllConnections(), timeout)
+    // A connection that has its last answer is kept open for the next call, which will not come.
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY)
     server.close(() => {
       clearTimeout(cut)
+      clearInterval(idle)
       done()
     })
     server.closeIdleConnections()

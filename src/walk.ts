@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { answerRefusal } from './answer.js'
 import { type Arguments, addressOf, formatOf } from './door.js'
 import type { EventWorker } from './event-worker.js'
+import type { Followers } from './followers.js'
 import { type GateRules, keyOf, presentedKey } from './gate.js'
 import { faultOf, type Log, millisecondsSince } from './log.js'
 import type { Limits } from './operations/operation.js'
@@ -24,6 +25,7 @@ export interface Parts {
   /** What is answered before it gets here. */
   ready: ReadyAnswers
   events: EventWorker
+  followers: Followers
   /**
    * Forgets files of ours that are named by these addresses, in a transaction: what it does is undone with it. Addresses
    * elsewhere are not its business. Absent: there are no files of ours.

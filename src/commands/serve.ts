@@ -4,6 +4,7 @@ import { startAreaWorker } from '../area-worker.js'
 import type { Config } from '../config.js'
 import { DEMONSTRATION_KEY, fillDemonstration } from '../demonstration/fill.js'
 import { startEventWorker } from '../event-worker.js'
+import { startFollowers } from '../followers.js'
 import { followCatalog } from '../live-catalog.js'
 import { faultOf, type Log } from '../log.js'
 import { ReadyAnswers } from '../ready-answers.js'
@@ -34,16 +35,26 @@ export async function serve(
   const catalog = await followCatalog(database, log, areas.wake)
   const ready = new ReadyAnswers(catalog.current)
   const events = await startEventWorker(database, log)
+  const followers = startFollowers(database.store, events, log, {
+    most: config.MAX_FOLLOWERS,
+    idleTimeout: config.IDLE_TIMEOUT,
+  })
   const app = createApp({
     ready,
     events,
+    followers,
     store: database.store,
     catalog: catalog.current,
     ping: async () => {
       await listMigrations(database.store)
     },
     log,
-    limits: { listDays: config.LIST_MAX_DAYS, listRows: config.LIST_MAX_ROWS, tokenDays: config.TOKEN_DAYS },
+    limits: {
+      listDays: config.LIST_MAX_DAYS,
+      listRows: config.LIST_MAX_ROWS,
+      tokenDays: config.TOKEN_DAYS,
+      waitSeconds: config.MAX_WAIT,
+    },
     gate: { ignoreJurisdictionId: config.IGNORE_JURISDICTION_ID },
     publicUrl: config.PUBLIC_URL,
     maxBodyBytes: config.MAX_BODY_BYTES,
@@ -71,6 +82,7 @@ export async function serve(
     url: config.PUBLIC_URL,
     stop: async () => {
       catalog.stop()
+      followers.stop()
       if (cleaning) clearInterval(cleaning)
       await Promise.all([areas.stop(), stopHttpServer(server, config.STOP_TIMEOUT)])
       await events.stop()

@@ -3,7 +3,10 @@ import type { DocumentSchema, Field } from './document.js'
 
 /** EXT-19: what the standard has no field for; last of all, and only if it is asked for. */
 const extendedAttributes: readonly Field[] = [
+  { name: 'detailed_status', kind: 'text', none: 'null' }, // EXT-30
   { name: 'closed_datetime', kind: 'text', none: 'null' },
+  { name: 'closing_reason', kind: 'text', none: 'null' },
+  { name: 'duplicate_of', kind: 'text', none: 'null' },
   { name: 'channel', kind: 'text', none: 'null' },
   { name: 'distance', kind: 'decimal' },
   areasWithin,
@@ -25,6 +28,16 @@ const extendedAttributes: readonly Field[] = [
     ],
   },
   { name: 'media_urls', item: 'media_url', of: 'text' },
+  {
+    name: 'notes', // EXT-34
+    item: 'note',
+    of: [
+      { name: 'datetime', kind: 'text' },
+      { name: 'type', kind: 'text' },
+      { name: 'summary', kind: 'text' },
+      { name: 'description', kind: 'text', none: 'null' },
+    ],
+  },
 ]
 
 /** GR-LIST-10, GR-ONE-02: all 17 fields of every service request and no other (GR-GEN-06), empty ones as null. */

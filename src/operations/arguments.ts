@@ -92,6 +92,16 @@ export const verbatim = said.transform((given, context) => {
   return [...new Set(given?.map((value) => value.trim()) ?? [])]
 })
 
+/** A whole number within bounds. */
+export const whole = (least: number, most: number, rule?: RuleId) =>
+  once.transform((given, context) => {
+    if (given === undefined) return undefined
+    const value = /^\s*\d{1,16}\s*$/.test(given) ? Number(given) : Number.NaN
+    if (value >= least && value <= most) return value
+    context.addIssue(broken(`is not a whole number from ${least} to ${most}`, rule))
+    return undefined
+  })
+
 /** true or false. */
 export const yesNo = once.transform((given, context) => {
   const word = given?.trim().toLowerCase()

@@ -7,6 +7,7 @@ import { Faults } from '../standard/refusal.js'
 import { parseNumber } from '../standard/text.js'
 import type { ExtendedRow } from '../store/service-requests.js'
 import { read, yesNo } from './arguments.js'
+import { storyOf } from './notes.js'
 
 const shape = z.object({ extensions: yesNo })
 
@@ -18,14 +19,19 @@ export function isExtended(said: Arguments): boolean {
   return extensions ?? false
 }
 
-/** EXT-19: `row` with the one member that extensions=true adds, its areas and answers named by the catalog. */
-export function extend(row: ExtendedRow, { areas, services }: Jurisdiction): Row {
-  const { closed_datetime, channel, distance, media_urls, area_ids, answers } = row
+/** EXT-19: `row` with the one member that extensions=true adds; the catalog has the names of areas, answers and statuses. */
+export function extend(row: ExtendedRow, city: Jurisdiction): Row {
+  const { detailed_status, closed_datetime, closing_reason, duplicate_of, channel, distance } = row
+  const { media_urls, area_ids, answers } = row
+  const { areas, services } = city
   const attributes = services.get(row.service_code)?.attributes ?? []
   return {
     ...row,
     extended_attributes: {
+      detailed_status,
       closed_datetime,
+      closing_reason,
+      duplicate_of,
       channel,
       distance,
       areas: areasOf(area_ids, areas),
@@ -33,6 +39,7 @@ export function extend(row: ExtendedRow, { areas, services }: Jurisdiction): Row
         answerOf(attribute, Object.hasOwn(answers, attribute.code) ? answers[attribute.code] : undefined),
       ),
       media_urls,
+      notes: storyOf(row, city),
     },
   }
 }

@@ -1,6 +1,6 @@
 import { serviceRequests } from '../documents/service-requests.js'
 import { refuse } from '../standard/refusal.js'
-import { findServiceRequest } from '../store/service-requests.js'
+import { type ExtendedRow, findServiceRequest } from '../store/service-requests.js'
 import { extend, isExtended } from './extended-attributes.js'
 import { operation } from './operation.js'
 
@@ -17,13 +17,14 @@ export const getServiceRequest = operation({
     jurisdiction_id: call.jurisdiction.jurisdiction_id,
     endpoint: call.endpoint,
     service_request_id: call.id,
+    jurisdiction: call.jurisdiction,
     // EXT-19: whatever else it says, a filter means nothing here.
-    extendedBy: isExtended(call.said) ? call.jurisdiction : null,
+    isExtended: isExtended(call.said),
   }),
   answer: async (plan, store) => {
     const found = await findServiceRequest(store, plan)
     // GR-ONE-04, A-09; a private one is not found either (GR-ONE-05, A-61).
     if (!found) refuse('GR-ONE-04', 404, 'service_request_id was not found.')
-    return { value: [plan.extendedBy ? extend(found, plan.extendedBy) : found] }
+    return { value: [plan.isExtended ? extend(found as ExtendedRow, plan.jurisdiction) : found] }
   },
 })

@@ -3,7 +3,7 @@ import { type Row, rowsOf } from '../documents/document.js'
 import { serviceRequests } from '../documents/service-requests.js'
 import type { Arguments } from '../door.js'
 import type { Jurisdiction } from '../standard/catalog.js'
-import { Faults, refuse } from '../standard/refusal.js'
+import { Faults, refuse, shortened } from '../standard/refusal.js'
 import { LIST_FORMATS, STATUSES, type Status } from '../standard/terms.js'
 import type { Store } from '../store/database.js'
 import { countServiceRequests, type ListPlan, listServiceRequests, queryOfWords } from '../store/list.js'
@@ -37,6 +37,7 @@ const filtersWith = (longestPolygon: number) =>
     // EXT-17: changes; EXT-18: who, how, with what.
     updated_after: datetime('start'),
     updated_before: datetime('end'),
+    detailed_status: someValues, // EXT-30
     agency_responsible: verbatim,
     channel: verbatim,
     has_media: yesNo,
@@ -78,6 +79,9 @@ export const searchServiceRequests = operation({
   answer,
 })
 
+/** A status that the standard knows too. */
+const isPlain = (word: string): word is Status => (STATUSES as readonly string[]).includes(word)
+
 interface Planned {
   jurisdiction: Jurisdiction
   isExtended: boolean
@@ -108,6 +112,10 @@ function planWith(filters: ReturnType<typeof filtersWith>) {
     const faults = new Faults()
     const said = read(filters, call.said, 'GR-LIST-11', faults)
     const where = whereOf(said, call.said, jurisdiction, faults)
+    const words = (said.detailed_status ?? []).map((word) => word.toLowerCase())
+    const unknown = words.filter((word) => !jurisdiction.statuses.has(word) && !isPlain(word))
+    if (unknown.length > 0)
+      faults.add('EXT-30', 400, `detailed_status ${shortened(unknown.join(', '))} is not known here.`)
     const page = pageOf(said, call.limits.listRows, where.near !== null, faults)
     faults.refuse()
     // A crawl and a list of changes have no default window: they are bounded by their pages.
@@ -123,6 +131,8 @@ function planWith(filters: ReturnType<typeof filtersWith>) {
       after: page.after ?? null,
       service_codes: said.service_code ?? [],
       statuses: said.status ?? [],
+      detailed_statuses: words.filter((word) => !isPlain(word)),
+      plain_statuses: words.filter(isPlain),
       agencies: said.agency_responsible ?? [],
       channels: said.channel ?? [],
       has_media: said.has_media ?? null,

@@ -1,4 +1,5 @@
 import { getAreas } from './get-areas.js'
+import { getChanges } from './get-changes.js'
 import { getPreflight } from './get-preflight.js'
 import { getServiceDefinition } from './get-service-definition.js'
 import { getServiceDefinitions } from './get-service-definitions.js'
@@ -8,6 +9,7 @@ import { getServiceRequestIdFromToken } from './get-service-request-id-from-toke
 import { getServiceRequestUpdates } from './get-service-request-updates.js'
 import { getServiceRequests, searchServiceRequests } from './get-service-requests.js'
 import { getServiceSchema } from './get-service-schema.js'
+import { getUpdatesOfServiceRequest } from './get-updates-of-service-request.js'
 import type { Operation } from './operation.js'
 import { postServiceRequest } from './post-service-request.js'
 import { postServiceRequestUpdate } from './post-service-request-update.js'
@@ -20,11 +22,13 @@ export const operations: readonly Operation[] = [
   postServiceRequest,
   getServiceRequestIdFromToken,
   getServiceRequests,
+  getUpdatesOfServiceRequest, // before what takes all of the path for an id
   getServiceRequest,
   getServiceDefinitions,
   searchServiceRequests,
   getAreas,
   getPreflight,
   getServiceRequestUpdates,
+  getChanges,
   postServiceRequestUpdate,
 ]

@@ -3,6 +3,7 @@ import type { Arguments } from '../door.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, ListFormat, Scope } from '../standard/terms.js'
+import type { Change, ChangesPlan } from '../store/changes.js'
 import type { Store } from '../store/database.js'
 
 /** Numbers a city may set. */
@@ -13,6 +14,8 @@ export interface Limits {
   listRows: number
   /** GR-TOK-05: how long a token can be exchanged after its id was assigned, in days. */
   tokenDays: number
+  /** EXT-35: the longest wait for changes, in seconds. */
+  waitSeconds: number
 }
 
 /** EXT-27: the limits as headers. */
@@ -37,9 +40,22 @@ export interface Call {
   key: ApiKey | null
   idempotencyKey: string | null
   acceptLanguage: string | null
+  /** EXT-36: set where a stream of events is asked for. */
+  stream: StreamRound | null
   now: Datetime
   limits: Limits
 }
+
+/** A stream of events is the same call again and again, as if its client came back after each answer. */
+export interface StreamRound {
+  /** Of the last event that it has; null: none yet. */
+  lastEventId: string | null
+  /** Milliseconds to wait for something to tell. */
+  wait: number
+}
+
+/** Reads changes; where there are none, waits for them at most so many milliseconds. */
+export type Follow = (plan: ChangesPlan, wait: number) => Promise<Change[]>
 
 /** How an answer from the catalog is kept. */
 export interface KeptAs {
@@ -53,6 +69,8 @@ export interface KeptAs {
 export interface Answer {
   value: Row | readonly Row[] | Table
   headers?: Readonly<Record<string, string>>
+  /** EXT-36: of the last event in it. */
+  lastEventId?: string
 }
 
 /** One method of the standard. `plan` may refuse; only `answer` may touch the store. */
@@ -72,8 +90,12 @@ export interface Operation<Plan = unknown> {
   listFormats?: readonly ListFormat[]
   /** null: any JSON value, and no XML. */
   document: DocumentSchema | null
+  /** Nothing that an old client asks for: it has no XML. */
+  isJsonOnly?: true
+  /** EXT-35, EXT-36: it tells what happens; it can be had as a stream of events, and may wait for something to tell. */
+  waits?(plan: Plan): boolean
   plan(call: Call): Plan
-  answer(plan: Plan, store: Store): Promise<Answer> | Answer
+  answer(plan: Plan, store: Store, follow?: Follow): Promise<Answer> | Answer
 }
 
 /** Keeps the plan's type between `plan` and `answer`, and forgets it for the table of operations. */

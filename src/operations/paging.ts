@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Datetime, parseDatetime } from '../standard/datetime.js'
 import { type Faults, refuse } from '../standard/refusal.js'
 import { legalText } from '../standard/text.js'
-import { broken, once } from './arguments.js'
+import { broken, once, whole } from './arguments.js'
 
 /** What a list is ordered by; ties by arrival. */
 export interface Order {
@@ -39,21 +39,14 @@ const FIRST = 'first'
 /** Rows that may be skipped: each of them has to be passed by. */
 const DEEPEST = 100_000
 
-const whole = (most: number) =>
-  once.transform((given, context) => {
-    if (given === undefined) return undefined
-    const value = /^\s*\d{1,9}\s*$/.test(given) ? Number(given) : Number.POSITIVE_INFINITY
-    if (value <= most) return value
-    context.addIssue(broken(`is not a whole number from 0 to ${most}`, 'EXT-14'))
-    return undefined
-  })
+const number = (most: number) => whole(0, most, 'EXT-14')
 
 export const pageArguments = {
-  page: whole(1_000_000),
-  page_size: whole(10_000),
-  per_page: whole(10_000),
-  limit: whole(10_000),
-  offset: whole(10_000_000),
+  page: number(1_000_000),
+  page_size: number(10_000),
+  per_page: number(10_000),
+  limit: number(10_000),
+  offset: number(10_000_000),
   cursor: once,
   sort: once.transform((given, context): Order | undefined => {
     if (given === undefined) return undefined

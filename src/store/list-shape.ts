@@ -2,10 +2,20 @@ import type { Box } from '../standard/geography.js'
 import type { ListPlan } from './list.js'
 import { slot } from './prepared.js'
 
+/** Lists of values, of which a row has to have one. */
+const LISTS = [
+  'service_codes',
+  'statuses',
+  'detailed_statuses',
+  'plain_statuses',
+  'agencies',
+  'channels',
+] as const
+
 /** Names all that the text of the statement of `plan` depends on; null: it is written for itself. */
 export function shapeOf(plan: ListPlan, isDeep: boolean): string | null {
   const { near, boxes, polygon, area, words, order, isExtended, after } = plan
-  const lists = [plan.service_codes, plan.statuses, plan.agencies, plan.channels]
+  const lists = LISTS.map((name) => plan[name])
   // How far to look for the nearest is written in numbers.
   if (order.by === 'distance' || lists.some((list) => list.length > 1)) return null
   const given = [plan.start, plan.end, plan.updated_after, plan.updated_before, plan.has_media, after]
@@ -33,7 +43,7 @@ function isUsual({ rows, skip }: ListPlan): boolean {
  * its shape.
  */
 export function slotted(plan: ListPlan): [ListPlan, number] {
-  const oneOf = <Name extends 'service_codes' | 'statuses' | 'agencies' | 'channels'>(name: Name) =>
+  const oneOf = <Name extends (typeof LISTS)[number]>(name: Name) =>
     plan[name].map((_, index) => slot((values: ListPlan) => values[name][index]!)) as ListPlan[Name]
   const unlessNull = <Value>(value: Value | null, read: (values: ListPlan) => Value | null) =>
     value === null ? null : (slot(read) as Value)
@@ -61,6 +71,8 @@ export function slotted(plan: ListPlan): [ListPlan, number] {
     words: unlessNull(plan.words, (values) => values.words),
     service_codes: oneOf('service_codes'),
     statuses: oneOf('statuses'),
+    detailed_statuses: oneOf('detailed_statuses'),
+    plain_statuses: oneOf('plain_statuses'),
     agencies: oneOf('agencies'),
     channels: oneOf('channels'),
     near: plan.near && {

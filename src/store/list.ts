@@ -13,6 +13,7 @@ import type { Status } from '../standard/terms.js'
 import { type Store, unconnected } from './database.js'
 import { distanceTo, isAboutBoxes, isAboutReach, isInBoxes, isInPolygon, pointOf } from './geometry.js'
 import { shapeOf, slotted } from './list-shape.js'
+import { notesOf } from './notes.js'
 import { PreparedStatement } from './prepared.js'
 import { columnsOf, IS_PUBLIC, type Place, publicFields } from './service-requests.js'
 import type { Tables } from './tables.js'
@@ -21,6 +22,9 @@ import type { Tables } from './tables.js'
 export interface Conditions extends Place {
   service_codes: string[]
   statuses: Status[]
+  /** Statuses in finer words, or `plain_statuses` where there is none (EXT-30). */
+  detailed_statuses: string[]
+  plain_statuses: Status[]
   agencies: string[]
   channels: string[]
   has_media: boolean | null
@@ -79,12 +83,23 @@ function conditionsOf(plan: Conditions): Expression<SqlBool>[] {
   // A-08: codes nobody knows match nothing; the filter is never dropped.
   if (plan.service_codes.length) conditions.push(is('r.service_code', '=', oneOf(plan.service_codes)))
   if (plan.statuses.length) conditions.push(is('r.status', '=', oneOf(plan.statuses)))
+  const words = wordsOf(plan)
+  if (words.length) conditions.push(is.or(words))
   if (plan.agencies.length) conditions.push(is('r.agency_responsible', '=', oneOf(plan.agencies)))
   if (plan.channels.length) conditions.push(is('r.channel', '=', oneOf(plan.channels)))
   if (plan.has_media !== null)
     conditions.push(sql<boolean>`(cardinality(r.media_urls) > 0) = ${plan.has_media}`)
   if (plan.words) conditions.push(sql<boolean>`r.words @@ to_tsquery('words', ${plan.words})`)
   return [...conditions, ...placesOf(plan)]
+}
+
+/** What may hold of the words for the status of a row `r`. */
+function wordsOf({ detailed_statuses, plain_statuses }: Conditions): RawBuilder<boolean>[] {
+  const words: RawBuilder<boolean>[] = []
+  if (detailed_statuses.length) words.push(sql`r.detailed_status = ${oneOf(detailed_statuses)}`)
+  if (plain_statuses.length)
+    words.push(sql`(r.detailed_status is null and r.status = ${oneOf(plain_statuses)})`)
+  return words
 }
 
 /** What has to hold of the place of a row `r`. */
@@ -134,7 +149,7 @@ function statementOf(plan: ListPlan, reach: number, isDeep: boolean) {
   const conditions = conditionsOf(plan)
   if (plan.after && by !== 'distance') conditions.push(isAfter(plan, plan.after, by))
   const chosen = chosenFirst(plan, conditions, reach, isDeep)
-  return publicFields(unconnected, plan.isExtended)
+  const page = publicFields(unconnected, plan.isExtended)
     .where(({ and }) =>
       chosen
         ? sql<boolean>`r.id = any(array(with chosen as materialized (${chosen}) select chosen.id from chosen))`
@@ -145,6 +160,18 @@ function statementOf(plan: ListPlan, reach: number, isDeep: boolean) {
     .orderBy('r.id', direction)
     .limit(amount(rows))
     .offset(amount(chosen && by === 'distance' ? 0 : skip))
+  return plan.isExtended ? withNotes(page.select('r.id'), plan) : page
+}
+
+/** The same with notes: looked for only when it is known which rows there are. Their order is kept, without sorting. */
+function withNotes(page: ReturnType<typeof publicFields>, { near, order }: ListPlan) {
+  return unconnected
+    .selectFrom(page.as('p'))
+    .select(columnsOf(true).map((name) => sql.ref(`p.${name}`).as(name)))
+    .select(notesOf('p.id').as('notes'))
+    .$if(near !== null, (select) => select.select(sql.ref('p.distance').as('distance')))
+    .orderBy(sql.ref(`p.${order.by}`), order.direction)
+    .orderBy(sql.ref('p.id'), order.direction)
 }
 
 /** The ids of rows that are found best before anything else is read of them; null: in one go. */
@@ -166,8 +193,10 @@ function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[], reach: n
       .offset(skip)
   }
   const isNewestFirst = order.by === 'requested_datetime' && order.direction === 'desc'
-  // Where one service, agency or channel is asked for, its own index may be shorter: the planner weighs both.
-  const isNarrow = [plan.service_codes, plan.agencies, plan.channels].some((list) => list.length === 1)
+  // Where one service, agency, channel or detailed status is asked for, its own index may be shorter: the planner weighs both.
+  const isNarrow = [plan.service_codes, plan.agencies, plan.channels, plan.detailed_statuses].some(
+    (list) => list.length === 1,
+  )
   if (!isNewestFirst || isNarrow || isDeep || placesOf(plan).length === 0) return null
   // Within a place the GiST index narrows and orders at once. It orders by time alone, so that the rows of the last
   // second all have to come before ties are broken.
@@ -213,6 +242,7 @@ export async function listServiceRequests(store: Store, plan: ListPlan): Promise
 
 async function listOf(store: Store, plan: ListPlan): Promise<Table> {
   const columns = columnsOf(plan.isExtended)
+  if (plan.isExtended) columns.push('notes')
   if (plan.near) columns.push('distance')
   const isDeep = plan.skip > SHALLOW
   const shape = shapeOf(plan, isDeep)

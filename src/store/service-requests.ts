@@ -1,8 +1,10 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type Compilable, type RawBuilder, sql } from 'kysely'
 import type { Row } from '../documents/document.js'
-import type { Endpoint } from '../standard/terms.js'
+import type { Datetime } from '../standard/datetime.js'
+import type { Endpoint, Status } from '../standard/terms.js'
 import { type Store, unconnected } from './database.js'
 import { latOf, longOf } from './geometry.js'
+import { type Happened, notesOf } from './notes.js'
 import { PreparedStatement, slot } from './prepared.js'
 
 /** Where a service request is looked for: never across jurisdictions (GR-JUR-06), never across endpoints. */
@@ -35,20 +37,34 @@ const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
   channel: sql.ref('r.channel'),
 }
 
-/** What the standard has no field for (EXT-19). */
+/** What the standard has no field for (EXT-19), besides notes. */
 const EXTENDED_FIELDS: typeof FIELDS = {
   ...FIELDS,
   media_urls: sql.ref('r.media_urls'),
   area_ids: sql.ref('r.area_ids'),
   answers: sql.ref('r.answers'),
+  detailed_status: sql.ref('r.detailed_status'),
+  closing_reason: sql.ref('r.closing_reason'),
+  duplicate_of: sql`(
+    select d.service_request_id from service_request as d
+     where d.id = r.duplicate_of and d.jurisdiction_id = r.jurisdiction_id and d.endpoint = r.endpoint
+       and d.visibility = 'public')`,
 }
 
 /** A row as it is stored, with what the standard has no field for. */
 export type ExtendedRow = Row & {
   service_code: string
+  status: Status
+  status_notes: string | null
+  detailed_status: string | null
+  requested_datetime: Datetime
+  closed_datetime: Datetime | null
+  duplicate_of: string | null
   media_urls: string[]
   area_ids: number[]
   answers: Record<string, string[]>
+  /** null: not told. */
+  notes: Happened[] | null
 }
 
 /** The names of the columns, in their order. */
@@ -71,28 +87,38 @@ export function publicFields(store: Store, isExtended = false) {
 /** SQL that is true for what everybody may see. A literal: only then are the indexes of public rows known to fit. */
 export const IS_PUBLIC = sql<boolean>`r.visibility = 'public' and r.service_request_id is not null`
 
-type ByIds = Place & { service_request_ids: string[] }
-type ById = Place & { service_request_id: string }
+type ByIds = Place & { service_request_ids: string[]; isExtended?: boolean }
+type ById = Place & { service_request_id: string; isExtended?: boolean }
 
 const PLACE = {
   jurisdiction_id: slot((plan: Place) => plan.jurisdiction_id),
   endpoint: slot((plan: Place) => plan.endpoint),
 }
 
-const byIds = new PreparedStatement<ByIds>(
-  publicFields(unconnected, true)
+/** Runs a statement that is prepared twice: without and with what the standard has no field for. */
+function prepared<Plan extends { isExtended?: boolean }>(write: (isExtended: boolean) => Compilable) {
+  const [plain, extended] = [false, true].map((isExtended) => new PreparedStatement<Plan>(write(isExtended)))
+  return (store: Store, plan: Plan) => (plan.isExtended ? extended! : plain!).run<Row>(store, plan)
+}
+
+/** The public fields of those of a place; with what the standard has no field for, and notes, where that is asked for. */
+function publicFieldsAt(isExtended: boolean) {
+  return publicFields(unconnected, isExtended)
+    .$if(isExtended, (select) => select.select(notesOf('r.id').as('notes')))
     .where('r.jurisdiction_id', '=', PLACE.jurisdiction_id)
     .where('r.endpoint', '=', PLACE.endpoint)
+}
+
+const byIds = prepared<ByIds>((isExtended) =>
+  publicFieldsAt(isExtended)
     .where(IS_PUBLIC)
     .where('r.service_request_id', '=', sql<string>`any(${slot((plan: ByIds) => plan.service_request_ids)})`)
     .orderBy('r.requested_datetime', 'desc')
     .orderBy('r.id', 'desc'),
 )
 
-const byId = new PreparedStatement<ById>(
-  publicFields(unconnected, true)
-    .where('r.jurisdiction_id', '=', PLACE.jurisdiction_id)
-    .where('r.endpoint', '=', PLACE.endpoint)
+const byId = prepared<ById>((isExtended) =>
+  publicFieldsAt(isExtended)
     .where(sql<boolean>`r.visibility <> 'private'`)
     .where(
       'r.service_request_id',
@@ -103,8 +129,8 @@ const byId = new PreparedStatement<ById>(
 )
 
 /** Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). */
-export async function findServiceRequests(store: Store, plan: ByIds): Promise<ExtendedRow[]> {
-  return byIds.run<ExtendedRow>(store, plan)
+export async function findServiceRequests(store: Store, plan: ByIds): Promise<Row[]> {
+  return byIds(store, plan)
 }
 
 /** What a reporter gave: not shown before somebody approved it, for ids may be guessed. */
@@ -121,13 +147,15 @@ const UNAPPROVED = {
   media_urls: [],
   area_ids: [],
   answers: {},
+  duplicate_of: null,
+  notes: null,
 }
 
 /**
  * One service request by its id. While it awaits moderation its status is there, what the reporter gave is not
  * (GR-POST-17, A-61). Undefined if private or unknown.
  */
-export async function findServiceRequest(store: Store, plan: ById): Promise<ExtendedRow | undefined> {
-  const [found] = await byId.run<ExtendedRow>(store, plan)
+export async function findServiceRequest(store: Store, plan: ById): Promise<Row | undefined> {
+  const [found] = await byId(store, plan)
   return found?.visibility === 'moderated' ? { ...found, ...UNAPPROVED } : found
 }

@@ -1,5 +1,6 @@
 import type { Datetime } from '../standard/datetime.js'
 import type { Store } from './database.js'
+import { tellOfEvent } from './events.js'
 import { newServiceRequestId } from './new-id.js'
 import type { Place } from './service-requests.js'
 
@@ -61,6 +62,7 @@ export async function resolveToken(
       .executeTakeFirst()
     if (!waiting) return undefined
     if (waiting.service_request_id !== null) return waiting.service_request_id
+    await tellOfEvent(transaction, { datetime: now })
     const resolved = await transaction
       .updateTable('service_request')
       .set({ service_request_id: service_request_id ?? newServiceRequestId({ ...waiting, now }) })

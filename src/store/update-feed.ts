@@ -2,8 +2,9 @@ import { sql } from 'kysely'
 import type { Row } from '../documents/document.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Store } from './database.js'
+import { IS_UPDATE } from './notes.js'
 import { IS_PUBLIC, type Place } from './service-requests.js'
-import { IS_UPDATE, updateFields } from './updates.js'
+import { updateFields } from './updates.js'
 
 /**
  * Updates of public service requests that became known from `start` to `end`, both included, the oldest first; at most

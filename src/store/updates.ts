@@ -1,15 +1,9 @@
 import { sql } from 'kysely'
 import type { Row } from '../documents/document.js'
 import { type Store, unconnected } from './database.js'
+import { IS_UPDATE } from './notes.js'
 import { PreparedStatement, slot } from './prepared.js'
 import { IS_PUBLIC, type Place } from './service-requests.js'
-
-/**
- * SQL that is true for events `e` that told the public something: a word, a picture, another status. Who only moved
- * things around said nothing; what happened while nobody might see it stays so.
- */
-export const IS_UPDATE = sql<boolean>`e.kind <> 'created' and e.tells in ('create', 'change')
-  and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}')`
 
 /** Events `e` of service requests `r`, as an update is told (contract 4.3). */
 export function updateFields(store: Store) {

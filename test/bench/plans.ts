@@ -83,7 +83,7 @@ async function statementOf(database: Database, query: string) {
   const jurisdiction = (await readCatalog(database.store)).jurisdictions.get(JURISDICTION)!
   const said = new Map([...new URLSearchParams(query)].map(([name, value]) => [name, [value]]))
   const now = `${new Date().toISOString().slice(0, 19)}Z`
-  const limits = { listDays: 3700, listRows: 1000, tokenDays: 90 }
+  const limits = { listDays: 3700, listRows: 1000, tokenDays: 90, waitSeconds: 60 }
   const call: Call = {
     said,
     id: '',
@@ -93,6 +93,7 @@ async function statementOf(database: Database, query: string) {
     key: null,
     idempotencyKey: null,
     acceptLanguage: null,
+    stream: null,
     now,
     limits,
   }

@@ -84,7 +84,8 @@ export function call(said: Record<string, string | string[]>, where: Jurisdictio
     key: { key_id: 1, jurisdiction_id: null, scopes: ['report'] },
     idempotencyKey: null,
     acceptLanguage: null,
+    stream: null,
     now: '2026-06-01T12:00:00Z',
-    limits: { listDays: 90, listRows: 1000, tokenDays: 90 },
+    limits: { listDays: 90, listRows: 1000, tokenDays: 90, waitSeconds: 60 },
   }
 }

@@ -5,7 +5,14 @@ import { attribute, jurisdiction, service } from './city.js'
 
 const row = (answers: Record<string, string[]>) => ({
   service_code: 'LAMP',
+  status: 'open' as const,
+  status_notes: null,
+  detailed_status: null,
+  requested_datetime: '2026-06-01T12:00:00Z',
+  closed_datetime: null,
+  duplicate_of: null,
   media_urls: [],
+  notes: null,
   area_ids: [],
   answers,
 })

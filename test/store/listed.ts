@@ -16,6 +16,8 @@ export function listPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdictio
     endpoint: 'production',
     service_codes: [],
     statuses: [],
+    detailed_statuses: [],
+    plain_statuses: [],
     agencies: [],
     channels: [],
     has_media: null,

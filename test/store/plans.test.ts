@@ -79,6 +79,21 @@ const QUERIES: [
     'no sort',
   ],
   [
+    'one-extended',
+    (store) => findServiceRequest(store, { ...AT, service_request_id: 'S-1', isExtended: true }),
+    'service_request_by_id',
+    'sort',
+  ],
+  [
+    'list-detailed-status-extended',
+    (store) => {
+      const words = { detailed_statuses: ['planned'], isExtended: true }
+      return listServiceRequests(store, { ...LIST, ...words, start: null, rows: 101 })
+    },
+    'service_request_newest_of_detailed_status',
+    'sort',
+  ],
+  [
     'token',
     (store) => exchangeToken(store, { ...AT, token: 'x'.repeat(22), resolvedSince: '2026-01-01T00:00:00Z' }),
     'token_pkey',

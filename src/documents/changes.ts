@@ -1,0 +1,18 @@
+import type { DocumentSchema } from './document.js'
+import { serviceRequests } from './service-requests.js'
+
+/** EXT-35: the feed of changes. */
+export const changes: DocumentSchema = {
+  root: 'changes',
+  item: 'entry',
+  fields: [
+    { name: 'seq', kind: 'integer' },
+    { name: 'change', kind: 'text' },
+    { name: 'kind', kind: 'text' },
+    { name: 'service_request_id', kind: 'text' },
+    { name: 'datetime', kind: 'text' },
+    { name: 'told', kind: 'text' },
+    { name: 'changed', item: 'field', of: 'text' },
+    { name: 'service_request', fields: serviceRequests.fields },
+  ],
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { changes } from '../documents/changes.js'
+import type { Jurisdiction } from '../standard/catalog.js'
+import { Faults, refuse } from '../standard/refusal.js'
+import { type ChangesPlan, lastSeqs, listChanges } from '../store/changes.js'
+import { read, whole } from './arguments.js'
+import { entryOf } from './change-entry.js'
+import { type Call, operation } from './operation.js'
+
+/** Entries in one answer: by default, and at most. */
+const USUAL = 100
+const MOST = 1000
+
+const filters = z.object({
+  after: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
+  limit: whole(1, MOST, 'EXT-35'),
+  wait: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
+})
+
+interface Planned extends ChangesPlan {
+  jurisdiction: Jurisdiction
+  /** Milliseconds. */
+  wait: number
+  isStream: boolean
+  /** What was said, but for where to begin. */
+  query: Readonly<Record<string, string>>
+}
+
+/** EXT-35: what happened to public service requests, in the order in which it was told; EXT-36: as it happens. */
+export const getChanges = operation({
+  name: 'GET changes',
+  method: 'GET',
+  path: '/changes',
+  listFormats: ['ndjson'],
+  document: changes,
+  isJsonOnly: true,
+  plan: (call): Planned => {
+    const { jurisdiction, endpoint, stream } = call
+    const faults = new Faults()
+    const said = read(filters, call.said, 'EXT-35', faults)
+    const { waitSeconds } = call.limits
+    if (said.wait !== undefined && said.wait > waitSeconds)
+      faults.add('EXT-35', 400, `wait is at most ${waitSeconds} seconds.`)
+    faults.refuse()
+    return {
+      jurisdiction,
+      jurisdiction_id: jurisdiction.jurisdiction_id,
+      endpoint,
+      after: lastEventOf(call) ?? said.after ?? 0,
+      limit: said.limit ?? USUAL,
+      wait: stream ? stream.wait : (said.wait ?? 0) * 1000,
+      isStream: stream !== null,
+      query: Object.fromEntries(
+        ['jurisdiction_id', 'limit', 'wait'].flatMap((name) => {
+          const [value] = call.said.get(name) ?? []
+          return value === undefined ? [] : [[name, value]]
+        }),
+      ),
+    }
+  },
+  waits: (plan) => plan.isStream || plan.wait > 0,
+  answer: async (plan, store, follow) => {
+    const listed = follow ? await follow(plan, plan.wait) : await listChanges(store, plan)
+    const value = listed.map((change) => entryOf(change, plan.jurisdiction))
+    const after = listed.at(-1)?.seq ?? plan.after
+    if (plan.isStream) return { value, lastEventId: String(after) }
+    const [last] = await lastSeqs(store, [plan])
+    // Always: who has come to the end asks there again.
+    const link = `<?${new URLSearchParams({ ...plan.query, after: String(after) })}>; rel="next"`
+    return { value, headers: { link, 'x-last-seq': String(last), 'cache-control': 'no-store' } }
+  },
+})
+
+/** EXT-36: a client that comes back says what it has by a header, and the rest as it did before. */
+function lastEventOf({ stream }: Call): number | undefined {
+  const given = stream?.lastEventId?.trim()
+  if (!given) return undefined
+  const seq = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN
+  return Number.isSafeInteger(seq) ? seq : refuse('EXT-36', 400, 'Last-Event-ID is not the id of an event.')
+}

@@ -1,0 +1,42 @@
+select "p"."service_request_id" as "service_request_id", "p"."status" as "status", "p"."status_notes" as "status_notes", "p"."service_name" as "service_name", "p"."service_code" as "service_code", "p"."description" as "description", "p"."agency_responsible" as "agency_responsible", "p"."service_notice" as "service_notice", "p"."requested_datetime" as "requested_datetime", "p"."updated_datetime" as "updated_datetime", "p"."expected_datetime" as "expected_datetime", "p"."address" as "address", "p"."address_id" as "address_id", "p"."zipcode" as "zipcode", "p"."lat" as "lat", "p"."long" as "long", "p"."media_url" as "media_url", "p"."closed_datetime" as "closed_datetime", "p"."channel" as "channel", "p"."media_urls" as "media_urls", "p"."area_ids" as "area_ids", "p"."answers" as "answers", "p"."detailed_status" as "detailed_status", "p"."closing_reason" as "closing_reason", "p"."duplicate_of" as "duplicate_of", (
+    select coalesce(json_agg(json_build_object(
+             'kind', n.kind, 'datetime', to_char(n.datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+             'status', n.status, 'detailed_status', n.detailed_status, 'isTurn', n.changes ? 'status',
+             'agency_responsible', n.changes ->> 'agency_responsible', 'service_code', n.changes ->> 'service_code',
+             'description', n.description)
+order by n.datetime, n.event_id), '[]')
+     
+from (select e.*
+from event as e
+            
+where e.service_request = "p"."id"
+and (e.kind <> 'created'
+and e.tells in ('create', 'change')
+ 
+and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}') or e.kind = 'resolved'
+and e.tells = 'create'
+  or e.kind in ('reclassified', 'assigned', 'media')
+and e.tells = 'change')
+            
+order by e.event_id desc
+limit 100) as n) as "notes"
+from (select "r"."service_request_id" as "service_request_id", "r"."status" as "status", "r"."status_notes" as "status_notes", "s"."service_name" as "service_name", "r"."service_code" as "service_code", "r"."description" as "description", "r"."agency_responsible" as "agency_responsible", "r"."service_notice" as "service_notice", "r"."requested_datetime" as "requested_datetime", "r"."updated_datetime" as "updated_datetime", "r"."expected_datetime" as "expected_datetime", "r"."address" as "address", "r"."address_id" as "address_id", "r"."zipcode" as "zipcode", st_y("r"."geom") as "lat", st_x("r"."geom") as "long", r.media_urls[1] as "media_url", "r"."closed_datetime" as "closed_datetime", "r"."channel" as "channel", "r"."media_urls" as "media_urls", "r"."area_ids" as "area_ids", "r"."answers" as "answers", "r"."detailed_status" as "detailed_status", "r"."closing_reason" as "closing_reason", (
+    select d.service_request_id
+from service_request as d
+    
+where d.id = r.duplicate_of
+and d.jurisdiction_id = r.jurisdiction_id
+and d.endpoint = r.endpoint
+      
+and d.visibility = 'public') as "duplicate_of", "r"."id"
+from "service_request" as "r"
+inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
+and "s"."service_code" = "r"."service_code"
+where ("r"."jurisdiction_id" = $1
+and "r"."endpoint" = $2
+and r.visibility = 'public'
+and r.service_request_id is not null
+and r.detailed_status = $3)
+order by "r"."requested_datetime" desc, "r"."id" desc
+limit 101 offset 0) as "p"
+order by "p"."requested_datetime" desc, "p"."id" desc
