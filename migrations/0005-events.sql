@@ -177,14 +177,7 @@ drop trigger derive on service_request;
 create trigger derive before insert or update of geom, description, address, address_id, zipcode, exact, service_code on service_request
   for each row execute function derive_service_request();
 
-create function count_version() returns trigger language plpgsql as $$
-begin
-  new.version := old.version + 1;
-  return new;
-end $$;
-create trigger versioned before update on service_request for each row execute function count_version();
-
--- What is known of an event besides the change itself: {"key_id", "kind", "datetime", "description", "media_urls"}, said with
+-- What is known of an event besides the change itself: {"key_id", "kind", "datetime", "now", "description", "media_urls"}, said with
 -- set_config('georeport.event', …, true) in the same statement or transaction.
 create function told_of_event() returns jsonb
 language sql stable
@@ -232,6 +225,21 @@ return (
     ) as c (name, value, differs)
    where c.differs);
 
+-- Whoever says `now` with what is told leaves it to the database whether updated_datetime moves (A-44): what is behind a
+-- blur is nobody's business. After `derive`, by its name.
+create function count_version() returns trigger language plpgsql as $$
+declare
+  told constant jsonb := told_of_event();
+begin
+  new.version := old.version + 1;
+  if told ? 'now' and (told ?| '{kind,description,media_urls}'
+                       or changes_between(old, new) - case when new.visibility = 'public' then 'exact' else '' end <> '{}') then
+    new.updated_datetime := greatest(old.updated_datetime, (told ->> 'now')::timestamptz);
+  end if;
+  return new;
+end $$;
+create trigger versioned before update on service_request for each row execute function count_version();
+
 create function record_changed() returns trigger language plpgsql as $$
 declare
   told constant jsonb := told_of_event();
@@ -248,11 +256,11 @@ begin
                 when d.changes ? 'visibility' then 'hidden'
                 when d.changes ? 'status' then case n.status when 'closed' then 'closed' else 'reopened' end
                 when d.changes ? 'detailed_status' then 'status'
-                when d.changes ? 'status_notes' or d.changes = '{}' then 'noted'
+                when d.changes ? 'status_notes' or p.is_said and d.changes = '{}' then 'noted'
                 when d.changes ? 'agency_responsible' then 'assigned'
                 when d.changes ? 'media_urls' then 'media'
                 else 'changed' end::event_kind),
-         case when p.says_nothing then null
+         case when not p.is_news then null
               when p.is_public and p.was_public then 'change'
               when p.is_public then 'create'
               when p.was_public then 'tombstone' end::telling,
@@ -266,10 +274,12 @@ begin
          lateral (select changes_between(o, n) as changes offset 0) as d,  -- offset 0: once a row, not once a mention
          lateral (select o.visibility = 'public' and o.service_request_id is not null as was_public,
                          n.visibility = 'public' and n.service_request_id is not null as is_public,
-                         -- What is behind a blur is nobody's business.
-                         d.changes - 'exact' = '{}' and not told ?| '{kind,description,media_urls}' as says_nothing) as p
+                         s.is_said,
+                         -- The time of the last change is public too.
+                         s.is_said or d.changes - 'exact' <> '{}' or n.updated_datetime <> o.updated_datetime as is_news
+                    from (select told ?| '{kind,description,media_urls}' as is_said) as s) as p
    -- Areas, words and the like follow from other things; they are no news.
-   where d.changes <> '{}' or told ?| '{kind,description,media_urls}'
+   where d.changes <> '{}' or p.is_news
    order by n.id;
   return null;
 end $$;

@@ -47,7 +47,7 @@ export class CatalogAnswers {
     { name: key, tag, changeset }: { name: string; tag?: string; changeset: Datetime },
     format: Format,
     { ifNoneMatch, acceptEncoding }: Taking,
-    make: () => readonly string[],
+    make: () => readonly (string | Buffer)[],
   ): Omit<ReadyAnswer, 'log'> {
     const bodies = this.kept.get(owner) ?? new Map<string, Kept>()
     this.kept.set(owner, bodies)
@@ -73,7 +73,7 @@ export class CatalogAnswers {
   }
 }
 
-function keep(text: readonly string[], tag: string | undefined): Kept {
+function keep(text: readonly (string | Buffer)[], tag: string | undefined): Kept {
   const body = bytesOf(text)
   return { body, etag: etagOf(tag ?? body), packed: new Map() }
 }

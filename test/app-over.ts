@@ -1,10 +1,13 @@
 import type { Hono } from 'hono'
 import { createApp } from '../src/app.js'
+import { startFollowers } from '../src/followers.js'
 import { openLog } from '../src/log.js'
 import { ReadyAnswers } from '../src/ready-answers.js'
 import type { Catalog } from '../src/standard/catalog.js'
 import type { Database } from '../src/store/database.js'
 import type { Parts } from '../src/walk.js'
+
+const SILENT = { wake: () => {}, hear: () => () => {}, stop: async () => {} }
 
 /** The server as a function, over a database: no port, nothing logged. */
 export function appOver(
@@ -16,10 +19,11 @@ export function appOver(
     ready: new ReadyAnswers(catalog),
     store,
     catalog,
-    events: { wake: () => {}, hear: () => () => {}, stop: async () => {} },
+    events: SILENT,
+    followers: startFollowers(store, SILENT, openLog('silent'), { most: 1, idleTimeout: 60_000 }),
     ping: async () => {},
     log: openLog('silent', { write: () => {} }),
-    limits: { listDays: 90, listRows: 1000, tokenDays: 90 },
+    limits: { listDays: 90, listRows: 1000, tokenDays: 90, waitSeconds: 60 },
     gate: { ignoreJurisdictionId: false },
     publicUrl: 'https://city.example',
     maxBodyBytes: 1_000_000,

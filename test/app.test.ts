@@ -1,12 +1,10 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { createApp } from '../src/app.js'
-import { startFollowers } from '../src/followers.js'
 import { openLog } from '../src/log.js'
-import { ReadyAnswers } from '../src/ready-answers.js'
 import type { Catalog } from '../src/standard/catalog.js'
 import { openPostgres } from '../src/store/postgres.js'
 import type { Parts } from '../src/walk.js'
+import { appOver } from './app-over.js'
 import { jurisdiction, service } from './plan/city.js'
 
 const catalog: Catalog = {
@@ -20,23 +18,12 @@ const nowhere = openPostgres({
   onFault: () => {},
 })
 
-const SILENT = { wake: () => {}, hear: () => () => {}, stop: async () => {} }
-
 function appWith(parts: Partial<Parts> = {}) {
   const lines: string[] = []
-  const app = createApp({
-    ready: new ReadyAnswers(() => catalog),
-    store: nowhere.store,
-    events: SILENT,
-    followers: startFollowers(nowhere.store, SILENT, openLog('silent'), { most: 1, idleTimeout: 60_000 }),
-    catalog: () => catalog,
+  const app = appOver(nowhere, () => catalog, {
     ping: () => Promise.reject(new Error()),
     log: openLog('debug', { write: (line) => void lines.push(line) }),
-    limits: { listDays: 90, listRows: 1000, tokenDays: 90, waitSeconds: 60 },
-    gate: { ignoreJurisdictionId: false },
-    publicUrl: 'https://city.example',
     maxBodyBytes: 1000,
-    strictStatus: false,
     ...parts,
   })
   return { lines, ask: (path: string, init?: RequestInit) => app.request(`http://localhost${path}`, init) }

@@ -52,6 +52,8 @@ export type Row = Readonly<Record<string, unknown>>
 export interface Table {
   columns: readonly string[]
   rows: readonly (readonly unknown[])[]
+  /** A row that is the same as before is the same array: what was made of it can be used again. */
+  isKept?: boolean
 }
 
 export function isTable(value: Row | readonly Row[] | Table): value is Table {

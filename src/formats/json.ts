@@ -10,7 +10,7 @@ import {
   valuesOf,
 } from '../documents/document.js'
 import { legalText } from '../standard/text.js'
-import { PIECE, plainText } from './text.js'
+import { keptBytes, PIECE, type Pieces, plainText } from './text.js'
 
 /** GR-ENC-03 */
 export const contentType = 'application/json; charset=utf-8'
@@ -32,16 +32,21 @@ export function compile(schema: DocumentSchema): (value: Row | readonly Row[] | 
 }
 
 /** The same, in pieces to be put together (see `PIECE`). */
-export function compilePieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string[] {
+export function compilePieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => Pieces {
   const { fields, item } = schema
   const object = compileFields(fields)
   const inOrder = fields.map((_, index) => index)
   if (item === undefined) return (value) => [object(valuesOf(fields, value as Row), inOrder)]
+  const following = keptBytes((values, at) => `,${object(values, at)}`)
   return (value) => {
     const pieces: string[] = []
     const { at, rows } = isTable(value)
       ? { at: positionsOf(fields, value.columns), rows: value.rows }
       : { at: inOrder, rows: (value as readonly Row[]).map((row) => valuesOf(fields, row)) }
+    if (isTable(value) && value.isKept) {
+      const objects = rows.map((values) => following(values, at))
+      return ['[', ...objects.slice(0, 1).map((first) => first.subarray(1)), ...objects.slice(1), ']']
+    }
     let piece = '['
     for (let index = 0; index < rows.length; index++) {
       piece += index === 0 ? object(rows[index]!, at) : `,${object(rows[index]!, at)}`

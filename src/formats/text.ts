@@ -4,6 +4,25 @@
  */
 export const PIECE = 4096
 
+/** Writes of values, of which each field has one at its position. */
+export type WriteValues = (values: readonly unknown[], at: readonly number[]) => string
+
+/** The same as bytes, made once for each array of values. */
+export function keptBytes(write: WriteValues): (values: readonly unknown[], at: readonly number[]) => Buffer {
+  const known = new WeakMap<readonly unknown[], Buffer>()
+  return (values, at) => {
+    let bytes = known.get(values)
+    if (!bytes) {
+      bytes = Buffer.from(write(values, at))
+      known.set(values, bytes)
+    }
+    return bytes
+  }
+}
+
+/** A document in pieces to be put together. */
+export type Pieces = readonly (string | Buffer)[]
+
 /** Writes the text of one value of a kind, before escaping; null and undefined never get here. */
 export function plainText(kind: 'text' | 'integer' | 'decimal' | 'boolean', value: unknown): string {
   return kind === 'decimal' ? decimal(value as number | string) : String(value)

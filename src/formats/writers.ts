@@ -5,12 +5,13 @@ import * as geojson from './geojson.js'
 import * as json from './json.js'
 import * as ndjson from './ndjson.js'
 import * as rss from './rss.js'
+import type { Pieces } from './text.js'
 import * as xml from './xml.js'
 
 const FORMATS = { xml, json, geojson, csv, rss, ndjson } as const
 
 /** A document ready to be written in every format, in pieces to be put together. */
-export type Writers = Readonly<Record<Format, (value: Row | readonly Row[] | Table) => readonly string[]>>
+export type Writers = Readonly<Record<Format, (value: Row | readonly Row[] | Table) => Pieces>>
 
 /** Compiles the writers of `schema`, once, when the program starts. */
 export function compileWriters(schema: DocumentSchema): Writers {

@@ -10,7 +10,7 @@ import {
   valuesOf,
 } from '../documents/document.js'
 import { legalText } from '../standard/text.js'
-import { PIECE, plainText } from './text.js'
+import { keptBytes, PIECE, type Pieces, plainText } from './text.js'
 
 /** GR-ENC-02, A-34 */
 export const contentType = 'text/xml; charset=utf-8'
@@ -36,18 +36,23 @@ export function compile(schema: DocumentSchema): (value: Row | readonly Row[] | 
 }
 
 /** The same, in pieces to be put together (see `PIECE`). */
-export function compilePieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string[] {
+export function compilePieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => Pieces {
   const { root, item, fields } = schema
   const content = compileFields(fields)
   const inOrder = fields.map((_, index) => index)
   if (item === undefined)
     return (value) => [`${DECLARATION}<${root}>${content(valuesOf(fields, value as Row), inOrder)}</${root}>`]
   const [open, close] = [`<${item}>`, `</${item}>`]
+  const element = keptBytes((values, at) => open + content(values, at) + close)
   return (value) => {
     const pieces: string[] = []
     const { at, rows } = isTable(value)
       ? { at: positionsOf(fields, value.columns), rows: value.rows }
       : { at: inOrder, rows: (value as readonly Row[]).map((row) => valuesOf(fields, row)) }
+    if (isTable(value) && value.isKept) {
+      const elements = rows.map((values) => element(values, at))
+      return [`${DECLARATION}<${root}>`, ...elements, `</${root}>`]
+    }
     let piece = `${DECLARATION}<${root}>`
     for (const values of rows) {
       piece += open + content(values, at) + close

@@ -49,16 +49,16 @@ export interface Changed {
  */
 export async function changeServiceRequest(
   transaction: Store,
-  { id, status, visibility }: Pick<LockedServiceRequest, 'id' | 'status' | 'visibility'>,
+  { id, status }: Pick<LockedServiceRequest, 'id' | 'status'>,
   set: Updateable<Tables['service_request']>,
   { now, ...told }: ToldOfEvent & { now: Datetime },
 ): Promise<Changed> {
   const { datetime = now } = told
   const before = await newestEventOf(transaction, id)
-  await tellOfEvent(transaction, { ...told, datetime })
+  await tellOfEvent(transaction, { ...told, datetime, now })
   const turned =
     set.status && set.status !== status ? { closed_datetime: set.status === 'closed' ? datetime : null } : {}
-  const written = await transaction
+  const { version } = await transaction
     .updateTable('service_request')
     // Something has to be set, also when something is only said.
     .set({ version: sql`version`, ...turned, ...set })
@@ -67,24 +67,15 @@ export async function changeServiceRequest(
     .executeTakeFirstOrThrow()
   await tellOfEvent(transaction, {})
   // Nobody else can have added one: the row is locked.
-  const newest = await newestEventOf(transaction, id)
-  if (!newest || newest.event_id === before?.event_id) return { ...written, event: null }
-  const { tells, ...event } = newest
-  if (tells === null && visibility === 'public') return { ...written, event }
-  const moved = await transaction
-    .updateTable('service_request')
-    .set({ updated_datetime: sql`greatest(${now}, updated_datetime)` })
-    .where('id', '=', id)
-    .returning('version')
-    .executeTakeFirstOrThrow()
-  return { ...moved, event }
+  const event = await newestEventOf(transaction, id)
+  return { version, event: event && event.event_id !== before?.event_id ? event : null }
 }
 
 async function newestEventOf(transaction: Store, id: number) {
   return transaction
     .selectFrom('event')
     .where('service_request', '=', id)
-    .select(['event_id', 'update_id', 'tells'])
+    .select(['event_id', 'update_id'])
     .orderBy('event_id', 'desc')
     .limit(1)
     .executeTakeFirst()

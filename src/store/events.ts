@@ -10,6 +10,8 @@ export interface ToldOfEvent {
   kind?: EventKind
   /** When it happened; default: when the service request was changed. */
   datetime?: Datetime
+  /** `updated_datetime` moves to now, if the change is one that can be seen (A-44). */
+  now?: Datetime
   /** What was said with it. */
   description?: string | null
   /** What was shown with it. */

@@ -29,6 +29,7 @@ type Change = [set: Parameters<typeof changeServiceRequest>[2], told?: ToldOfEve
 interface Row {
   id: number
   status: 'open' | 'closed'
+  visibility: 'public' | 'moderated' | 'private'
   service_code: string
 }
 
@@ -84,7 +85,11 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   const file = (code: string, fields = {}, at: Store = store()) =>
     filed(at, { ...AT, service: city.services.get(code)!, description: 'deep', ...fields })
   const rows = async () =>
-    (await sql<Row>`select id, status, service_code from service_request order by id`.execute(store())).rows
+    (
+      await sql<Row>`select id, status, visibility, service_code from service_request order by id`.execute(
+        store(),
+      )
+    ).rows
   const change = (row: Row, [set, told]: Change, at: Store = store()) =>
     at
       .transaction()

@@ -22,21 +22,3 @@ begin
 end $$;
 create trigger record_duplicates after update on service_request referencing old table as before new table as after
   for each statement execute function record_duplicates();
-
--- What is different in nothing but the time of its change is news as well: the time is public.
-create function record_touched() returns trigger language plpgsql as $$
-begin
-  insert into event (service_request, jurisdiction_id, endpoint, kind, tells, datetime, key_id, status, detailed_status)
-  select n.id, n.jurisdiction_id, n.endpoint, 'changed',
-         case when n.visibility = 'public' and n.service_request_id is not null then 'change'::telling end,
-         n.updated_datetime, (told_of_event() ->> 'key_id')::integer, n.status, n.detailed_status
-    from after as n
-    join before as o using (id)
-   where n.updated_datetime <> o.updated_datetime
-     and not told_of_event() ?| '{kind,description,media_urls}'
-     and changes_between(o, n) = '{}'
-   order by n.id;
-  return null;
-end $$;
-create trigger record_touched after update on service_request referencing old table as before new table as after
-  for each statement execute function record_touched();
