@@ -12,8 +12,12 @@ export interface LiveCatalog {
   stop(): void
 }
 
-/** Reads the catalog and follows its changes; `changed` hears of each reading. */
-export async function followCatalog(database: Database, log: Log, changed: () => void): Promise<LiveCatalog> {
+/** Reads the catalog and follows its changes; `changed` hears of each reading, and whether it is another catalog. */
+export async function followCatalog(
+  database: Database,
+  log: Log,
+  changed: (isOther: boolean) => void,
+): Promise<LiveCatalog> {
   let current = await readCatalog(database.store)
   let known = textOf(current)
   let running: Promise<void> | null = null
@@ -26,9 +30,10 @@ export async function followCatalog(database: Database, log: Log, changed: () =>
       .then((read) => {
         // What is made from a catalog is kept as long as it: a new one only if it differs.
         const text = textOf(read)
-        if (text !== known) current = read
+        const isOther = text !== known
+        if (isOther) current = read
         known = text
-        changed()
+        changed(isOther)
       })
       .catch((error) => log.error({ fault: faultOf(error) }, 'the catalog could not be read'))
       .finally(() => {

@@ -48,7 +48,7 @@ test('GR-ERR-09 GR-ERR-10 A-11 a database that is away is 503, in the format ask
 
 test('GR-ERR-09 A-11 a fault of ours is 500 without inner text; the log has where, not what', async () => {
   const broken = {
-    selectFrom: () => {
+    executeQuery: () => {
       throw new Error('planted-secret in a message')
     },
   }

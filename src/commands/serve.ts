@@ -12,6 +12,7 @@ import { createHttpServer, stopHttpServer } from '../server.js'
 import type { Catalog } from '../standard/catalog.js'
 import type { Database } from '../store/database.js'
 import { hashOf } from '../store/keys.js'
+import { keepRows } from '../store/known-rows.js'
 import { listMigrations } from '../store/migrate.js'
 import { cleanUp } from '../store/statistics.js'
 import { BASES } from '../walk.js'
@@ -32,7 +33,13 @@ export async function serve(
   const demonstration = config.DEMO ? await fillDemonstration(database.store, Date.now(), tell) : null
   const cleaning = database.kind === 'embedded' ? await keepClean(database.store, log) : null
   const areas = startAreaWorker(database.store, log)
-  const catalog = await followCatalog(database, log, areas.wake)
+  const keep = () => keepRows(database.store, config.ROWS_KEPT)
+  keep()
+  const catalog = await followCatalog(database, log, (isOther) => {
+    // Rows tell the names of their services.
+    if (isOther) keep()
+    areas.wake()
+  })
   const ready = new ReadyAnswers(catalog.current)
   const events = await startEventWorker(database, log)
   const followers = startFollowers(database.store, events, log, {

@@ -1,6 +1,6 @@
 import { type Row, rowsOf, type Table } from '../documents/document.js'
 import type { Datetime } from '../standard/datetime.js'
-import type { ListPlan } from '../store/list.js'
+import type { ListPlan } from '../store/list-plan.js'
 import { cursorAfter, type Position } from './paging.js'
 
 /** What the link says in its own way. */

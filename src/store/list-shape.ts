@@ -1,5 +1,5 @@
 import type { Box } from '../standard/geography.js'
-import type { ListPlan } from './list.js'
+import type { ListPlan } from './list-plan.js'
 import { slot } from './prepared.js'
 
 /** Lists of values, of which a row has to have one. */

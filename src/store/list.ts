@@ -1,224 +1,16 @@
-import {
-  type CompiledQuery,
-  type Expression,
-  expressionBuilder,
-  type RawBuilder,
-  type SqlBool,
-  sql,
-} from 'kysely'
+import type { CompiledQuery } from 'kysely'
 import type { Table } from '../documents/document.js'
-import { type Datetime, secondBefore } from '../standard/datetime.js'
-import type { AskedBox, AskedCircle, Box } from '../standard/geography.js'
-import type { Status } from '../standard/terms.js'
-import { type Store, unconnected } from './database.js'
-import { distanceTo, isAboutBoxes, isAboutReach, isInBoxes, isInPolygon, pointOf } from './geometry.js'
+import { secondBefore } from '../standard/datetime.js'
+import type { Store } from './database.js'
+import { isKeeping, type RowName, rowsNamed } from './known-rows.js'
+import type { Conditions, ListPlan } from './list-plan.js'
 import { shapeOf, slotted } from './list-shape.js'
-import { notesOf } from './notes.js'
+import { conditionsOf, namesOf, placesOf, statementOf } from './list-statement.js'
 import { PreparedStatement } from './prepared.js'
-import { columnsOf, IS_PUBLIC, type Place, publicFields } from './service-requests.js'
-import type { Tables } from './tables.js'
-
-/** What has to hold of the service requests of a list; what is null or empty is not asked. */
-export interface Conditions extends Place {
-  service_codes: string[]
-  statuses: Status[]
-  /** Statuses in finer words, or `plain_statuses` where there is none (EXT-30). */
-  detailed_statuses: string[]
-  plain_statuses: Status[]
-  agencies: string[]
-  channels: string[]
-  has_media: boolean | null
-  start: Datetime | null
-  end: Datetime | null
-  updated_after: Datetime | null
-  updated_before: Datetime | null
-  near: AskedCircle | null
-  boxes: AskedBox[] | null
-  polygon: string | null
-  /** An area of the catalog. */
-  area: { id: number; box: Box } | null
-  /** A tsquery (see `queryOfWords`). */
-  words: string | null
-}
-
-/** Which of them, in which order. `after` is the row that a crawl has come to. */
-export interface ListPlan extends Conditions {
-  order: { by: 'requested_datetime' | 'updated_datetime' | 'distance'; direction: 'asc' | 'desc' }
-  rows: number
-  skip: number
-  after: { at: Datetime; service_request_id: string } | null
-  /** With what the standard has no field for. */
-  isExtended: boolean
-}
-
-/** Later than any datetime: the GiST index orders by the distance in time to it. */
-export const FAR = sql`timestamptz '9999-01-01'`
+import { columnsOf } from './service-requests.js'
 
 /** Rows to be skipped up to which the index of places is the shorter way. */
 const SHALLOW = 10_000
-
-/** SQL to compare with: a single value keeps the order of an index, several need one parameter all the same. */
-function oneOf<Value extends string>(values: readonly Value[]): RawBuilder<Value> {
-  return values.length === 1 ? sql<Value>`${values[0]}` : sql<Value>`any(${values})`
-}
-
-/** Finds rows with words that begin like each of these, which are letters and digits. */
-export function queryOfWords(words: readonly string[]): string {
-  return words.map((word) => `'${word}':*`).join(' & ')
-}
-
-/** What has to hold of a row `r`. */
-function conditionsOf(plan: Conditions): Expression<SqlBool>[] {
-  const is = expressionBuilder<{ r: Tables['service_request'] }, 'r'>()
-  const conditions: Expression<SqlBool>[] = [
-    is('r.jurisdiction_id', '=', plan.jurisdiction_id),
-    is('r.endpoint', '=', plan.endpoint),
-    // GR-LIST-13, A-24: what is not public is left out before anything is counted.
-    IS_PUBLIC,
-  ]
-  if (plan.start) conditions.push(is('r.requested_datetime', '>=', plan.start))
-  if (plan.end) conditions.push(is('r.requested_datetime', '<=', plan.end))
-  if (plan.updated_after) conditions.push(is('r.updated_datetime', '>=', plan.updated_after))
-  if (plan.updated_before) conditions.push(is('r.updated_datetime', '<=', plan.updated_before))
-  // A-08: codes nobody knows match nothing; the filter is never dropped.
-  if (plan.service_codes.length) conditions.push(is('r.service_code', '=', oneOf(plan.service_codes)))
-  if (plan.statuses.length) conditions.push(is('r.status', '=', oneOf(plan.statuses)))
-  const words = wordsOf(plan)
-  if (words.length) conditions.push(is.or(words))
-  if (plan.agencies.length) conditions.push(is('r.agency_responsible', '=', oneOf(plan.agencies)))
-  if (plan.channels.length) conditions.push(is('r.channel', '=', oneOf(plan.channels)))
-  if (plan.has_media !== null)
-    conditions.push(sql<boolean>`(cardinality(r.media_urls) > 0) = ${plan.has_media}`)
-  if (plan.words) conditions.push(sql<boolean>`r.words @@ to_tsquery('words', ${plan.words})`)
-  return [...conditions, ...placesOf(plan)]
-}
-
-/** What may hold of the words for the status of a row `r`. */
-function wordsOf({ detailed_statuses, plain_statuses }: Conditions): RawBuilder<boolean>[] {
-  const words: RawBuilder<boolean>[] = []
-  if (detailed_statuses.length) words.push(sql`r.detailed_status = ${oneOf(detailed_statuses)}`)
-  if (plain_statuses.length)
-    words.push(sql`(r.detailed_status is null and r.status = ${oneOf(plain_statuses)})`)
-  return words
-}
-
-/** What has to hold of the place of a row `r`. */
-function placesOf({ boxes, near, polygon, area }: Conditions): RawBuilder<boolean>[] {
-  const places: RawBuilder<boolean>[] = []
-  if (boxes) places.push(isInBoxes('r.geom', boxes))
-  if (near) {
-    places.push(isAboutBoxes('r.geom', near.around))
-    places.push(sql<boolean>`${distanceTo('r.geom', near)} <= ${near.radius}`)
-  }
-  if (polygon) places.push(isInPolygon('r.geom', polygon))
-  if (area) {
-    places.push(isAboutBoxes('r.geom', [area.box]))
-    places.push(sql<boolean>`r.area_ids @> array[${area.id}::integer]`)
-  }
-  return places
-}
-
-/**
- * SQL that is true for rows behind `after`. Should that row be gone meanwhile, those of its second come again rather
- * than never.
- */
-function isAfter(
-  plan: ListPlan,
-  after: NonNullable<ListPlan['after']>,
-  by: 'requested_datetime' | 'updated_datetime',
-) {
-  const isAscending = plan.order.direction === 'asc'
-  const id = sql`coalesce((
-    select l.id from service_request as l
-     where l.jurisdiction_id = ${plan.jurisdiction_id} and l.endpoint = ${plan.endpoint}
-       and l.service_request_id = ${after.service_request_id} and l.visibility = 'public'), ${sql.raw(isAscending ? '0' : '9223372036854775807')})`
-  const column = sql.ref(`r.${by}`)
-  const [than, bound] = isAscending ? [sql.raw('>'), sql.raw('>=')] : [sql.raw('<'), sql.raw('<=')]
-  // The bound says the same again, in a form that every index knows.
-  return sql<boolean>`${column} ${bound} ${after.at}::timestamptz and (${column}, r.id) ${than} (${after.at}::timestamptz, ${id})`
-}
-
-/** A number of rows: a literal, or a slot of a kept statement. */
-const amount = (value: number): RawBuilder<number> =>
-  typeof value === 'number' ? sql.lit(value) : sql<number>`${value}::bigint`
-
-/** The statement of a list. `reach` is how many rows there are to its end, those that are skipped included. */
-function statementOf(plan: ListPlan, reach: number, isDeep: boolean) {
-  const { near, skip, rows } = plan
-  const { by, direction } = plan.order
-  const conditions = conditionsOf(plan)
-  if (plan.after && by !== 'distance') conditions.push(isAfter(plan, plan.after, by))
-  const chosen = chosenFirst(plan, conditions, reach, isDeep)
-  const page = publicFields(unconnected, plan.isExtended)
-    .where(({ and }) =>
-      chosen
-        ? sql<boolean>`r.id = any(array(with chosen as materialized (${chosen}) select chosen.id from chosen))`
-        : and(conditions),
-    )
-    .$if(near !== null, (select) => select.select(distanceTo('r.geom', near!).as('distance')))
-    .orderBy(by === 'distance' ? sql`distance` : sql.ref(`r.${by}`), direction)
-    .orderBy('r.id', direction)
-    .limit(amount(rows))
-    .offset(amount(chosen && by === 'distance' ? 0 : skip))
-  return plan.isExtended ? withNotes(page.select('r.id'), plan) : page
-}
-
-/** The same with notes: looked for only when it is known which rows there are. Their order is kept, without sorting. */
-function withNotes(page: ReturnType<typeof publicFields>, { near, order }: ListPlan) {
-  return unconnected
-    .selectFrom(page.as('p'))
-    .select(columnsOf(true).map((name) => sql.ref(`p.${name}`).as(name)))
-    .select(notesOf('p.id').as('notes'))
-    .$if(near !== null, (select) => select.select(sql.ref('p.distance').as('distance')))
-    .orderBy(sql.ref(`p.${order.by}`), order.direction)
-    .orderBy(sql.ref('p.id'), order.direction)
-}
-
-/** The ids of rows that are found best before anything else is read of them; null: in one go. */
-function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[], reach: number, isDeep: boolean) {
-  const { near, skip, rows, order } = plan
-  const found = unconnected.selectFrom('service_request as r').select('r.id')
-  if (near && order.by === 'distance') {
-    return found
-      .where(({ and }) => and(conditions))
-      .$if(order.direction === 'asc', (select) =>
-        select
-          .innerJoin(reachOf(near, conditions, skip + rows).as('reach'), (join) => join.onTrue())
-          .where(isAboutReach('r.geom', near, sql`reach.metres`))
-          .where(sql<boolean>`${distanceTo('r.geom', near)} <= reach.metres`),
-      )
-      .orderBy(distanceTo('r.geom', near), order.direction)
-      .orderBy('r.id', order.direction)
-      .limit(rows)
-      .offset(skip)
-  }
-  const isNewestFirst = order.by === 'requested_datetime' && order.direction === 'desc'
-  // Where one service, agency, channel or detailed status is asked for, its own index may be shorter: the planner weighs both.
-  const isNarrow = [plan.service_codes, plan.agencies, plan.channels, plan.detailed_statuses].some(
-    (list) => list.length === 1,
-  )
-  if (!isNewestFirst || isNarrow || isDeep || placesOf(plan).length === 0) return null
-  // Within a place the GiST index narrows and orders at once. It orders by time alone, so that the rows of the last
-  // second all have to come before ties are broken.
-  return found
-    .where(({ and }) => and(conditions))
-    .orderBy(sql`r.requested_datetime <-> ${FAR}`)
-    .modifyEnd(sql`fetch first (${amount(reach)}) rows with ties`)
-}
-
-/**
- * How far, in metres, so many rows are at most, the nearest of all among them. The index knows the nearest in degrees;
- * the nearest in metres are no farther than the farthest of as many of those.
- */
-function reachOf(near: AskedCircle, conditions: Expression<SqlBool>[], count: number) {
-  const candidates = unconnected
-    .selectFrom('service_request as r')
-    .where(({ and }) => and(conditions))
-    .orderBy(sql`r.geom <-> ${pointOf(near.lat, near.long)}`)
-    .limit(count)
-    .select(distanceTo('r.geom', near).as('distance'))
-  return unconnected.selectFrom(candidates.as('n')).select(sql<number>`max(n.distance)`.as('metres'))
-}
 
 /** Statements of lists by their shape; those that are met first are kept, which are those that are asked most. */
 const kept = new Map<string, PreparedStatement<ListPlan>>()
@@ -241,24 +33,36 @@ export async function listServiceRequests(store: Store, plan: ListPlan): Promise
 }
 
 async function listOf(store: Store, plan: ListPlan): Promise<Table> {
+  if (!plan.isExtended && isKeeping(store)) {
+    return rowsNamed(store, await run<RowName>(store, plan, 'names'))
+  }
   const columns = columnsOf(plan.isExtended)
   if (plan.isExtended) columns.push('notes')
   if (plan.near) columns.push('distance')
+  return { columns, rows: await run(store, plan, 'rows') }
+}
+
+async function run<Row extends readonly unknown[]>(
+  store: Store,
+  plan: ListPlan,
+  of: 'rows' | 'names',
+): Promise<Row[]> {
+  const write = of === 'rows' ? statementOf : namesOf
   const isDeep = plan.skip > SHALLOW
   const shape = shapeOf(plan, isDeep)
-  if (shape === null || (!kept.has(shape) && kept.size >= MOST_KEPT)) {
-    const query = { ...statementOf(plan, plan.skip + plan.rows, isDeep).compile(), asArrays: true }
-    const { rows } = await store.executeQuery(query as CompiledQuery<unknown[]>)
-    return { columns, rows }
+  const name = `${of} ${shape}`
+  if (shape === null || (!kept.has(name) && kept.size >= MOST_KEPT)) {
+    const query = { ...write(plan, plan.skip + plan.rows, isDeep).compile(), asArrays: true }
+    return (await store.executeQuery(query as CompiledQuery<Row>)).rows
   }
-  let statement = kept.get(shape)
+  let statement = kept.get(name)
   if (!statement) {
     // What is in a place, or has a word, is a few or many: it is planned each time.
     const isKept = placesOf(plan).length === 0 && plan.words === null
-    statement = new PreparedStatement(statementOf(...slotted(plan), isDeep), { asArrays: true, isKept })
-    kept.set(shape, statement)
+    statement = new PreparedStatement(write(...slotted(plan), isDeep), { asArrays: true, isKept })
+    kept.set(name, statement)
   }
-  return { columns, rows: await statement.run<unknown[]>(store, plan) }
+  return statement.run<Row>(store, plan)
 }
 
 /** How many service requests hold the conditions, counted one by one; at most `most`, if there is a most. */

@@ -4,7 +4,7 @@ import { addDays, type Datetime } from '../standard/datetime.js'
 import { boxesAround, type Circle } from '../standard/geography.js'
 import type { Store } from './database.js'
 import { distanceTo, isAboutBoxes, pointOf } from './geometry.js'
-import { FAR } from './list.js'
+import { FAR } from './list-statement.js'
 import { IS_PUBLIC, type Place, publicFields } from './service-requests.js'
 
 interface Asked extends Place {

@@ -81,7 +81,12 @@ export function publicFields(store: Store, isExtended = false) {
         .onRef('s.jurisdiction_id', '=', 'r.jurisdiction_id')
         .onRef('s.service_code', '=', 'r.service_code'),
     )
-    .select(Object.entries(isExtended ? EXTENDED_FIELDS : FIELDS).map(([name, field]) => field.as(name)))
+    .select(fieldsOf(isExtended))
+}
+
+/** The public fields, to be selected from service requests `r` and services `s`. */
+export function fieldsOf(isExtended: boolean) {
+  return Object.entries(isExtended ? EXTENDED_FIELDS : FIELDS).map(([name, field]) => field.as(name))
 }
 
 /** SQL that is true for what everybody may see. A literal: only then are the indexes of public rows known to fit. */

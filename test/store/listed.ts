@@ -1,6 +1,7 @@
 import { type Row, rowsOf } from '../../src/documents/document.js'
 import type { Store } from '../../src/store/database.js'
-import { type ListPlan, listServiceRequests } from '../../src/store/list.js'
+import { listServiceRequests } from '../../src/store/list.js'
+import type { ListPlan } from '../../src/store/list-plan.js'
 
 /** The rows of a list by name. */
 export async function listed(store: Store, plan: ListPlan) {

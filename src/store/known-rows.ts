@@ -1,0 +1,72 @@
+import { sql } from 'kysely'
+import type { Table } from '../documents/document.js'
+import { type Store, unconnected } from './database.js'
+import { PreparedStatement, slot } from './prepared.js'
+import { columnsOf, fieldsOf, IS_PUBLIC, publicFields } from './service-requests.js'
+
+/** Names a row as it is: every change gives it another version. */
+export type RowName = readonly [id: number, version: number]
+
+/** Rows as they were read. */
+interface KnownRows {
+  most: number
+  byId: Map<number, readonly unknown[]>
+}
+
+/** The rows of each store that keeps any: for a server they are worth it, for a command they are not. */
+const keeping = new WeakMap<Store, KnownRows>()
+
+/** From now on, rows that lists of a store had are kept, at most so many; 0: none. Those that were kept are forgotten. */
+export function keepRows(store: Store, most: number): void {
+  if (most > 0) keeping.set(store, { most, byId: new Map() })
+  else keeping.delete(store)
+}
+
+/** Whether rows are kept: then a list needs no more than their names. */
+export function isKeeping(store: Store): boolean {
+  return keeping.has(store)
+}
+
+const VERSION = 1
+const COLUMNS = ['id', 'version', ...columnsOf(false)]
+
+const read = new PreparedStatement<readonly number[]>(
+  publicFields(unconnected)
+    .clearSelect()
+    .select(['r.id', 'r.version'])
+    .select(fieldsOf(false))
+    .where('r.id', '=', sql<number>`any(${slot((ids: readonly number[]) => ids)})`)
+    .where(IS_PUBLIC),
+  { asArrays: true },
+)
+
+/**
+ * The rows of these names, in their order. Only those that are not known in that version are read; what is not public any
+ * more meanwhile is left out.
+ */
+export async function rowsNamed(store: Store, names: readonly RowName[]): Promise<Table> {
+  const { byId, most } = keeping.get(store)!
+  const found = new Map<number, readonly unknown[]>()
+  const unknown: number[] = []
+  for (const [id, version] of names) {
+    const row = byId.get(id)
+    if (row?.[VERSION] === version) found.set(id, row)
+    else unknown.push(id)
+  }
+  if (unknown.length > 0) {
+    // The oldest go first; rows that are asked for come back.
+    for (const id of byId.keys()) {
+      if (byId.size + unknown.length <= most) break
+      byId.delete(id)
+    }
+    for (const row of await read.run<readonly unknown[]>(store, unknown)) {
+      found.set(row[0] as number, row)
+      if (byId.size < most) byId.set(row[0] as number, row)
+    }
+  }
+  const rows = names.flatMap(([id]) => {
+    const row = found.get(id)
+    return row ? [row] : []
+  })
+  return { columns: COLUMNS, rows, isKept: true }
+}

@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bytesOf } from '../../src/conditional.js'
+import type { Table } from '../../src/documents/document.js'
+import { serviceRequests } from '../../src/documents/service-requests.js'
+import { compileWriters } from '../../src/formats/writers.js'
+import { getServiceRequests } from '../../src/operations/get-service-requests.js'
+import type { Jurisdiction } from '../../src/standard/catalog.js'
+import { readCatalog } from '../../src/store/catalog.js'
+import { importServiceRequests } from '../../src/store/import.js'
+import { keepRows } from '../../src/store/known-rows.js'
+import { loadCities } from '../../src/store/load.js'
+import { databases, type TestDatabase } from '../databases.js'
+import { call } from '../plan/city.js'
+import * as town from '../town.js'
+import { imported } from './imported.js'
+
+const AT = town.PRODUCTION
+const writers = compileWriters(serviceRequests)
+
+const change = fc.oneof(
+  fc.record({ what: fc.constant('status_notes' as const), of: fc.nat(5), to: fc.string() }),
+  fc.record({
+    what: fc.constant('visibility' as const),
+    of: fc.nat(5),
+    to: fc.constantFrom('public', 'private', 'moderated'),
+  }),
+  fc.record({
+    what: fc.constant('description' as const),
+    of: fc.nat(5),
+    to: fc.string({ unit: 'grapheme' }),
+  }),
+)
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  let city: Jurisdiction
+
+  beforeAll(async () => {
+    database = await open()
+    await loadCities(database.store, [await town.readTown()], '2026-06-01T12:00:00Z')
+    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    const rows = [0, 1, 2, 3, 4, 5].map((number) =>
+      imported({
+        service_request_id: `K-${number}`,
+        ...town.WEST,
+        lat: 52 + number / 10,
+        requested_datetime: `2026-05-0${1 + number}T00:00:00Z`,
+        updated_datetime: `2026-05-0${1 + number}T00:00:00Z`,
+      }),
+    )
+    await importServiceRequests(database.store, AT, rows)
+  })
+  afterAll(() => database?.close())
+
+  test.each([3, 1000])(
+    'GR-LIST-08 lists are the same, byte by byte, whether rows are kept (at most %i) or not',
+    async (most) => {
+      const shapes: Record<string, string>[] = [
+        { start_date: '2026-05-01' },
+        { page_size: '2', page: '2', start_date: '2026-05-01' },
+        { lat: '52', long: '10.5', radius: '100000', start_date: '2026-05-01' },
+        { lat: '52', long: '10.5', radius: '100000', sort: 'distance', start_date: '2026-05-01' },
+        { bbox: '10,50,12,54', service_code: 'POTHOLE', start_date: '2026-05-01' },
+        { updated_after: '2026-05-03', sort: 'updated_datetime' },
+      ]
+      const heard = async () => {
+        const heard: string[] = []
+        for (const said of shapes) {
+          const plan = getServiceRequests.plan(call(said, city))
+          const { value } = await getServiceRequests.answer(plan, database.store)
+          for (const format of ['json', 'xml'] as const)
+            heard.push(Buffer.from(bytesOf(writers[format](value as Table))).toString())
+        }
+        return heard
+      }
+      keepRows(database.store, most)
+      await fc.assert(
+        fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+          for (const { what, of, to } of changes)
+            await sql`update service_request set ${sql.ref(what)} = ${to.replaceAll('\0', '')} where service_request_id = ${`K-${of}`}`.execute(
+              database.store,
+            )
+          const kept = await heard()
+          keepRows(database.store, 0)
+          expect(kept).toEqual(await heard())
+          keepRows(database.store, most)
+          await heard()
+        }),
+        { numRuns: 15 },
+      )
+    },
+  )
+})
