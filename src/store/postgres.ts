@@ -92,13 +92,15 @@ export function openPostgres(options: PostgresOptions): Database {
   }
   const store = storeOver(open)
   let closed = false
-  let listener: pg.Client | null = null
+  const listeners = new Set<pg.Client>()
 
   async function listen(channel: string, heard: () => void): Promise<void> {
     const client = new pg.Client(connection)
+    let isOver = false
     const again = (error?: Error) => {
-      if (closed || listener !== client) return
-      listener = null
+      if (closed || isOver) return
+      isOver = true
+      listeners.delete(client)
       if (error) options.onFault(error)
       client.end().catch(() => {})
       setTimeout(() => {
@@ -107,7 +109,7 @@ export function openPostgres(options: PostgresOptions): Database {
         listen(channel, heard).then(heard, () => again())
       }, RECONNECT_AFTER).unref()
     }
-    listener = client
+    listeners.add(client)
     client.on('error', again)
     client.on('end', () => again())
     client.on('notification', heard)
@@ -115,7 +117,6 @@ export function openPostgres(options: PostgresOptions): Database {
       await client.connect()
       await client.query(`listen ${pg.escapeIdentifier(channel)}`)
     } catch (error) {
-      listener = client
       again(error as Error)
       throw error
     }
@@ -128,7 +129,7 @@ export function openPostgres(options: PostgresOptions): Database {
     listen,
     close: async () => {
       closed = true
-      await listener?.end().catch(() => {})
+      await Promise.all([...listeners].map((client) => client.end().catch(() => {})))
       await store.destroy()
       await pool.end()
     },
