@@ -50,15 +50,12 @@ export function changeOf(
   const isMoved = place.point !== undefined || place.forgotten.length > 0
   if (Object.keys(set).length === 0 && !isMoved && !reclassified?.route) return null
   const said = wanted.status_notes ? { description: wanted.status_notes } : {}
-  // What only those see who may see everything, is no change to the database's own eyes.
-  const isUnseen = isMoved && Object.keys(set).every((name) => (ADDRESS as readonly string[]).includes(name))
-  const kind = wanted.redact ? 'redacted' : isUnseen ? 'changed' : undefined
   return {
     set,
     ...(place.point ? { point: place.point } : {}),
     forgotten: place.forgotten,
     ...(reclassified?.route ? { route: reclassified.route } : {}),
-    told: { key_id, ...said, ...(kind ? { kind } : {}) },
+    told: { key_id, ...said, ...(wanted.redact ? { kind: 'redacted' as const } : {}) },
   }
 }
 

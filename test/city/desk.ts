@@ -1,7 +1,5 @@
 import { expect } from 'vitest'
-import { createApp } from '../../src/app.js'
 import { openLog } from '../../src/log.js'
-import { ReadyAnswers } from '../../src/ready-answers.js'
 import type { Catalog } from '../../src/standard/catalog.js'
 import { SCOPES, type Scope } from '../../src/standard/terms.js'
 import { readCatalog } from '../../src/store/catalog.js'
@@ -9,6 +7,7 @@ import { numberEvents } from '../../src/store/events.js'
 import { createKey } from '../../src/store/keys.js'
 import { loadCities } from '../../src/store/load.js'
 import type { Parts } from '../../src/walk.js'
+import { appOver } from '../app-over.js'
 import type { TestDatabase } from '../databases.js'
 import * as town from '../town.js'
 
@@ -49,18 +48,8 @@ export async function openDesk(database: TestDatabase, parts: Partial<Parts> = {
     createKey(store, { name: scopes.join('-'), jurisdiction_id, scopes, now: NOW })
   const key = await newKey([...SCOPES])
   let catalog: Catalog = await readCatalog(store)
-  const app = createApp({
-    ready: new ReadyAnswers(() => catalog),
-    store,
-    events: { wake: () => {}, hear: () => () => {}, stop: async () => {} },
-    catalog: () => catalog,
-    ping: async () => {},
+  const app = appOver(database, () => catalog, {
     log: openLog('error', { write: (line) => expect.fail(line) }),
-    limits: { listDays: 90, listRows: 1000, tokenDays: 90 },
-    gate: { ignoreJurisdictionId: false },
-    publicUrl: 'https://city.example',
-    maxBodyBytes: 100_000,
-    strictStatus: false,
     ...parts,
   })
   const ask = async (path: string, { method, body, headers, ...asking }: Asking = {}) =>

@@ -100,11 +100,11 @@ describe.each(targets)('$name', (target) => {
     const won = answers.filter(({ status }) => status === 200)
     expect(won.length, answers.map(about).join('\n')).toBe(1)
     for (const lost of answers.filter((answer) => !won.includes(answer))) {
-      refused(lost, 409, /If-Match.*"2"/)
-      expect(lost.headers.get('etag')).toBe('"2"')
+      refused(lost, 409, /If-Match/)
+      expect(lost.headers.get('etag')).toBe(won[0]!.headers.get('etag'))
     }
     const record = good(await cityCall(target, `/requests/${id}`))
-    expect(record).toMatchObject({ version: 2, status_notes: good(won[0]!).status_notes })
+    expect(record.status_notes).toBe(good(won[0]!).status_notes)
     expect(good(await cityCall(target, `/requests/${id}/events`)).events).toHaveLength(2)
   })
 
