@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { broken, oneWord, someValues, text, verbatim } from '../operations/arguments.js'
+import { broken, LIST, oneWord, someValues, text, verbatim } from '../operations/arguments.js'
+import { saidAs } from '../operations/said-as.js'
 import { parseDatetime } from '../standard/datetime.js'
 import { STATUSES, VISIBILITIES } from '../standard/terms.js'
 import { listWholeServiceRequests } from '../store/whole-list.js'
@@ -9,11 +10,13 @@ import { nextCursor, serviceRequest } from './shapes.js'
 import { wholeOf } from './whole.js'
 
 const someOf = <Word extends string>(known: readonly Word[]) =>
-  someValues.transform((given, context) => {
-    if (!given.every((word) => (known as readonly string[]).includes(word)))
-      context.addIssue(broken(`has to be of ${known.join(', ')}`, 'EXT-41'))
-    return given as Word[]
-  })
+  someValues
+    .transform((given, context) => {
+      if (!given.every((word) => (known as readonly string[]).includes(word)))
+        context.addIssue(broken(`has to be of ${known.join(', ')}`, 'EXT-41'))
+      return given as Word[]
+    })
+    .register(saidAs, { ...LIST, items: { type: 'string', enum: known } })
 
 const position = z.tuple([
   z.enum(['asc', 'desc']),

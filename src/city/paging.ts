@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { once } from '../operations/arguments.js'
-import { whole } from '../operations/arguments.js'
+import { once, whole } from '../operations/arguments.js'
 import { refuse } from '../standard/refusal.js'
 
 /** Rows of a list: at most, and by default. */

@@ -59,7 +59,7 @@ export const serviceRequest = z
     origin: z.enum(['submission', 'import']),
     reporter: reporter.nullable(),
   })
-  .meta({ id: 'ServiceRequest' })
+  .meta({ id: 'WholeServiceRequest' })
 
 /** What can be managed, without what only those see who may read what is private. */
 export const changedServiceRequest = z
