@@ -10,6 +10,8 @@ import { isTable, type Row, rowsOf } from './documents/document.js'
 import { addressOf, readArguments } from './door.js'
 import { compileListWriters, compileWriters, type Writers } from './formats/writers.js'
 import { admit, jurisdictionOf } from './gate.js'
+import { openApiAnswer } from './openapi/answer.js'
+import { OPENAPI } from './openapi/document.js'
 import { operations } from './operations/index.js'
 import { type Answer, type Call, limitHeaders, type Operation } from './operations/operation.js'
 import { formatDatetime } from './standard/datetime.js'
@@ -74,6 +76,7 @@ export function createApp(parts: Parts): Hono {
     '/',
     walk('page', (call) => discoveryHtml(parts, call)),
   )
+  app.get(OPENAPI, walk('GET openapi.json', openApiAnswer(parts)))
   app.get('/healthz', () => answerAs('application/json', '{"status":"alive"}'))
   app.get('/readyz', async () =>
     parts.ping().then(

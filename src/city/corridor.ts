@@ -12,7 +12,7 @@ import { Faults, refuse, shortened } from '../standard/refusal.js'
 import { ENDPOINTS } from '../standard/terms.js'
 import { idIn, keyOfCall, type Parts, type Walk } from '../walk.js'
 import { readObject } from './body.js'
-import type { CityOperation } from './operation.js'
+import { type CityOperation, etagOfVersion } from './operation.js'
 
 /** Arguments that every operation takes (EXT-40). */
 export const SHARED = { endpoint: oneWord(...ENDPOINTS) }
@@ -69,11 +69,6 @@ export function cityCorridor(parts: Parts, operation: CityOperation) {
     const own = { ...headers, 'cache-control': 'private, no-cache', vary: 'Authorization, Accept-Encoding' }
     return answerRead('json', bytesOf([JSON.stringify(value)]), own, takingOf(context))
   }
-}
-
-/** EXT-42: names one state of what has versions. */
-export function etagOfVersion(version: number): string {
-  return `"${version}"`
 }
 
 /** A key that is good in one jurisdiction says by itself which one is meant; another one is refused (GR-KEY-02). */

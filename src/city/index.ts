@@ -1,5 +1,22 @@
+import { eraseServiceRequest } from './erase-service-request.js'
+import { getEvents, getServiceRequestEvents } from './get-events.js'
 import { getServiceRequest } from './get-service-request.js'
+import { getServiceRequests } from './get-service-requests.js'
+import { getTokens } from './get-tokens.js'
 import type { CityOperation } from './operation.js'
+import { patchServiceRequest } from './patch-service-request.js'
+import { postToken } from './post-token.js'
+import { redactServiceRequest } from './redact-service-request.js'
 
 /** The city API (EXT-40). */
-export const cityOperations: readonly CityOperation[] = [getServiceRequest]
+export const cityOperations: readonly CityOperation[] = [
+  getServiceRequests,
+  getServiceRequest,
+  patchServiceRequest,
+  redactServiceRequest,
+  eraseServiceRequest,
+  getServiceRequestEvents,
+  getEvents,
+  getTokens,
+  postToken,
+]

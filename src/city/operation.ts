@@ -50,10 +50,12 @@ export interface CityOperation<
   query?: Query
   /** A JSON object; absent: none is read. No body is the same as an empty object. */
   body?: Body
+  /** EXT-42: whether the state that was seen has to be said, or may be; absent: it is not looked at. */
+  ifMatch?: 'required' | 'optional'
   /** What is answered; null: nothing (204). */
   value: Value | null
-  /** Statuses it may answer besides those that all have: 200 or 204, 400, 403, 404. */
-  refusals?: readonly 409[]
+  /** When it answers 409, besides for If-Match. */
+  conflict?: string
   plan(call: CityCall<Partial<z.output<Query>>, z.output<Body>>): Plan
   answer(plan: Plan, parts: CityParts): Promise<CityAnswer<z.input<Value>>>
 }
@@ -66,4 +68,9 @@ export function cityOperation<
   Value extends z.ZodType = z.ZodUndefined,
 >(definition: CityOperation<Query, Body, Value, Plan>): CityOperation {
   return definition as unknown as CityOperation
+}
+
+/** EXT-42: names one state of what has versions. */
+export function etagOfVersion(version: number): string {
+  return `"${version}"`
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { REPORTER_FIELDS, STATUSES, VISIBILITIES } from '../standard/terms.js'
+import { EVENT_KINDS, TELLINGS } from '../standard/events.js'
+import { ENDPOINTS, REPORTER_FIELDS, STATUSES, VISIBILITIES } from '../standard/terms.js'
 
 // What the city API answers with, for whoever types its answers and for the OpenAPI document.
 
@@ -58,4 +59,67 @@ export const serviceRequest = z
     origin: z.enum(['submission', 'import']),
     reporter: reporter.nullable(),
   })
-  .meta({ id: 'ServiceRequest' })
+  .meta({ id: 'WholeServiceRequest' })
+
+/** What can be managed, without what only those see who may read what is private. */
+export const changedServiceRequest = z
+  .object(serviceRequest.shape)
+  .pick({
+    number: true,
+    version: true,
+    service_request_id: true,
+    visibility: true,
+    status: true,
+    detailed_status: true,
+    status_notes: true,
+    closing_reason: true,
+    duplicate_of: true,
+    service_code: true,
+    service_name: true,
+    agency_responsible: true,
+    updated_datetime: true,
+    expected_datetime: true,
+    closed_datetime: true,
+  })
+  .meta({ id: 'ChangedServiceRequest' })
+
+/** One thing that happened, with who did it. */
+export const event = z
+  .object({
+    position: z
+      .int()
+      .nullable()
+      .meta({ description: 'in the order of all; null for a moment, until it is numbered' }),
+    seq: z.int().nullable().meta({ description: 'in the order of those that tell the public something' }),
+    number: z.int().meta({ description: 'of the service request' }),
+    service_request_id: textOrNull,
+    endpoint: z.enum(ENDPOINTS),
+    update_id: z.string(),
+    kind: z.enum(EVENT_KINDS),
+    tells: z.enum(TELLINGS).nullable().meta({ description: 'what it means to the public; null: nothing' }),
+    datetime: datetime.meta({ description: 'when it happened' }),
+    told: datetimeOrNull.meta({ description: 'when it was numbered' }),
+    key_id: z.int().nullable().meta({ description: 'who did it; null: a command, an import, the database' }),
+    key_name: textOrNull,
+    status: z.enum(STATUSES).meta({ description: 'after it' }),
+    detailed_status: textOrNull,
+    description: textOrNull.meta({ description: 'what was said with it' }),
+    media_urls: z.array(z.string()),
+    changes: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'field: new value; true where history does not keep the value' }),
+    author: z
+      .object({
+        email: textOrNull,
+        first_name: textOrNull,
+        last_name: textOrNull,
+        phone: textOrNull,
+        account_id: textOrNull,
+      })
+      .nullable()
+      .meta({ description: 'who sent an update' }),
+  })
+  .meta({ id: 'Event' })
+
+/** What goes on with the argument `cursor`. */
+export const nextCursor = textOrNull.meta({ description: 'the cursor of what follows; null: nothing does' })

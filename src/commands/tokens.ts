@@ -1,5 +1,5 @@
 import { formatDatetime } from '../standard/datetime.js'
-import { listPendingTokens, resolveToken } from '../store/tokens.js'
+import { isIdTaken, listPendingTokens, resolveToken } from '../store/tokens.js'
 import { CommandFailure, type World } from './command.js'
 
 /** Prints the tokens that wait for an id: token, jurisdiction, endpoint, service_code, when requested; by tabs. */
@@ -22,7 +22,7 @@ export async function tokensResolve(world: World, token: string, { id }: { id?: 
   const now = formatDatetime(Date.now())
   const service_request_id = await resolveToken(store, { token, service_request_id: id, now }).catch(
     (error) => {
-      if (error.constraint === 'service_request_by_id') throw new CommandFailure(`The id ${id} is taken.`)
+      if (isIdTaken(error)) throw new CommandFailure(`The id ${id} is taken.`)
       throw error
     },
   )

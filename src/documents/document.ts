@@ -5,6 +5,8 @@
 export interface DocumentSchema {
   /** The XML root; JSON drops it (GR-JSON-01). */
   root: string
+  /** What it is called among other schemas, where several documents have that root (EXT-46). */
+  name?: string
   /** Set: the document is a list of such items, and a bare array in JSON (GR-JSON-02, GR-JSON-03). */
   item?: string
   fields: readonly Field[]

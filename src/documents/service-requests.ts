@@ -68,6 +68,7 @@ export const serviceRequests: DocumentSchema = {
 
 /** GR-POST-12: what a submission is answered with: an id or a token, never both, neither for blackbox services. */
 export const submittedServiceRequest: DocumentSchema = {
+  name: 'SubmittedServiceRequest',
   root: 'service_requests',
   item: 'request',
   fields: [
@@ -80,6 +81,7 @@ export const submittedServiceRequest: DocumentSchema = {
 
 /** GR-TOK-02; while the id is unknown, the token alone (GR-TOK-04, A-22). */
 export const tokenExchange: DocumentSchema = {
+  name: 'TokenExchange',
   root: 'service_requests',
   item: 'request',
   fields: [

@@ -8,8 +8,12 @@ import { parseNumber } from '../standard/text.js'
 import type { ExtendedRow } from '../store/service-requests.js'
 import { read, yesNo } from './arguments.js'
 import { storyOf } from './notes.js'
+import { described } from './said-as.js'
 
-const shape = z.object({ extensions: yesNo })
+/** EXT-19 */
+export const extendedArguments = { extensions: described(yesNo, 'true: with extended_attributes') }
+
+const shape = z.object(extendedArguments)
 
 /** Whether a call asks for more than the standard has. */
 export function isExtended(said: Arguments): boolean {

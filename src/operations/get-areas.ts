@@ -4,7 +4,7 @@ import { Faults } from '../standard/refusal.js'
 import { shapesOfAreas } from '../store/areas.js'
 import { read, someValues } from './arguments.js'
 import { operation } from './operation.js'
-import { pointIn } from './served.js'
+import { pointArguments, pointIn } from './served.js'
 
 const filters = z.object({ area_type: someValues })
 
@@ -13,6 +13,8 @@ export const getAreas = operation({
   name: 'GET areas',
   method: 'GET',
   path: '/areas',
+  summary: 'The wards, districts and neighbourhoods of the jurisdiction.',
+  arguments: filters.extend(pointArguments),
   listFormats: ['geojson'],
   document: areas,
   plan: (call) => {

@@ -31,6 +31,8 @@ export const getChanges = operation({
   name: 'GET changes',
   method: 'GET',
   path: '/changes',
+  summary: 'What happened to public service requests, in the order in which it was told; also as a stream.',
+  arguments: filters,
   listFormats: ['ndjson'],
   document: changes,
   isJsonOnly: true,

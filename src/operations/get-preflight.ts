@@ -3,14 +3,15 @@ import { preflight } from '../documents/preflight.js'
 import { Faults, refuse } from '../standard/refusal.js'
 import { expectedOf } from '../standard/service-level.js'
 import { expectedDatetime, likelyDuplicates, routeAt } from '../store/preflight.js'
-import { read, text } from './arguments.js'
+import { degrees, read, text } from './arguments.js'
 import { areasOf } from './extended-attributes.js'
-import { languageOf, translate } from './language.js'
+import { languageArguments, languageOf, translate } from './language.js'
 import { operation } from './operation.js'
 import { LONGEST_DESCRIPTION } from './post-service-request.js'
+import { needed } from './said-as.js'
 import { pointIn, whyNotOffered, whyOutside } from './served.js'
 
-const shape = z.object({ service_code: text(100), description: text(LONGEST_DESCRIPTION) })
+const shape = z.object({ service_code: needed(text(100)), description: text(LONGEST_DESCRIPTION) })
 
 /** Metres around a point in which something may be the same. */
 const NEARBY = 100
@@ -20,6 +21,8 @@ export const getPreflight = operation({
   name: 'GET preflight',
   method: 'GET',
   path: '/preflight',
+  summary: 'What would become of a service request, before it is filed.',
+  arguments: shape.extend({ lat: needed(degrees(90)), long: needed(degrees(180)), ...languageArguments }),
   document: preflight,
   plan: (call) => {
     const { jurisdiction, said } = call

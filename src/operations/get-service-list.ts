@@ -1,7 +1,8 @@
+import { z } from 'zod'
 import { serviceRow, services } from '../documents/services.js'
-import { languageOf, translate } from './language.js'
+import { languageArguments, languageOf, translate } from './language.js'
 import { operation } from './operation.js'
-import { pointIn, whyNotOffered, whyOutside } from './served.js'
+import { pointArguments, pointIn, whyNotOffered, whyOutside } from './served.js'
 
 /**
  * GET services (GR-SVC-01, 02): all that the jurisdiction offers, in its own order (GR-SVC-09); with lat and long, what
@@ -11,6 +12,8 @@ export const getServiceList = operation({
   name: 'GET services',
   method: 'GET',
   path: '/services',
+  summary: 'What can be asked for, everywhere or at a point.',
+  arguments: z.object({ ...pointArguments, ...languageArguments }),
   keptAs: (call) => (call.said.has('lat') || call.said.has('long') ? null : { name: `${languageOf(call)}` }),
   document: services,
   plan: (call) => {

@@ -9,6 +9,7 @@ export const getServiceRequestIdFromToken = operation({
   name: 'GET service_request_id from a token',
   method: 'GET',
   path: '/tokens/:id{.+}',
+  summary: 'The id that a token stands for, as soon as it has one.',
   document: tokenExchange,
   plan: (call) => ({
     jurisdiction_id: call.jurisdiction.jurisdiction_id,

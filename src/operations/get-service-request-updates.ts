@@ -19,6 +19,8 @@ export const getServiceRequestUpdates = operation({
   name: 'GET service request updates',
   method: 'GET',
   path: '/servicerequestupdates',
+  summary: 'What became known in a period, as FixMyStreet asks for it.',
+  arguments: shape,
   document: serviceRequestUpdates,
   plan: (call) => {
     const faults = new Faults()

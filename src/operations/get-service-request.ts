@@ -1,7 +1,8 @@
+import { z } from 'zod'
 import { serviceRequests } from '../documents/service-requests.js'
 import { refuse } from '../standard/refusal.js'
 import { type ExtendedRow, findServiceRequest } from '../store/service-requests.js'
-import { extend, isExtended } from './extended-attributes.js'
+import { extend, extendedArguments, isExtended } from './extended-attributes.js'
 import { operation } from './operation.js'
 
 /**
@@ -12,6 +13,8 @@ export const getServiceRequest = operation({
   name: 'GET service request',
   method: 'GET',
   path: '/requests/:id{.+}',
+  summary: 'One service request.',
+  arguments: z.object(extendedArguments),
   document: serviceRequests,
   plan: (call) => ({
     jurisdiction_id: call.jurisdiction.jurisdiction_id,

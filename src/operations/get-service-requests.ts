@@ -9,12 +9,24 @@ import type { Store } from '../store/database.js'
 import { countServiceRequests, listServiceRequests } from '../store/list.js'
 import { type ListPlan, queryOfWords } from '../store/list-plan.js'
 import { type ExtendedRow, findServiceRequests, type Place } from '../store/service-requests.js'
-import { broken, datetime, oneWord, read, someValues, values, verbatim, words, yesNo } from './arguments.js'
+import {
+  broken,
+  datetime,
+  LIST,
+  oneWord,
+  read,
+  someValues,
+  values,
+  verbatim,
+  words,
+  yesNo,
+} from './arguments.js'
 import { extend, isExtended } from './extended-attributes.js'
 import { LONGEST_IN_ADDRESS, linkAfter } from './next-link.js'
 import { type Answer, type Call, operation } from './operation.js'
 import { pageArguments, pageOf } from './paging.js'
 import { periodOf } from './period.js'
+import { described, saidAs } from './said-as.js'
 import { whereArguments, whereOf } from './where.js'
 
 /** GR-LIST-01: so many ids may be asked for at once, whatever the cap of a list is. */
@@ -25,14 +37,16 @@ const filtersWith = (longestPolygon: number) =>
   z.object({
     service_code: someValues, // GR-LIST-02
     // GR-LIST-03, A-20: in any case, but nothing else.
-    status: someValues.transform((said, context) => {
-      const known: readonly string[] = STATUSES
-      const statuses = [...new Set(said.map((status) => status.toLowerCase()))]
-      if (!statuses.every((status) => known.includes(status))) {
-        context.addIssue(broken('has to be open, closed or both', 'A-20'))
-      }
-      return statuses as Status[]
-    }),
+    status: someValues
+      .transform((said, context) => {
+        const known: readonly string[] = STATUSES
+        const statuses = [...new Set(said.map((status) => status.toLowerCase()))]
+        if (!statuses.every((status) => known.includes(status))) {
+          context.addIssue(broken('has to be open, closed or both', 'A-20'))
+        }
+        return statuses as Status[]
+      })
+      .register(saidAs, { ...LIST, items: { type: 'string', enum: STATUSES } }),
     start_date: datetime('start'), // GR-LIST-04
     end_date: datetime('end'),
     // EXT-17: changes; EXT-18: who, how, with what.
@@ -49,6 +63,12 @@ const filtersWith = (longestPolygon: number) =>
     ...pageArguments,
   })
 
+/** EXT-46: with what overrides them all. */
+const listArguments = (longestPolygon: number) =>
+  filtersWith(longestPolygon).extend({
+    service_request_id: described(values, 'these, and nothing else counts'),
+  })
+
 /** In a body. */
 const LONGEST_IN_BODY = 200_000
 
@@ -63,6 +83,8 @@ export const getServiceRequests = operation({
   name: 'GET service requests',
   method: 'GET',
   path: '/requests',
+  summary: 'Service requests by id, or by what, where, when and who; the newest first.',
+  arguments: listArguments(LONGEST_IN_ADDRESS),
   listFormats: LIST_FORMATS,
   document: serviceRequests,
   plan: planWith(filtersWith(LONGEST_IN_ADDRESS)),
@@ -74,6 +96,8 @@ export const searchServiceRequests = operation({
   name: 'POST search',
   method: 'POST',
   path: '/requests/search',
+  summary: 'The same list, for polygons that are too long for an address.',
+  arguments: listArguments(LONGEST_IN_BODY),
   listFormats: LIST_FORMATS,
   document: serviceRequests,
   plan: planWith(filtersWith(LONGEST_IN_BODY)),

@@ -1,7 +1,8 @@
+import { z } from 'zod'
 import type { Attribute, Service } from '../standard/catalog.js'
 import { refuse } from '../standard/refusal.js'
 import { LONGEST_ANSWER, MOST_ANSWERS } from './answers.js'
-import { languageOf, translate } from './language.js'
+import { languageArguments, languageOf, translate } from './language.js'
 import { operation } from './operation.js'
 import { LONGEST_DESCRIPTION, LONGEST_TEXT, LONGEST_URL } from './post-service-request.js'
 
@@ -13,6 +14,8 @@ export const getServiceSchema = operation({
   name: 'GET service schema',
   method: 'GET',
   path: '/services/:id/schema',
+  summary: 'A service definition as a JSON Schema of what may be posted as JSON.',
+  arguments: z.object(languageArguments),
   keptAs: (call) => ({ name: `${call.id} ${languageOf(call)}` }),
   document: null,
   plan: (call) => {

@@ -8,6 +8,7 @@ export const getUpdatesOfServiceRequest = operation({
   name: 'GET updates of a service request',
   method: 'GET',
   path: '/requests/:id{.+}/updates',
+  summary: 'What was said of one service request, the oldest first.',
   document: serviceRequestUpdates,
   plan: (call) => ({
     jurisdiction_id: call.jurisdiction.jurisdiction_id,

@@ -1,7 +1,12 @@
 import { scalar } from '../door.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
 import { preferences } from '../standard/preferences.js'
+import { once } from './arguments.js'
 import type { Call } from './operation.js'
+import { described } from './said-as.js'
+
+/** the argument that names a language. */
+export const languageArguments = { locale: described(once, 'language of names and descriptions') }
 
 /** The languages a jurisdiction has texts in: its own and those of translations. */
 function languagesOf({ language, services }: Jurisdiction): ReadonlySet<string> {

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { DocumentSchema, Row, Table } from '../documents/document.js'
 import type { Arguments } from '../door.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
@@ -76,9 +77,15 @@ export interface Answer {
 /** One method of the standard. `plan` may refuse; only `answer` may touch the store. */
 export interface Operation<Plan = unknown> {
   name: string
+  /** One sentence for people who write clients. */
+  summary: string
   method: 'GET' | 'POST'
   /** Below the base of an endpoint; `:id` takes the rest of the path. */
   path: string
+  /** Its arguments, each with how it is said (EXT-46); those that every operation has apart. Absent: none. */
+  arguments?: z.ZodObject
+  /** Headers that it looks at, and what they are for. */
+  headers?: Readonly<Record<string, string>>
   /** The scope a key needs; absent: no key is asked for. */
   scope?: Scope
   /**

@@ -3,6 +3,7 @@ import { type Datetime, parseDatetime } from '../standard/datetime.js'
 import { type Faults, refuse } from '../standard/refusal.js'
 import { legalText } from '../standard/text.js'
 import { broken, once, whole } from './arguments.js'
+import { described, saidAs } from './said-as.js'
 
 /** What a list is ordered by; ties by arrival. */
 export interface Order {
@@ -47,16 +48,18 @@ export const pageArguments = {
   per_page: number(10_000),
   limit: number(10_000),
   offset: number(10_000_000),
-  cursor: once,
-  sort: once.transform((given, context): Order | undefined => {
-    if (given === undefined) return undefined
-    const name = given.trim().replace(/^[-+]/, '')
-    const by = Object.hasOwn(SORTS, name) ? SORTS[name] : undefined
-    if (by) return { by, direction: given.trim().startsWith('-') ? 'desc' : 'asc' }
-    const names = ['requested_datetime', 'updated_datetime', 'distance'].join(', ')
-    context.addIssue(broken(`is none of ${names}, with - for the largest first`, 'EXT-15'))
-    return undefined
-  }),
+  cursor: described(once, `${FIRST}, and from then on what the link says`),
+  sort: once
+    .transform((given, context): Order | undefined => {
+      if (given === undefined) return undefined
+      const name = given.trim().replace(/^[-+]/, '')
+      const by = Object.hasOwn(SORTS, name) ? SORTS[name] : undefined
+      if (by) return { by, direction: given.trim().startsWith('-') ? 'desc' : 'asc' }
+      const names = ['requested_datetime', 'updated_datetime', 'distance'].join(', ')
+      context.addIssue(broken(`is none of ${names}, with - for the largest first`, 'EXT-15'))
+      return undefined
+    })
+    .register(saidAs, { type: 'string', enum: Object.keys(SORTS).flatMap((name) => [name, `-${name}`]) }),
 }
 
 const shape = z.object(pageArguments)

@@ -3,15 +3,16 @@ import { postedUpdate } from '../documents/posted-update.js'
 import { meaningOf } from '../standard/events.js'
 import { Faults, refuse, shortened } from '../standard/refusal.js'
 import { postUpdate } from '../store/post-update.js'
-import { datetime, once, read, text } from './arguments.js'
+import { datetime, once, read, TEXT, text } from './arguments.js'
 import { operation } from './operation.js'
-import { LONGEST_DESCRIPTION, LONGEST_TEXT, mediaUrls } from './post-service-request.js'
+import { LONGEST_DESCRIPTION, LONGEST_TEXT, mediaUrl, mediaUrls } from './post-service-request.js'
+import { saidAs } from './said-as.js'
 
 const LONGEST_ID = 255
 const shortText = text(LONGEST_TEXT)
 
 const shape = z.object({
-  service_request_id: once.transform((given) => given?.trim()),
+  service_request_id: once.transform((given) => given?.trim()).register(saidAs, { ...TEXT, required: true }),
   update_id: text(LONGEST_ID),
   status: text(LONGEST_ID),
   updated_datetime: datetime('start'),
@@ -31,6 +32,8 @@ export const postServiceRequestUpdate = operation({
   name: 'POST service request update',
   method: 'POST',
   path: '/servicerequestupdates',
+  summary: 'Says what happened to a service request, as FixMyStreet does.',
+  arguments: shape.extend({ media_url: mediaUrl }),
   scope: 'update',
   document: postedUpdate,
   plan: ({ said, jurisdiction, endpoint, key, now }) => {

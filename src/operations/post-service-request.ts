@@ -8,9 +8,10 @@ import { expectedOf } from '../standard/service-level.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
 import { codePoints } from '../standard/text.js'
 import { findSubmission, type SubmissionHandle, submit } from '../store/submit.js'
-import { type Answers, answersIn, checkAnswers } from './answers.js'
-import { degrees, read, text } from './arguments.js'
+import { type Answers, answersIn, checkAnswers, MOST_ANSWERS } from './answers.js'
+import { degrees, LIST, read, said, text, verbatim } from './arguments.js'
 import { operation } from './operation.js'
+import { needed, saidAs } from './said-as.js'
 import { whyNotOffered, whyOutside } from './served.js'
 
 /** GR-POST-09, A-32 */
@@ -23,7 +24,7 @@ const LONGEST_HANDLE = 255
 const shortText = text(LONGEST_TEXT)
 
 const core = z.object({
-  service_code: text(LONGEST_TEXT),
+  service_code: needed(text(LONGEST_TEXT)),
   lat: degrees(90),
   long: degrees(180),
   address_string: shortText,
@@ -35,6 +36,21 @@ const core = z.object({
   >),
 })
 
+/** GR-POST-11, A-33 */
+export const mediaUrl = verbatim.clone().register(saidAs, {
+  ...LIST,
+  items: { type: 'string', format: 'uri', maxLength: LONGEST_URL },
+  maxItems: MOST_URLS,
+  separated: 'by repeating',
+})
+
+/** GR-POST-06: read by `answersIn`. */
+const attribute = said.clone().register(saidAs, {
+  type: 'object',
+  description: 'answers to the questions of the service definition, by their codes: attribute[CODE]=value',
+  additionalProperties: { ...LIST, maxItems: MOST_ANSWERS, separated: 'by repeating' },
+})
+
 /**
  * POST service request (GR-POST-01, 02): every fault is named in one refusal (GR-ERR-08). Nothing is asked for beyond
  * the standard: key, service, place and required attributes (A-62).
@@ -43,6 +59,9 @@ export const postServiceRequest = operation({
   name: 'POST service request',
   method: 'POST',
   path: '/requests',
+  summary: 'Files a service request.',
+  arguments: core.extend({ media_url: mediaUrl, attribute }),
+  headers: { 'Idempotency-Key': 'a name of yours for this submission: sent again, it is not filed again' },
   scope: 'report',
   document: submittedServiceRequest,
   plan: (call) => {

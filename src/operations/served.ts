@@ -11,7 +11,10 @@ export interface Point {
   long: number
 }
 
-const coordinates = z.object({ lat: degrees(90), long: degrees(180) })
+/** Arguments of a point. */
+export const pointArguments = { lat: degrees(90), long: degrees(180) }
+
+const coordinates = z.object(pointArguments)
 
 /** The point a call names, which is told by both coordinates or not at all; null: none. */
 export function pointIn(said: Arguments, rule: RuleId): Point | null {

@@ -11,6 +11,7 @@ import type { Faults } from '../standard/refusal.js'
 import { parseNumber } from '../standard/text.js'
 import { broken, degrees, once } from './arguments.js'
 import { polygonFrom } from './polygon.js'
+import { saidAs } from './said-as.js'
 
 /** The largest radius, in metres. */
 const WIDEST = 100_000
@@ -32,38 +33,51 @@ const NOWHERE = { id: 0, box: { west: 0, south: 0, east: 0, north: 0 } }
 export const whereArguments = (longestPolygon: number) => ({
   lat: degrees(90),
   long: degrees(180),
-  radius: once.transform((given, context) => {
-    if (given === undefined) return undefined
-    const metres = parseNumber(given)
-    if (metres !== null && metres >= 0 && metres <= WIDEST) return metres
-    context.addIssue(broken(`is not a number of metres from 0 to ${WIDEST}`, 'EXT-10'))
-    return undefined
-  }),
-  bbox: once.transform((given, context) => {
-    if (given === undefined) return undefined
-    const corners = given.split(/[,;]/).map(parseNumber)
-    const [x1, y1, x2, y2] = corners
-    const isBox =
-      corners.length === 4 &&
-      [x1, x2].every((x) => x != null && Math.abs(x) <= 180) &&
-      [y1, y2].every((y) => y != null && Math.abs(y) <= 90)
-    if (isBox) return boxesOfCorners([x1!, y1!, x2!, y2!])
-    context.addIssue(broken('is not west,south,east,north in degrees', 'EXT-11'))
-    return undefined
-  }),
-  polygon: once.transform((given, context) => {
-    if (given === undefined) return undefined
-    const read = polygonFrom(given, longestPolygon)
-    if (!('fault' in read)) return read.geojson
-    context.addIssue(broken(read.fault, 'EXT-12'))
-    return undefined
-  }),
-  area: once.transform((given, context) => {
-    if (given === undefined) return undefined
-    if (/^[a-z][a-z0-9_-]*:./s.test(given.trim())) return given.trim()
-    context.addIssue(broken('is not TYPE:ID, such as ward:3', 'EXT-13'))
-    return undefined
-  }),
+  radius: once
+    .transform((given, context) => {
+      if (given === undefined) return undefined
+      const metres = parseNumber(given)
+      if (metres !== null && metres >= 0 && metres <= WIDEST) return metres
+      context.addIssue(broken(`is not a number of metres from 0 to ${WIDEST}`, 'EXT-10'))
+      return undefined
+    })
+    .register(saidAs, {
+      type: 'number',
+      minimum: 0,
+      maximum: WIDEST,
+      description: 'metres around lat and long',
+    }),
+  bbox: once
+    .transform((given, context) => {
+      if (given === undefined) return undefined
+      const corners = given.split(/[,;]/).map(parseNumber)
+      const [x1, y1, x2, y2] = corners
+      const isBox =
+        corners.length === 4 &&
+        [x1, x2].every((x) => x != null && Math.abs(x) <= 180) &&
+        [y1, y2].every((y) => y != null && Math.abs(y) <= 90)
+      if (isBox) return boxesOfCorners([x1!, y1!, x2!, y2!])
+      context.addIssue(broken('is not west,south,east,north in degrees', 'EXT-11'))
+      return undefined
+    })
+    .register(saidAs, { type: 'string', description: 'west,south,east,north' }),
+  polygon: once
+    .transform((given, context) => {
+      if (given === undefined) return undefined
+      const read = polygonFrom(given, longestPolygon)
+      if (!('fault' in read)) return read.geojson
+      context.addIssue(broken(read.fault, 'EXT-12'))
+      return undefined
+    })
+    .register(saidAs, { type: 'string', maxLength: longestPolygon, description: 'GeoJSON or WKT' }),
+  area: once
+    .transform((given, context) => {
+      if (given === undefined) return undefined
+      if (/^[a-z][a-z0-9_-]*:./s.test(given.trim())) return given.trim()
+      context.addIssue(broken('is not TYPE:ID, such as ward:3', 'EXT-13'))
+      return undefined
+    })
+    .register(saidAs, { type: 'string', description: 'TYPE:ID', pattern: '^[a-z][a-z0-9_-]*:.' }),
 })
 
 type Said = Partial<z.output<z.ZodObject<ReturnType<typeof whereArguments>>>>

@@ -4,10 +4,6 @@ import { type Answer, call } from './client.js'
 import { marker } from './exploring.js'
 import { INSIDE } from './rivertown.js'
 import type { Target } from './target.js'
-import { targets } from './targets.js'
-
-/** Targets that are georeport itself: nobody else has this API. */
-export const ownTargets = targets.filter((target) => target.own)
 
 export interface CityOptions {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { once, whole } from '../operations/arguments.js'
+import { refuse } from '../standard/refusal.js'
+
+/** Rows of a list: at most, and by default. */
+const MOST = 1000
+const USUAL = 100
+
+/** EXT-40: which part of a list. */
+export const pageArguments = { cursor: once, limit: whole(1, MOST, 'EXT-40') }
+
+/** So many rows are asked for. */
+export function rowsOf(limit: number | undefined): number {
+  return limit ?? USUAL
+}
+
+/** An opaque text that names the row after which a list goes on. */
+export function cursorOf(...row: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(row)).toString('base64url')
+}
+
+/** What a cursor names; null: none was given. */
+export function readCursor<Row extends z.ZodType>(
+  cursor: string | undefined,
+  row: Row,
+): z.output<Row> | null {
+  if (cursor === undefined) return null
+  let read: unknown
+  try {
+    read = JSON.parse(Buffer.from(cursor.trim(), 'base64url').toString('utf8'))
+  } catch {
+    read = null
+  }
+  const parsed = row.safeParse(read)
+  return parsed.success ? parsed.data : refuse('EXT-40', 400, 'cursor is not one that this list gave.')
+}
+
+/** The number of a service request in a cursor. */
+export const number = z.int().min(0)
+
+/** The rows of a page, and the last of them if the list goes on; `found` may have one more than fit. */
+export function pageOf<Row>(found: readonly Row[], rows: number): { page: Row[]; last: Row | undefined } {
+  const page = found.slice(0, rows)
+  return { page, last: found.length > rows ? page.at(-1) : undefined }
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { Refusal, refuse } from '../standard/refusal.js'
+import { cleanText } from '../standard/text.js'
+import { isIdTaken, resolveToken } from '../store/tokens.js'
+import { cityOperation } from './operation.js'
+
+const LONGEST_ID = 255
+
+/** Ids that the standard's clients take for none (GR-POST-12). */
+const id = z
+  .string()
+  .transform(cleanText)
+  .refine(
+    (given) => given !== '' && given !== '0' && given.length <= LONGEST_ID,
+    `has to be a text of 1 to ${LONGEST_ID} characters, and not 0`,
+  )
+  .refine((given) => !given.includes(','), 'may not have commas: lists of ids are separated by them')
+
+/** EXT-44: gives a batch service request its id, which from then on its token is exchanged for (GR-TOK-06). */
+export const postToken = cityOperation({
+  name: 'POST token',
+  summary: 'Gives a batch service request its id: yours, or the next one. Done again, it answers the same.',
+  method: 'POST',
+  path: '/tokens/:token',
+  scope: 'manage',
+  body: z.strictObject({ service_request_id: id.optional() }).meta({ id: 'Resolution' }),
+  conflict: 'The id is taken, or the token has another one.',
+  value: z.object({ token: z.string(), service_request_id: z.string() }).meta({ id: 'Resolved' }),
+  plan: ({ ids, body, jurisdiction, endpoint, key, now }) => ({
+    token: ids.token!.trim(),
+    service_request_id: body.service_request_id,
+    place: { jurisdiction_id: jurisdiction.jurisdiction_id, endpoint },
+    key_id: key.key_id,
+    now,
+  }),
+  answer: async (plan, { store }) => {
+    const wanted = plan.service_request_id
+    const service_request_id = await resolveToken(store, plan).catch((error) => {
+      if (isIdTaken(error)) conflict('service_request_id is taken by another service request.')
+      throw error
+    })
+    if (service_request_id === undefined) refuse('GR-TOK-03', 404, 'token was not found.')
+    if (wanted !== undefined && wanted !== service_request_id)
+      conflict(`token has another service_request_id already: ${service_request_id}.`)
+    return { value: { token: plan.token, service_request_id } }
+  },
+})
+
+function conflict(description: string): never {
+  throw new Refusal([{ rule: 'EXT-44', status: 409, description }])
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { refuse } from '../standard/refusal.js'
+import { REDACTABLE, redact } from '../store/forget.js'
+import { checkIfMatch } from './if-match.js'
+import { cityOperation } from './operation.js'
+import { changedServiceRequest } from './shapes.js'
+import { byNumber, notFound, ONE, whichOf } from './which.js'
+
+/** EXT-43: takes out what should not be there, in one service request and its history. */
+export const redactServiceRequest = cityOperation({
+  name: 'POST redact',
+  summary: 'Takes out fields, and what was said and shown with some updates, also from the history.',
+  method: 'POST',
+  path: `${ONE}/redact`,
+  scope: 'manage',
+  query: byNumber,
+  ifMatch: 'optional',
+  body: z
+    .strictObject({
+      fields: z.array(z.enum(REDACTABLE)).max(REDACTABLE.length).default([]),
+      update_ids: z.array(z.uuid('has to be the id of an update').toLowerCase()).max(1000).default([]),
+    })
+    .meta({ id: 'Redaction' }),
+  value: changedServiceRequest,
+  plan: (call) => {
+    const { fields, update_ids } = call.body
+    if (fields.length + update_ids.length === 0)
+      refuse('EXT-43', 400, 'Nothing to redact was provided: fields or update_ids.')
+    const { ifMatch, key, now } = call
+    return { which: whichOf(call), fields, update_ids, ifMatch, key_id: key.key_id, now }
+  },
+  answer: async ({ ifMatch, ...plan }, { store, forgetMedia = async () => {} }) => {
+    const check = (version: number) => checkIfMatch(ifMatch, version)
+    const redacted = (await redact(store, { ...plan, check, forgetMedia })) ?? notFound()
+    if ('unknown' in redacted) refuse('EXT-43', 400, `update_ids: ${redacted.unknown} was not found.`)
+    return { value: changedServiceRequest.parse(redacted), version: redacted.version }
+  },
+})

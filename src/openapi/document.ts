@@ -1,0 +1,112 @@
+import type { CityOperation } from '../city/operation.js'
+import { discovery } from '../documents/discovery.js'
+import type { Operation } from '../operations/operation.js'
+import { ENDPOINTS, FORMATS, SCOPES } from '../standard/terms.js'
+import { BASES } from '../walk.js'
+import { CITY, cityOperationItem, cityPath } from './city.js'
+import { geoReportItem, geoReportPath, STANDARD } from './geo-report.js'
+import { contentOf, errorsSchema, jurisdictionId, refusalResponses, refusedWith } from './parts.js'
+import { type Json, type Named, refTo, schemaOfDocument } from './schemas.js'
+
+/** Where the document is (EXT-46). */
+export const OPENAPI = '/openapi'
+
+/**
+ * EXT-46: all that the server does, as OpenAPI 3.1, made of the tables of operations: it cannot say anything else than
+ * they do.
+ */
+export function openApiOf(
+  url: string,
+  operations: readonly Operation[],
+  cityOperations: readonly CityOperation[],
+): Json {
+  const named: Named = new Map<string, Json>([['Errors', errorsSchema]])
+  const paths: Record<string, Record<string, unknown>> = {}
+  const add = (path: string, method: string, item: Json) => {
+    paths[path] = { ...paths[path], [method.toLowerCase()]: item }
+  }
+  named.set('Discovery', schemaOfDocument(discovery))
+  add('/open311/discovery.{format}', 'GET', discoveryItem('getDiscovery'))
+  for (const endpoint of ENDPOINTS) {
+    const base = BASES[endpoint]
+    // EXT-07: the test endpoint is the same again.
+    const suffix = endpoint === 'test' ? 'OnTest' : ''
+    for (const operation of operations)
+      add(base + geoReportPath(operation), operation.method, geoReportItem(operation, suffix, named))
+    add(`${base}/discovery.{format}`, 'GET', discoveryItem(`getDiscoveryOfEndpoint${suffix}`))
+  }
+  for (const operation of cityOperations)
+    add(cityPath(operation), operation.method, cityOperationItem(operation, named))
+  for (const [path, item] of Object.entries(OTHERS)) add(path, 'GET', item)
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'georeport',
+      version: '1',
+      summary: 'Open311 GeoReport v2, its extensions, and the API for those who run the city.',
+      description: `GeoReport without a suffix of the path is GeoReport in the format of the Accept header. Scopes of keys: ${SCOPES.join(', ')}.`,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url }],
+    tags: [
+      { name: 'GeoReport v2', description: 'The standard and its extensions, for everyone.' },
+      { name: 'city', description: 'For those who run the city.' },
+      { name: 'server', description: 'About the server itself.' },
+    ],
+    paths,
+    components: {
+      schemas: Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1))),
+      responses: { ...refusalResponses(STANDARD, FORMATS), ...refusalResponses(CITY, ['json']) },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        api_key: { type: 'apiKey', in: 'query', name: 'api_key', description: 'better sent as bearer' },
+      },
+    },
+  }
+}
+
+/** DISC-02, DISC-13 */
+function discoveryItem(operationId: string): Json {
+  return {
+    operationId,
+    tags: ['GeoReport v2'],
+    summary: 'Where the endpoints are, and whom to ask.',
+    parameters: [
+      { name: 'format', in: 'path', required: true, schema: { type: 'string', enum: FORMATS } },
+      jurisdictionId,
+    ],
+    responses: {
+      200: { description: 'Done.', content: contentOf(FORMATS, refTo('Discovery')) },
+      ...refusedWith(STANDARD, 400, 404, 500, 503),
+    },
+  }
+}
+
+const page = (operationId: string): Json => ({
+  operationId,
+  tags: ['server'],
+  summary: 'Discovery for people.',
+  responses: { 200: { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } } },
+})
+
+const health = (operationId: string, summary: string, others: Json = {}): Json => ({
+  operationId,
+  tags: ['server'],
+  summary,
+  responses: { 200: { description: 'Yes.' }, ...others },
+})
+
+/** What is no operation. */
+const OTHERS: Readonly<Record<string, Json>> = {
+  '/': page('getPage'),
+  [BASES.production]: page('getPageOfEndpoint'),
+  [BASES.test]: page('getPageOfTestEndpoint'),
+  '/healthz': health('getHealth', 'Whether the server is there.'),
+  '/readyz': health('getReadiness', 'Whether its database answers.', { 503: { description: 'No.' } }),
+  [`${OPENAPI}.json`]: {
+    operationId: 'getOpenApi',
+    tags: ['server'],
+    summary: 'This document.',
+    responses: { 200: { description: 'It.', content: contentOf(['json'], { type: 'object' }) } },
+  },
+}

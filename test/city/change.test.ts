@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databases } from '../databases.js'
+import * as town from '../town.js'
+import { type Desk, openDesk, refusedAs } from './desk.js'
+
+describe.each(databases)('$kind', ({ open }) => {
+  let desk: Desk
+  beforeAll(async () => {
+    desk = await openDesk(await open())
+  })
+  afterAll(() => desk?.database.close())
+
+  test('EXT-42 a change names the state that it saw; a stale one is 409 with the present ETag', async () => {
+    const id = await desk.file('POTHOLE')
+    const patch = (headers: Record<string, string>) =>
+      desk.change(id, { status_notes: `Seen ${JSON.stringify(headers)}` }, { headers })
+    expect(await refusedAs(patch({}), 400)).toEqual([expect.stringContaining('If-Match was not provided')])
+    const changed = await patch({ 'if-match': '"1"' })
+    expect(changed.status).toBe(200)
+    const etag = changed.headers.get('etag')!
+    const { version } = await desk.show(id)
+    expect(version).toBeGreaterThan(1)
+    expect(etag).toBe(`"${version}"`)
+    expect(await changed.json()).toMatchObject({ version, service_request_id: id })
+    for (const stale of ['"1"', `"${version + 1}"`, '"1", "0"', String(version), 'nonsense']) {
+      const refused = patch({ 'if-match': stale })
+      expect(await refusedAs(refused, 409)).toEqual([expect.stringContaining(etag)])
+      expect((await refused).headers.get('etag')).toBe(etag)
+    }
+    expect((await patch({ 'if-match': `W/${etag}` })).status).toBe(200)
+  })
+
+  test('EXT-42 what changes nothing is no change: no version, no event', async () => {
+    const id = await desk.file('POTHOLE', { description: 'deep' })
+    const same = {
+      status: 'open',
+      description: 'deep',
+      ...town.WEST,
+      address: null,
+      agency_responsible: 'Streets West',
+    }
+    expect(await desk.good(desk.change(id, same))).toMatchObject({ version: 1 })
+    expect(await desk.trail(id)).toHaveLength(1)
+  })
+
+  test('EXT-42 EXT-28 a detailed word sets the status; closing, reopening and what goes with them', async () => {
+    const id = await desk.file('POTHOLE')
+    const closing = { detailed_status: 'fixed', status_notes: 'Filled.', closing_reason: 'repaired' }
+    const closed = await desk.good(desk.change(id, closing))
+    expect(closed).toMatchObject({ ...closing, status: 'closed', closed_datetime: closed.updated_datetime })
+    expect(await desk.read(id)).toMatchObject({ status: 'closed', status_notes: 'Filled.' })
+
+    const reopened = await desk.good(desk.change(id, { status: 'open' }))
+    expect(reopened).toMatchObject({
+      status: 'open',
+      detailed_status: null,
+      closing_reason: null,
+      closed_datetime: null,
+    })
+    await desk.good(desk.change(id, { detailed_status: 'planned' }))
+    expect(await desk.good(desk.change(id, { detailed_status: null }))).toMatchObject({
+      status: 'open',
+      detailed_status: null,
+    })
+    expect((await desk.trail(id)).map(({ kind }: { kind: string }) => kind)).toEqual([
+      'created',
+      'closed',
+      'reopened',
+      'status',
+      'status',
+    ])
+  })
+
+  test('EXT-42 reclassified: expected and responsible anew, unless given', async () => {
+    const id = await desk.file('POTHOLE', { lat: '52', long: '10.5' })
+    const { requested_datetime } = await desk.show(id)
+    const hoursLater = (hours: number) =>
+      `${new Date(Date.parse(requested_datetime) + hours * 3_600_000).toISOString().slice(0, 19)}Z`
+    const quick = await desk.good(desk.change(id, { service_code: 'QUICK' }))
+    expect(quick).toMatchObject({
+      service_code: 'QUICK',
+      service_name: 'Quick',
+      agency_responsible: 'Fast Lane West',
+      expected_datetime: hoursLater(4),
+    })
+    expect(await desk.read(id)).toMatchObject({ service_notice: 'Today.', expected_datetime: hoursLater(4) })
+    expect(await desk.good(desk.change(id, { service_code: 'CRACK' }))).toMatchObject({
+      agency_responsible: 'Streets',
+      expected_datetime: null,
+    })
+    const given = { expected_datetime: '2026-12-24T12:00:00Z', agency_responsible: 'Elves' }
+    const moved = { service_code: 'QUICK', ...given, ...town.EAST }
+    expect(await desk.good(desk.change(id, moved))).toMatchObject(given)
+    // To another ward and another service at once.
+    await desk.good(desk.change(id, { service_code: 'CRACK' }))
+    const there = { service_code: 'POTHOLE', ...town.WEST }
+    expect(await desk.good(desk.change(id, there))).toMatchObject({ agency_responsible: 'Streets West' })
+    const [, event] = await desk.trail(id)
+    expect(event).toMatchObject({ kind: 'reclassified', key_name: 'report-update-manage-read_private' })
+  })
+
+  test('EXT-42 A-61 reclassified as something private it is gone from the public; published, it comes back', async () => {
+    const id = await desk.file('POTHOLE')
+    expect(await desk.good(desk.change(id, { service_code: 'TIP' }))).toMatchObject({ visibility: 'private' })
+    expect((await desk.ask(`/open311/v2/requests/${id}.json`)).status).toBe(404)
+    await desk.good(desk.change(id, { visibility: 'public' }))
+    await desk.read(id)
+    await desk.good(desk.change(id, { visibility: 'moderated' }))
+    const tells = (await desk.trail(id)).map(({ kind, tells }: { kind: string; tells: string }) => [
+      kind,
+      tells,
+    ])
+    expect(tells.slice(1)).toEqual([
+      ['reclassified', 'tombstone'],
+      ['published', 'create'],
+      ['hidden', 'tombstone'],
+    ])
+  })
+
+  test('EXT-42 what is blurred for the public is corrected where it is exact, and stays blurred', async () => {
+    const id = await desk.file('HOME', { address_string: 'Mill Lane 3' })
+    const before = await desk.show(id)
+    expect(before).toMatchObject({ address: null, exact: { ...town.WEST, address: 'Mill Lane 3' } })
+    await desk.good(desk.change(id, { address: 'Mill Lane 5', lat: 52.3, long: 10.9 }))
+    const after = await desk.show(id)
+    expect(after).toMatchObject({ address: null, exact: { lat: 52.3, long: 10.9, address: 'Mill Lane 5' } })
+    expect(after.lat).not.toBe(before.lat)
+    expect(after.lat).not.toBe(52.3)
+    await desk.good(desk.change(id, { address: null }))
+    expect((await desk.show(id)).exact).toMatchObject({ lat: 52.3, address: null })
+    expect(await desk.trail(id)).toHaveLength(3)
+    expect(JSON.stringify(await desk.trail(id))).not.toMatch(/Mill|52\.3/)
+  })
+
+  test('EXT-42 a duplicate is closed and says of what; no circles, nothing unknown', async () => {
+    const [first, second, third] = [
+      await desk.file('POTHOLE'),
+      await desk.file('POTHOLE'),
+      await desk.file('POTHOLE'),
+    ]
+    expect(await desk.good(desk.change(second, { duplicate_of: first }))).toMatchObject({
+      status: 'closed',
+      detailed_status: 'duplicate',
+      duplicate_of: first,
+    })
+    await desk.good(desk.change(third, { duplicate_of: second, detailed_status: 'no_further_action' }))
+    expect(await desk.show(third)).toMatchObject({
+      detailed_status: 'no_further_action',
+      duplicate_of: second,
+    })
+    for (const duplicate_of of [first, second, third])
+      expect(await refusedAs(desk.change(first, { duplicate_of }), 400)).toEqual([
+        expect.stringContaining('of itself'),
+      ])
+    expect(await refusedAs(desk.change(first, { duplicate_of: 'none-0' }), 400)).toEqual([
+      'duplicate_of was not found.',
+    ])
+    const open = { duplicate_of: first, status: 'open' }
+    expect(await refusedAs(desk.change(third, open), 400)).toEqual(['duplicate_of is for what is closed.'])
+    expect(await desk.good(desk.change(second, { status: 'open' }))).toMatchObject({ duplicate_of: null })
+    await desk.good(desk.change(third, { duplicate_of: null }))
+    expect((await desk.trail(second))[1].kind).toBe('merged')
+  })
+
+  test('EXT-42 two that become duplicates of each other at once: one of them does', async () => {
+    const [a, b] = [await desk.file('POTHOLE'), await desk.file('POTHOLE')]
+    const answers = await Promise.all([
+      desk.change(a, { duplicate_of: b }),
+      desk.change(b, { duplicate_of: a }),
+    ])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
+  })
+
+  test('EXT-42 EXT-40 everything that is wrong is named', async () => {
+    const id = await desk.file('POTHOLE')
+    const refused = async (body: unknown, asking = {}) =>
+      refusedAs(desk.change(id, body as object, { body, ...asking }), 400)
+    expect(
+      await refused({
+        status: 'done',
+        colour: 'red',
+        lat: '52',
+        description: 'x'.repeat(4001),
+        visibility: null,
+      }),
+    ).toEqual([
+      'status has to be one of open, closed.',
+      'description may have at most 4000 characters.',
+      'lat has to be a number.',
+      'visibility has to be one of public, moderated, private.',
+      'colour is not known here.',
+    ])
+    expect(await refused({ detailed_status: 'mended', service_code: 'NOWHERE', lat: 52 })).toEqual([
+      expect.stringMatching(/^detailed_status mended is not known here; there are open, for_triage, /),
+      'service_code was not found.',
+      'lat and long are needed together.',
+    ])
+    expect(await refused({ detailed_status: 'fixed', status: 'open' })).toEqual([
+      expect.stringContaining('status has to be closed'),
+    ])
+    expect(await refused({ closing_reason: 'Because!' })).toEqual([
+      expect.stringContaining('closing_reason has to be a code'),
+    ])
+    expect(await refused({ closing_reason: 'because' })).toEqual(['closing_reason is for what is closed.'])
+    expect(await refused({ expected_datetime: 'soon' })).toEqual([
+      expect.stringContaining('expected_datetime is not a date-time'),
+    ])
+    expect(await refused({ ...town.OUTSIDE, lat: 95 })).toEqual(['lat is at most 90.'])
+    expect(await refused({})).toEqual(['Nothing to change was provided.'])
+    expect(await refused('{"status":')).toEqual(['The body is not valid JSON in UTF-8.'])
+    expect(await refused('["open"]')).toEqual(['The body has to be one JSON object.'])
+    expect(await refused('{"__proto__":{}}')).toEqual(['__proto__ is not known here.'])
+    const typed = { headers: { 'if-match': '*', 'content-type': 'text/plain' } }
+    expect(await refused({ status: 'open' }, typed)).toEqual(['Content-Type has to be application/json.'])
+    expect(await refusedAs(desk.change('none-0', { status: 'open' }), 404)).toHaveLength(1)
+    expect(await desk.trail(id)).toHaveLength(1)
+  })
+
+  test('EXT-42 only a key that may manage changes, and it is told nothing private', async () => {
+    const id = await desk.file('POTHOLE', { email: 'ada@example.com', description: 'deep' })
+    const reader = await desk.newKey(['read_private', 'update', 'report'])
+    await refusedAs(desk.change(id, { status: 'closed' }, { key: reader }), 403)
+    const manager = await desk.newKey(['manage'])
+    const changed = await desk.good(
+      desk.change(id, { status: 'closed' }, { key: manager, headers: { 'if-match': '*' } }),
+    )
+    expect(Object.keys(changed)).not.toContain('reporter')
+    expect(JSON.stringify(changed)).not.toMatch(/ada|deep/)
+    const elsewhere = await desk.newKey(['manage'], null)
+    expect((await desk.change(id, { status: 'open' }, { key: elsewhere })).status).not.toBe(403)
+  })
+
+  test('EXT-42 an empty text is none; what no text may hold is taken out', async () => {
+    const id = await desk.file('POTHOLE')
+    await desk.good(desk.change(id, { status_notes: ' A\u0000b \r\n c ', agency_responsible: '  ' }))
+    expect(await desk.show(id)).toMatchObject({ status_notes: 'Ab \n c', agency_responsible: null })
+  })
+})

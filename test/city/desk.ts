@@ -1,0 +1,121 @@
+import { expect } from 'vitest'
+import { openLog } from '../../src/log.js'
+import type { Catalog } from '../../src/standard/catalog.js'
+import { SCOPES, type Scope } from '../../src/standard/terms.js'
+import { readCatalog } from '../../src/store/catalog.js'
+import { numberEvents } from '../../src/store/events.js'
+import { createKey } from '../../src/store/keys.js'
+import { loadCities } from '../../src/store/load.js'
+import type { Parts } from '../../src/walk.js'
+import { appOver } from '../app-over.js'
+import type { TestDatabase } from '../databases.js'
+import * as town from '../town.js'
+
+const NOW = '2026-01-05T12:00:00Z'
+
+export const SERVICES = [
+  ...town.SERVICES.filter(({ service_code }) => service_code !== 'ASKING'),
+  {
+    service_code: 'ASKING',
+    service_name: 'Asking',
+    attributes: [{ code: 'WORDS', datatype: 'text', description: 'In your words?' }],
+  },
+  { service_code: 'BATCH', service_name: 'Batch', type: 'batch' },
+  { service_code: 'BLACK', service_name: 'Black', type: 'blackbox' },
+  { service_code: 'HOME', service_name: 'Home', blur_metres: 500 },
+  {
+    service_code: 'QUICK',
+    service_name: 'Quick',
+    agency_responsible: 'Fast Lane',
+    service_notice: 'Today.',
+    expected_within: { hours: 4 },
+    agency_by_area: { 'ward:west': 'Fast Lane West' },
+  },
+]
+
+export interface Asking {
+  method?: string
+  body?: unknown
+  key?: string
+  headers?: Record<string, string>
+}
+
+/** The desk of a city: Squareton on a database, served in this process, with a key that is good for everything. */
+export async function openDesk(database: TestDatabase, parts: Partial<Parts> = {}) {
+  const { store } = database
+  await loadCities(store, [await town.readTown({ services: SERVICES })], NOW)
+  const newKey = (scopes: Scope[], jurisdiction_id: string | null = null) =>
+    createKey(store, { name: scopes.join('-'), jurisdiction_id, scopes, now: NOW })
+  const key = await newKey([...SCOPES])
+  let catalog: Catalog = await readCatalog(store)
+  const app = appOver(database, () => catalog, {
+    log: openLog('error', { write: (line) => expect.fail(line) }),
+    ...parts,
+  })
+  const ask = async (path: string, { method, body, headers, ...asking }: Asking = {}) =>
+    app.request(`http://localhost${path}`, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        authorization: `Bearer ${asking.key ?? key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  const city = (path: string, asking?: Asking) => ask(`/city/v1${path}`, asking)
+  // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect in it
+  const good = async (answer: Promise<Response>): Promise<any> => {
+    const { status } = await answer
+    const text = await (await answer).text()
+    expect(status, text).toBe(200)
+    return JSON.parse(text)
+  }
+  const form = async (path: string, said: Record<string, string | string[]>) => {
+    const pairs = Object.entries(said).flatMap(([name, values]) =>
+      [values].flat().map((value) => [name, value]),
+    )
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return good(ask(`/open311/v2/${path}.json`, { body: String(new URLSearchParams(pairs)), headers }))
+  }
+  return {
+    database,
+    store,
+    ask,
+    city,
+    good,
+    form,
+    newKey: async (...args: Parameters<typeof newKey>) => {
+      const created = await newKey(...args)
+      catalog = await readCatalog(store)
+      return created
+    },
+    /** Files a service request; gives its id or its token. */
+    file: async (service_code: string, said: Record<string, string | string[]> = {}): Promise<string> => {
+      const place = { lat: String(town.WEST.lat), long: String(town.WEST.long) }
+      const [{ service_request_id, token }] = await form('requests', { service_code, ...place, ...said })
+      return service_request_id ?? token
+    },
+    show: (id: string) => good(city(`/requests/${id}`)),
+    /** Changes it as it is. */
+    change: (id: string, body: object, asking: Asking = {}) =>
+      city(`/requests/${id}`, { method: 'PATCH', body, headers: { 'if-match': '*' }, ...asking }),
+    /** What everyone sees of it. */
+    read: async (id: string) => (await good(ask(`/open311/v2/requests/${id}.json`)))[0],
+    trail: async (id: string) => (await good(city(`/requests/${id}/events`))).events,
+    numberAll: async () => {
+      while ((await numberEvents(store)) > 0);
+    },
+  }
+}
+
+export type Desk = Awaited<ReturnType<typeof openDesk>>
+
+/** The descriptions of a refusal. */
+export async function refusedAs(answer: Promise<Response>, status: number): Promise<string[]> {
+  const text = await (await answer).text()
+  expect((await answer).status, text).toBe(status)
+  return (JSON.parse(text) as { code: number; description: string }[]).map(({ code, description }) => {
+    expect(code).toBe(status)
+    return description
+  })
+}

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databases } from '../databases.js'
+import * as town from '../town.js'
+import { type Desk, openDesk, refusedAs } from './desk.js'
+
+describe.each(databases)('$kind', ({ open }) => {
+  let desk: Desk
+  const ids: string[] = []
+
+  beforeAll(async () => {
+    desk = await openDesk(await open())
+    for (const service_code of ['POTHOLE', 'CARE', 'TIP', 'CARE', 'CRACK', 'CARE', 'BLACK'])
+      ids.push(await desk.file(service_code, { email: `${service_code}@example.com` }))
+  })
+  afterAll(() => desk?.database.close())
+
+  const list = async (query: string) => desk.good(desk.city(`/requests?${query}`))
+  // biome-ignore lint/suspicious/noExplicitAny: as it comes
+  const codes = ({ service_requests }: any) => service_requests.map((each: any) => each.service_code)
+
+  test('EXT-41 what waits to be approved, whole, the newest first, by pages', async () => {
+    const queue = await list('visibility=moderated')
+    expect(codes(queue)).toEqual(['CARE', 'CARE', 'CARE'])
+    expect(queue.service_requests[0]).toEqual(await desk.show(ids[5]!))
+    const met: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = await list(`visibility=moderated&limit=2${cursor && `&cursor=${cursor}`}`)
+      met.push(
+        ...page.service_requests.map((each: { service_request_id: string }) => each.service_request_id),
+      )
+      cursor = page.next
+    }
+    expect(met).toEqual([ids[5], ids[3], ids[1]])
+    await desk.good(desk.change(ids[3]!, { visibility: 'public' }))
+    expect(codes(await list('visibility=moderated'))).toHaveLength(2)
+    expect(await desk.read(ids[3]!)).toMatchObject({ service_code: 'CARE', lat: town.WEST.lat })
+  })
+
+  test('EXT-41 everything, or what all filters let through, in both orders', async () => {
+    const all = await list('')
+    expect(codes(all)).toEqual(['BLACK', 'CARE', 'CRACK', 'CARE', 'TIP', 'CARE', 'POTHOLE'])
+    expect(codes(await list('sort=requested_datetime'))).toEqual(codes(all).reverse())
+    for (const direction of ['', '-']) {
+      const first = await list(`sort=${direction}requested_datetime&limit=3`)
+      const rest = await list(`sort=${direction}requested_datetime&cursor=${first.next}`)
+      expect([...codes(first), ...codes(rest)].sort()).toEqual(codes(all).sort())
+    }
+    expect(codes(await list('visibility=public,private'))).toEqual([
+      'BLACK',
+      'CRACK',
+      'CARE',
+      'TIP',
+      'POTHOLE',
+    ])
+    expect(codes(await list('service_code=TIP,CRACK&status=open'))).toEqual(['CRACK', 'TIP'])
+    expect(codes(await list('status=closed'))).toEqual([])
+    expect(codes(await list('agency_responsible=Streets'))).toEqual(['CRACK'])
+    expect(codes(await list('email=tip@EXAMPLE.com'))).toEqual(['TIP'])
+    await desk.good(desk.change(ids[0]!, { detailed_status: 'planned' }))
+    expect(codes(await list('detailed_status=planned,fixed'))).toEqual(['POTHOLE'])
+    expect(codes(await list('endpoint=test'))).toEqual([])
+  })
+
+  test('EXT-41 EXT-40 what is wrong with a list is told', async () => {
+    const refused = (query: string) => refusedAs(desk.city(`/requests?${query}`), 400)
+    expect(await refused('visiblity=moderated')).toEqual(['visiblity is not known here.'])
+    expect(await refused('visibility=hidden')).toEqual([
+      'visibility has to be of public, moderated, private.',
+    ])
+    expect(await refused('limit=1001')).toHaveLength(1)
+    expect(await refused('limit=0')).toEqual(['limit is not a whole number from 1 to 1000.'])
+    const { next } = await list('limit=1')
+    for (const cursor of ['x', `${next}&sort=requested_datetime`, 'WyJkZXNjIiwibm93IiwxXQ'])
+      expect(await refused(`cursor=${cursor}`)).toEqual(['cursor is not one that this list gave.'])
+    const manager = await desk.newKey(['manage'])
+    expect(await refusedAs(desk.city('/requests', { key: manager }), 403)).toHaveLength(1)
+  })
+
+  test('EXT-44 GR-TOK-02 A-44 tokens wait in a list until they get an id, and are changed by that', async () => {
+    const [first, second, third] = [
+      await desk.file('BATCH'),
+      await desk.file('BATCH'),
+      await desk.file('BATCH'),
+    ]
+    const waiting = async () =>
+      (await desk.good(desk.city('/tokens'))).tokens.map((each: { token: string }) => each.token)
+    expect(await waiting()).toEqual([first, second, third])
+    const page = await desk.good(desk.city('/tokens?limit=2'))
+    expect((await desk.good(desk.city(`/tokens?cursor=${page.next}`))).tokens).toMatchObject([
+      { token: third, service_code: 'BATCH' },
+    ])
+    const { service_requests } = await list('service_code=BATCH')
+    expect(service_requests[2]).toMatchObject({ token: first, service_request_id: null, version: 1 })
+
+    const resolve = (token: string, body?: object) =>
+      desk.city(`/tokens/${token}`, { method: 'POST', ...(body ? { body } : {}) })
+    const given = await desk.good(resolve(first))
+    expect(given).toEqual({ token: first, service_request_id: expect.any(String) })
+    expect(await desk.good(resolve(first))).toEqual(given)
+    expect(await desk.good(desk.ask(`/open311/v2/tokens/${first}.json`))).toEqual([given])
+    await desk.good(resolve(second, { service_request_id: 'OURS/7' }))
+    const [, event] = await desk.trail(encodeURIComponent('OURS/7'))
+    expect(event).toMatchObject({ kind: 'resolved', tells: 'create', key_id: 1 })
+
+    const taken = { service_request_id: 'OURS/7' }
+    expect(await refusedAs(resolve(third, taken), 409)).toEqual([expect.stringContaining('is taken')])
+    expect(await refusedAs(resolve(first, taken), 409)).toEqual([
+      expect.stringContaining('another service_request_id'),
+    ])
+    expect(await refusedAs(resolve('none-0'), 404)).toHaveLength(1)
+    for (const service_request_id of ['', '0', 'a,b', 'x'.repeat(256), 7])
+      expect(await refusedAs(resolve(third, { service_request_id }), 400)).toHaveLength(1)
+    expect(
+      await refusedAs(desk.city(`/tokens/${third}?endpoint=test`, { method: 'POST' }), 404),
+    ).toHaveLength(1)
+    expect(await waiting()).toEqual([third])
+  })
+
+  test('EXT-45 the trail of everything goes on without gaps, and names who did it', async () => {
+    await desk.numberAll()
+    const all = (await desk.good(desk.city('/events?limit=1000'))).events
+    expect(all.map((each: { position: number }) => each.position)).toEqual(
+      all.map((_: unknown, index: number) => index + 1),
+    )
+    const first = await desk.good(desk.city('/events?limit=3'))
+    expect(first.next).toBe(3)
+    expect((await desk.good(desk.city(`/events?after=${first.next}`))).events).toEqual(all.slice(3))
+    const end = await desk.good(desk.city(`/events?after=${all.length}`))
+    expect(end).toEqual({ events: [], next: all.length })
+    expect(all[0]).toMatchObject({
+      kind: 'created',
+      number: 1,
+      key_id: 1,
+      key_name: expect.any(String),
+      author: null,
+    })
+    expect(all.filter(({ tells }: { tells: string | null }) => tells === null).length).toBeGreaterThan(2)
+    expect((await desk.good(desk.city('/events?endpoint=test'))).events).toEqual([])
+    expect(await refusedAs(desk.city('/events?after=x'), 400)).toEqual([
+      expect.stringContaining('after is not a whole number'),
+    ])
+    expect(await refusedAs(desk.city('/requests/none-0/events'), 404)).toHaveLength(1)
+  })
+})
