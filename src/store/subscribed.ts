@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { IS_UPDATE } from './updates.js'
 
-/** Left its service or its place. */
+/** Has another service, or is elsewhere. */
 const MOVED = sql<boolean>`e.changes ?| '{service_code,place}'`
 
 /**
@@ -12,8 +12,8 @@ export const stepFor = (most: number) =>
   sql<number>`(select greatest(50, ${sql.lit(most)} / greatest(count(*), 1)) from webhook)`
 
 /**
- * Common table expressions that write the deliveries of the events in `numbered` (EXT-37). A service request that leaves
- * the services or the areas of a webhook is told once more to who has heard of it: else it would seem to be there still.
+ * Common table expressions that write the deliveries of the events in `numbered` (EXT-37). When a service request leaves the
+ * services or the areas of a webhook that has heard of it, that is told as well: else it would seem to be there still.
  */
 export const DELIVERING = sql`
   subscribed as materialized (

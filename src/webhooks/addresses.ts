@@ -10,7 +10,7 @@ const METADATA = new Set(['168.63.129.16'])
  * have a meaning of their own (link-local, multicast, translated, reserved …), of which some reach machines that only we do.
  */
 export function isPublicAddress(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false
+  if (isIP(address) === 0) return false
   const parsed = ipaddr.process(address)
   if (parsed.range() !== 'unicast' || METADATA.has(parsed.toString())) return false
   // All that is given out of IPv6 (2000::/3).
