@@ -61,7 +61,7 @@ comment on column delivery.attempts is 'since it began to wait';
 comment on column delivery.ended is 'when it was delivered or given up';
 create index delivery_waiting on delivery (webhook_id, position) where state = 'waiting';
 create index delivery_dead on delivery (webhook_id, position) where state = 'dead';
-create index delivery_of_event on delivery (event_id);
+create index delivery_of_event on delivery (event_id, webhook_id);
 create index delivery_ended on delivery (ended) where ended is not null;
 
 create table delivery_attempt (

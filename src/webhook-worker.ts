@@ -47,8 +47,8 @@ export interface WebhookParts {
 const LOOK_EVERY = 1000
 /** Milliseconds that a target is sent to before others have their turn. */
 const TURN = 5000
-/** Milliseconds for what is not waiting for a target, on top of the timeout: a claim lasts as long as both. */
-const SPARE = 10_000
+/** Milliseconds that the database and we ourselves may take before something is sent, and again after it. */
+const SPARE = 2000
 /** Milliseconds until something is tried again that failed here, not at a target. */
 const MEND = 5000
 /** Milliseconds between two looks for what may be forgotten. */
@@ -58,7 +58,7 @@ const FORGET_EVERY = 3_600_000
 export function startWebhookWorker({ store, catalog, events, log, rules }: WebhookParts): WebhookWorker {
   const poster = openPoster(rules)
   const cut = new AbortController()
-  const lease = rules.timeout + SPARE
+  const lease = rules.timeout + 2 * SPARE
   const sending = new Set<Promise<void>>()
   let isStopped = false
   let isFailing = false
@@ -109,8 +109,10 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
     let rest = 0
     try {
       while (!isStopped && performance.now() - started < TURN) {
-        const delivery = await nextDelivery(store, claim)
-        if (!delivery) break
+        const asked = performance.now()
+        const delivery = await nextDelivery(store, claim, rules.timeout + SPARE)
+        // Whoever was held up here for long could send at the same time as another, and an old one after a newer one.
+        if (!delivery || performance.now() - asked > SPARE) break
         const attempt = await tryOnce(delivery)
         if (!attempt) break
         await recordAttempt(store, claim, delivery.position, attempt, lease)

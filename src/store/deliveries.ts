@@ -88,12 +88,13 @@ const EVENT_FIELDS = {
 } satisfies Record<keyof Delivery['event'], RawBuilder<unknown>>
 
 /**
- * The oldest delivery that waits; undefined if there is none, or if the claim is no longer good: the webhook was paused or
- * removed, or somebody else has it.
+ * The oldest delivery that waits; undefined if there is none, or if the claim is not good for another `needed`
+ * milliseconds: the webhook was paused or removed, or somebody else has it by now.
  */
 export async function nextDelivery(
   store: Store,
   { webhook_id, claim }: Claim,
+  needed: number,
 ): Promise<Delivery | undefined> {
   const found = await publicFields(store, true)
     .select('r.visibility')
@@ -103,7 +104,7 @@ export async function nextDelivery(
     .where('d.webhook_id', '=', webhook_id)
     .where('d.state', '=', 'waiting')
     .where('w.claim', '=', claim)
-    .where('w.claimed_until', '>', sql<Datetime>`now()`)
+    .where('w.claimed_until', '>=', fromNow(needed))
     .where('w.paused', 'is', null)
     .select(['d.position', 'd.attempts'])
     .select(['w.webhook_id', 'w.jurisdiction_id', 'w.endpoint', 'w.url', 'w.form', 'w.sees_private'])
