@@ -1,9 +1,21 @@
-import type { DocumentSchema } from './document.js'
-import { serviceRequests } from './service-requests.js'
+import { changes } from './changes.js'
+import type { DocumentSchema, Field } from './document.js'
+
+/** What was said with an event. */
+const update: Field = {
+  name: 'update',
+  fields: [
+    { name: 'update_id', kind: 'text' },
+    // The detailed word where there is one.
+    { name: 'status', kind: 'text' },
+    { name: 'description', kind: 'text', none: 'null' },
+    { name: 'media_urls', item: 'media_url', of: 'text' },
+  ],
+}
 
 /**
- * EXT-37: what a webhook is sent, in the form of Standard Webhooks: `type`, `timestamp`, `data`. `seq` is there for who sees
- * what is public, `visibility` for who sees all.
+ * EXT-37: what a webhook is sent, in the form of Standard Webhooks: `type`, `timestamp` and `data`, which is an entry of the
+ * feed of changes. Who sees all is told the `visibility` instead of the `seq` and what it means to the public.
  */
 export const webhookMessage: DocumentSchema = {
   root: 'message',
@@ -15,23 +27,9 @@ export const webhookMessage: DocumentSchema = {
       fields: [
         { name: 'jurisdiction_id', kind: 'text' },
         { name: 'endpoint', kind: 'text' },
-        { name: 'seq', kind: 'integer' },
-        { name: 'tells', kind: 'text' },
-        { name: 'kind', kind: 'text' },
-        { name: 'datetime', kind: 'text' },
-        { name: 'service_request_id', kind: 'text' },
         { name: 'visibility', kind: 'text' },
-        { name: 'changed', item: 'field', of: 'text' },
-        {
-          name: 'update',
-          fields: [
-            { name: 'update_id', kind: 'text' },
-            { name: 'status', kind: 'text' },
-            { name: 'description', kind: 'text', none: 'null' },
-            { name: 'media_urls', item: 'media_url', of: 'text' },
-          ],
-        },
-        { name: 'service_request', fields: serviceRequests.fields },
+        ...changes.fields,
+        update,
       ],
     },
   ],

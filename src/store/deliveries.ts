@@ -4,6 +4,7 @@ import type { EventKind, Telling } from '../standard/events.js'
 import type { Status, Visibility } from '../standard/terms.js'
 import type { DeliveryState, WebhookForm } from '../standard/webhooks.js'
 import type { Store } from './database.js'
+import { notesOf } from './notes.js'
 import { type ExtendedRow, type Place, publicFields } from './service-requests.js'
 
 /** A webhook that a worker sends for; see migrations/0007. */
@@ -27,13 +28,14 @@ export interface Delivery {
     tells: Telling | null
     seq: number | null
     datetime: Datetime
+    told: Datetime
+    /** As the column has them. */
+    changes: Readonly<Record<string, unknown>>
     update_id: string
     status: Status
     detailed_status: string | null
     description: string | null
     media_urls: string[]
-    /** The names of the fields that were changed. */
-    changed: string[]
   }
   serviceRequest: ExtendedRow & { visibility: Visibility; service_request_id: string | null }
 }
@@ -84,7 +86,8 @@ const EVENT_FIELDS = {
   detailed_status: sql.ref('e.detailed_status'),
   description: sql.ref('e.description'),
   media_urls: sql.ref('e.media_urls'),
-  changed: sql`array(select name from jsonb_object_keys(e.changes) as name order by name)`,
+  told: sql.ref('e.told'),
+  changes: sql.ref('e.changes'),
 } satisfies Record<keyof Delivery['event'], RawBuilder<unknown>>
 
 /**
@@ -97,7 +100,7 @@ export async function nextDelivery(
   needed: number,
 ): Promise<Delivery | undefined> {
   const found = await publicFields(store, true)
-    .select('r.visibility')
+    .select(['r.visibility', notesOf('r.id').as('notes')])
     .innerJoin('event as e', 'e.service_request', 'r.id')
     .innerJoin('delivery as d', 'd.event_id', 'e.event_id')
     .innerJoin('webhook as w', 'w.webhook_id', 'd.webhook_id')

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { IS_UPDATE } from './updates.js'
+import { IS_UPDATE } from './notes.js'
 
 /** Has another service, or is elsewhere. */
 const MOVED = sql<boolean>`e.changes ?| '{service_code,place}'`

@@ -1,6 +1,8 @@
 import { Webhook } from 'standardwebhooks'
+import type { Row } from '../documents/document.js'
 import { webhookMessage } from '../documents/webhook-message.js'
 import { compileWriters } from '../formats/writers.js'
+import { entryOf } from '../operations/change-entry.js'
 import { extend } from '../operations/extended-attributes.js'
 import type { Jurisdiction } from '../standard/catalog.js'
 import type { Delivery } from '../store/deliveries.js'
@@ -14,41 +16,29 @@ export interface Message {
 const write = compileWriters(webhookMessage).json
 
 /** Whether a target may know the service request as it is now. */
-export function isShown({ target, event, serviceRequest }: Delivery): boolean {
+function isShown({ target, event, serviceRequest }: Delivery): boolean {
   return target.sees_private || (event.tells !== 'tombstone' && serviceRequest.visibility === 'public')
 }
 
+/** What the kind of an event is called to those who are not told more of it than the public. */
+const PUBLIC_KINDS = { create: 'created', change: 'changed', tombstone: 'removed' } as const
+
 /**
- * A delivery in the form of Standard Webhooks (EXT-37), signed. `now` is when it is sent. The service request is told as `GET
- * requests/{id}?extensions=true` shows it; null: it is no longer public, and neither is what was said with the event.
+ * A delivery in the form of Standard Webhooks (EXT-37), signed. `now` is when it is sent. It tells an entry of the feed of
+ * changes (EXT-35), or, to who sees all, the whole event; with it what was said.
  */
 export function standardMessage(delivery: Delivery, jurisdiction: Jurisdiction, now: Date): Message {
-  const { target, event, serviceRequest } = delivery
-  const { kind, tells, datetime, update_id } = event
-  const shown = isShown(delivery)
+  const { target, event } = delivery
+  const { update_id } = event
+  const entry = target.sees_private ? wholeEntry(delivery, jurisdiction) : publicEntry(delivery, jurisdiction)
   const body = write({
-    type: `service_request.${kind}`,
-    timestamp: datetime,
+    type: `service_request.${entry.kind ?? PUBLIC_KINDS[event.tells!]}`,
+    timestamp: event.datetime,
     data: {
       jurisdiction_id: target.jurisdiction_id,
       endpoint: target.endpoint,
-      seq: target.sees_private ? undefined : event.seq,
-      tells,
-      kind,
-      datetime,
-      service_request_id: serviceRequest.service_request_id,
-      visibility: target.sees_private ? serviceRequest.visibility : undefined,
-      changed: event.changed,
-      update:
-        shown && kind !== 'created'
-          ? {
-              update_id,
-              status: event.detailed_status ?? event.status,
-              description: event.description,
-              media_urls: event.media_urls,
-            }
-          : null,
-      service_request: shown ? extend(serviceRequest, jurisdiction) : null,
+      ...entry,
+      update: updateOf(delivery),
     },
   }).join('')
   return {
@@ -61,6 +51,44 @@ export function standardMessage(delivery: Delivery, jurisdiction: Jurisdiction, 
     },
     body,
   }
+}
+
+function publicEntry(delivery: Delivery, jurisdiction: Jurisdiction): Row {
+  const { event, serviceRequest } = delivery
+  const { seq, tells, ...rest } = event
+  const { service_request_id } = serviceRequest
+  const service_request = isShown(delivery) ? serviceRequest : null
+  const entry = {
+    ...rest,
+    seq: seq!,
+    change: tells!,
+    service_request_id: service_request_id!,
+    service_request,
+  }
+  return entryOf(entry, jurisdiction)
+}
+
+function wholeEntry({ event, serviceRequest }: Delivery, jurisdiction: Jurisdiction): Row {
+  const { kind, datetime, told, changes } = event
+  const { visibility, service_request_id } = serviceRequest
+  return {
+    visibility,
+    kind,
+    service_request_id,
+    datetime,
+    told,
+    changed: Object.keys(changes),
+    service_request: extend(serviceRequest, jurisdiction),
+  }
+}
+
+/** What was said with an event, as other updates are told; null: nothing was, or it may not be known. */
+function updateOf(delivery: Delivery): Row | null {
+  const { update_id, kind, status, detailed_status, description, media_urls, changes } = delivery.event
+  const isTurn = 'status' in changes || 'detailed_status' in changes
+  const isUpdate = kind !== 'created' && (description !== null || isTurn || media_urls.length > 0)
+  if (!isUpdate || !isShown(delivery)) return null
+  return { update_id, status: detailed_status ?? status, description, media_urls }
 }
 
 /**

@@ -92,10 +92,19 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(other.calls).toEqual([])
     const data = there.calls.map((call) => JSON.parse(call.body).data)
     const seen = data.filter((each) => 'seq' in each)
-    expect(seen.map((each) => [each.kind, each.tells, each.service_request, each.update])).toEqual([
-      ['created', 'create', null, null],
-      ['closed', 'change', null, null],
-      ['hidden', 'tombstone', null, null],
+    const always = { jurisdiction_id: 'squareton.example', endpoint: 'production', service_request_id: id }
+    const rest = {
+      seq: expect.any(Number),
+      datetime: expect.any(String),
+      service_request: null,
+      update: null,
+    }
+    expect(seen).toEqual(['create', 'change', 'tombstone'].map((change) => ({ ...always, change, ...rest })))
+    const types = there.calls.map((call) => JSON.parse(call.body)).filter((each) => 'seq' in each.data)
+    expect(types.map((each) => each.type)).toEqual([
+      'service_request.created',
+      'service_request.changed',
+      'service_request.removed',
     ])
     expect(JSON.stringify(seen)).not.toMatch(/my home|Mr X/)
     const all = data.filter((each) => !('seq' in each))
@@ -104,7 +113,12 @@ describe.each(databases)('$kind', ({ open }) => {
     ).toEqual([
       ['private', 'at my home', undefined],
       ['private', 'at my home', 'Dear Mr X'],
-      ['private', 'at my home', null],
+      ['private', 'at my home', undefined],
+    ])
+    expect(all.map((each) => [each.kind, each.changed])).toEqual([
+      ['created', []],
+      ['closed', expect.arrayContaining(['status', 'status_notes'])],
+      ['hidden', ['visibility']],
     ])
   })
 
