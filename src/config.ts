@@ -104,6 +104,28 @@ const settings = {
     '10000',
     whole(0, 600_000),
   ),
+  WEBHOOK_ALLOW_PRIVATE: setting(
+    'send to targets of webhooks in private networks, too: whoever makes a webhook can then reach them',
+    'false',
+    flag,
+  ),
+  WEBHOOK_TIMEOUT: setting(
+    'milliseconds in which the target of a webhook has to answer',
+    '10000',
+    whole(100, 120_000),
+  ),
+  WEBHOOK_ATTEMPTS: setting('attempts after which a delivery to a webhook is given up', '15', whole(1, 100)),
+  WEBHOOK_RETRY_AFTER: setting(
+    'milliseconds until a target that failed is tried again; doubled each time, up to six hours',
+    '5000',
+    whole(10, 3_600_000),
+  ),
+  WEBHOOK_CONCURRENCY: setting('targets of webhooks that a process sends to at once', '10', whole(1, 1000)),
+  WEBHOOK_LOG_DAYS: setting(
+    'days for which deliveries that ended can be seen and replayed',
+    '30',
+    whole(1, 3650),
+  ),
   LOG_LEVEL: setting(
     '`debug`, `info`, `warn`, `error` or `silent`',
     'info',

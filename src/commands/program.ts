@@ -11,6 +11,7 @@ import { route } from './route.js'
 import { sqlCommand } from './sql.js'
 import { tokensList, tokensResolve } from './tokens.js'
 import { unload } from './unload.js'
+import { addWebhooks } from './webhooks-program.js'
 
 /** Runs one command of the command line; `serve` is given by the caller, who alone can be a server. */
 export async function runCommand(
@@ -87,7 +88,7 @@ export async function runCommand(
     .description('give the service request of a token its id and print it')
     .option('--id <service_request_id>', 'an id of your own; default: the next')
     .action((token, options) => tokensResolve(world, token, options))
-
+  addWebhooks(program, world)
   program
     .command('sql <statement>')
     .description('run one SQL statement and print its rows as JSON, one a line')

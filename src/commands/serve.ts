@@ -16,6 +16,7 @@ import { keepRows } from '../store/known-rows.js'
 import { listMigrations } from '../store/migrate.js'
 import { cleanUp } from '../store/statistics.js'
 import { BASES } from '../walk.js'
+import { startWebhookWorker } from '../webhook-worker.js'
 
 /** A running server. */
 export interface Serving {
@@ -45,6 +46,20 @@ export async function serve(
   const followers = startFollowers(database.store, events, log, {
     most: config.MAX_FOLLOWERS,
     idleTimeout: config.IDLE_TIMEOUT,
+  })
+  const webhooks = startWebhookWorker({
+    store: database.store,
+    catalog: catalog.current,
+    events,
+    log,
+    rules: {
+      allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
+      timeout: config.WEBHOOK_TIMEOUT,
+      attempts: config.WEBHOOK_ATTEMPTS,
+      retryAfter: config.WEBHOOK_RETRY_AFTER,
+      concurrency: config.WEBHOOK_CONCURRENCY,
+      logDays: config.WEBHOOK_LOG_DAYS,
+    },
   })
   const app = createApp({
     ready,
@@ -91,7 +106,11 @@ export async function serve(
       catalog.stop()
       followers.stop()
       if (cleaning) clearInterval(cleaning)
-      await Promise.all([areas.stop(), stopHttpServer(server, config.STOP_TIMEOUT)])
+      await Promise.all([
+        areas.stop(),
+        webhooks.stop(config.STOP_TIMEOUT),
+        stopHttpServer(server, config.STOP_TIMEOUT),
+      ])
       await events.stop()
       log.info('stopped')
     },

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
 import type { EventKind } from '../standard/events.js'
 import type { Store } from './database.js'
+import { DELIVERING, stepFor } from './subscribed.js'
 
 /** What is known of an event besides the change itself, which the database records (see migrations/0005). */
 export interface ToldOfEvent {
@@ -24,9 +25,9 @@ export async function tellOfEvent(transaction: Store, told: ToldOfEvent): Promis
 }
 
 /** One at a time numbers events, whichever process it is (a number of our own choice). */
-const LOCK = 31_10_5
+export const NUMBERING = 31_10_5
 
-/** Events numbered at once. */
+/** Events numbered at once, at most. */
 const STEP = 5000
 
 /** Heard by every process when events were numbered. */
@@ -34,7 +35,8 @@ export const NUMBERED = 'event'
 
 /**
  * Numbers the events whose transactions have ended since the last time, and tells every process. Numbers are given
- * after the fact, by one process at a time: a number once seen, no smaller one ever appears. Of one service request the
+ * after the fact, by one process at a time: a number once seen, no smaller one ever appears. In the same transaction
+ * they are put before the webhooks that want them (EXT-37). Of one service request the
  * order is that of the changes, because each waits for the row until the one before has ended. Gives how many there were;
  * 0 also while another process is at it.
  */
@@ -49,14 +51,14 @@ export async function numberEvents(store: Store): Promise<number> {
   return store.transaction().execute(async (transaction) => {
     const lock = await sql<{
       taken: boolean
-    }>`select pg_try_advisory_xact_lock(${sql.lit(LOCK)}) as taken`.execute(transaction)
+    }>`select pg_try_advisory_xact_lock(${sql.lit(NUMBERING)}) as taken`.execute(transaction)
     if (!lock.rows[0]!.taken) return 0
-    const { numAffectedRows } = await sql`
+    const { rows } = await sql<{ count: number }>`
       with waiting as (
         select w.event_id, w.jurisdiction_id, w.endpoint, w.tells,
                row_number() over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth,
                count(w.tells) over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth_telling
-          from (select * from event where position is null order by event_id limit ${sql.lit(STEP)}) as w
+          from (select * from event where position is null order by event_id limit ${stepFor(STEP)}) as w
       ), last as materialized (
         select p.jurisdiction_id, p.endpoint,
                coalesce((select max(e.position) from event as e
@@ -66,15 +68,18 @@ export async function numberEvents(store: Store): Promise<number> {
                           where e.jurisdiction_id = p.jurisdiction_id and e.endpoint = p.endpoint
                             and e.seq is not null), 0) as seq
           from (select distinct jurisdiction_id, endpoint from waiting) as p
-      )
-      update event as e
-         set position = l.position + w.nth,
-             seq = case when w.tells is not null then l.seq + w.nth_telling end,
-             told = clock_timestamp()
-        from waiting as w
-        join last as l using (jurisdiction_id, endpoint)
-       where e.event_id = w.event_id`.execute(transaction)
+      ), numbered as (
+        update event as e
+           set position = l.position + w.nth,
+               seq = case when w.tells is not null then l.seq + w.nth_telling end,
+               told = clock_timestamp()
+          from waiting as w
+          join last as l using (jurisdiction_id, endpoint)
+         where e.event_id = w.event_id
+        returning e.*
+      ), ${DELIVERING}
+      select count(*) from numbered`.execute(transaction)
     await sql`select pg_notify(${NUMBERED}, '')`.execute(transaction)
-    return Number(numAffectedRows)
+    return rows[0]!.count
   })
 }

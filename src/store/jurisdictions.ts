@@ -38,6 +38,7 @@ export async function removeJurisdiction(store: Store, jurisdiction_id: string):
     for (const table of [
       // First what others wait for, in the order in which they do.
       'area_assignment',
+      'webhook',
       'submission',
       'sent_update',
       'service_request',

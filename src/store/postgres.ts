@@ -70,6 +70,12 @@ export function openPostgres(options: PostgresOptions): Database {
   pool.on('error', options.onFault)
   async function open(): Promise<Session> {
     const client = await pool.connect()
+    // An error of a client that nobody listens to ends the process, and the pool listens only to those that are idle.
+    let broken: Error | undefined
+    const onError = (error: Error) => {
+      broken = error
+    }
+    client.on('error', onError)
     return {
       query: async (text, values = [], { name, isKept = true, asArrays = false } = {}) => {
         if (name) {
@@ -87,7 +93,10 @@ export function openPostgres(options: PostgresOptions): Database {
       script: async (sql) => {
         await client.query(sql)
       },
-      release: () => client.release(),
+      release: () => {
+        client.off('error', onError)
+        client.release(broken)
+      },
     }
   }
   const store = storeOver(open)
@@ -96,17 +105,15 @@ export function openPostgres(options: PostgresOptions): Database {
 
   async function listen(channel: string, heard: () => void): Promise<void> {
     const client = new pg.Client(connection)
-    let isOver = false
     const again = (error?: Error) => {
-      if (closed || isOver) return
-      isOver = true
-      listeners.delete(client)
+      // An end may be told in several ways.
+      if (!listeners.delete(client) || closed) return
       if (error) options.onFault(error)
       client.end().catch(() => {})
       setTimeout(() => {
         if (closed) return
         // What was said meanwhile was missed.
-        listen(channel, heard).then(heard, () => again())
+        listen(channel, heard).then(heard, () => {})
       }, RECONNECT_AFTER).unref()
     }
     listeners.add(client)
@@ -129,7 +136,7 @@ export function openPostgres(options: PostgresOptions): Database {
     listen,
     close: async () => {
       closed = true
-      await Promise.all([...listeners].map((client) => client.end().catch(() => {})))
+      await Promise.all([...listeners].map((each) => each.end().catch(() => {})))
       await store.destroy()
       await pool.end()
     },

@@ -3,6 +3,7 @@ import type { Translations } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { EventKind, Telling } from '../standard/events.js'
 import type { Datatype, Endpoint, ServiceType, Status, Visibility } from '../standard/terms.js'
+import type { DeliveryState, WebhookForm } from '../standard/webhooks.js'
 
 /** The tables of migrations/, as rows come out of them. A test holds this file against the database. */
 export interface Tables {
@@ -22,6 +23,9 @@ export interface Tables {
   event: EventTable
   update_author: UpdateAuthorTable
   sent_update: SentUpdateTable
+  webhook: WebhookTable
+  delivery: DeliveryTable
+  delivery_attempt: DeliveryAttemptTable
   migration: MigrationTable
 }
 
@@ -236,6 +240,46 @@ interface SentUpdateTable {
   endpoint: Endpoint
   update_id: string
   event_id: number
+}
+
+interface WebhookTable {
+  webhook_id: GeneratedAlways<number>
+  jurisdiction_id: string
+  endpoint: Endpoint
+  url: string
+  form: WebhookForm
+  service_codes: Generated<string[]>
+  areas: Generated<string[]>
+  service_request: number | null
+  peer_key_id: number | null
+  sees_private: Generated<boolean>
+  secret: string | null
+  target_key: string | null
+  target_jurisdiction_id: string | null
+  created: Datetime
+  paused: Datetime | null
+  due: Generated<Datetime>
+  claim: string | null
+  claimed_until: Datetime | null
+}
+
+interface DeliveryTable {
+  webhook_id: number
+  position: number
+  event_id: number
+  state: Generated<DeliveryState>
+  attempts: Generated<number>
+  ended: Datetime | null
+}
+
+interface DeliveryAttemptTable {
+  webhook_id: number
+  position: number
+  attempt_id: GeneratedAlways<number>
+  datetime: Datetime
+  status: number | null
+  fault: string | null
+  milliseconds: number
 }
 
 interface MigrationTable {

@@ -38,6 +38,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'area-worker': ['store', 'log'],
   'event-worker': ['store', 'log'],
   followers: ['event-worker', 'store', 'log'],
+  webhooks: ['documents', 'formats', 'operations', 'store'],
+  'webhook-worker': ['event-worker', 'log', 'store', 'webhooks'],
   config: [],
   paths: [],
   log: [],
@@ -90,6 +92,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'ready-answers',
     'server',
     'store',
+    'webhook-worker',
+    'webhooks',
   ],
   main: ['commands', 'config', 'log', 'open-database', 'store'],
 }
@@ -108,6 +112,8 @@ const ONLY: Readonly<Record<string, RegExp>> = {
   yaml: /^(catalog|demonstration)$/,
   'csv-parse': /^import$/,
   'cli-progress': /^main$/,
+  standardwebhooks: /^webhooks$/,
+  'ipaddr.js': /^webhooks$/,
 }
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

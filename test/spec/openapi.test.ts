@@ -33,7 +33,8 @@ test('EXT-46 every path and method of the server is in it, and no other', () => 
   const nowhere = {} as Store
   const app = appOver({ store: nowhere }, () => ({ jurisdictions: new Map(), keys: new Map() }))
   // Of paths that lack their id there is nothing to say.
-  const isLacking = (path: string) => /\/(services|tokens|requests)\/$|\/tokens$/.test(path) && !path.startsWith('/city')
+  const isLacking = (path: string) =>
+    /\/(services|tokens|requests)\/$|\/tokens$/.test(path) && !path.startsWith('/city')
   const served = app.routes
     .filter(({ path, method }) => path !== '*' && method !== 'ALL' && !isLacking(path))
     .map(({ path, method }) => `${method} ${bare(path)}`)
@@ -43,32 +44,35 @@ test('EXT-46 every path and method of the server is in it, and no other', () => 
   expect(described.sort()).toEqual([...new Set(served)].sort())
 })
 
-test.each(operations)('EXT-46 $name looks at the arguments that it describes, and at no other', (operation) => {
-  const seen = new Set<string>()
-  class Said extends Map<string, readonly string[]> {
-    override get(name: string) {
-      seen.add(name)
-      return super.get(name)
+test.each(operations)(
+  'EXT-46 $name looks at the arguments that it describes, and at no other',
+  (operation) => {
+    const seen = new Set<string>()
+    class Said extends Map<string, readonly string[]> {
+      override get(name: string) {
+        seen.add(name)
+        return super.get(name)
+      }
+      override has(name: string) {
+        seen.add(name)
+        return super.has(name)
+      }
     }
-    override has(name: string) {
-      seen.add(name)
-      return super.has(name)
+    const city = jurisdiction([service()])
+    const asked = { ...call({}, city), said: new Said(), id: 'LAMP' }
+    for (const part of [operation.keptAs, operation.plan]) {
+      try {
+        part?.(asked)
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+      }
     }
-  }
-  const city = jurisdiction([service()])
-  const asked = { ...call({}, city), said: new Said(), id: 'LAMP' }
-  for (const part of [operation.keptAs, operation.plan]) {
-    try {
-      part?.(asked)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-    }
-  }
-  seen.delete('jurisdiction_id')
-  // Answers are found by the form of their names.
-  const described = Object.keys(operation.arguments?.shape ?? {}).filter((name) => name !== 'attribute')
-  expect([...seen].sort()).toEqual(described.sort())
-})
+    seen.delete('jurisdiction_id')
+    // Answers are found by the form of their names.
+    const described = Object.keys(operation.arguments?.shape ?? {}).filter((name) => name !== 'attribute')
+    expect([...seen].sort()).toEqual(described.sort())
+  },
+)
 
 test('EXT-46 EXT-40 every operation of the city API asks for a scope and says what it refuses', () => {
   const items = Object.entries(document.paths).filter(([path]) => path.startsWith('/city/'))

@@ -1,0 +1,148 @@
+import { formatDatetime } from '../standard/datetime.js'
+import type { Endpoint } from '../standard/terms.js'
+import type { DeliveryState, WebhookForm } from '../standard/webhooks.js'
+import { listAttempts, listDeliveries, replayDeliveries } from '../store/delivery-log.js'
+import { createWebhook, listWebhooks, pauseWebhook, removeWebhook, resumeWebhook } from '../store/webhooks.js'
+import { faultOfUrl } from '../webhooks/addresses.js'
+import { CommandFailure, type World } from './command.js'
+
+/** Options of `georeport webhooks create`. */
+export interface NewWebhook {
+  jurisdiction: string
+  endpoint: Endpoint
+  url: string
+  form: WebhookForm
+  service: string[]
+  area: string[]
+  serviceRequest?: string
+  peerKey?: number
+  private?: boolean
+  targetKey?: string
+  targetJurisdiction?: string
+}
+
+/** Prints the number of a new webhook and its secret, separated by a tab. */
+export async function webhooksCreate(world: World, given: NewWebhook): Promise<void> {
+  const { jurisdiction, endpoint, url, form, service, area } = given
+  const { serviceRequest, peerKey, targetKey, targetJurisdiction } = given
+  const fault = faultOfUrl(url, world.config.WEBHOOK_ALLOW_PRIVATE)
+  if (fault) throw new CommandFailure(`--url ${fault}.`)
+  if (form === 'fixmystreet' && !targetKey)
+    throw new CommandFailure('--form fixmystreet needs --target-key, the api_key that the target wants.')
+  if (form === 'fixmystreet' && given.private)
+    throw new CommandFailure('--form fixmystreet tells public updates only.')
+  if (form === 'standard' && (targetKey || targetJurisdiction))
+    throw new CommandFailure('--target-key and --target-jurisdiction belong to --form fixmystreet.')
+  const { store } = await world.open()
+  const subscription = {
+    jurisdiction_id: jurisdiction,
+    endpoint,
+    url,
+    form,
+    service_codes: service,
+    areas: area,
+    service_request_id: serviceRequest ?? null,
+    peer_key_id: peerKey ?? null,
+    sees_private: given.private ?? false,
+    target_key: targetKey ?? null,
+    target_jurisdiction_id: targetJurisdiction ?? null,
+  }
+  const created = await createWebhook(store, subscription, formatDatetime(Date.now()))
+  if ('unknown' in created)
+    throw new CommandFailure(created.unknown.map((each) => `There is no ${each}.`).join('\n'))
+  world.out([created.webhook_id, ...(created.secret ? [created.secret] : [])].join('\t'))
+  if (created.secret)
+    world.tell('Keep the secret for the target, which checks signatures with it: it is not shown again.')
+}
+
+/**
+ * Prints the webhooks: number, jurisdiction, endpoint, form, url, what it is told of, state, how many deliveries wait and
+ * how many are dead; separated by tabs.
+ */
+export async function webhooksList(world: World): Promise<void> {
+  const { store } = await world.open()
+  for (const webhook of await listWebhooks(store, null)) {
+    const { webhook_id, jurisdiction_id, endpoint, form, url, paused, waiting, dead } = webhook
+    const told = [
+      ...webhook.service_codes,
+      ...webhook.areas,
+      ...(webhook.service_request_id === null ? [] : [webhook.service_request_id]),
+      ...(webhook.peer_key_id === null ? [] : [`key ${webhook.peer_key_id}`]),
+      ...(webhook.sees_private ? ['private'] : []),
+    ]
+    const state = paused ? `paused ${paused}` : 'active'
+    world.out(
+      [webhook_id, jurisdiction_id, endpoint, form, url, told.join(',') || '*', state, waiting, dead].join(
+        '\t',
+      ),
+    )
+  }
+}
+
+/** Removes a webhook with all that waits for it. */
+export async function webhooksRemove(world: World, number: string): Promise<void> {
+  const { store } = await world.open()
+  known(number, await removeWebhook(store, numberOf(number)))
+  world.tell(`Webhook number ${number} is removed.`)
+}
+
+/** Sends nothing more for now: what happens meanwhile waits. */
+export async function webhooksPause(world: World, number: string): Promise<void> {
+  const { store } = await world.open()
+  known(number, await pauseWebhook(store, numberOf(number), formatDatetime(Date.now())))
+  world.tell(`Webhook number ${number} is paused; deliveries wait.`)
+}
+
+/** Sends again, at once. */
+export async function webhooksResume(world: World, number: string): Promise<void> {
+  const { store } = await world.open()
+  known(number, await resumeWebhook(store, numberOf(number)))
+  world.tell(`Webhook number ${number} is active.`)
+}
+
+/**
+ * Prints the deliveries of a webhook, newest first: position, type, service request, state, attempts, when last tried, the
+ * status that came back, and what was wrong; by tabs. Of one position: every attempt.
+ */
+export async function webhooksDeliveries(
+  world: World,
+  number: string,
+  { state, position, limit }: { state?: DeliveryState; position?: number; limit: number },
+): Promise<void> {
+  const { store } = await world.open()
+  const webhook_id = numberOf(number)
+  const line = (...cells: unknown[]) =>
+    // An answer of a target is one cell, whatever is in it.
+    world.out(
+      cells.map((cell) => String(cell ?? '').replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ')).join('\t'),
+    )
+  if (position !== undefined) {
+    for (const each of await listAttempts(store, { webhook_id, position }))
+      line(each.datetime, each.status, each.fault, `${each.milliseconds} ms`)
+    return
+  }
+  for (const each of await listDeliveries(store, webhook_id, { state, most: limit })) {
+    const { kind, service_request_id, attempts, datetime, status, fault } = each
+    line(each.position, kind, service_request_id, each.state, attempts, datetime, status, fault)
+  }
+}
+
+/** Sends again what was given up, or everything from a position on. */
+export async function webhooksReplay(
+  world: World,
+  number: string,
+  { from }: { from?: number },
+): Promise<void> {
+  const { store } = await world.open()
+  const count = await replayDeliveries(store, numberOf(number), from ?? null)
+  known(number, count !== undefined)
+  world.out(`${count} deliveries wait again`)
+}
+
+function numberOf(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : -1
+}
+
+function known(number: string, isThere: boolean): void {
+  if (!isThere) throw new CommandFailure(`There is no webhook number ${number}.`)
+}

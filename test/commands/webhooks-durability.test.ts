@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { freePort, georeport, onServer, type Served, type Storage, serveOn, storages } from '../serving.js'
+
+const TARGET = fileURLToPath(new URL('../webhooks/target-process.mjs', import.meta.url))
+const AT = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
+const SETTINGS = {
+  DEMO: 'false',
+  WEBHOOK_ALLOW_PRIVATE: 'true',
+  WEBHOOK_TIMEOUT: '500',
+  WEBHOOK_RETRY_AFTER: '20',
+  // However long it is away, nothing is given up.
+  WEBHOOK_ATTEMPTS: '100',
+}
+
+/** A target that can be killed and started again; what it took is in a file. */
+async function newTarget() {
+  const folder = await mkdtemp(join(tmpdir(), 'target-'))
+  const file = join(folder, 'taken')
+  const port = await freePort()
+  let child: ChildProcess
+  const start = async () => {
+    child = spawn(process.execPath, [TARGET, String(port), file], { stdio: 'inherit' })
+    await expect
+      .poll(
+        () =>
+          fetch(`http://127.0.0.1:${port}/`).then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe(true)
+  }
+  const kill = async () => {
+    const ended = new Promise((done) => child.once('exit', done))
+    child.kill('SIGKILL')
+    await ended
+  }
+  return {
+    url: `http://127.0.0.1:${port}/hook`,
+    start,
+    kill,
+    /** The lines it wrote: seq, service_request_id, kind, webhook-id. */
+    taken: async () => {
+      const text = await readFile(file, 'utf8').catch(() => '')
+      return text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => line.split(' '))
+    },
+    remove: async () => {
+      await kill()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** Files service requests until it is stopped, whatever answers. */
+function fileAlways(origin: () => string, key: string) {
+  let isRunning = true
+  const client = async (name: number) => {
+    for (let number = 0; isRunning; number++) {
+      const body = new URLSearchParams({ ...AT, api_key: key, address_string: `Quay ${name}-${number}` })
+      const answer = await fetch(`${origin()}/open311/v2/requests.json`, { method: 'POST', body }).catch(
+        () => null,
+      )
+      await answer?.text().catch(() => null)
+      await new Promise((done) => setTimeout(done, 10))
+    }
+  }
+  const running = Promise.all([1, 2].map(client))
+  return async () => {
+    isRunning = false
+    await running
+  }
+}
+
+const wait = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds))
+
+/** Cuts every connection to the database, as a restart of PostgreSQL does. */
+async function cutConnections({ environment }: Storage): Promise<void> {
+  const name = new URL(environment.DATABASE_URL!).pathname.slice(1)
+  await onServer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+}
+
+describe.each(storages)('on $kind', ({ kind, create }) => {
+  test('EXT-37 whoever is killed while much happens, every event reaches the target, in order', async () => {
+    const storage = await create()
+    const target = await newTarget()
+    await target.start()
+    let served: Served = await serveOn(storage, SETTINGS)
+    await georeport(served.environment, 'load', 'fixtures/two-towns')
+    const key = (await georeport(served.environment, 'keys', 'create', '--name', 'k')).out
+    const created = await georeport(
+      served.environment,
+      ...['webhooks', 'create', '--jurisdiction', AT.jurisdiction_id, '--url', target.url],
+    )
+    expect(created).toMatchObject({ exit: 0, out: expect.stringMatching(/^1\twhsec_/) })
+    // On PostgreSQL another server, which stays, sends as well.
+    const second = kind === 'postgres' ? await serveOn(storage, SETTINGS) : null
+
+    const stop = fileAlways(() => (second ?? served).origin, key)
+    await expect.poll(async () => (await target.taken()).length, { timeout: 20_000 }).toBeGreaterThan(20)
+    await target.kill()
+    await wait(300)
+    await target.start()
+    await wait(300)
+    await served.stop('SIGKILL')
+    served = await serveOn(storage, SETTINGS)
+    await wait(300)
+    if (kind === 'postgres') await cutConnections(storage)
+    await wait(300)
+    await target.kill()
+    await served.stop('SIGKILL')
+    await target.start()
+    served = await serveOn(storage, SETTINGS)
+    await wait(300)
+    await stop()
+
+    const left = async () => {
+      const { out } = await georeport(
+        served.environment,
+        ...[
+          'sql',
+          `select (select count(*) from event where position is null) as unnumbered,
+                    (select count(*) from delivery where state = 'waiting') as waiting`,
+        ],
+      )
+      return JSON.parse(out)
+    }
+    await expect.poll(left, { timeout: 60_000, interval: 500 }).toEqual({ unnumbered: 0, waiting: 0 })
+    const { out } = await georeport(
+      served.environment,
+      ...[
+        'sql',
+        'select e.seq, r.service_request_id, e.kind, e.update_id from event as e join service_request as r on r.id = e.service_request order by e.seq',
+      ],
+    )
+    const events = out.split('\n').map((line) => Object.values(JSON.parse(line)).map(String))
+    expect(events.length).toBeGreaterThan(50)
+    const taken = await target.taken()
+    const seqs = taken.map(([seq]) => Number(seq))
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
+    const once = taken.filter(([seq], index) => seq !== taken[index - 1]?.[0])
+    expect(once).toEqual(events)
+    // The deaths were met.
+    expect(taken.length).toBeGreaterThan(once.length)
+
+    await served.stop()
+    await second?.stop()
+    await target.remove()
+    await storage.remove()
+  })
+})

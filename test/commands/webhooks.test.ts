@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
+import { openTarget, type Target, withStatus } from '../webhooks/target.js'
+
+const AT = { jurisdiction_id: 'harbourview.example' }
+/** A key, and the number by which commands know it. */
+interface Key {
+  key: string
+  number: string
+}
+
+const PATIENT = { timeout: 20_000 }
+
+describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
+  let storage: Storage
+  let served: Served
+  let own: Key
+  let isWell = true
+  let target: Target
+  const run = (...argv: string[]) => georeport(served.environment, ...argv)
+  const webhooks = (...argv: string[]) => run('webhooks', ...argv)
+  const createFor = (url: string, ...more: string[]) =>
+    webhooks('create', '--jurisdiction', AT.jurisdiction_id, '--url', url, ...more)
+  const keyFor = async (command: typeof run): Promise<Key> => {
+    const { out: made } = await command('keys', 'create', '--name', 'k', '--scope', 'report,update')
+    const { out } = await command('keys', 'list')
+    return { key: made, number: out.split('\n').at(-1)!.split('\t')[0]! }
+  }
+  const post = async (
+    path: string,
+    fields: Record<string, string>,
+    at = served,
+    { key }: Pick<Key, 'key'> = own,
+  ) => {
+    const body = new URLSearchParams({ ...AT, api_key: key, ...fields })
+    const answer = await fetch(`${at.origin}/open311/v2/${path}.json`, { method: 'POST', body })
+    expect(answer.status).toBe(200)
+    return ((await answer.json()) as Record<string, string>[])[0]!
+  }
+  const file = async (at = served, by = own) => {
+    const fields = { service_code: 'POTHOLE', address_string: 'Quay 1', description: 'Deep' }
+    return (await post('requests', fields, at, by)).service_request_id!
+  }
+  const read = async (id: string, query = '', { origin } = served) => {
+    const answer = await fetch(
+      `${origin}/open311/v2/requests/${id}.json?jurisdiction_id=${AT.jurisdiction_id}${query}`,
+    )
+    return (await answer.json()) as Record<string, unknown>[]
+  }
+
+  beforeAll(async () => {
+    storage = await create()
+    served = await serveOn(storage, {
+      DEMO: 'false',
+      WEBHOOK_ALLOW_PRIVATE: 'true',
+      WEBHOOK_ATTEMPTS: '2',
+      WEBHOOK_RETRY_AFTER: '20',
+    })
+    await run('load', 'fixtures/two-towns')
+    own = await keyFor(run)
+    target = await openTarget((answer, nth, call) =>
+      withStatus(isWell ? 200 : 500, 'ill\tat ease')(answer, nth, call),
+    )
+  })
+  afterAll(async () => {
+    await served?.stop()
+    await target?.close()
+    await storage?.remove()
+  })
+
+  test('EXT-37 a webhook is told at once, the service request as it is read; it can be paused, watched, replayed, removed', async () => {
+    const created = await createFor(target.url, '--service', 'POTHOLE,FERRY')
+    expect(created).toMatchObject({ exit: 0, told: expect.stringContaining('not shown again') })
+    const [number, secret] = created.out.split('\t')
+    expect(secret).toMatch(/^whsec_/)
+    const listed = async () => (await webhooks('list')).out.split('\t')
+    expect(await listed()).toEqual([
+      number!,
+      AT.jurisdiction_id,
+      'production',
+      'standard',
+      target.url,
+      'POTHOLE,FERRY',
+      'active',
+      '0',
+      '0',
+    ])
+
+    const id = await file()
+    await expect.poll(() => target.calls.length, PATIENT).toBe(1)
+    const { data } = JSON.parse(target.calls[0]!.body)
+    expect([data.service_request]).toEqual(await read(id, '&extensions=true'))
+
+    await webhooks('pause', number!)
+    await post('servicerequestupdates', { service_request_id: id, status: 'CLOSED', description: 'Filled.' })
+    expect((await listed())[6]).toMatch(/^paused 20\d\d-/)
+    isWell = false
+    await webhooks('resume', number!)
+    await expect.poll(async () => (await listed()).slice(7), PATIENT).toEqual(['0', '1'])
+    const deliveries = await webhooks('deliveries', number!)
+    expect(deliveries.out.split('\n').map((line) => line.split('\t'))).toMatchObject([
+      ['2', 'closed', id, 'dead', '2', expect.stringMatching(/^20/), '500', 'ill at ease'],
+      ['1', 'created', id, 'delivered', '1', expect.stringMatching(/^20/), '200'],
+    ])
+    const attempts = await webhooks('deliveries', number!, '--position', '2')
+    expect(attempts.out.split('\n')).toHaveLength(2)
+    expect((await webhooks('deliveries', number!, '--state', 'dead')).out.split('\n')).toHaveLength(1)
+
+    isWell = true
+    expect(await webhooks('replay', number!)).toMatchObject({ exit: 0, out: '1 deliveries wait again' })
+    await expect.poll(async () => (await listed()).slice(7), PATIENT).toEqual(['0', '0'])
+    const last = JSON.parse(target.calls.at(-1)!.body)
+    expect(last).toMatchObject({
+      type: 'service_request.closed',
+      data: { update: { description: 'Filled.' } },
+    })
+    expect(served.log()).not.toMatch(/whsec_|Filled|http:\/\/127/)
+
+    expect(await webhooks('remove', number!)).toMatchObject({ exit: 0 })
+    expect((await webhooks('list')).out).toBe('')
+    for (const command of ['remove', 'pause', 'resume', 'replay'])
+      expect(await webhooks(command, number!)).toMatchObject({
+        exit: 1,
+        told: `There is no webhook number ${number}.`,
+      })
+  })
+
+  test('EXT-37 two servers tell each other: what one does, the other shows, and it does not come back', async () => {
+    const mirror = await serveOn(await create(), { DEMO: 'false', WEBHOOK_ALLOW_PRIVATE: 'true' })
+    const there = (...argv: string[]) => georeport(mirror.environment, ...argv)
+    const updates = ({ origin }: Served) => `${origin}/open311/v2/servicerequestupdates.xml`
+    /** Tells `to` with the key it gave us what the peer filed here, with the key that we gave it. */
+    const tell = async (from: typeof run, to: Served, ours: Key, theirs: Key) => {
+      const made = await from(
+        ...[
+          'webhooks',
+          'create',
+          '--jurisdiction',
+          AT.jurisdiction_id,
+          '--url',
+          updates(to),
+          '--form',
+          'fixmystreet',
+        ],
+        ...[
+          '--target-key',
+          theirs.key,
+          '--target-jurisdiction',
+          AT.jurisdiction_id,
+          '--peer-key',
+          ours.number,
+        ],
+      )
+      expect(made.exit).toBe(0)
+      return made.out
+    }
+    try {
+      await there('load', 'fixtures/two-towns')
+      const peerHere = await keyFor(run)
+      const peerThere = await keyFor(there)
+      const forth = await tell(run, mirror, peerHere, peerThere)
+      const back = await tell(there, served, peerThere, peerHere)
+      // The same service request on both, under the same id.
+      const id = await file(served, peerHere)
+      while ((await file(mirror, peerThere)) !== id);
+
+      const notes = async (of: Served) => (await read(id, '', of))[0]!.status_notes
+      const update = { service_request_id: id, description: 'A crew is there.', status: 'IN_PROGRESS' }
+      await post('servicerequestupdates', update)
+      await expect.poll(() => notes(mirror), PATIENT).toBe('A crew is there.')
+      await post(
+        'servicerequestupdates',
+        { ...update, description: 'Done.', status: 'FIXED' },
+        mirror,
+        await keyFor(there),
+      )
+      await expect.poll(() => notes(served), PATIENT).toBe('Done.')
+      for (const [command, number] of [
+        [run, forth],
+        [there, back],
+      ] as const) {
+        const { out } = await command('webhooks', 'deliveries', number)
+        expect(out.split('\n').map((line) => line.split('\t').slice(2, 4))).toEqual([[id, 'delivered']])
+      }
+    } finally {
+      await mirror.stop()
+      await mirror.storage.remove()
+    }
+  })
+
+  test('EXT-37 what makes no sense is refused in a sentence', async () => {
+    const refused: [argv: string[], told: string][] = [
+      [['ftp://city.example/'], '--url has to be an http or https address.'],
+      [[target.url, '--form', 'fixmystreet'], 'needs --target-key'],
+      [[target.url, '--form', 'fixmystreet', '--target-key', 'k', '--private'], 'public updates only'],
+      [[target.url, '--target-key', 'k'], 'belong to --form fixmystreet'],
+      [
+        [target.url, '--service', 'NONE', '--area', 'ward:9'],
+        'There is no service NONE.\nThere is no area ward:9.',
+      ],
+      [[target.url, '--service-request', 'X-1', '--peer-key', '77'], 'There is no key number 77.'],
+    ]
+    for (const [[url, ...more], told] of refused)
+      expect(await createFor(url!, ...more), told).toMatchObject({
+        exit: 1,
+        told: expect.stringContaining(told),
+      })
+    expect(await createFor(target.url, '--peer-key', 'me')).toMatchObject({ exit: 2 })
+    expect(await createFor(target.url, '--form', 'other')).toMatchObject({ exit: 2 })
+  })
+
+  // Commands on an embedded database run where the server does, with its settings.
+  test.skipIf(kind === 'embedded')(
+    'EXT-37 a private address is refused where it is not allowed',
+    async () => {
+      const environment = { ...served.environment, WEBHOOK_ALLOW_PRIVATE: 'false' }
+      const argv = ['webhooks', 'create', '--jurisdiction', AT.jurisdiction_id, '--url', target.url]
+      expect(await georeport(environment, ...argv)).toMatchObject({
+        exit: 1,
+        told: '--url is in a private network.',
+      })
+    },
+  )
+})

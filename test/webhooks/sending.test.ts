@@ -1,0 +1,234 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { forgetDeliveries } from '../../src/store/deliveries.js'
+import { listAttempts, listDeliveries, replayDeliveries } from '../../src/store/delivery-log.js'
+import { listWebhooks, pauseWebhook, resumeWebhook } from '../../src/store/webhooks.js'
+import { databases, type TestDatabase } from '../databases.js'
+import { openSending, PATIENT } from './sending.js'
+import { NOW } from './squareton.js'
+import { type Answering, taken, withStatus } from './target.js'
+
+describe.each(databases)('$kind', ({ kind, open }) => {
+  let database: TestDatabase
+  let city: Awaited<ReturnType<typeof openSending>>
+  const store = () => database.store
+
+  beforeAll(async () => {
+    database = await open()
+    city = await openSending(database)
+  })
+  beforeEach(() => city.clear())
+  afterEach(() => city.end())
+  afterAll(async () => {
+    await city?.close()
+    await database?.close()
+  })
+
+  test('EXT-37 whatever a target does, everything arrives in order, and a failure holds up what follows', async () => {
+    const odd: Answering[] = [
+      withStatus(500),
+      taken,
+      (answer) => answer.destroy(),
+      withStatus(302, '', { location: '/elsewhere' }),
+      taken,
+      (answer) => setTimeout(() => taken(answer, 0, null!), 50),
+      (answer) => answer.writeHead(200, { connection: 'close' }).end('fine'),
+      (answer) => answer.socket!.write('no HTTP at all\r\n\r\n', () => answer.socket!.destroy()),
+      withStatus(429, 'slower'),
+    ]
+    const accepted: number[] = []
+    const there = await city.target((answer, nth, call) => {
+      const answering = odd[nth % odd.length]!
+      if (![0, 2, 3, 7, 8].includes(nth % odd.length)) accepted.push(JSON.parse(call.body).data.seq)
+      answering(answer, nth, call)
+    })
+    const { webhook_id } = await city.subscribe({ url: there.url })
+    city.start({ attempts: 100, retryAfter: 10 })
+    await city.file(20)
+    await city.allEnded(webhook_id, 20)
+    expect(await city.states(webhook_id)).toEqual(Array.from({ length: 20 }, () => 'delivered'))
+    const first = accepted[0]!
+    expect(accepted).toEqual(Array.from({ length: 20 }, (_, index) => first + index))
+    const heard = there.seqs()
+    expect(heard).toEqual(heard.toSorted((a, b) => a - b))
+    expect(heard.length).toBeGreaterThan(20)
+    expect(there.calls.map((call) => call.url)).not.toContain('/elsewhere')
+    // The same event is the same message.
+    expect(new Set(there.calls.map((call) => call.headers['webhook-id'])).size).toBe(20)
+  })
+
+  test('EXT-37 a target that hangs is left after a while, and holds up nobody else; a status counts without its body', async () => {
+    const hanging = await city.target(() => {})
+    const half = await city.target((answer) => answer.writeHead(200).write('…'))
+    const well = await city.target()
+    const [first, second, third] = await Promise.all(
+      [hanging, half, well].map(({ url }) => city.subscribe({ url })),
+    )
+    city.start({ timeout: 300, attempts: 2, concurrency: 2 })
+    await city.file(5)
+    await city.allEnded(third!.webhook_id, 5)
+    await city.allEnded(second!.webhook_id, 5)
+    expect(await city.states(second!.webhook_id)).not.toContain('dead')
+    await city.allEnded(first!.webhook_id, 5)
+    expect(new Set(await city.states(first!.webhook_id))).toEqual(new Set(['dead']))
+    const [last] = await listDeliveries(store(), first!.webhook_id, { most: 1 })
+    expect(last).toMatchObject({ state: 'dead', attempts: 2, status: null, fault: 'TIMEOUT' })
+  })
+
+  test('EXT-37 what is given up is a dead letter, its followers go on, and it can be replayed', async () => {
+    let isWell = false
+    const there = await city.target((answer, nth, call) => {
+      const { service_request } = JSON.parse(call.body).data
+      const isPoison = !isWell && service_request.description === 'poison'
+      withStatus(isPoison ? 400 : 200, 'No,\tthanks')(answer, nth, call)
+    })
+    const { webhook_id } = await city.subscribe({ url: there.url })
+    city.start()
+    await city.file(1)
+    await city.fileOne('POTHOLE', { description: 'poison' })
+    await city.file(1)
+    await city.allEnded(webhook_id, 3)
+    expect(await city.states(webhook_id)).toEqual(['delivered', 'dead', 'delivered'])
+    const [dead] = await listDeliveries(store(), webhook_id, { state: 'dead', most: 10 })
+    expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'No,\tthanks', kind: 'created' })
+    const attempts = await listAttempts(store(), { webhook_id, position: dead!.position })
+    expect(attempts.map((each) => each.status)).toEqual([400, 400, 400, 400])
+    expect(await listWebhooks(store(), null)).toMatchObject([{ waiting: 0, dead: 1 }])
+
+    isWell = true
+    expect(await replayDeliveries(store(), webhook_id, null)).toBe(1)
+    await city.allEnded(webhook_id, 3)
+    expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'delivered'])
+    there.calls.length = 0
+    expect(await replayDeliveries(store(), webhook_id, dead!.position)).toBe(2)
+    await expect.poll(() => there.calls.length, PATIENT).toBe(2)
+    expect(there.seqs()).toEqual(there.seqs().toSorted((a, b) => a - b))
+    expect(await replayDeliveries(store(), 9999, null)).toBeUndefined()
+  })
+
+  test('EXT-37 paused, it waits; resumed, it goes on where it was; 410 pauses', async () => {
+    const there = await city.target((answer, nth) => withStatus(nth === 2 ? 410 : 200)(answer, nth, null!))
+    const { webhook_id } = await city.subscribe({ url: there.url })
+    await pauseWebhook(store(), webhook_id, NOW)
+    const other = await city.subscribe({ url: (await city.target()).url })
+    const worker = city.start()
+    await city.file(4)
+    await city.allEnded(other.webhook_id, 4)
+    await worker.stop(1000)
+    expect(there.calls).toEqual([])
+    expect((await listWebhooks(store(), null))[0]).toMatchObject({ paused: NOW, waiting: 4 })
+
+    await resumeWebhook(store(), webhook_id)
+    city.start()
+    await expect.poll(async () => (await listWebhooks(store(), null))[0]!.paused, PATIENT).not.toBeNull()
+    expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'waiting', 'waiting'])
+    await resumeWebhook(store(), webhook_id)
+    await city.allEnded(webhook_id, 4)
+    expect(new Set(there.seqs()).size).toBe(4)
+    expect(there.calls).toHaveLength(5)
+  })
+
+  test('EXT-37 nothing in a private network is called, whatever its name', async () => {
+    const there = await city.target()
+    const webhooks = await Promise.all(
+      [there.url, `http://localhost:${there.port}/`, `http://[::ffff:127.0.0.1]:${there.port}/`].map((url) =>
+        city.subscribe({ url }),
+      ),
+    )
+    city.start({ allowPrivate: false, attempts: 1 })
+    await city.file(1)
+    for (const { webhook_id } of webhooks) {
+      await city.allEnded(webhook_id, 1)
+      expect((await listDeliveries(store(), webhook_id, { most: 1 }))[0]).toMatchObject({
+        state: 'dead',
+        status: null,
+        fault: 'PRIVATE_ADDRESS',
+      })
+    }
+    expect(there.connections()).toBe(0)
+  })
+
+  test('EXT-37 a worker that is stopped lets go of what it was sending; another goes on', async () => {
+    const there = await city.target((answer, nth) => {
+      if (nth > 0) taken(answer, nth, null!)
+    })
+    const { webhook_id } = await city.subscribe({ url: there.url })
+    const worker = city.start({ timeout: 60_000 })
+    await city.file(2)
+    await expect.poll(() => there.calls.length, PATIENT).toBe(1)
+    await worker.stop(0)
+    expect(await city.states(webhook_id)).toEqual(['waiting', 'waiting'])
+    city.start()
+    await city.allEnded(webhook_id, 2)
+    expect(there.seqs().map((seq) => seq - there.seqs()[0]!)).toEqual([0, 0, 1])
+  })
+
+  test('EXT-37 what a dead worker had claimed is free when its time is over', async () => {
+    const there = await city.target()
+    const { webhook_id } = await city.subscribe({ url: there.url })
+    const claim = '00000000-0000-4000-8000-000000000000'
+    const claimed = (until: string) =>
+      store()
+        .updateTable('webhook')
+        .set({ claim, claimed_until: until })
+        .where('webhook_id', '=', webhook_id)
+        .execute()
+    await claimed('2999-01-01T00:00:00Z')
+    const other = await city.subscribe({ url: (await city.target()).url })
+    const worker = city.start()
+    await city.file(1)
+    await city.allEnded(other.webhook_id, 1)
+    await worker.stop(1000)
+    expect(there.calls).toEqual([])
+    await claimed('2001-01-01T00:00:00Z')
+    city.start()
+    await city.allEnded(webhook_id, 1)
+  })
+
+  test('EXT-37 what ended long ago is forgotten, what waits is not', async () => {
+    const there = await city.target((answer, nth) => withStatus(nth < 2 ? 200 : 500)(answer, nth, null!))
+    const { webhook_id } = await city.subscribe({ url: there.url })
+    city.start({ retryAfter: 3_600_000 })
+    await city.file(4)
+    await city.allEnded(webhook_id, 2)
+    const [, , second, first] = await listDeliveries(store(), webhook_id, { most: 10 })
+    await store()
+      .updateTable('delivery')
+      .set({ ended: '2026-01-01T00:00:00Z' })
+      .where('position', '=', first!.position)
+      .execute()
+    await forgetDeliveries(store(), 30)
+    const left = await listDeliveries(store(), webhook_id, { most: 10 })
+    expect(left.map((each) => each.state)).toEqual(['waiting', 'waiting', 'delivered'])
+    expect(left[2]!.position).toBe(second!.position)
+    expect(await listAttempts(store(), { webhook_id, position: first!.position })).toEqual([])
+  })
+
+  // An embedded database belongs to one process.
+  test.skipIf(kind === 'embedded')(
+    'EXT-37 of several workers one at a time sends to a target: in order, and nothing twice',
+    async () => {
+      const busy = new Set<string>()
+      const overlapping: string[] = []
+      const answering =
+        (name: string): Answering =>
+        (answer) => {
+          if (busy.has(name)) overlapping.push(name)
+          busy.add(name)
+          setTimeout(() => {
+            busy.delete(name)
+            answer.writeHead(204).end()
+          }, 2)
+        }
+      const there = await Promise.all(['a', 'b', 'c'].map((name) => city.target(answering(name))))
+      const webhooks = await Promise.all(there.map(({ url }) => city.subscribe({ url })))
+      for (let index = 0; index < 3; index++) city.start({ concurrency: 2 })
+      await Promise.all([city.file(40), city.file(40)])
+      for (const { webhook_id } of webhooks) await city.allEnded(webhook_id, 80)
+      for (const each of there) {
+        const first = each.seqs()[0]!
+        expect(each.seqs()).toEqual(Array.from({ length: 80 }, (_, index) => first + index))
+      }
+      expect(overlapping).toEqual([])
+    },
+  )
+})

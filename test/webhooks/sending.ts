@@ -1,0 +1,70 @@
+import { expect } from 'vitest'
+import { type EventWorker, startEventWorker } from '../../src/event-worker.js'
+import { openLog } from '../../src/log.js'
+import { listDeliveries } from '../../src/store/delivery-log.js'
+import { startWebhookWorker, type WebhookRules, type WebhookWorker } from '../../src/webhook-worker.js'
+import type { TestDatabase } from '../databases.js'
+import { openSquareton } from './squareton.js'
+import { type Answering, openTarget, type Target } from './target.js'
+
+const RULES: WebhookRules = {
+  allowPrivate: true,
+  timeout: 1000,
+  attempts: 4,
+  retryAfter: 20,
+  concurrency: 10,
+  logDays: 30,
+}
+export const PATIENT = { timeout: 30_000 }
+
+/** Squareton with workers that send to targets on this machine. */
+export async function openSending(database: TestDatabase) {
+  const squareton = await openSquareton(database.store)
+  const log = openLog('silent')
+  const events: EventWorker = await startEventWorker(database, log)
+  const workers: WebhookWorker[] = []
+  const targets: Target[] = []
+
+  const states = async (webhook_id: number) =>
+    (await listDeliveries(database.store, webhook_id, { most: 1000 })).map((each) => each.state).reverse()
+
+  return {
+    ...squareton,
+    /** What became of the deliveries of a webhook, the oldest first. */
+    states,
+    start: (rules: Partial<WebhookRules> = {}) => {
+      const worker = startWebhookWorker({
+        store: database.store,
+        catalog: () => squareton.catalog,
+        events,
+        log,
+        rules: { ...RULES, ...rules },
+      })
+      workers.push(worker)
+      return worker
+    },
+    target: async (answering?: Answering) => {
+      const opened = await openTarget(answering)
+      targets.push(opened)
+      return opened
+    },
+    /** Files potholes, which is one event each. */
+    file: async (count: number) => {
+      const ids: string[] = []
+      for (let index = 0; index < count; index++) ids.push(await squareton.file('POTHOLE'))
+      events.wake()
+      return ids
+    },
+    fileOne: squareton.file,
+    allEnded: (webhook_id: number, count: number) =>
+      expect
+        .poll(async () => (await states(webhook_id)).filter((each) => each !== 'waiting'), PATIENT)
+        .toHaveLength(count),
+    /** Ends workers and targets. */
+    end: async () => {
+      await Promise.all(workers.splice(0).map((worker) => worker.stop(0)))
+      await Promise.all(targets.splice(0).map((each) => each.close()))
+    },
+    close: () => events.stop(),
+  }
+}

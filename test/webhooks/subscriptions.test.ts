@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { pointOf } from '../../src/store/geometry.js'
+import { importServiceRequests } from '../../src/store/import.js'
+import { createWebhook, listWebhooks, removeWebhook } from '../../src/store/webhooks.js'
+import { databases, type TestDatabase } from '../databases.js'
+import { imported } from '../store/imported.js'
+import * as town from '../town.js'
+import { NOW, openSquareton } from './squareton.js'
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  let squareton: Awaited<ReturnType<typeof openSquareton>>
+  const store = () => database.store
+  /** What a webhook is told of, in order, as `KIND ID`. */
+  const toldTo = async ({ webhook_id }: { webhook_id: number }) => {
+    await squareton.number()
+    const rows = await store()
+      .selectFrom('delivery as d')
+      .innerJoin('event as e', 'e.event_id', 'd.event_id')
+      .innerJoin('service_request as r', 'r.id', 'e.service_request')
+      .where('d.webhook_id', '=', webhook_id)
+      .select([
+        'd.position',
+        'e.position as number',
+        'e.kind',
+        'r.service_request_id',
+        'd.state',
+        'd.attempts',
+      ])
+      .orderBy('d.position')
+      .execute()
+    for (const row of rows) expect(row).toMatchObject({ position: row.number, state: 'waiting', attempts: 0 })
+    return rows.map((row) => `${row.kind} ${row.service_request_id}`)
+  }
+
+  beforeAll(async () => {
+    database = await open()
+    squareton = await openSquareton(store())
+  })
+  beforeEach(() => squareton.clear())
+  afterAll(() => database?.close())
+
+  test('EXT-37 a webhook is told of what happens from then on, in the order of the events', async () => {
+    const before = await squareton.file('POTHOLE')
+    await squareton.number()
+    const webhook = await squareton.subscribe()
+    const other = await squareton.subscribe({ endpoint: 'test' })
+    const id = await squareton.file('POTHOLE')
+    await squareton.change(before, { status: 'closed' })
+    await squareton.change(id, { status_notes: 'Seen.' })
+    expect(await toldTo(webhook)).toEqual([`created ${id}`, `closed ${before}`, `noted ${id}`])
+    expect(await toldTo(other)).toEqual([])
+  })
+
+  test('EXT-37 it hears of some services, some areas, or one service request, all of which may be asked for', async () => {
+    const west = await squareton.file('POTHOLE', town.WEST)
+    await squareton.number()
+    const [potholes, east, both, one, never] = await Promise.all([
+      squareton.subscribe({ service_codes: ['POTHOLE'] }),
+      squareton.subscribe({ areas: ['ward:east', 'district:old'] }),
+      squareton.subscribe({ service_codes: ['POTHOLE'], areas: ['ward:east'] }),
+      squareton.subscribe({ service_request_id: west }),
+      squareton.subscribe({ service_request_id: west, service_codes: ['CRACK'] }),
+    ])
+    const eastern = await squareton.file('POTHOLE', town.EAST)
+    const crack = await squareton.file('CRACK', town.OLD_WEST)
+    await squareton.change(west, { status: 'closed' })
+    expect(await toldTo(potholes)).toEqual([`created ${eastern}`, `closed ${west}`])
+    expect(await toldTo(east)).toEqual([`created ${eastern}`, `created ${crack}`])
+    expect(await toldTo(both)).toEqual([`created ${eastern}`])
+    expect(await toldTo(one)).toEqual([`closed ${west}`])
+    expect(await toldTo(never)).toEqual([])
+  })
+
+  test('EXT-37 what leaves the services or areas of a webhook is told to who has heard of it, and so are later moves', async () => {
+    const potholes = await squareton.subscribe({ service_codes: ['POTHOLE'] })
+    const west = await squareton.subscribe({ areas: ['ward:west'] })
+    const id = await squareton.file('POTHOLE', town.WEST)
+    await squareton.number()
+    const late = await squareton.subscribe({ service_codes: ['POTHOLE'] })
+    await squareton.change(id, { service_code: 'CRACK' })
+    await squareton.number()
+    await squareton.change(id, { geom: pointOf(town.EAST.lat, town.EAST.long) })
+    await squareton.number()
+    await squareton.change(id, { status: 'closed' })
+    expect(await toldTo(potholes)).toEqual([`created ${id}`, `reclassified ${id}`, `changed ${id}`])
+    expect(await toldTo(west)).toEqual([`created ${id}`, `reclassified ${id}`, `changed ${id}`])
+    expect(await toldTo(late)).toEqual([])
+  })
+
+  test('EXT-37 who sees what is public hears nothing of the rest, but that it is gone; who sees all hears all', async () => {
+    const everyone = await squareton.subscribe()
+    const staff = await squareton.subscribe({ sees_private: true })
+    const tip = await squareton.file('TIP')
+    await squareton.change(tip, { status_notes: 'Looked into.' })
+    const id = await squareton.file('POTHOLE')
+    await squareton.change(id, { visibility: 'moderated' })
+    await squareton.change(id, { status: 'closed' })
+    await squareton.change(id, { visibility: 'public' })
+    expect(await toldTo(everyone)).toEqual([`created ${id}`, `hidden ${id}`, `published ${id}`])
+    expect(await toldTo(staff)).toEqual([
+      `created ${tip}`,
+      `noted ${tip}`,
+      `created ${id}`,
+      `hidden ${id}`,
+      `closed ${id}`,
+      `published ${id}`,
+    ])
+  })
+
+  test('EXT-37 by the key of the target, it hears of what that filed, and not of what it did', async () => {
+    const webhook = await squareton.subscribe({ peer_key_id: 2 })
+    const own = await squareton.file('POTHOLE', { key_id: 2 })
+    const other = await squareton.file('POTHOLE', { key_id: 1 })
+    await importServiceRequests(store(), town.PRODUCTION, [imported({ service_request_id: 'I-1' })])
+    for (const id of [own, other, 'I-1']) {
+      await squareton.change(id, { status_notes: 'From the peer.' }, { key_id: 2 })
+      await squareton.change(id, { status_notes: 'From the city.' }, { key_id: 1 })
+      await squareton.change(id, { status: 'closed' }, {})
+    }
+    expect(await toldTo(webhook)).toEqual([`noted ${own}`, `closed ${own}`])
+  })
+
+  test('EXT-37 another server is told of updates only', async () => {
+    const webhook = await squareton.subscribe({ form: 'fixmystreet', target_key: 'k' })
+    const id = await squareton.file('POTHOLE')
+    await squareton.change(id, { agency_responsible: 'Bridges' })
+    await squareton.change(id, {}, { kind: 'noted', description: 'Thanks.' })
+    await squareton.change(id, { detailed_status: 'in_progress' })
+    await squareton.change(id, {}, { kind: 'media', media_urls: ['https://city.example/1.jpg'] })
+    await squareton.change(id, { visibility: 'private' })
+    await squareton.change(id, { status: 'closed' })
+    expect(await toldTo(webhook)).toEqual([`noted ${id}`, `status ${id}`, `media ${id}`])
+  })
+
+  test('EXT-37 however many webhooks there are, everything reaches each of them', async () => {
+    const webhooks = []
+    for (let index = 0; index < 120; index++) webhooks.push(await squareton.subscribe())
+    await importServiceRequests(
+      store(),
+      town.PRODUCTION,
+      Array.from({ length: 130 }, (_, index) => imported({ service_request_id: `M-${index}` })),
+    )
+    for (const webhook of [webhooks[0]!, webhooks[119]!])
+      expect(new Set(await toldTo(webhook))).toEqual(
+        new Set(Array.from({ length: 130 }, (_, index) => `created M-${index}`)),
+      )
+  })
+
+  test('EXT-37 what a webhook names has to be there', async () => {
+    const wrong = {
+      ...town.PRODUCTION,
+      url: 'https://city.example/',
+      form: 'standard',
+      service_codes: ['POTHOLE', 'NONE'],
+      areas: ['ward:west', 'ward:north'],
+      service_request_id: 'nowhere',
+      peer_key_id: 99,
+      sees_private: false,
+      target_key: null,
+      target_jurisdiction_id: null,
+    } as const
+    expect(await createWebhook(store(), wrong, NOW)).toEqual({
+      unknown: ['service NONE', 'area ward:north', 'key number 99', 'service request nowhere'],
+    })
+    expect(await createWebhook(store(), { ...wrong, jurisdiction_id: 'x' }, NOW)).toMatchObject({
+      unknown: expect.arrayContaining(['jurisdiction x', 'service POTHOLE']),
+    })
+    expect(await listWebhooks(store(), null)).toEqual([])
+  })
+
+  test('EXT-37 the secret is shown once; a webhook goes with all that waits for it', async () => {
+    const { webhook_id, secret } = await squareton.subscribe({ service_codes: ['POTHOLE'] })
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    const other = await squareton.subscribe({ form: 'fixmystreet', target_key: 'kept to ourselves' })
+    expect(other.secret).toBeNull()
+    await squareton.file('POTHOLE')
+    await squareton.number()
+    const listed = await listWebhooks(store(), town.SQUARETON)
+    expect(listed).toMatchObject([
+      { webhook_id, service_codes: ['POTHOLE'], waiting: 1, dead: 0 },
+      { waiting: 0 },
+    ])
+    expect(JSON.stringify(listed)).not.toMatch(/whsec_|kept to ourselves/)
+    expect(await listWebhooks(store(), 'elsewhere')).toEqual([])
+    expect(await removeWebhook(store(), webhook_id)).toBe(true)
+    expect(await removeWebhook(store(), webhook_id)).toBe(false)
+    expect(await store().selectFrom('delivery').select('position').execute()).toEqual([])
+  })
+})

@@ -1,0 +1,173 @@
+import { createHmac } from 'node:crypto'
+import { Webhook } from 'standardwebhooks'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { databases, type TestDatabase } from '../databases.js'
+import { openSending } from './sending.js'
+import { LATER, NOW } from './squareton.js'
+import { withStatus } from './target.js'
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  let city: Awaited<ReturnType<typeof openSending>>
+  beforeAll(async () => {
+    database = await open()
+    city = await openSending(database)
+  })
+  beforeEach(() => city.clear())
+  afterEach(() => city.end())
+  afterAll(async () => {
+    await city?.close()
+    await database?.close()
+  })
+
+  test('EXT-37 what is sent is signed as Standard Webhooks has it, by its library and by hand', async () => {
+    const there = await city.target()
+    const { webhook_id, secret } = await city.subscribe({ url: there.url })
+    city.start()
+    const [id] = await city.file(1)
+    await city.change(
+      id!,
+      { status: 'closed', detailed_status: 'fixed' },
+      { description: 'Filled – ünd so.' },
+    )
+    await city.number()
+    await city.allEnded(webhook_id, 2)
+    for (const { headers, body } of there.calls) {
+      const read = new Webhook(secret!).verify(body, headers as Record<string, string>)
+      expect(read).toEqual(JSON.parse(body))
+      const key = Buffer.from(secret!.slice('whsec_'.length), 'base64')
+      const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
+      expect(headers['webhook-signature']).toBe(
+        `v1,${createHmac('sha256', key).update(signed).digest('base64')}`,
+      )
+      expect(headers['content-type']).toBe('application/json')
+      expect(() => new Webhook(secret!).verify(`${body} `, headers as Record<string, string>)).toThrow()
+    }
+    const [created, closed] = there.calls.map((call) => JSON.parse(call.body))
+    const common = { jurisdiction_id: 'squareton.example', endpoint: 'production', service_request_id: id }
+    expect(created).toMatchObject({
+      type: 'service_request.created',
+      timestamp: NOW,
+      data: { ...common, tells: 'create', kind: 'created', datetime: NOW, changed: [], update: null },
+    })
+    expect(closed).toMatchObject({
+      type: 'service_request.closed',
+      timestamp: LATER,
+      data: {
+        ...common,
+        seq: created.data.seq + 1,
+        tells: 'change',
+        changed: ['closed_datetime', 'detailed_status', 'status'],
+        update: {
+          update_id: there.calls[1]!.headers['webhook-id'],
+          status: 'fixed',
+          description: 'Filled – ünd so.',
+        },
+        service_request: {
+          service_request_id: id,
+          status: 'closed',
+          lat: 52,
+          extended_attributes: { channel: null },
+        },
+      },
+    })
+    expect(there.connections()).toBe(1)
+  })
+
+  test('EXT-37 what was hidden before it was sent is not told: not the service request, not what was said', async () => {
+    const there = await city.target()
+    const other = await city.target(withStatus(200, '<update_id>1</update_id>'))
+    const { webhook_id } = await city.subscribe({ url: there.url })
+    const staff = await city.subscribe({ url: there.url, sees_private: true })
+    const fixmystreet = await city.subscribe({ url: other.url, form: 'fixmystreet', target_key: 'k' })
+    const id = await city.fileOne('POTHOLE', { description: 'at my home' })
+    await city.change(id, { status: 'closed', status_notes: 'Dear Mr X' })
+    await city.change(id, { visibility: 'private' })
+    await city.number()
+    city.start()
+    await city.allEnded(webhook_id, 3)
+    await city.allEnded(fixmystreet.webhook_id, 1)
+    await city.allEnded(staff.webhook_id, 3)
+    expect(await city.states(fixmystreet.webhook_id)).toEqual(['void'])
+    expect(other.calls).toEqual([])
+    const data = there.calls.map((call) => JSON.parse(call.body).data)
+    const seen = data.filter((each) => 'seq' in each)
+    const always = { jurisdiction_id: 'squareton.example', endpoint: 'production', service_request_id: id }
+    const rest = {
+      seq: expect.any(Number),
+      datetime: expect.any(String),
+      service_request: null,
+      update: null,
+    }
+    expect(seen).toEqual(['create', 'change', 'tombstone'].map((change) => ({ ...always, change, ...rest })))
+    const types = there.calls.map((call) => JSON.parse(call.body)).filter((each) => 'seq' in each.data)
+    expect(types.map((each) => each.type)).toEqual([
+      'service_request.created',
+      'service_request.changed',
+      'service_request.removed',
+    ])
+    expect(JSON.stringify(seen)).not.toMatch(/my home|Mr X/)
+    const all = data.filter((each) => !('seq' in each))
+    expect(
+      all.map((each) => [each.visibility, each.service_request.description, each.update?.description]),
+    ).toEqual([
+      ['private', 'at my home', undefined],
+      ['private', 'at my home', 'Dear Mr X'],
+      ['private', 'at my home', undefined],
+    ])
+    expect(all.map((each) => [each.kind, each.changed])).toEqual([
+      ['created', []],
+      ['closed', expect.arrayContaining(['status', 'status_notes'])],
+      ['hidden', ['visibility']],
+    ])
+  })
+
+  test('EXT-37 an update is posted as FixMyStreet takes it', async () => {
+    const replies = [
+      '<service_request_updates><request_update><update_id>7</update_id></request_update></service_request_updates>',
+      '[{"update_id":"8"}]',
+    ]
+    const there = await city.target((answer, nth) => {
+      if (nth === 2)
+        withStatus(400, '<description>Bad request: already exists</description>')(answer, nth, null!)
+      else withStatus(200, replies[nth] ?? '')(answer, nth, null!)
+    })
+    const { webhook_id, secret } = await city.subscribe({
+      url: there.url,
+      form: 'fixmystreet',
+      target_key: 'their key',
+      target_jurisdiction_id: '2000',
+    })
+    expect(secret).toBeNull()
+    const id = await city.fileOne('POTHOLE')
+    const { event } = await city.change(
+      id,
+      { detailed_status: 'in_progress' },
+      {
+        description: 'A crew & a truck',
+        media_urls: ['https://city.example/1.jpg', 'https://city.example/2.jpg'],
+      },
+    )
+    await city.change(id, { status: 'closed', detailed_status: null })
+    await city.change(id, {}, { kind: 'noted', description: 'Thanks' })
+    await city.change(id, {}, { kind: 'noted', description: 'No receipt' })
+    await city.number()
+    city.start()
+    await city.allEnded(webhook_id, 4)
+    expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'delivered', 'dead'])
+    expect(there.calls[0]!.headers['content-type']).toBe('application/x-www-form-urlencoded')
+    expect([...new URLSearchParams(there.calls[0]!.body)]).toEqual([
+      ['api_key', 'their key'],
+      ['jurisdiction_id', '2000'],
+      ['service_request_id', id],
+      ['update_id', event!.update_id],
+      ['updated_datetime', LATER],
+      ['status', 'IN_PROGRESS'],
+      ['description', 'A crew & a truck'],
+      ['media_url', 'https://city.example/1.jpg'],
+      ['media_url', 'https://city.example/2.jpg'],
+    ])
+    const said = (nth: number, name: string) => new URLSearchParams(there.calls[nth]!.body).get(name)
+    expect([said(1, 'status'), said(1, 'description')]).toEqual(['CLOSED', 'Closed'])
+  })
+})
