@@ -1,12 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { freePort, georeport, onServer, type Served, type Storage, serveOn, storages } from '../serving.js'
+import { georeport, onServer, type Served, type Storage, serveOn, storages } from '../serving.js'
+import { newTarget } from '../webhooks/killable-target.js'
 
-const TARGET = fileURLToPath(new URL('../webhooks/target-process.mjs', import.meta.url))
 const AT = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 const SETTINGS = {
   DEMO: 'false',
@@ -15,49 +10,6 @@ const SETTINGS = {
   WEBHOOK_RETRY_AFTER: '20',
   // However long it is away, nothing is given up.
   WEBHOOK_ATTEMPTS: '100',
-}
-
-/** A target that can be killed and started again; what it took is in a file. */
-async function newTarget() {
-  const folder = await mkdtemp(join(tmpdir(), 'target-'))
-  const file = join(folder, 'taken')
-  const port = await freePort()
-  let child: ChildProcess
-  const start = async () => {
-    child = spawn(process.execPath, [TARGET, String(port), file], { stdio: 'inherit' })
-    await expect
-      .poll(
-        () =>
-          fetch(`http://127.0.0.1:${port}/`).then(
-            () => true,
-            () => false,
-          ),
-        { timeout: 10_000 },
-      )
-      .toBe(true)
-  }
-  const kill = async () => {
-    const ended = new Promise((done) => child.once('exit', done))
-    child.kill('SIGKILL')
-    await ended
-  }
-  return {
-    url: `http://127.0.0.1:${port}/hook`,
-    start,
-    kill,
-    /** The lines it wrote: seq, service_request_id, kind, webhook-id. */
-    taken: async () => {
-      const text = await readFile(file, 'utf8').catch(() => '')
-      return text
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => line.split(' '))
-    },
-    remove: async () => {
-      await kill()
-      await rm(folder, { recursive: true })
-    },
-  }
 }
 
 /** Files service requests until it is stopped, whatever answers. */

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { freePort } from '../serving.js'
+
+const BIN = '/usr/lib/postgresql/15/bin'
+
+/** A PostgreSQL of its own, to be killed: no other test feels it. */
+export interface Cluster {
+  url: string
+  start(): Promise<void>
+  /** kill -9 of the whole of it, at once. */
+  kill(): Promise<void>
+  remove(): Promise<void>
+}
+
+/** PostgreSQL does not run as root. */
+function run(command: string): Promise<unknown> {
+  const isRoot = process.getuid?.() === 0
+  const [file, ...argv] = isRoot
+    ? ['su', 'postgres', '-s', '/bin/bash', '-c', command]
+    : ['bash', '-c', command]
+  return promisify(execFile)(file!, argv)
+}
+
+export async function newCluster(): Promise<Cluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'cluster-'))
+  await chmod(folder, 0o777)
+  const data = join(folder, 'data')
+  const port = await freePort()
+  await run(`${BIN}/initdb -D ${data} -U postgres --auth=trust -E UTF8 --locale=C.UTF-8`)
+  const start = async () => {
+    const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`
+    await run(`${BIN}/pg_ctl start -w -D ${data} -l ${folder}/log -o '${settings}'`)
+  }
+  const kill = async () => {
+    const [pid] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')
+    // Its children first: they would mend what they can.
+    await run(`pkill -9 -P ${pid}; kill -9 ${pid}`).catch(() => {})
+  }
+  await start()
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    start,
+    kill,
+    remove: async () => {
+      await run(`${BIN}/pg_ctl stop -m immediate -D ${data}`).catch(() => {})
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
