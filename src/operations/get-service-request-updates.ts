@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { serviceRequestUpdates } from '../documents/service-request-updates.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { listUpdates } from '../store/update-feed.js'
+import { listUpdates } from '../store/updates.js'
 import { datetime, read } from './arguments.js'
 import { operation } from './operation.js'
 import { periodOf } from './period.js'

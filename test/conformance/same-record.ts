@@ -17,6 +17,8 @@ export const ITEM: Record<string, string> = {
   areas: 'area',
   duplicates: 'duplicate',
   service_request_updates: 'request_update',
+  media_urls: 'media_url',
+  notes: 'note',
 }
 
 const NUMERIC = new Set(['lat', 'long'])

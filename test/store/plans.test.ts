@@ -2,11 +2,14 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read.js'
 import { askedCircle } from '../../src/standard/geography.js'
+import { listChanges } from '../../src/store/changes.js'
 import { type Database, type Store, storeOver } from '../../src/store/database.js'
+import { numberEvents } from '../../src/store/events.js'
 import { listServiceRequests } from '../../src/store/list.js'
 import { loadCities } from '../../src/store/load.js'
 import { findServiceRequest, findServiceRequests } from '../../src/store/service-requests.js'
 import { exchangeToken } from '../../src/store/tokens.js'
+import { updatesOf } from '../../src/store/updates.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { listPlan } from './listed.js'
 
@@ -93,6 +96,13 @@ const QUERIES: [
     'service_request_newest_of_detailed_status',
     'sort',
   ],
+  ['changes', (store) => listChanges(store, { ...AT, after: 12_000, limit: 100 }), 'event_by_seq', 'no sort'],
+  [
+    'updates-of-one',
+    (store) => updatesOf(store, { ...AT, service_request_id: 'S-1' }),
+    'event_of_service_request',
+    'sort',
+  ],
   [
     'token',
     (store) => exchangeToken(store, { ...AT, token: 'x'.repeat(22), resolvedSince: '2026-01-01T00:00:00Z' }),
@@ -135,6 +145,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await sql`insert into token select 'token-of-service-request-' || id, id from service_request limit 5000`.execute(
       database.store,
     )
+    while ((await numberEvents(database.store)) > 0);
     await sql`analyze`.execute(database.store)
   })
   afterAll(() => database?.close())

@@ -21,14 +21,13 @@ and e.tells = 'change')
 order by e.event_id desc
 limit 100) as n) as "notes"
 from (select "r"."service_request_id" as "service_request_id", "r"."status" as "status", "r"."status_notes" as "status_notes", "s"."service_name" as "service_name", "r"."service_code" as "service_code", "r"."description" as "description", "r"."agency_responsible" as "agency_responsible", "r"."service_notice" as "service_notice", "r"."requested_datetime" as "requested_datetime", "r"."updated_datetime" as "updated_datetime", "r"."expected_datetime" as "expected_datetime", "r"."address" as "address", "r"."address_id" as "address_id", "r"."zipcode" as "zipcode", st_y("r"."geom") as "lat", st_x("r"."geom") as "long", r.media_urls[1] as "media_url", "r"."closed_datetime" as "closed_datetime", "r"."channel" as "channel", "r"."media_urls" as "media_urls", "r"."area_ids" as "area_ids", "r"."answers" as "answers", "r"."detailed_status" as "detailed_status", "r"."closing_reason" as "closing_reason", (
-    select d.service_request_id
-from service_request as d
-    
-where d.id = r.duplicate_of
-and d.jurisdiction_id = r.jurisdiction_id
+    select case when d.jurisdiction_id = r.jurisdiction_id
 and d.endpoint = r.endpoint
-      
-and d.visibility = 'public') as "duplicate_of", "r"."id"
+and d.visibility = 'public'
+                then d.service_request_id end
+     
+from service_request as d
+where d.id = r.duplicate_of) as "duplicate_of", "r"."id"
 from "service_request" as "r"
 inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"

@@ -1,12 +1,11 @@
 select "r"."service_request_id" as "service_request_id", "r"."status" as "status", "r"."status_notes" as "status_notes", "s"."service_name" as "service_name", "r"."service_code" as "service_code", "r"."description" as "description", "r"."agency_responsible" as "agency_responsible", "r"."service_notice" as "service_notice", "r"."requested_datetime" as "requested_datetime", "r"."updated_datetime" as "updated_datetime", "r"."expected_datetime" as "expected_datetime", "r"."address" as "address", "r"."address_id" as "address_id", "r"."zipcode" as "zipcode", st_y("r"."geom") as "lat", st_x("r"."geom") as "long", r.media_urls[1] as "media_url", "r"."closed_datetime" as "closed_datetime", "r"."channel" as "channel", "r"."media_urls" as "media_urls", "r"."area_ids" as "area_ids", "r"."answers" as "answers", "r"."detailed_status" as "detailed_status", "r"."closing_reason" as "closing_reason", (
-    select d.service_request_id
-from service_request as d
-    
-where d.id = r.duplicate_of
-and d.jurisdiction_id = r.jurisdiction_id
+    select case when d.jurisdiction_id = r.jurisdiction_id
 and d.endpoint = r.endpoint
-      
-and d.visibility = 'public') as "duplicate_of", (
+and d.visibility = 'public'
+                then d.service_request_id end
+     
+from service_request as d
+where d.id = r.duplicate_of) as "duplicate_of", (
     select coalesce(json_agg(json_build_object(
              'kind', n.kind, 'datetime', to_char(n.datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
              'status', n.status, 'detailed_status', n.detailed_status, 'isTurn', n.changes ? 'status',
