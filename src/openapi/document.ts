@@ -5,7 +5,15 @@ import { ENDPOINTS, FORMATS, SCOPES } from '../standard/terms.js'
 import { BASES } from '../walk.js'
 import { CITY, cityOperationItem, cityPath } from './city.js'
 import { geoReportItem, geoReportPath, STANDARD } from './geo-report.js'
-import { contentOf, errorsSchema, jurisdictionId, refusalResponses, refusedWith } from './parts.js'
+import {
+  contentOf,
+  errorsSchema,
+  ifNoneMatch,
+  jurisdictionId,
+  notModified,
+  refusalResponses,
+  refusedWith,
+} from './parts.js'
 import { type Json, type Named, refTo, schemaOfDocument } from './schemas.js'
 
 /** Where the document is (EXT-46). */
@@ -74,9 +82,11 @@ function discoveryItem(operationId: string): Json {
     parameters: [
       { name: 'format', in: 'path', required: true, schema: { type: 'string', enum: FORMATS } },
       jurisdictionId,
+      ifNoneMatch,
     ],
     responses: {
       200: { description: 'Done.', content: contentOf(FORMATS, refTo('Discovery')) },
+      ...notModified,
       ...refusedWith(STANDARD, 400, 404, 500, 503),
     },
   }
@@ -107,6 +117,11 @@ const OTHERS: Readonly<Record<string, Json>> = {
     operationId: 'getOpenApi',
     tags: ['server'],
     summary: 'This document.',
-    responses: { 200: { description: 'It.', content: contentOf(['json'], { type: 'object' }) } },
+    parameters: [ifNoneMatch],
+    responses: {
+      200: { description: 'It.', content: contentOf(['json'], { type: 'object' }) },
+      ...notModified,
+      ...refusedWith(CITY, 404),
+    },
   },
 }
