@@ -1,7 +1,7 @@
 import type { CityOperation } from '../city/operation.js'
 import { discovery } from '../documents/discovery.js'
 import type { Operation } from '../operations/operation.js'
-import { ENDPOINTS, FORMATS, SCOPES } from '../standard/terms.js'
+import { ENDPOINTS, FORMATS } from '../standard/terms.js'
 import { BASES } from '../walk.js'
 import { CITY, cityOperationItem, cityPath } from './city.js'
 import { geoReportItem, geoReportPath, STANDARD } from './geo-report.js'
@@ -52,7 +52,8 @@ export function openApiOf(
       title: 'georeport',
       version: '1',
       summary: 'Open311 GeoReport v2, its extensions, and the API for those who run the city.',
-      description: `GeoReport without a suffix of the path is GeoReport in the format of the Accept header. Scopes of keys: ${SCOPES.join(', ')}.`,
+      description:
+        'Paths of GeoReport may also be asked for without their suffix: then the Accept header decides. What security names are the scopes of a key.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url }],
