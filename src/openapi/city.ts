@@ -1,7 +1,15 @@
 import { SHARED } from '../city/corridor.js'
 import type { CityOperation } from '../city/operation.js'
 import { CITY_BASE } from '../walk.js'
-import { contentOf, jurisdictionId, operationIdOf, parametersOf, refusedWith } from './parts.js'
+import {
+  contentOf,
+  ifNoneMatch,
+  jurisdictionId,
+  notModified,
+  operationIdOf,
+  parametersOf,
+  refusedWith,
+} from './parts.js'
 import { type Json, type Named, schemaOfZod } from './schemas.js'
 
 /** What is answered to whatever goes wrong, in JSON. */
@@ -33,6 +41,7 @@ export function cityOperationItem(operation: CityOperation, named: Named): Json 
       ...parametersOf({ ...SHARED, ...operation.query?.shape }),
       jurisdictionId,
       ...(ifMatch ? [ifMatchHeader(ifMatch)] : []),
+      ...(method === 'GET' ? [ifNoneMatch] : []),
     ],
     ...(body ? { requestBody: { content: contentOf(['json'], schemaOfZod(body, 'input', named)) } } : {}),
     responses: {
@@ -45,6 +54,7 @@ export function cityOperationItem(operation: CityOperation, named: Named): Json 
             },
           }
         : { 204: { description: 'Done.' } }),
+      ...(method === 'GET' ? notModified : {}),
       ...refusedWith(
         CITY,
         ...[

@@ -1,11 +1,19 @@
 import type { CityOperation } from '../city/operation.js'
 import { discovery } from '../documents/discovery.js'
 import type { Operation } from '../operations/operation.js'
-import { ENDPOINTS, FORMATS, SCOPES } from '../standard/terms.js'
+import { ENDPOINTS, FORMATS } from '../standard/terms.js'
 import { BASES } from '../walk.js'
 import { CITY, cityOperationItem, cityPath } from './city.js'
 import { geoReportItem, geoReportPath, STANDARD } from './geo-report.js'
-import { contentOf, errorsSchema, jurisdictionId, refusalResponses, refusedWith } from './parts.js'
+import {
+  contentOf,
+  errorsSchema,
+  ifNoneMatch,
+  jurisdictionId,
+  notModified,
+  refusalResponses,
+  refusedWith,
+} from './parts.js'
 import { type Json, type Named, refTo, schemaOfDocument } from './schemas.js'
 
 /** Where the document is (EXT-46). */
@@ -44,7 +52,8 @@ export function openApiOf(
       title: 'georeport',
       version: '1',
       summary: 'Open311 GeoReport v2, its extensions, and the API for those who run the city.',
-      description: `GeoReport without a suffix of the path is GeoReport in the format of the Accept header. Scopes of keys: ${SCOPES.join(', ')}.`,
+      description:
+        'Paths of GeoReport may also be asked for without their suffix: then the Accept header decides. What security names are the scopes of a key.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url }],
@@ -74,9 +83,11 @@ function discoveryItem(operationId: string): Json {
     parameters: [
       { name: 'format', in: 'path', required: true, schema: { type: 'string', enum: FORMATS } },
       jurisdictionId,
+      ifNoneMatch,
     ],
     responses: {
       200: { description: 'Done.', content: contentOf(FORMATS, refTo('Discovery')) },
+      ...notModified,
       ...refusedWith(STANDARD, 400, 404, 500, 503),
     },
   }
@@ -107,6 +118,11 @@ const OTHERS: Readonly<Record<string, Json>> = {
     operationId: 'getOpenApi',
     tags: ['server'],
     summary: 'This document.',
-    responses: { 200: { description: 'It.', content: contentOf(['json'], { type: 'object' }) } },
+    parameters: [ifNoneMatch],
+    responses: {
+      200: { description: 'It.', content: contentOf(['json'], { type: 'object' }) },
+      ...notModified,
+      ...refusedWith(CITY, 404),
+    },
   },
 }

@@ -6,8 +6,10 @@ import { FORMATS, type Format, type ListFormat } from '../standard/terms.js'
 import {
   contentOf,
   formOf,
+  ifNoneMatch,
   jurisdictionId,
   mediaType,
+  notModified,
   operationIdOf,
   parametersOf,
   refusedWith,
@@ -64,6 +66,7 @@ export function geoReportItem(operation: Operation, suffix: string, named: Named
       })),
       ...(isPost ? [] : parametersOf(shape)),
       jurisdictionId,
+      ...(isPost ? [] : [ifNoneMatch]),
       ...Object.entries(operation.headers ?? {}).map(([name, description]) => ({
         name,
         in: 'header',
@@ -74,6 +77,7 @@ export function geoReportItem(operation: Operation, suffix: string, named: Named
     ...(isPost ? { requestBody: bodyOf(operation, named) } : {}),
     responses: {
       200: { description: 'Done.', content: contentIn(operation, named) },
+      ...(isPost ? {} : notModified),
       ...refusedWith(STANDARD, ...[400, ...(scope ? [403] : []), 404, ...(isPost ? [413] : []), 500, 503]),
     },
   }

@@ -61,6 +61,15 @@ export const jurisdictionId = {
 
 export const errorsSchema: Json = schemaOfDocument(errors)
 
+/** EXT-06: every read may be asked for again. */
+export const ifNoneMatch = {
+  name: 'If-None-Match',
+  in: 'header',
+  description: 'the ETag of what the client has',
+  schema: { type: 'string' },
+} as const
+export const notModified: Json = { 304: { description: 'It is what the client has.' } }
+
 const REFUSALS: Readonly<Record<number, [name: string, description: string]>> = {
   400: ['Invalid', 'Something that was said is missing or wrong; all of it is named.'],
   403: ['Forbidden', 'The key is missing, unknown, or does not allow this.'],

@@ -10,6 +10,7 @@ import type { Parts } from '../../src/walk.js'
 import { appOver } from '../app-over.js'
 import type { TestDatabase } from '../databases.js'
 import * as town from '../town.js'
+import { expectDescribed } from './described.js'
 
 const NOW = '2026-01-05T12:00:00Z'
 
@@ -52,9 +53,11 @@ export async function openDesk(database: TestDatabase, parts: Partial<Parts> = {
     log: openLog('error', { write: (line) => expect.fail(line) }),
     ...parts,
   })
-  const ask = async (path: string, { method, body, headers, ...asking }: Asking = {}) =>
-    app.request(`http://localhost${path}`, {
-      method: method ?? (body === undefined ? 'GET' : 'POST'),
+  const ask = async (path: string, { method, body, headers, ...asking }: Asking = {}) => {
+    const url = `http://localhost${path}`
+    const how = method ?? (body === undefined ? 'GET' : 'POST')
+    const answer = await app.request(url, {
+      method: how,
       headers: {
         authorization: `Bearer ${asking.key ?? key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -62,6 +65,9 @@ export async function openDesk(database: TestDatabase, parts: Partial<Parts> = {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
+    await expectDescribed(how, url, answer)
+    return answer
+  }
   const city = (path: string, asking?: Asking) => ask(`/city/v1${path}`, asking)
   // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect in it
   const good = async (answer: Promise<Response>): Promise<any> => {

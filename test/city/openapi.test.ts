@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databases } from '../databases.js'
+import * as town from '../town.js'
+import { expectDescribed } from './described.js'
+import { type Desk, openDesk, refusedAs } from './desk.js'
+
+// The desk holds every answer against the document; here are those that no other test asks for.
+describe.each(databases)('$kind', ({ open }) => {
+  let desk: Desk
+  beforeAll(async () => {
+    desk = await openDesk(await open())
+  })
+  afterAll(() => desk?.database.close())
+
+  test('EXT-46 the document is served, for this server, and can be asked for again', async () => {
+    const answer = await desk.ask('/openapi.json')
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(await answer.json()).toMatchObject({
+      openapi: '3.1.1',
+      servers: [{ url: 'https://city.example' }],
+    })
+    const etag = answer.headers.get('etag')!
+    expect((await desk.ask('/openapi.json', { headers: { 'if-none-match': etag } })).status).toBe(304)
+    for (const path of ['/openapi', '/openapi.xml']) expect((await desk.ask(path)).status).toBe(404)
+  })
+
+  test('EXT-46 what the standard and its extensions answer is what the document says', async () => {
+    const id = await desk.file('ASKING', { 'attribute[WORDS]': 'a', email: 'ada@example.com' })
+    await desk.good(desk.change(id, { detailed_status: 'fixed', status_notes: 'Done.' }))
+    const token = await desk.file('BATCH')
+    await desk.numberAll()
+    const { lat, long } = town.WEST
+    for (const path of [
+      'services',
+      `services?lat=${lat}&long=${long}`,
+      'services/ASKING',
+      'services/ASKING/schema',
+      'definitions',
+      'requests',
+      `requests?extensions=true&lat=${lat}&long=${long}&radius=1000&sort=distance`,
+      `requests/${id}`,
+      `requests/${id}?extensions=true`,
+      `requests/${id}/updates`,
+      `tokens/${token}`,
+      'areas',
+      `preflight?service_code=POTHOLE&lat=${lat}&long=${long}`,
+      'servicerequestupdates',
+      'changes',
+      'discovery',
+    ]) {
+      const [name, query] = path.split('?')
+      await desk.good(desk.ask(`/open311/v2/${name}.json${query ? `?${query}` : ''}`))
+    }
+    await refusedAs(desk.ask('/open311/v2/requests.json?status=odd&lat=1'), 400)
+    await refusedAs(desk.ask('/open311/v2/requests/none-0.json'), 404)
+    await desk.form('requests/search', { status: 'open' })
+  })
+
+  test('EXT-46 the document would tell an answer that is not as it says', async () => {
+    const url = 'https://city.example/city/v1/tokens'
+    const told = (value: unknown, status = 200) =>
+      expectDescribed('GET', url, new Response(JSON.stringify(value), { status }))
+    await told({ tokens: [], next: null })
+    await expect(told({ tokens: [], next: 1 })).rejects.toThrow()
+    await expect(told({ tokens: [], next: null, more: true })).rejects.toThrow()
+    await expect(told([{ code: 409, description: 'x' }], 409)).rejects.toThrow()
+  })
+})
