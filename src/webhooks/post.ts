@@ -58,11 +58,19 @@ export function openPoster({ allowPrivate, timeout }: { allowPrivate: boolean; t
     post: async (text, message, cut) => {
       const url = new URL(text)
       if (!allowPrivate && isPrivateLiteral(url)) return unheard('PRIVATE_ADDRESS')
-      const signal = AbortSignal.any([cut, AbortSignal.timeout(timeout)])
-      const heard = await once(url, message, signal, true)
-      if (heard !== 'stale') return heard
-      const again = await once(url, message, signal, false)
-      return again === 'stale' ? unheard('ECONNRESET') : again
+      const ending = new AbortController()
+      const end = () => ending.abort()
+      const timer = setTimeout(end, timeout)
+      cut.addEventListener('abort', end)
+      try {
+        const heard = await once(url, message, ending.signal, true)
+        if (heard !== 'stale') return heard
+        const again = await once(url, message, ending.signal, false)
+        return again === 'stale' ? unheard('ECONNRESET') : again
+      } finally {
+        clearTimeout(timer)
+        cut.removeEventListener('abort', end)
+      }
     },
     close: () => {
       for (const agent of Object.values(agents)) agent.destroy()

@@ -89,7 +89,11 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     const id = await file()
     await expect.poll(() => target.calls.length, PATIENT).toBe(1)
     const { data } = JSON.parse(target.calls[0]!.body)
-    expect([data.service_request]).toEqual(await read(id, '&extensions=true'))
+    const { jurisdiction_id, endpoint, update, ...entry } = data
+    expect({ jurisdiction_id, endpoint, update }).toEqual({ ...AT, endpoint: 'production', update: null })
+    const feed = `${served.origin}/open311/v2/changes.json?jurisdiction_id=${AT.jurisdiction_id}`
+    expect([entry]).toEqual(await (await fetch(feed)).json())
+    expect([entry.service_request]).toEqual(await read(id, '&extensions=true'))
 
     await webhooks('pause', number!)
     await post('servicerequestupdates', { service_request_id: id, status: 'CLOSED', description: 'Filled.' })
@@ -200,11 +204,14 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       ],
       [[target.url, '--service-request', 'X-1', '--peer-key', '77'], 'There is no key number 77.'],
     ]
-    for (const [[url, ...more], told] of refused)
-      expect(await createFor(url!, ...more), told).toMatchObject({
-        exit: 1,
-        told: expect.stringContaining(told),
-      })
+    await Promise.all(
+      refused.map(async ([[url, ...more], told]) =>
+        expect(await createFor(url!, ...more), told).toMatchObject({
+          exit: 1,
+          told: expect.stringContaining(told),
+        }),
+      ),
+    )
     expect(await createFor(target.url, '--peer-key', 'me')).toMatchObject({ exit: 2 })
     expect(await createFor(target.url, '--form', 'other')).toMatchObject({ exit: 2 })
   })

@@ -74,6 +74,27 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(last).toMatchObject({ state: 'dead', attempts: 2, status: null, fault: 'TIMEOUT' })
   })
 
+  test('EXT-37 a connection that was kept and is closed by now is no failure', async () => {
+    const used = new WeakSet<object>()
+    const there = await city.target((answer, nth, call) => {
+      const socket = answer.socket!
+      if (used.has(socket)) socket.resetAndDestroy()
+      else taken(answer, nth, call)
+      used.add(socket)
+    })
+    const { webhook_id } = await city.subscribe({ url: there.url })
+    city.start()
+    await city.file(3)
+    await city.allEnded(webhook_id, 3)
+    const deliveries = await listDeliveries(store(), webhook_id, { most: 10 })
+    expect(deliveries.map(({ state, attempts }) => [state, attempts])).toEqual([
+      ['delivered', 1],
+      ['delivered', 1],
+      ['delivered', 1],
+    ])
+    expect(there.connections()).toBeGreaterThan(1)
+  })
+
   test('EXT-37 what is given up is a dead letter, its followers go on, and it can be replayed', async () => {
     let isWell = false
     const there = await city.target((answer, nth, call) => {
