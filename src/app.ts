@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { answerAs, answerEmpty, answerRead, answerWith } from './answer.js'
-import { readBody } from './body.js'
+import { NOTHING, readBody } from './body.js'
 import { CatalogAnswers, takingOf } from './catalog-answers.js'
 import { cityCorridor } from './city/corridor.js'
 import { cityOperations } from './city/index.js'
@@ -10,6 +10,8 @@ import { isTable, type Row, rowsOf } from './documents/document.js'
 import { addressOf, readArguments } from './door.js'
 import { compileListWriters, compileWriters, type Writers } from './formats/writers.js'
 import { admit, jurisdictionOf } from './gate.js'
+import { MEDIA } from './media/open.js'
+import { mediaAnswer } from './media-answer.js'
 import { openApiAnswer } from './openapi/answer.js'
 import { OPENAPI } from './openapi/document.js'
 import { operations } from './operations/index.js'
@@ -77,6 +79,10 @@ export function createApp(parts: Parts): Hono {
     walk('page', (call) => discoveryHtml(parts, call)),
   )
   app.get(OPENAPI, walk('GET openapi.json', openApiAnswer(parts)))
+  app.get(
+    `${MEDIA}/:name`,
+    walk('GET media', (call) => mediaAnswer(parts, call)),
+  )
   app.get('/healthz', () => answerAs('application/json', '{"status":"alive"}'))
   app.get('/readyz', async () =>
     parts.ping().then(
@@ -119,8 +125,11 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     if (isJsonOnly && suffix === 'xml') refuse('GR-ERR-05', 404, 'There is nothing at this address.')
     const format = isJsonOnly ? 'json' : preferred
     const header = (name: string) => context.req.header(name) ?? null
-    const body = operation.method === 'POST' ? await readBody(context, parts.maxBodyBytes) : null
     const faults = new Faults()
+    const arrivals = operation.takesFiles ? parts.media.arrivals : null
+    const { body, uploads } =
+      operation.method === 'POST' ? await readBody(context, parts.maxBodyBytes, arrivals, faults) : NOTHING
+    if (uploads.length > 0) walk.atEnd(() => parts.media.arrivals.discard(uploads))
     const said = await readArguments(context.req.url, body, faults)
 
     enter('gate')
@@ -135,6 +144,7 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     enter('plan')
     const call: Call = {
       said,
+      uploads,
       id: idIn(context, 'id'),
       listFormat: asked,
       jurisdiction,
@@ -151,17 +161,18 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
       return answerStream(parts, walk, operation, { ...call, stream })
     }
     const plan = operation.plan(call)
+    const means = { media: parts.media.keeper }
 
     const keptAs = operation.keptAs?.(call)
     if (keptAs) {
       const as = { ...keptAs, name: `${operation.name} ${keptAs.name}`, changeset: jurisdiction.changeset }
-      const make = () => writers[format]((operation.answer(plan, parts.store) as Answer).value)
+      const make = () => writers[format]((operation.answer(plan, parts.store, means) as Answer).value)
       return answerReady(parts, walk, catalog, kept.answer(jurisdiction, as, format, takingOf(context), make))
     }
     enter('store')
     const { value, headers } = operation.waits?.(plan)
       ? await answerLater(parts, walk, operation, plan)
-      : await operation.answer(plan, parts.store)
+      : await operation.answer(plan, parts.store, means)
     enter('format')
     const text = asked
       ? [listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))]

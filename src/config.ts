@@ -65,6 +65,30 @@ const settings = {
     undefined,
     z.string().min(1),
   ),
+  MEDIA_DIR: setting(
+    'folder of pictures, and of those on their way to `MEDIA_S3_BUCKET`; default: `media` in `DATA_DIR`',
+    undefined,
+    z.string().min(1),
+  ),
+  MEDIA_S3_BUCKET: setting(
+    'bucket of S3 for pictures; credentials come from where the AWS SDK looks for them, as `AWS_ACCESS_KEY_ID`; default: `MEDIA_DIR`',
+    undefined,
+    z.string().min(1),
+  ),
+  MEDIA_S3_REGION: setting('region of the bucket', 'us-east-1', z.string().min(1)),
+  MEDIA_S3_ENDPOINT: setting('another server that speaks the protocol of S3', undefined, address),
+  MEDIA_MAX_BYTES: setting('longest file that may be sent', '20971520', whole(1024, 1_073_741_824)),
+  MEDIA_MAX_FILES: setting('most files that may be sent at once', '6', whole(1, 100)),
+  MEDIA_MAX_PIXELS: setting(
+    'most pixels of a picture; while one is looked at it may take 16 bytes of memory for each',
+    '50000000',
+    whole(1, 1_000_000_000),
+  ),
+  MEDIA_GRACE: setting(
+    'seconds after which files are removed that no service request has, such as those of a process that died',
+    '3600',
+    whole(1, 604_800),
+  ),
   DEMO: setting(
     'fill an empty database with the demonstration city; default: only if it is embedded',
     undefined,
@@ -86,7 +110,11 @@ const settings = {
   STRICT_STATUS: setting('answer 400 where 405, 413, 500 or 503 would say more', 'false', flag),
   MAX_BODY_BYTES: setting('longest body of a call', '1048576', whole(1024, 1_073_741_824)),
   MAX_HEADER_BYTES: setting('longest address and headers of a call', '65536', whole(8192, 1_048_576)),
-  REQUEST_TIMEOUT: setting('milliseconds in which a call has to arrive', '30000', whole(1000, 3_600_000)),
+  REQUEST_TIMEOUT: setting(
+    'milliseconds in which a call has to arrive, its files included',
+    '120000',
+    whole(1000, 3_600_000),
+  ),
   IDLE_TIMEOUT: setting(
     'milliseconds without a byte in either direction after which a connection is cut',
     '60000',
@@ -147,8 +175,9 @@ export const allSettings: readonly Setting[] = Object.entries(settings).map(([na
 }))
 
 export type Config = Readonly<
-  Omit<Read, 'PUBLIC_URL' | 'CACHE_DIR' | 'DEMO'> & {
+  Omit<Read, 'PUBLIC_URL' | 'CACHE_DIR' | 'MEDIA_DIR' | 'DEMO'> & {
     PUBLIC_URL: string
+    MEDIA_DIR: string
     CACHE_DIR: string
     DEMO: boolean
   }
@@ -176,12 +205,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   if (Number(read.PROCESSES) > 1 && read.DATABASE_URL === undefined)
     faults.push('PROCESSES needs DATABASE_URL: an embedded database has one process')
+  if (read.MEDIA_S3_ENDPOINT !== undefined && read.MEDIA_S3_BUCKET === undefined)
+    faults.push('MEDIA_S3_ENDPOINT needs MEDIA_S3_BUCKET')
   if (faults.length > 0) throw new ConfigFaults(faults)
   const config = read as unknown as Read
   return Object.freeze({
     ...config,
     PUBLIC_URL: config.PUBLIC_URL ?? publicUrl(config.HOST, config.PORT),
     DATA_DIR: resolve(config.DATA_DIR!),
+    MEDIA_DIR: resolve(config.MEDIA_DIR ?? join(config.DATA_DIR!, 'media')),
     CACHE_DIR: resolve(
       config.CACHE_DIR ?? join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'georeport'),
     ),

@@ -38,6 +38,7 @@ export async function discoveryHtml(parts: Parts, { context, headers }: Walk): P
   const body = await page.discoveryPage(row, served, parts.publicUrl + DISCOVERY, {
     ...parts.limits,
     maxBodyBytes: parts.maxBodyBytes,
+    ...parts.media.arrivals.limits,
   })
   return answerAs(page.contentType, body, {
     ...headers,

@@ -18,6 +18,9 @@ export interface ServerLimits {
 
 const writers = compileWriters(errors)
 
+/** Milliseconds: only files take longer on a slow line. */
+const HEADERS_TIMEOUT = 30_000
+
 /** An HTTP server over `fetch`. What never becomes a call is refused in the standard's form too (GR-ERR-10). */
 export function createHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
@@ -50,7 +53,7 @@ export function createHttpServer(
     {
       maxHeaderSize: limits.maxHeaderBytes,
       requestTimeout: limits.requestTimeout,
-      headersTimeout: limits.requestTimeout,
+      headersTimeout: Math.min(limits.requestTimeout, HEADERS_TIMEOUT),
       keepAliveTimeout: limits.idleTimeout,
       // An old client without a Host header gets its answer too.
       requireHostHeader: false,

@@ -13,7 +13,7 @@ export function asksForStream(suffix: string | null, accept: string | null): boo
 
 /** EXT-35: the answer to a call that waits; who hangs up waits no longer. */
 export async function answerLater(
-  { followers, store }: Parts,
+  { followers, store, media }: Parts,
   { context }: Walk,
   operation: Operation,
   plan: unknown,
@@ -21,7 +21,10 @@ export async function answerLater(
   const leave = followers.enter()
   try {
     const { signal } = context.req.raw
-    return await operation.answer(plan, store, (asked, wait) => followers.changes(asked, wait, signal))
+    return await operation.answer(plan, store, {
+      media: media.keeper,
+      follow: (asked, wait) => followers.changes(asked, wait, signal),
+    })
   } finally {
     leave()
   }
@@ -53,9 +56,10 @@ export async function answerStream(
     const jurisdiction = parts.catalog().jurisdictions.get(call.jurisdiction.jurisdiction_id)
     if (!jurisdiction) return null
     const plan = operation.plan({ ...call, jurisdiction, stream: { lastEventId, wait } })
-    const answer = await operation.answer(plan, parts.store, (asked, wait) =>
-      followers.changes(asked, wait, ending.signal),
-    )
+    const answer = await operation.answer(plan, parts.store, {
+      media: parts.media.keeper,
+      follow: (asked, wait) => followers.changes(asked, wait, ending.signal),
+    })
     if (ending.signal.aborted || followers.isStopped()) return null
     lastEventId = answer.lastEventId ?? lastEventId
     return write(answer.value as Row[]) || HEARTBEAT

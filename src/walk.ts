@@ -7,6 +7,7 @@ import type { EventWorker } from './event-worker.js'
 import type { Followers } from './followers.js'
 import { type GateRules, keyOf, presentedKey } from './gate.js'
 import { faultOf, type Log, millisecondsSince } from './log.js'
+import type { Media } from './media/open.js'
 import type { Limits } from './operations/operation.js'
 import type { ReadyAnswer, ReadyAnswers } from './ready-answers.js'
 import type { ApiKey, Catalog } from './standard/catalog.js'
@@ -26,11 +27,12 @@ export interface Parts {
   ready: ReadyAnswers
   events: EventWorker
   followers: Followers
+  media: Media
   /**
-   * Forgets files of ours that are named by these addresses, in a transaction: what it does is undone with it. Addresses
-   * elsewhere are not its business. Absent: there are no files of ours.
+   * Forgets pictures of a service request that are named by these addresses, in a transaction: what it does is undone
+   * with it. Other addresses are not its business, nor are pictures of others, whoever named them.
    */
-  forgetMedia?: (transaction: Store, media_urls: readonly string[]) => Promise<void>
+  forgetMedia: (transaction: Store, service_request: number, media_urls: readonly string[]) => Promise<void>
   /** Throws if the database does not answer. */
   ping(): Promise<void>
   log: Log
@@ -65,6 +67,8 @@ export interface Walk {
   enter(room: string): void
   timing(): string
   log: Record<string, unknown>
+  /** Does something when the call is answered, however. */
+  atEnd(ending: () => Promise<void>): void
   /** Headers of the answer, whatever it is. */
   headers: Readonly<Record<string, string>>
 }
@@ -101,6 +105,7 @@ export function walkWith(parts: Parts) {
     const isCity = isOfCity(address.path)
     const format = isCity ? 'json' : formatOf(address, context.req.header('accept') ?? null)
     const asked = LIST_FORMATS.find((each) => each === address.format) ?? null
+    const endings: (() => Promise<void>)[] = []
     let answer: Response
     try {
       answer = await go({
@@ -111,6 +116,7 @@ export function walkWith(parts: Parts) {
         timing: () => serverTiming(rooms),
         log,
         headers,
+        atEnd: (ending) => endings.push(ending),
       })
     } catch (error) {
       const refusal = error instanceof Refusal ? error : faultRefusal(error, callId)
@@ -118,6 +124,7 @@ export function walkWith(parts: Parts) {
       log.rules = [...new Set(refusal.broken.map((each) => each.rule))]
       answer = answerRefusal(format, refusal, parts.strictStatus && !isCity, headers)
     }
+    for (const ending of endings) await ending()
     parts.log.info({ ...log, format, status: answer.status, ms: millisecondsSince(started) }, 'call')
     return answer
   }

@@ -6,6 +6,7 @@ import { ReadyAnswers } from '../src/ready-answers.js'
 import type { Catalog } from '../src/standard/catalog.js'
 import type { Database } from '../src/store/database.js'
 import type { Parts } from '../src/walk.js'
+import { noMedia } from './media/none.js'
 
 const SILENT = { wake: () => {}, hear: () => () => {}, stop: async () => {} }
 
@@ -18,6 +19,8 @@ export function appOver(
   return createApp({
     ready: new ReadyAnswers(catalog),
     store,
+    media: noMedia,
+    forgetMedia: noMedia.keeper.forget,
     catalog,
     events: SILENT,
     followers: startFollowers(store, SILENT, openLog('silent'), { most: 1, idleTimeout: 60_000 }),

@@ -9,6 +9,7 @@ test('every fault is told at once, and no value is repeated', () => {
     DATABASE_URL: 'mysql://me:secret@host/db',
     DEMO: 'yes',
     TOKEN_DAYS: '1',
+    MEDIA_S3_ENDPOINT: 'http://127.0.0.1:9000',
   }
   let faults: readonly string[] = []
   try {
@@ -22,6 +23,7 @@ test('every fault is told at once, and no value is repeated', () => {
     'DATABASE_URL',
     'DEMO',
     'TOKEN_DAYS',
+    'MEDIA_S3_ENDPOINT',
   ])
   expect(faults.join()).not.toContain('secret')
 })

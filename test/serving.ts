@@ -46,10 +46,15 @@ export async function newPostgresStorage(): Promise<Storage> {
   const url = new URL(server)
   url.pathname = `/${name}`
   await onServer(`create database ${name}`)
+  // For pictures.
+  const directory = await mkdtemp(join(tmpdir(), 'georeport-'))
   return {
     kind: 'postgres',
-    environment: { DATABASE_URL: url.href },
-    remove: () => onServer(`drop database if exists ${name} with (force)`),
+    environment: { DATABASE_URL: url.href, DATA_DIR: directory },
+    remove: async () => {
+      await onServer(`drop database if exists ${name} with (force)`)
+      await rm(directory, { recursive: true, force: true })
+    },
   }
 }
 

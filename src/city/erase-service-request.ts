@@ -27,7 +27,7 @@ export const eraseServiceRequest = cityOperation({
     key_id: call.key.key_id,
     now: call.now,
   }),
-  answer: async ({ ifMatch, ...plan }, { store, forgetMedia = async () => {} }) => {
+  answer: async ({ ifMatch, ...plan }, { store, forgetMedia }) => {
     const check = (version: number) => checkIfMatch(ifMatch, version)
     const erased = (await erase(store, { ...plan, check, forgetMedia })) ?? notFound()
     return { value: changedServiceRequest.parse(erased), version: erased.version }

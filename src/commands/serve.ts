@@ -7,6 +7,8 @@ import { startEventWorker } from '../event-worker.js'
 import { startFollowers } from '../followers.js'
 import { followCatalog } from '../live-catalog.js'
 import { faultOf, type Log } from '../log.js'
+import { type MediaOptions, openMedia } from '../media/open.js'
+import { startMediaWorker } from '../media-worker.js'
 import { ReadyAnswers } from '../ready-answers.js'
 import { createHttpServer, stopHttpServer } from '../server.js'
 import type { Catalog } from '../standard/catalog.js'
@@ -61,10 +63,14 @@ export async function serve(
       logDays: config.WEBHOOK_LOG_DAYS,
     },
   })
+  const media = await openMedia(mediaOptions(config), database.store, log)
+  const sweeping = startMediaWorker(database.store, media, config.MEDIA_GRACE * 1000, log)
   const app = createApp({
     ready,
     events,
     followers,
+    media,
+    forgetMedia: media.keeper.forget,
     store: database.store,
     catalog: catalog.current,
     ping: async () => {
@@ -111,9 +117,21 @@ export async function serve(
         webhooks.stop(config.STOP_TIMEOUT),
         stopHttpServer(server, config.STOP_TIMEOUT),
       ])
-      await events.stop()
+      await Promise.all([events.stop(), sweeping.stop()])
       log.info('stopped')
     },
+  }
+}
+
+function mediaOptions(config: Config): MediaOptions {
+  const { MEDIA_S3_BUCKET: bucket, MEDIA_S3_REGION: region, MEDIA_S3_ENDPOINT: endpoint } = config
+  return {
+    directory: config.MEDIA_DIR,
+    bucket: bucket === undefined ? null : { bucket, region, endpoint },
+    publicUrl: config.PUBLIC_URL,
+    mostBytes: config.MEDIA_MAX_BYTES,
+    mostFiles: config.MEDIA_MAX_FILES,
+    mostPixels: config.MEDIA_MAX_PIXELS,
   }
 }
 

@@ -9,11 +9,11 @@ export interface Body {
 }
 
 /** More arguments than any form has: a longer call is refused before it costs much. */
-const MOST_PAIRS = 2000
+export const MOST_PAIRS = 2000
 
 /**
- * A body by its media type (GR-ENC-06, A-30): urlencoded, also when no type is named; multipart without files; a JSON
- * object. An empty body is the same as no arguments.
+ * A body by its media type (GR-ENC-06, A-30): urlencoded, also when no type is named; a JSON object. Multipart is read
+ * while it arrives. An empty body is the same as no arguments.
  */
 export function bodyOf(contentType: string | null, bytes: Uint8Array<ArrayBuffer>): Body | null {
   const type = (contentType ?? '').split(';')[0]!.trim().toLowerCase()
@@ -21,7 +21,6 @@ export function bodyOf(contentType: string | null, bytes: Uint8Array<ArrayBuffer
   if (type === '' || type === 'application/x-www-form-urlencoded') {
     return { read: async (faults) => readForm(decode(bytes, faults), faults) }
   }
-  if (type === 'multipart/form-data') return { read: (faults) => readMultipart(contentType!, bytes, faults) }
   if (type === 'application/json') return { read: async (faults) => readJson(decode(bytes, faults), faults) }
   return {
     read: async (faults) => {
@@ -63,11 +62,11 @@ function percentDecode(text: string): string | null {
 }
 
 /** The text of `bytes`. If they are not UTF-8 there is a fault, and the rest is read all the same: the key is in it. */
-function decode(bytes: Uint8Array, faults: Faults): string {
+export function decode(bytes: Uint8Array, faults: Faults, what = 'The body'): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    notUtf8('The body', faults)
+    notUtf8(what, faults)
     return new TextDecoder().decode(bytes)
   }
 }
@@ -76,33 +75,9 @@ function notUtf8(what: string, faults: Faults): void {
   faults.add('GR-ENC-05', 400, `${shortened(what)} is not valid UTF-8.`)
 }
 
-function tooMany(faults: Faults): Pair[] {
+export function tooMany(faults: Faults): Pair[] {
   faults.add('GR-ERR-07', 400, `At most ${MOST_PAIRS} arguments may be given at once.`)
   return []
-}
-
-async function readMultipart(
-  contentType: string,
-  bytes: Uint8Array<ArrayBuffer>,
-  faults: Faults,
-): Promise<Pair[]> {
-  let entries: [string, FormDataEntryValue][]
-  try {
-    entries = [...(await new Response(bytes, { headers: { 'content-type': contentType } }).formData())]
-  } catch {
-    faults.add('A-30', 400, 'The body is not valid multipart/form-data.')
-    return []
-  }
-  if (entries.length > MOST_PAIRS) return tooMany(faults)
-  const pairs = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  // Browsers send an empty part for a file field that was left empty.
-  const files = entries.filter(([, value]) => typeof value !== 'string' && value.size > 0)
-  for (const [name] of files) {
-    const advice = 'files cannot be uploaded here; send the address of the file as media_url.'
-    faults.add('GR-POST-11', 400, `${shortened(name)}: ${advice}`)
-  }
-  if (files.length === 0) decode(bytes, faults)
-  return pairs
 }
 
 /** A JSON object: names and plain values or lists of them; `attribute` may be an object of codes (A-30). */

@@ -26,6 +26,9 @@ export interface ToldLimits {
   listRows: number
   tokenDays: number
   maxBodyBytes: number
+  /** With one call, and bytes of one of them. */
+  mostFiles: number
+  mostBytes: number
 }
 
 /** The discovery document for people (DISC-04). `document` is the row of the discovery document. */
@@ -93,7 +96,8 @@ ${served.map(
 <tr><td>One list</td><td>${limits.listRows} service requests of at most ${limits.listDays} days; <code>cursor=first</code>
 and its links lead through all of them</td></tr>
 <tr><td>Tokens</td><td>exchangeable for ${limits.tokenDays} days after the id was given</td></tr>
-<tr><td>One submission</td><td>${limits.maxBodyBytes} bytes</td></tr>
+<tr><td>One submission</td><td>${limits.maxBodyBytes} bytes, and ${limits.mostFiles} pictures of at most ${limits.mostBytes} bytes
+each</td></tr>
 </table>
 <h2>Contact</h2>
 <p>${contact}</p>

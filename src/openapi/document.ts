@@ -1,5 +1,6 @@
 import type { CityOperation } from '../city/operation.js'
 import { discovery } from '../documents/discovery.js'
+import { MEDIA } from '../media/open.js'
 import type { Operation } from '../operations/operation.js'
 import { ENDPOINTS, FORMATS } from '../standard/terms.js'
 import { BASES } from '../walk.js'
@@ -112,6 +113,30 @@ const OTHERS: Readonly<Record<string, Json>> = {
   '/': page('getPage'),
   [BASES.production]: page('getPageOfEndpoint'),
   [BASES.test]: page('getPageOfTestEndpoint'),
+  [`${MEDIA}/{name}`]: {
+    operationId: 'getPicture',
+    tags: ['GeoReport v2'],
+    summary: 'A picture of a public service request, or its thumbnail.',
+    parameters: [
+      {
+        name: 'name',
+        in: 'path',
+        required: true,
+        schema: { type: 'string', pattern: '^[0-9a-f]{32}(-thumbnail)?\\.jpg$' },
+      },
+      {
+        name: 'If-None-Match',
+        in: 'header',
+        description: 'the ETag of the picture that one has',
+        schema: { type: 'string' },
+      },
+    ],
+    responses: {
+      200: { description: 'It.', content: { 'image/jpeg': {} } },
+      304: { description: 'It is what one has.' },
+      ...refusedWith(STANDARD, 404, 500, 503),
+    },
+  },
   '/healthz': health('getHealth', 'Whether the server is there.'),
   '/readyz': health('getReadiness', 'Whether its database answers.', { 503: { description: 'No.' } }),
   [`${OPENAPI}.json`]: {

@@ -84,7 +84,7 @@ export function geoReportItem(operation: Operation, suffix: string, named: Named
 }
 
 /** GR-POST-02, EXT-02: a form, as the standard has it, or the same as JSON. */
-function bodyOf({ name, arguments: known, scope }: Operation, named: Named): Json {
+function bodyOf({ name, arguments: known, scope, takesFiles }: Operation, named: Named): Json {
   const { schema, encoding } = formOf(known?.shape ?? {})
   const { properties, ...rest } = schema as { properties: Json }
   const whole = {
@@ -103,10 +103,23 @@ function bodyOf({ name, arguments: known, scope }: Operation, named: Named): Jso
     required: true,
     content: {
       'application/x-www-form-urlencoded': { schema: ref, encoding },
-      'multipart/form-data': { schema: ref },
+      'multipart/form-data': { schema: takesFiles ? { allOf: [ref, PICTURES] } : ref },
       'application/json': { schema: ref },
     },
   }
+}
+
+/** EXT-38 */
+const PICTURES: Json = {
+  type: 'object',
+  properties: {
+    media: {
+      type: 'array',
+      items: { type: 'string', contentMediaType: 'application/octet-stream' },
+      description:
+        'pictures: JPEG, PNG, WebP or GIF; parts of any other name that are files are taken as well',
+    },
+  },
 }
 
 function contentIn(operation: Operation, named: Named): Json {

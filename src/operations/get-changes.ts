@@ -61,7 +61,7 @@ export const getChanges = operation({
     }
   },
   waits: (plan) => plan.isStream || plan.wait > 0,
-  answer: async (plan, store, follow) => {
+  answer: async (plan, store, { follow }) => {
     const listed = follow ? await follow(plan, plan.wait) : await listChanges(store, plan)
     const value = listed.map((change) => entryOf(change, plan.jurisdiction))
     const after = listed.at(-1)?.seq ?? plan.after

@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import type { DocumentSchema, Row, Table } from '../documents/document.js'
 import type { Arguments } from '../door.js'
+import type { Upload } from '../media/arrivals.js'
+import type { MediaKeeper } from '../media/keep.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, ListFormat, Scope } from '../standard/terms.js'
@@ -31,6 +33,8 @@ export function limitHeaders({ listDays, listRows, tokenDays }: Limits): Record<
 /** A call that is through the gate: what was said, where, by whom and when. */
 export interface Call {
   said: Arguments
+  /** Files that came with it, where the operation takes some. */
+  uploads: readonly Upload[]
   /** The part of the path that is an id, decoded; absent where the operation has none. */
   id: string
   /** Asked for by the suffix; null: a format of the standard. */
@@ -57,6 +61,13 @@ export interface StreamRound {
 
 /** Reads changes; where there are none, waits for them at most so many milliseconds. */
 export type Follow = (plan: ChangesPlan, wait: number) => Promise<Change[]>
+
+/** What an operation may use besides the store. */
+export interface Means {
+  media: MediaKeeper
+  /** Where it is worth waiting. */
+  follow?: Follow
+}
 
 /** How an answer from the catalog is kept. */
 export interface KeptAs {
@@ -95,6 +106,8 @@ export interface Operation<Plan = unknown> {
   keptAs?(call: Call): KeptAs | null
   /** EXT-20: the answer can be had in these formats too. */
   listFormats?: readonly ListFormat[]
+  /** EXT-38: files may come with the call. */
+  takesFiles?: true
   /** null: any JSON value, and no XML. */
   document: DocumentSchema | null
   /** Nothing that an old client asks for: it has no XML. */
@@ -102,7 +115,7 @@ export interface Operation<Plan = unknown> {
   /** EXT-35, EXT-36: it tells what happens; it can be had as a stream of events, and may wait for something to tell. */
   waits?(plan: Plan): boolean
   plan(call: Call): Plan
-  answer(plan: Plan, store: Store, follow?: Follow): Promise<Answer> | Answer
+  answer(plan: Plan, store: Store, means: Means): Promise<Answer> | Answer
 }
 
 /** Keeps the plan's type between `plan` and `answer`, and forgets it for the table of operations. */

@@ -35,8 +35,9 @@ export const postServiceRequestUpdate = operation({
   summary: 'Says what happened to a service request, as FixMyStreet does.',
   arguments: shape.extend({ media_url: mediaUrl }),
   scope: 'update',
+  takesFiles: true,
   document: postedUpdate,
-  plan: ({ said, jurisdiction, endpoint, key, now }) => {
+  plan: ({ said, uploads, jurisdiction, endpoint, key, now }) => {
     const faults = new Faults()
     const given = read(shape, said, 'EXT-33', faults)
     const media_urls = mediaUrls(said, faults)
@@ -44,8 +45,9 @@ export const postServiceRequestUpdate = operation({
     const meaning = given.status === undefined ? null : meaningOf(given.status, jurisdiction.statuses)
     if (meaning === undefined)
       faults.add('EXT-33', 400, `status ${shortened(given.status!)} is not known here.`)
-    if (!said.has('status') && !said.has('description') && media_urls.length === 0)
-      faults.add('EXT-33', 400, 'An update needs a status, a description or a media_url.')
+    const isEmpty = !said.has('status') && !said.has('description')
+    if (isEmpty && media_urls.length === 0 && uploads.length === 0)
+      faults.add('EXT-33', 400, 'An update needs a status, a description, a media_url or a picture.')
     faults.refuse()
     const { email = null, first_name = null, last_name = null, phone = null, account_id = null } = given
     const happened = given.updated_datetime ?? now
@@ -58,14 +60,17 @@ export const postServiceRequestUpdate = operation({
       meaning: meaning ?? null,
       description: given.description ?? null,
       media_urls,
+      uploads,
       author: { email, first_name, last_name, phone, account_id },
       // Clocks that are ahead do not make it happen later than it was heard.
       datetime: happened > now ? now : happened,
       now,
     }
   },
-  answer: async (plan, store) => {
-    const update_id = await postUpdate(store, plan)
+  answer: async ({ uploads, ...plan }, store, { media }) => {
+    const update_id = await media.keep(uploads, plan.now, ({ media_ids, media_urls }) =>
+      postUpdate(store, { ...plan, media_ids, media_urls: [...media_urls, ...plan.media_urls] }),
+    )
     if (update_id === undefined) refuse('EXT-33', 404, 'service_request_id was not found.')
     return { value: [{ update_id }] }
   },

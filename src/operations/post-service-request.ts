@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { submittedServiceRequest } from '../documents/service-requests.js'
 import type { Arguments } from '../door.js'
+import type { Upload } from '../media/arrivals.js'
+import type { Kept } from '../media/keep.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
 import { Faults, type RuleId, refuse } from '../standard/refusal.js'
 import { expectedOf } from '../standard/service-level.js'
@@ -63,9 +65,10 @@ export const postServiceRequest = operation({
   arguments: core.extend({ media_url: mediaUrl, attribute }),
   headers: { 'Idempotency-Key': 'a name of yours for this submission: sent again, it is not filed again' },
   scope: 'report',
+  takesFiles: true,
   document: submittedServiceRequest,
   plan: (call) => {
-    const { jurisdiction, said, now } = call
+    const { jurisdiction, said, uploads, now } = call
     const faults = new Faults()
     const service = serviceOf(said, jurisdiction, faults)
     const given = read(core, said, 'GR-POST-15', faults)
@@ -93,13 +96,22 @@ export const postServiceRequest = operation({
       reporter: Object.fromEntries(REPORTER_FIELDS.map((name) => [name, given[name] ?? null])) as Reporter,
       key_id: call.key!.key_id,
       handles,
-      fingerprint: fingerprintOf(said),
+      fingerprint: fingerprintOf(said, uploads),
+      uploads,
     }
   },
-  answer: async ({ faults, service, ...plan }, store) => {
+  answer: async ({ faults, service, uploads, ...plan }, store, { media }) => {
     const first = plan.handles.length > 0 ? await findSubmission(store, plan) : undefined
     if (!first) faults.refuse()
-    const submitted = first ?? (await submit(store, { ...plan, service: service! }))
+    const file = ({ media_ids, media_urls }: Kept) =>
+      // what was sent here comes before what is shown from elsewhere.
+      submit(store, {
+        ...plan,
+        service: service!,
+        media_ids,
+        media_urls: [...media_urls, ...plan.media_urls],
+      })
+    const submitted = first ?? (await media.keep(uploads, plan.requested_datetime, file))
     if (submitted === 'handle was used for something else') {
       refuse('A-47', 400, 'Idempotency-Key was used before with different arguments.')
     }
@@ -179,8 +191,11 @@ function handlesOf(
   return handles.filter(({ handle }) => codePoints(handle) <= LONGEST_HANDLE)
 }
 
-/** SHA-256 of what was said, the key apart, in an order that does not depend on the client. */
-function fingerprintOf(said: Arguments): Buffer {
+/** SHA-256 of what was said and sent, the key apart, in an order of arguments that does not depend on the client. */
+function fingerprintOf(said: Arguments, uploads: readonly Upload[]): Buffer {
   const pairs = [...said].filter(([name]) => name !== 'api_key').sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify(pairs)).digest()
+  const files = uploads.map(({ sha256 }) => sha256)
+  return createHash('sha256')
+    .update(JSON.stringify(files.length > 0 ? [pairs, files] : pairs))
+    .digest()
 }

@@ -27,8 +27,8 @@ interface ForgetPlan {
   now: Datetime
   /** Throws if it is not the version that was meant. */
   check(version: number): void
-  /** Forgets files of ours, in this transaction. */
-  forgetMedia: (transaction: Store, media_urls: readonly string[]) => Promise<void>
+  /** Forgets pictures of a service request that these addresses name, in this transaction. */
+  forgetMedia: (transaction: Store, service_request: number, media_urls: readonly string[]) => Promise<void>
 }
 
 export interface RedactPlan extends ForgetPlan {
@@ -72,7 +72,8 @@ export async function redact(
       updates.map(({ event_id }) => event_id),
     )
     const shown = fields.includes('media_urls') ? current.media_urls : []
-    await plan.forgetMedia(transaction, [...shown, ...updates.flatMap(({ media_urls }) => media_urls)])
+    const said = updates.flatMap(({ media_urls }) => media_urls)
+    await plan.forgetMedia(transaction, current.id, [...shown, ...said])
     return finish(transaction, current, set, plan, { kind: 'redacted', key_id: plan.key_id })
   })
 }
@@ -109,7 +110,7 @@ export async function erase(
       .where('service_request', '=', current.id)
       .execute()
     const shown = [...current.media_urls, ...events.flatMap(({ media_urls }) => media_urls)]
-    await plan.forgetMedia(transaction, [...new Set(shown)])
+    await plan.forgetMedia(transaction, current.id, [...new Set(shown)])
     return finish(transaction, current, set, plan, { kind: 'erased', key_id: plan.key_id })
   })
 }

@@ -87,3 +87,12 @@ export function polygonOf(geojson: string): RawBuilder<unknown> {
 export function isInPolygon(column: string, geojson: string): RawBuilder<boolean> {
   return sql<boolean>`st_intersects(${sql.ref(column)}, st_setsrid(st_geomfromgeojson(${geojson}), 4326))`
 }
+
+/** Place and address as they were given, where the public sees them blurred. */
+export interface ExactPlace {
+  lat?: number | null
+  long?: number | null
+  address?: string
+  address_id?: string
+  zipcode?: string
+}

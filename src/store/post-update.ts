@@ -4,6 +4,7 @@ import type { StatusMeaning } from '../standard/events.js'
 import type { Status } from '../standard/terms.js'
 import { changeServiceRequest, lockServiceRequest } from './change.js'
 import type { Store } from './database.js'
+import { attachMedia } from './media.js'
 import type { Place } from './service-requests.js'
 import type { Tables } from './tables.js'
 
@@ -19,6 +20,8 @@ export interface UpdatePlan extends Place {
   meaning: StatusMeaning | null
   description: string | null
   media_urls: readonly string[]
+  /** Pictures of those that are kept here: they become those of the service request. */
+  media_ids?: readonly string[]
   author: UpdateAuthor
   /** When its sender says that it happened. */
   datetime: Datetime
@@ -75,6 +78,7 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
         ...(Object.keys(turn).length === 0 ? { kind: 'noted' as const } : {}),
       },
     )
+    await attachMedia(transaction, locked.id, plan.media_ids ?? [])
     const { event_id, update_id: own } = event!
     if (Object.values(author).some((value) => value !== null))
       await transaction

@@ -5,6 +5,7 @@ import type { Datetime } from '../standard/datetime.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
 import { type Store, unconnected } from './database.js'
 import { pointOf } from './geometry.js'
+import { attachMedia } from './media.js'
 import { newServiceRequestId } from './new-id.js'
 import { PreparedStatement, slot } from './prepared.js'
 import type { Place } from './service-requests.js'
@@ -23,6 +24,8 @@ export interface SubmitPlan extends Place {
   address_id: string | null
   description: string | null
   media_urls: string[]
+  /** Pictures of those that are kept here: they become those of the service request. */
+  media_ids?: readonly string[]
   answers: Record<string, string[]>
   reporter: Reporter
   key_id: number
@@ -43,7 +46,7 @@ export type HandleMisused = 'handle was used for something else'
 const UNIQUE_VIOLATION = '23505'
 
 /**
- * Stores a service request, its reporter, its token and its handles in one statement. Should the same submission
+ * Stores a service request, its reporter, its token and its handles in one statement, and with pictures in one transaction. Should the same submission
  * arrive in this very moment, its answer is given.
  */
 export async function submit(store: Store, plan: SubmitPlan): Promise<Submitted | HandleMisused> {
@@ -171,7 +174,7 @@ function insertion(service_request_id: RawBuilder<string> | null) {
           ),
       )
       .selectFrom('created')
-      .select(['service_request_id', 'service_notice'])
+      .select(['id', 'service_request_id', 'service_notice'])
       // For the event that the database adds when the statement ends.
       .select(
         sql`set_config('georeport.event', ${given((each) => JSON.stringify({ key_id: each.key_id }))}, true)`.as(
@@ -182,13 +185,27 @@ function insertion(service_request_id: RawBuilder<string> | null) {
 }
 
 async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
+  const { media_ids = [] } = plan
+  if (media_ids.length === 0) return (await insertOne(store, plan)).submitted
+  return store.transaction().execute(async (transaction) => {
+    const { id, submitted } = await insertOne(transaction, plan)
+    await attachMedia(transaction, id, media_ids)
+    return submitted
+  })
+}
+
+async function insertOne(store: Store, plan: SubmitPlan): Promise<{ id: number; submitted: Submitted }> {
   const { type } = plan.service
   const token = type === 'batch' ? randomBytes(16).toString('hex') : null // A-23
   const isReporterKnown = Object.values(plan.reporter).some((value) => value !== null)
   const statement = type === 'realtime' ? insertions.withId : insertions.withoutId
-  const [created] = await statement.run<Omit<Submitted, 'token'>>(store, { ...plan, token, isReporterKnown })
-  const { service_request_id, service_notice } = created!
-  return { service_request_id, service_notice, token }
+  const [created] = await statement.run<Omit<Submitted, 'token'> & { id: number }>(store, {
+    ...plan,
+    token,
+    isReporterKnown,
+  })
+  const { id, service_request_id, service_notice } = created!
+  return { id, submitted: { service_request_id, service_notice, token } }
 }
 
 /**

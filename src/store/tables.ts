@@ -4,6 +4,7 @@ import type { Datetime } from '../standard/datetime.js'
 import type { EventKind, Telling } from '../standard/events.js'
 import type { Datatype, Endpoint, ServiceType, Status, Visibility } from '../standard/terms.js'
 import type { DeliveryState, WebhookForm } from '../standard/webhooks.js'
+import type { ExactPlace } from './geometry.js'
 
 /** The tables of migrations/, as rows come out of them. A test holds this file against the database. */
 export interface Tables {
@@ -26,6 +27,7 @@ export interface Tables {
   webhook: WebhookTable
   delivery: DeliveryTable
   delivery_attempt: DeliveryAttemptTable
+  media: MediaTable
   migration: MigrationTable
 }
 
@@ -162,15 +164,6 @@ interface ServiceRequestTable {
   version: Generated<number>
 }
 
-/** Place and address as they were given, where the public sees them blurred. */
-export interface ExactPlace {
-  lat?: number | null
-  long?: number | null
-  address?: string
-  address_id?: string
-  zipcode?: string
-}
-
 interface ReporterTable {
   service_request: number
   email: string | null
@@ -280,6 +273,18 @@ interface DeliveryAttemptTable {
   status: number | null
   fault: string | null
   milliseconds: number
+}
+
+interface MediaTable {
+  media_id: string
+  service_request: number | null
+  content_type: string
+  width: number
+  height: number
+  bytes: number
+  thumbnail_bytes: number
+  created: Datetime
+  forgotten: Datetime | null
 }
 
 interface MigrationTable {

@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
 import { REPORTER_FIELDS, type Reporter, type Status, type Visibility } from '../standard/terms.js'
 import type { Store } from './database.js'
+import type { ExactPlace } from './geometry.js'
 import { latOf, longOf } from './geometry.js'
 import type { Place } from './service-requests.js'
-import type { ExactPlace } from './tables.js'
 
 /** Which service request is meant: by its id, or by its number, which those have that have no id. */
 export type Which = Place & ({ service_request_id: string } | { number: number })

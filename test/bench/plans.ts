@@ -6,6 +6,7 @@ import type { Call } from '../../src/operations/operation.js'
 import { readCatalog } from '../../src/store/catalog.js'
 import { type Database, storeOver } from '../../src/store/database.js'
 import { openPostgres } from '../../src/store/postgres.js'
+import { means } from '../media/none.js'
 import type { Case } from './cases.js'
 import type { City } from './data.js'
 import { JURISDICTION } from './setting.js'
@@ -86,6 +87,7 @@ async function statementOf(database: Database, query: string) {
   const limits = { listDays: 3700, listRows: 1000, tokenDays: 90, waitSeconds: 60 }
   const call: Call = {
     said,
+    uploads: [],
     id: '',
     listFormat: null,
     jurisdiction,
@@ -106,7 +108,7 @@ async function statementOf(database: Database, query: string) {
     script: async () => {},
     release: () => {},
   }))
-  await getServiceRequests.answer(getServiceRequests.plan(call), listening)
+  await getServiceRequests.answer(getServiceRequests.plan(call), listening, means)
   return sent
 }
 

@@ -30,7 +30,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeAll(async () => {
     desk = await openDesk(await open(), {
-      forgetMedia: async (transaction, urls) => {
+      forgetMedia: async (transaction, _, urls) => {
         await sql`select 1`.execute(transaction)
         forgotten.push(...urls)
       },

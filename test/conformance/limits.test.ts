@@ -22,6 +22,7 @@ for (const target of targets)
     test('EXT-27 EXT-08 the page for people shows them', async () => {
       const page = await call(target, '')
       expect(page.text).toContain('1000 service requests of at most 90 days')
+      expect(page.text).toContain('6 pictures of at most 20971520 bytes')
     })
 
     test.for(target.formats)('EXT-14 EXT-27 more rows than the limit are refused, in %s', async (format) => {

@@ -77,6 +77,7 @@ export function jurisdiction(services: Service[], fields: Partial<Jurisdiction> 
 export function call(said: Record<string, string | string[]>, where: Jurisdiction): Call {
   return {
     said: new Map(Object.entries(said).map(([name, value]) => [name, [value].flat()])),
+    uploads: [],
     id: '',
     listFormat: null,
     jurisdiction: where,

@@ -10,13 +10,14 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   catalog: [],
   // Types of what it is given; only it speaks SQL.
   store: ['catalog', 'documents'],
-  // An operation names its store function and its document.
-  operations: ['door', 'documents', 'store'],
+  media: ['store', 'log'],
+  // An operation names its store function and its document; files that came with a call it hands on.
+  operations: ['door', 'documents', 'media', 'store'],
   import: ['store'],
   demonstration: ['catalog', 'store', 'paths'],
   door: ['formats'],
   gate: ['door'],
-  body: ['formats'],
+  body: ['formats', 'media'],
   // Operations of its own, in a corridor of its own.
   city: ['answer', 'body', 'catalog-answers', 'conditional', 'door', 'gate', 'operations', 'store', 'walk'],
   // It describes all that can be called.
@@ -28,6 +29,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'documents',
     'door',
     'formats',
+    'media',
     'operations',
     'walk',
   ],
@@ -40,6 +42,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   followers: ['event-worker', 'store', 'log'],
   webhooks: ['documents', 'formats', 'operations', 'store'],
   'webhook-worker': ['event-worker', 'log', 'store', 'webhooks'],
+  'media-worker': ['store', 'log', 'media'],
+  'media-answer': ['answer', 'conditional', 'door', 'media', 'store', 'walk'],
   config: [],
   paths: [],
   log: [],
@@ -53,6 +57,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'followers',
     'gate',
     'log',
+    'media',
     'operations',
     'ready-answers',
     'store',
@@ -71,6 +76,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'formats',
     'gate',
     'log',
+    'media',
+    'media-answer',
     'openapi',
     'operations',
     'store',
@@ -89,6 +96,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'import',
     'live-catalog',
     'log',
+    'media',
+    'media-worker',
     'ready-answers',
     'server',
     'store',
@@ -114,6 +123,9 @@ const ONLY: Readonly<Record<string, RegExp>> = {
   'cli-progress': /^main$/,
   standardwebhooks: /^webhooks$/,
   'ipaddr.js': /^webhooks$/,
+  sharp: /^media$/,
+  'p-limit': /^media$/,
+  '@aws-sdk/client-s3': /^media$/,
 }
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

@@ -4,6 +4,7 @@ import type { Operation } from '../../src/operations/operation.js'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import type { Endpoint } from '../../src/standard/terms.js'
 import type { Store } from '../../src/store/database.js'
+import { means } from '../media/none.js'
 import { call } from '../plan/city.js'
 
 /** What an operation answers to arguments, as its document gets it. */
@@ -15,6 +16,6 @@ export async function asked(
   endpoint: Endpoint = 'production',
 ): Promise<{ rows: Row[]; headers: Readonly<Record<string, string>> }> {
   const plan = operation.plan({ ...call(said, city), endpoint })
-  const { value, headers = {} } = await operation.answer(plan, store)
+  const { value, headers = {} } = await operation.answer(plan, store, means)
   return { rows: isTable(value) ? rowsOf(value) : ([value].flat() as Row[]), headers }
 }

@@ -12,6 +12,7 @@ import { createKey } from '../../src/store/keys.js'
 import { loadCities } from '../../src/store/load.js'
 import { listPendingTokens, resolveToken } from '../../src/store/tokens.js'
 import { databases, type TestDatabase } from '../databases.js'
+import { means } from '../media/none.js'
 import { call } from '../plan/city.js'
 import * as town from '../town.js'
 import { asked } from './asked.js'
@@ -45,6 +46,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const { value } = await operation.answer(
       operation.plan({ ...call({ extensions: 'true' }, city), id }),
       store(),
+      means,
     )
     return value as Row[]
   }

@@ -12,6 +12,7 @@ import { importServiceRequests } from '../../src/store/import.js'
 import { keepRows } from '../../src/store/known-rows.js'
 import { loadCities } from '../../src/store/load.js'
 import { databases, type TestDatabase } from '../databases.js'
+import { means } from '../media/none.js'
 import { call } from '../plan/city.js'
 import * as town from '../town.js'
 import { imported } from './imported.js'
@@ -69,7 +70,7 @@ describe.each(databases)('$kind', ({ open }) => {
         const heard: string[] = []
         for (const said of shapes) {
           const plan = getServiceRequests.plan(call(said, city))
-          const { value } = await getServiceRequests.answer(plan, database.store)
+          const { value } = await getServiceRequests.answer(plan, database.store, means)
           for (const format of ['json', 'xml'] as const)
             heard.push(Buffer.from(bytesOf(writers[format](value as Table))).toString())
         }

@@ -1,0 +1,212 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { claimingPng, noise, zipBomb } from '../media/pictures.js'
+import { serveS3 } from '../media/s3.js'
+import { georeport, newPostgresStorage, type Served, type Storage, serveOn, storages } from '../serving.js'
+
+const TOWN = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
+
+let photo: Buffer
+beforeAll(async () => {
+  photo = await noise(200, 150).jpeg().toBuffer()
+})
+
+function form(fields: Record<string, string>, files: readonly Buffer[]): FormData {
+  const body = new FormData()
+  for (const [name, value] of Object.entries(fields)) body.append(name, value)
+  for (const [index, bytes] of files.entries())
+    body.append(`photo${index}`, new Blob([new Uint8Array(bytes)]), 'photo.jpg')
+  return body
+}
+const post = (served: Served, body: FormData) =>
+  fetch(`${served.origin}/open311/v2/requests.json`, { method: 'POST', body })
+
+async function serveTown(storage: Storage, extra: Record<string, string>) {
+  const served = await serveOn(storage, { DEMO: 'false', ...extra })
+  await georeport(served.environment, 'load', 'fixtures/two-towns')
+  const key = (await georeport(served.environment, 'keys', 'create', '--name', 'k')).out
+  const fields = { ...TOWN, api_key: key, address_string: 'Quay 1' }
+  await expect.poll(async () => (await post(served, form(fields, []))).status, { timeout: 10_000 }).toBe(200)
+  return { served, fields }
+}
+
+async function picturesOf({ origin }: Served, id: string): Promise<string[]> {
+  const of = `${TOWN.jurisdiction_id}&extensions=true`
+  const answer = await fetch(`${origin}/open311/v2/requests/${id}.json?jurisdiction_id=${of}`)
+  const [{ extended_attributes }] = (await answer.json()) as [
+    { extended_attributes: { media_urls: string[] } },
+  ]
+  // The port is another one after each start.
+  return extended_attributes.media_urls.map((url) => origin + new URL(url).pathname)
+}
+
+/** Files by their names, those on their way included. */
+async function filesIn(served: Served): Promise<string[]> {
+  const all = await readdir(join(served.environment.DATA_DIR!, 'media'), {
+    recursive: true,
+    withFileTypes: true,
+  })
+  return all
+    .filter((each) => each.isFile())
+    .map((each) => each.name)
+    .sort()
+}
+async function rowsOf({
+  environment,
+}: Served): Promise<{ media_id: string; service_request: number | null }[]> {
+  const { out } = await georeport(
+    environment,
+    'sql',
+    'select media_id, service_request from media order by 1',
+  )
+  return out === '' ? [] : out.split('\n').map((line) => JSON.parse(line))
+}
+const wholeSet = (rows: readonly { media_id: string }[]) =>
+  rows.flatMap(({ media_id }) => [`${media_id}.jpg`, `${media_id}-thumbnail.jpg`]).sort()
+
+describe.each(storages)('on $kind', ({ create }) => {
+  test('EXT-38 after kill -9 at any moment every picture that was acknowledged is there, and no file that nobody has', async () => {
+    const storage = await create()
+    const environment = { DEMO: 'false', MEDIA_GRACE: '3' }
+    let { served, fields } = await serveTown(storage, environment)
+    for (let round = 1; round <= 2; round++) {
+      const acknowledged = new Map<string, number>()
+      let isRunning = true
+      const client = async (name: number) => {
+        for (let number = 0; isRunning; number++) {
+          const pictures = 1 + (number % 2)
+          const body = form(
+            { ...fields, description: `${round}-${name}-${number}` },
+            Array(pictures).fill(photo),
+          )
+          const answer = await post(served, body).catch(() => null)
+          const text = answer?.status === 200 ? await answer.text().catch(() => null) : null
+          if (text) acknowledged.set(JSON.parse(text)[0].service_request_id, pictures)
+        }
+      }
+      const clients = Promise.all([1, 2, 3].map(client))
+      await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 10 }).toBeGreaterThan(5)
+      await new Promise((done) => setTimeout(done, Math.random() * 400))
+      await served.stop('SIGKILL')
+      isRunning = false
+      await clients
+
+      served = await serveOn(storage, environment)
+      for (const [id, pictures] of acknowledged) {
+        const urls = await picturesOf(served, id)
+        expect(urls).toHaveLength(pictures)
+        for (const url of [...urls, urls[0]!.replace('.jpg', '-thumbnail.jpg')]) {
+          const answer = await fetch(url)
+          expect(answer.status).toBe(200)
+          await sharp(Buffer.from(await answer.arrayBuffer())).stats()
+        }
+      }
+    }
+    await expect
+      .poll(
+        async () => {
+          const rows = await rowsOf(served)
+          const files = await filesIn(served)
+          return rows.every((each) => each.service_request !== null) && files.join() === wholeSet(rows).join()
+        },
+        { timeout: 30_000, interval: 500 },
+      )
+      .toBe(true)
+    await served.stop()
+    await storage.remove()
+  })
+})
+
+describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
+  test('EXT-38 several processes take pictures and sweep at the same time', async () => {
+    const storage = await newPostgresStorage()
+    const { served, fields } = await serveTown(storage, { PROCESSES: '2', MEDIA_GRACE: '1' })
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        // Every third one is refused after its first picture was stored.
+        post(served, form(fields, index % 3 === 0 ? [photo, photo.subarray(0, 900)] : [photo])),
+      ),
+    )
+    expect(answers.filter((each) => each.status === 200)).toHaveLength(8)
+    const stale = 'e'.repeat(32)
+    const values = `('${stale}', 'image/jpeg', 1, 1, 1, 1, now() - interval '1 day')`
+    const columns = 'media_id, content_type, width, height, bytes, thumbnail_bytes, created'
+    await georeport(served.environment, 'sql', `insert into media (${columns}) values ${values}`)
+    await expect
+      .poll(async () => (await rowsOf(served)).some((each) => each.media_id === stale), { timeout: 20_000 })
+      .toBe(false)
+    const rows = await rowsOf(served)
+    expect(rows).toHaveLength(8)
+    expect(await filesIn(served)).toEqual(wholeSet(rows))
+    expect(served.log()).not.toContain('could not be removed')
+    await served.stop()
+    await storage.remove()
+  })
+
+  test('EXT-38 EXT-39 pictures in a bucket of S3 are filed, seen and removed as those in a folder', async () => {
+    const storage = await newPostgresStorage()
+    const s3 = await serveS3()
+    const { served, fields } = await serveTown(storage, { ...s3.environment, MEDIA_GRACE: '1' })
+    expect((await post(served, form(fields, [photo, Buffer.from('x')]))).status).toBe(400)
+    const [{ service_request_id }] = (await (await post(served, form(fields, [photo, photo]))).json()) as [
+      { service_request_id: string },
+    ]
+    const rows = await rowsOf(served)
+    expect(rows).toHaveLength(2)
+    expect((await s3.names()).sort()).toEqual(wholeSet(rows))
+    expect(await filesIn(served)).toEqual([])
+    const urls = await picturesOf(served, service_request_id)
+    for (const url of urls) {
+      const answer = await fetch(url)
+      expect(answer.status).toBe(200)
+      expect((await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).width).toBe(200)
+    }
+    await georeport(served.environment, 'sql', 'delete from service_request')
+    expect((await fetch(urls[0]!)).status).toBe(404)
+    await expect.poll(s3.names, { timeout: 20_000 }).toEqual([])
+    // Without its bucket the server says to come back, and keeps nothing.
+    await s3.close()
+    const answer = await post(served, form(fields, [photo]))
+    expect(answer.status).toBe(503)
+    expect((await post(served, form(fields, []))).status).toBe(200)
+    await served.stop()
+    await storage.remove()
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    'EXT-38 whatever is sent, and however much at once, memory stays within what one picture may take',
+    async () => {
+      const storage = await newPostgresStorage()
+      const { served, fields } = await serveTown(storage, { DATABASE_CONNECTIONS: '5' })
+      const peak = async () => {
+        const status = await readFile(`/proc/${served.process.pid}/status`, 'utf8')
+        return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) / 1024
+      }
+      const before = await peak()
+      const long = Buffer.concat([photo, Buffer.alloc(15_000_000)])
+      const deep = await sharp({ create: { width: 7000, height: 7000, channels: 4, background: '#3a75' } })
+        .toColourspace('rgb16')
+        .png({ progressive: true, compressionLevel: 1 })
+        .toBuffer()
+      const bombs: [number, Buffer[]][] = [
+        [200, [long, long, long]],
+        [200, [claimingPng(7000, 7000, 7000)]],
+        [200, [deep]],
+        [400, [claimingPng(60_000, 60_000)]],
+        [400, [zipBomb()]],
+        [400, [Buffer.alloc(50_000_000, photo)]],
+      ]
+      const sent = [...bombs, ...bombs].map(async ([status, files]) => {
+        expect((await post(served, form(fields, files))).status).toBe(status)
+      })
+      await Promise.all(sent)
+      // 16 bytes for each pixel of the largest, and a few files; all at once would be several times that.
+      expect((await peak()) - before).toBeLessThan((16 * 7000 * 7000) / 2 ** 20 + 150)
+      expect((await filesIn(served)).every((name) => name.endsWith('.jpg'))).toBe(true)
+      await served.stop()
+      await storage.remove()
+    },
+  )
+})

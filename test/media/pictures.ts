@@ -1,0 +1,147 @@
+import { crc32, deflateRawSync, deflateSync } from 'node:zlib'
+import sharp from 'sharp'
+
+// Files as they come from phones, and as they come from people who mean no picture.
+
+/** A picture of which the left half is red and the right half blue, `width` by `height` pixels. */
+export function redAndBlue(width = 80, height = 40) {
+  const half = { width: width / 2, height, channels: 3 as const }
+  return sharp({ create: { ...half, background: '#ff0000' } }).extend({
+    right: width / 2,
+    background: '#0000ff',
+  })
+}
+
+/** Where `phonePhoto` was taken, as it stands in the file. */
+export const PLACE = 'planted-place'
+
+/** As a phone takes it that is held upright: the picture lies on its side, and EXIF says how to turn it, where and when. */
+export function phonePhoto(width = 80, height = 40): Promise<Buffer> {
+  return redAndBlue(width, height)
+    .withExif({
+      IFD0: { Make: 'planted-make', Orientation: '6' },
+      IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1', GPSMapDatum: PLACE },
+    })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer()
+}
+
+/** A picture that no compression makes small. */
+export function noise(width: number, height: number) {
+  const create = {
+    width,
+    height,
+    channels: 3 as const,
+    background: '#000',
+    noise: { type: 'gaussian' as const, mean: 128, sigma: 60 },
+  }
+  return sharp({ create })
+}
+
+export function moving(): Promise<Buffer> {
+  const frame = (background: string) =>
+    sharp({ create: { width: 8, height: 8, channels: 3, background } })
+      .png()
+      .toBuffer()
+  return Promise.all([frame('#f00'), frame('#00f')]).then((frames) =>
+    sharp(frames, { join: { animated: true } })
+      .gif({ delay: [100, 100] })
+      .toBuffer(),
+  )
+}
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type), data])
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
+  length.writeUInt32BE(data.length)
+  sum.writeUInt32BE(crc32(body))
+  return Buffer.concat([length, body, sum])
+}
+
+/** A PNG that says it has so many pixels; of its rows, all zero, there are as many as `rows` says. */
+export function claimingPng(width: number, height: number, rows = 1): Buffer {
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(width, 0)
+  header.writeUInt32BE(height, 4)
+  header.set([8, 2, 0, 0, 0], 8)
+  const pixels = deflateSync(Buffer.alloc(rows * (width * 3 + 1)))
+  const magic = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
+  return Buffer.concat([magic, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', new Uint8Array())])
+}
+
+/** A ZIP archive of one file of so many zeros. */
+export function zipBomb(size = 50_000_000): Buffer {
+  const content = Buffer.alloc(size)
+  const packed = deflateRawSync(content)
+  const name = Buffer.from('photo.jpg')
+  const entry = Buffer.alloc(26)
+  entry.writeUInt16LE(20, 0)
+  entry.writeUInt16LE(8, 4)
+  entry.writeUInt32LE(crc32(content), 10)
+  entry.writeUInt32LE(packed.length, 14)
+  entry.writeUInt32LE(size, 18)
+  entry.writeUInt16LE(name.length, 22)
+  const local = Buffer.concat([Buffer.from('PK\x03\x04'), entry, name, packed])
+  const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\0'), entry, Buffer.alloc(14), name])
+  const end = Buffer.alloc(22)
+  end.write('PK\x05\x06')
+  end.writeUInt16LE(1, 8)
+  end.writeUInt16LE(1, 10)
+  end.writeUInt32LE(central.length, 12)
+  end.writeUInt32LE(local.length, 16)
+  return Buffer.concat([local, central, end])
+}
+
+/** The beginning of a file of the ISO family, such as HEIC. */
+export function isoFile(brand: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([0, 0, 0, 24]),
+    Buffer.from(`ftyp${brand}\0\0\0\0mif1`),
+    Buffer.alloc(500, 7),
+  ])
+}
+
+/** A JPEG with a comment. */
+export function commented(jpeg: Buffer, comment: string): Buffer {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(comment.length + 2)
+  return Buffer.concat([
+    jpeg.subarray(0, 2),
+    Buffer.from([0xff, 0xfe]),
+    length,
+    Buffer.from(comment),
+    jpeg.subarray(2),
+  ])
+}
+
+/** What is neither a still picture nor anything else that is taken; and what is said of it. */
+export async function refusedFiles(): Promise<[what: string, file: Buffer, told: RegExp][]> {
+  const photo = await phonePhoto()
+  return [
+    ['a ZIP bomb', zipBomb(), /a ZIP archive/],
+    ['a JPEG with a ZIP archive behind it', Buffer.concat([photo, zipBomb(1000)]), /also a ZIP archive/],
+    ['a JPEG with PHP in it', commented(photo, '<?php system($_GET["x"]) ?>'), /also a program/],
+    [
+      'a JPEG with a page behind it',
+      Buffer.concat([photo, Buffer.from('<SCRIPT>x()</SCRIPT>')]),
+      /also a page/,
+    ],
+    ['a JPEG that is a PDF too', commented(photo, '%PDF-1.7 1 0 obj'), /also a PDF document/],
+    ['a JPEG cut off in its middle', photo.subarray(0, photo.length / 2), /damaged/],
+    ['a JPEG that lacks its end', photo.subarray(0, photo.length - 20), /damaged/],
+    [
+      'a JPEG of which only the beginning is one',
+      Buffer.concat([photo.subarray(0, 20), Buffer.alloc(900)]),
+      /damaged/,
+    ],
+    ['a PNG that says it is huge', claimingPng(100_000, 100_000), /100000 by 100000 pixels/],
+    ['a PNG that says it is larger than it is', claimingPng(5000, 5000), /damaged/],
+    ['a HEIC', isoFile('heic'), /a HEIC picture; send a JPEG/],
+    ['an AVIF', isoFile('avif'), /an AVIF picture/],
+    ['a film', isoFile('mp42'), /a video/],
+    ['a moving GIF', await moving(), /moves/],
+    ['a drawing', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /SVG/],
+    ['a text', Buffer.from('Hello'), /no picture/],
+  ]
+}

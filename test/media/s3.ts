@@ -1,0 +1,38 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import S3rver from 's3rver'
+
+export const BUCKET = 'pictures'
+
+/** What s3rver takes; the SDK looks for it here. */
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' }
+Object.assign(process.env, CREDENTIALS)
+
+/** An S3 server with a bucket, and the environment of a georeport that uses it. */
+export async function serveS3() {
+  const directory = await mkdtemp(join(tmpdir(), 'georeport-s3-'))
+  const options = {
+    port: 0,
+    address: '127.0.0.1',
+    silent: true,
+    directory,
+    configureBuckets: [{ name: BUCKET, configs: [] }],
+  }
+  const server = new S3rver(options)
+  const { port } = await server.run()
+  const endpoint = `http://127.0.0.1:${port}`
+  return {
+    endpoint,
+    environment: { ...CREDENTIALS, MEDIA_S3_BUCKET: BUCKET, MEDIA_S3_ENDPOINT: endpoint },
+    /** Of the files in the bucket. */
+    names: async () =>
+      (await readdir(join(directory, BUCKET)))
+        .map((name) => /^(.*)\._S3rver_object$/.exec(name)?.[1])
+        .filter((name) => name !== undefined),
+    close: async () => {
+      await server.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
