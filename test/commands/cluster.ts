@@ -33,12 +33,20 @@ export async function newCluster(): Promise<Cluster> {
   await run(`${BIN}/initdb -D ${data} -U postgres --auth=trust -E UTF8 --locale=C.UTF-8`)
   const start = async () => {
     const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`
-    await run(`${BIN}/pg_ctl start -w -D ${data} -l ${folder}/log -o '${settings}'`)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await run(`${BIN}/pg_ctl start -w -D ${data} -l ${folder}/log -o '${settings}'`)
+        return
+      } catch (error) {
+        // What was killed may hold its memory for a moment.
+        if (attempt === 20) throw error
+        await new Promise((done) => setTimeout(done, 250))
+      }
+    }
   }
   const kill = async () => {
     const [pid] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')
-    // Its children first: they would mend what they can.
-    await run(`pkill -9 -P ${pid}; kill -9 ${pid}`).catch(() => {})
+    await run(`kill -9 ${pid} $(pgrep -P ${pid})`).catch(() => {})
   }
   await start()
   return {

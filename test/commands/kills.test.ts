@@ -10,10 +10,10 @@ const SETTINGS = {
   WEBHOOK_ALLOW_PRIVATE: 'true',
   WEBHOOK_TIMEOUT: '500',
   WEBHOOK_RETRY_AFTER: '20',
-  WEBHOOK_ATTEMPTS: '1000',
+  WEBHOOK_ATTEMPTS: '100',
 }
 /** Seconds of killing; some minutes are worth while now and then. */
-const SECONDS = Number(process.env.KILL_SECONDS || 12)
+const SECONDS = Number(process.env.KILL_SECONDS || 6)
 
 const wait = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds))
 
