@@ -41,6 +41,8 @@ export interface Parts {
   publicUrl: string
   maxBodyBytes: number
   strictStatus: boolean
+  /** EXT-37: targets of webhooks may be in private networks. */
+  allowPrivateTargets: boolean
 }
 
 /** Where the endpoints are. */

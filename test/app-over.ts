@@ -31,6 +31,7 @@ export function appOver(
     publicUrl: 'https://city.example',
     maxBodyBytes: 1_000_000,
     strictStatus: false,
+    allowPrivateTargets: false,
     ...parts,
   })
 }

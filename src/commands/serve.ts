@@ -87,6 +87,7 @@ export async function serve(
     publicUrl: config.PUBLIC_URL,
     maxBodyBytes: config.MAX_BODY_BYTES,
     strictStatus: config.STRICT_STATUS,
+    allowPrivateTargets: config.WEBHOOK_ALLOW_PRIVATE,
   })
   const limits = {
     maxHeaderBytes: config.MAX_HEADER_BYTES,

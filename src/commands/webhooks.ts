@@ -3,7 +3,7 @@ import type { Endpoint } from '../standard/terms.js'
 import type { DeliveryState, WebhookForm } from '../standard/webhooks.js'
 import { listAttempts, listDeliveries, replayDeliveries } from '../store/delivery-log.js'
 import { createWebhook, listWebhooks, pauseWebhook, removeWebhook, resumeWebhook } from '../store/webhooks.js'
-import { faultOfUrl } from '../webhooks/addresses.js'
+import { faultsOf } from '../webhooks/subscription.js'
 import { CommandFailure, type World } from './command.js'
 
 /** Options of `georeport webhooks create`. */
@@ -23,33 +23,25 @@ export interface NewWebhook {
 
 /** Prints the number of a new webhook and its secret, separated by a tab. */
 export async function webhooksCreate(world: World, given: NewWebhook): Promise<void> {
-  const { jurisdiction, endpoint, url, form, service, area } = given
-  const { serviceRequest, peerKey, targetKey, targetJurisdiction } = given
-  const fault = faultOfUrl(url, world.config.WEBHOOK_ALLOW_PRIVATE)
-  if (fault) throw new CommandFailure(`--url ${fault}.`)
-  if (form === 'fixmystreet' && !targetKey)
-    throw new CommandFailure('--form fixmystreet needs --target-key, the api_key that the target wants.')
-  if (form === 'fixmystreet' && given.private)
-    throw new CommandFailure('--form fixmystreet tells public updates only.')
-  if (form === 'standard' && (targetKey || targetJurisdiction))
-    throw new CommandFailure('--target-key and --target-jurisdiction belong to --form fixmystreet.')
-  const { store } = await world.open()
   const subscription = {
-    jurisdiction_id: jurisdiction,
-    endpoint,
-    url,
-    form,
-    service_codes: service,
-    areas: area,
-    service_request_id: serviceRequest ?? null,
-    peer_key_id: peerKey ?? null,
+    jurisdiction_id: given.jurisdiction,
+    endpoint: given.endpoint,
+    url: given.url,
+    form: given.form,
+    service_codes: given.service,
+    areas: given.area,
+    service_request_id: given.serviceRequest ?? null,
+    peer_key_id: given.peerKey ?? null,
     sees_private: given.private ?? false,
-    target_key: targetKey ?? null,
-    target_jurisdiction_id: targetJurisdiction ?? null,
+    target_key: given.targetKey ?? null,
+    target_jurisdiction_id: given.targetJurisdiction ?? null,
   }
+  const faults = faultsOf(subscription, world.config.WEBHOOK_ALLOW_PRIVATE)
+  if (faults.length > 0) throw new CommandFailure(faults.join('\n'))
+  const { store } = await world.open()
   const created = await createWebhook(store, subscription, formatDatetime(Date.now()))
   if ('unknown' in created)
-    throw new CommandFailure(created.unknown.map((each) => `There is no ${each}.`).join('\n'))
+    throw new CommandFailure(created.unknown.map((each) => `${each} was not found.`).join('\n'))
   world.out([created.webhook_id, ...(created.secret ? [created.secret] : [])].join('\t'))
   if (created.secret)
     world.tell('Keep the secret for the target, which checks signatures with it: it is not shown again.')
@@ -61,7 +53,7 @@ export async function webhooksCreate(world: World, given: NewWebhook): Promise<v
  */
 export async function webhooksList(world: World): Promise<void> {
   const { store } = await world.open()
-  for (const webhook of await listWebhooks(store, null)) {
+  for (const webhook of await listWebhooks(store)) {
     const { webhook_id, jurisdiction_id, endpoint, form, url, paused, waiting, dead } = webhook
     const told = [
       ...webhook.service_codes,

@@ -53,11 +53,20 @@ export async function listDeliveries(
   )
 }
 
+/** One attempt at a delivery. */
+export interface AttemptRecord {
+  datetime: Datetime
+  /** Of HTTP; null: there was no answer. */
+  status: number | null
+  fault: string | null
+  milliseconds: number
+}
+
 /** Every attempt at a delivery, the first one first. */
 export async function listAttempts(
   store: Store,
   { webhook_id, position }: { webhook_id: number; position: number },
-): Promise<{ datetime: Datetime; status: number | null; fault: string | null; milliseconds: number }[]> {
+): Promise<AttemptRecord[]> {
   return store
     .selectFrom('delivery_attempt')
     .where('webhook_id', '=', webhook_id)

@@ -95,7 +95,9 @@ async function idOf(
 }
 
 /** A webhook as it is shown: without its secret and without the key of its target. */
-export interface WebhookRecord extends Omit<Subscription, 'target_key'> {
+export interface WebhookRecord extends Omit<Subscription, 'target_key' | 'service_codes' | 'areas'> {
+  service_codes: string[]
+  areas: string[]
   webhook_id: number
   created: Datetime
   paused: Datetime | null
@@ -107,12 +109,17 @@ export interface WebhookRecord extends Omit<Subscription, 'target_key'> {
 const countOf = (state: DeliveryState): RawBuilder<number> =>
   sql`(select count(*) from delivery as d where d.webhook_id = w.webhook_id and d.state = ${sql.lit(state)})`
 
-/** All webhooks of a jurisdiction, or of all. */
-export async function listWebhooks(store: Store, jurisdiction_id: string | null): Promise<WebhookRecord[]> {
+/** The webhooks of a place, or all; or one of them. */
+export async function listWebhooks(
+  store: Store,
+  { jurisdiction_id, endpoint, webhook_id }: Partial<Place> & { webhook_id?: number } = {},
+): Promise<WebhookRecord[]> {
   return store
     .selectFrom('webhook as w')
     .leftJoin('service_request as r', 'r.id', 'w.service_request')
-    .$if(jurisdiction_id !== null, (select) => select.where('w.jurisdiction_id', '=', jurisdiction_id!))
+    .$if(jurisdiction_id !== undefined, (select) => select.where('w.jurisdiction_id', '=', jurisdiction_id!))
+    .$if(endpoint !== undefined, (select) => select.where('w.endpoint', '=', endpoint!))
+    .$if(webhook_id !== undefined, (select) => select.where('w.webhook_id', '=', webhook_id!))
     .select([
       'w.webhook_id',
       'w.jurisdiction_id',

@@ -194,15 +194,15 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
 
   test('EXT-37 what makes no sense is refused in a sentence', async () => {
     const refused: [argv: string[], told: string][] = [
-      [['ftp://city.example/'], '--url has to be an http or https address.'],
-      [[target.url, '--form', 'fixmystreet'], 'needs --target-key'],
-      [[target.url, '--form', 'fixmystreet', '--target-key', 'k', '--private'], 'public updates only'],
-      [[target.url, '--target-key', 'k'], 'belong to --form fixmystreet'],
+      [['ftp://city.example/'], 'url has to be an http or https address.'],
+      [[target.url, '--form', 'fixmystreet'], 'target_key was not provided'],
+      [[target.url, '--form', 'fixmystreet', '--target-key', 'k', '--private'], 'sees_private is not for'],
+      [[target.url, '--target-key', 'k'], 'target_key and target_jurisdiction_id are for'],
       [
         [target.url, '--service', 'NONE', '--area', 'ward:9'],
-        'There is no service NONE.\nThere is no area ward:9.',
+        'service NONE was not found.\narea ward:9 was not found.',
       ],
-      [[target.url, '--service-request', 'X-1', '--peer-key', '77'], 'There is no key number 77.'],
+      [[target.url, '--service-request', 'X-1', '--peer-key', '77'], 'key number 77 was not found.'],
     ]
     await Promise.all(
       refused.map(async ([[url, ...more], told]) =>
@@ -224,7 +224,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       const argv = ['webhooks', 'create', '--jurisdiction', AT.jurisdiction_id, '--url', target.url]
       expect(await georeport(environment, ...argv)).toMatchObject({
         exit: 1,
-        told: '--url is in a private network.',
+        told: 'url is in a private network.',
       })
     },
   )

@@ -19,7 +19,18 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   gate: ['door'],
   body: ['formats', 'media'],
   // Operations of its own, in a corridor of its own.
-  city: ['answer', 'body', 'catalog-answers', 'conditional', 'door', 'gate', 'operations', 'store', 'walk'],
+  city: [
+    'answer',
+    'body',
+    'catalog-answers',
+    'conditional',
+    'door',
+    'gate',
+    'operations',
+    'store',
+    'walk',
+    'webhooks',
+  ],
   // It describes all that can be called.
   openapi: [
     'answer',

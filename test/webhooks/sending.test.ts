@@ -113,7 +113,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'No,\tthanks', kind: 'created' })
     const attempts = await listAttempts(store(), { webhook_id, position: dead!.position })
     expect(attempts.map((each) => each.status)).toEqual([400, 400, 400, 400])
-    expect(await listWebhooks(store(), null)).toMatchObject([{ waiting: 0, dead: 1 }])
+    expect(await listWebhooks(store())).toMatchObject([{ waiting: 0, dead: 1 }])
 
     isWell = true
     expect(await replayDeliveries(store(), webhook_id, null)).toBe(1)
@@ -136,11 +136,11 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.allEnded(other.webhook_id, 4)
     await worker.stop(1000)
     expect(there.calls).toEqual([])
-    expect((await listWebhooks(store(), null))[0]).toMatchObject({ paused: NOW, waiting: 4 })
+    expect((await listWebhooks(store()))[0]).toMatchObject({ paused: NOW, waiting: 4 })
 
     await resumeWebhook(store(), webhook_id)
     city.start()
-    await expect.poll(async () => (await listWebhooks(store(), null))[0]!.paused, PATIENT).not.toBeNull()
+    await expect.poll(async () => (await listWebhooks(store()))[0]!.paused, PATIENT).not.toBeNull()
     expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'waiting', 'waiting'])
     await resumeWebhook(store(), webhook_id)
     await city.allEnded(webhook_id, 4)

@@ -1,0 +1,19 @@
+import { removeWebhook } from '../store/webhooks.js'
+import { cityOperation } from './operation.js'
+import { findWebhook, WEBHOOK, webhookIn } from './webhook-of.js'
+
+/** EXT-37: removes a webhook with all that waits for it. */
+export const deleteWebhook = cityOperation({
+  name: 'DELETE webhook',
+  summary: 'Removes a webhook, what waits for it, and its log.',
+  method: 'DELETE',
+  path: WEBHOOK,
+  scope: 'manage',
+  value: null,
+  plan: webhookIn,
+  answer: async (plan, { store }) => {
+    const { webhook_id } = await findWebhook(store, plan)
+    await removeWebhook(store, webhook_id)
+    return {}
+  },
+})

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { oneWord, whole } from '../operations/arguments.js'
+import type { ApiKey } from '../standard/catalog.js'
+import { EVENT_KINDS } from '../standard/events.js'
+import { refuse } from '../standard/refusal.js'
+import { DELIVERY_STATES } from '../standard/webhooks.js'
+import type { Store } from '../store/database.js'
+import { listAttempts, listDeliveries } from '../store/delivery-log.js'
+import { cityOperation } from './operation.js'
+import { pageArguments, rowsOf } from './paging.js'
+import { datetime } from './shapes.js'
+import { findWebhook, numberIn, WEBHOOK, type WebhookPlan, webhookIn } from './webhook-of.js'
+
+const tried = {
+  datetime: datetime.nullable().meta({ description: 'of the last attempt; null: there was none' }),
+  status: z.int().nullable().meta({ description: 'of HTTP; null: there was no answer' }),
+  fault: z.string().nullable().meta({ description: 'why it does not count as delivered' }),
+}
+
+const delivery = z
+  .object({
+    position: z.int().meta({ description: 'of the event, in the order of all' }),
+    kind: z.enum(EVENT_KINDS),
+    service_request_id: z.string().nullable(),
+    state: z.enum(DELIVERY_STATES),
+    attempts: z.int().meta({ description: 'since it began to wait' }),
+    ended: datetime.nullable(),
+    ...tried,
+  })
+  .meta({ id: 'Delivery' })
+
+const attempt = z.object({ ...tried, datetime, milliseconds: z.int() }).meta({ id: 'Attempt' })
+
+/** EXT-37: what a webhook was told, was not, and waits for. */
+export const getDeliveries = cityOperation({
+  name: 'GET deliveries',
+  summary: 'The deliveries of a webhook, newest first, with what came of the last attempt.',
+  method: 'GET',
+  path: `${WEBHOOK}/deliveries`,
+  scope: 'manage',
+  query: z.object({
+    state: oneWord(...DELIVERY_STATES),
+    before: whole(1, Number.MAX_SAFE_INTEGER, 'EXT-37'),
+    limit: pageArguments.limit,
+  }),
+  value: z.object({
+    deliveries: z.array(delivery),
+    next: z
+      .int()
+      .nullable()
+      .meta({ description: 'the position to ask before the next time; null: that is all' }),
+  }),
+  plan: (call) => ({ ...call.query, which: webhookIn(call), key: call.key, most: rowsOf(call.query.limit) }),
+  answer: async ({ which, key, state, before, most }, { store }) => {
+    await findReadable(store, which, key)
+    const deliveries = await listDeliveries(store, which.webhook_id, { state, before, most })
+    return { value: { deliveries, next: deliveries.length < most ? null : deliveries.at(-1)!.position } }
+  },
+})
+
+/** EXT-37: everything that was tried to deliver something. */
+export const getDelivery = cityOperation({
+  name: 'GET attempts of a delivery',
+  summary: 'Every attempt at a delivery, the first one first.',
+  method: 'GET',
+  path: `${WEBHOOK}/deliveries/:position`,
+  scope: 'manage',
+  value: z.object({ attempts: z.array(attempt) }),
+  plan: (call) => ({
+    which: webhookIn(call),
+    key: call.key,
+    position: numberIn(call.ids.position!) ?? refuse('EXT-37', 404, 'position was not found.'),
+  }),
+  answer: async ({ which, key, position }, { store }) => {
+    const { webhook_id } = await findReadable(store, which, key)
+    return { value: { attempts: await listAttempts(store, { webhook_id, position }) } }
+  },
+})
+
+/** What was told of what is not public, is for those who may see that. */
+async function findReadable(store: Store, which: WebhookPlan, key: ApiKey) {
+  const found = await findWebhook(store, which)
+  if (found.sees_private && !key.scopes.includes('read_private'))
+    refuse('GR-KEY-02', 403, 'api_key does not allow this.')
+  return found
+}

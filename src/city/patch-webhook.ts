@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { pauseWebhook, resumeWebhook } from '../store/webhooks.js'
+import { cityOperation } from './operation.js'
+import { findWebhook, WEBHOOK, webhook, webhookIn } from './webhook-of.js'
+
+/** EXT-37: pauses a webhook, or goes on at once, whether it was paused or had failed. */
+export const patchWebhook = cityOperation({
+  name: 'PATCH webhook',
+  summary: 'Pauses a webhook: what happens waits. Or goes on, at once.',
+  method: 'PATCH',
+  path: WEBHOOK,
+  scope: 'manage',
+  body: z.strictObject({ paused: z.boolean() }).meta({ id: 'WebhookChange' }),
+  value: webhook,
+  plan: (call) => ({ which: webhookIn(call), paused: call.body.paused, now: call.now }),
+  answer: async ({ which, paused, now }, { store }) => {
+    const { webhook_id } = await findWebhook(store, which)
+    if (paused) await pauseWebhook(store, webhook_id, now)
+    else await resumeWebhook(store, webhook_id)
+    return { value: await findWebhook(store, which) }
+  },
+})

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { Refusal, refuse } from '../standard/refusal.js'
+import { WEBHOOK_FORMS } from '../standard/webhooks.js'
+import { createWebhook } from '../store/webhooks.js'
+import { faultsOf } from '../webhooks/subscription.js'
+import { cityOperation } from './operation.js'
+import { findWebhook, placeOf, WEBHOOKS, webhook } from './webhook-of.js'
+
+const MOST_NAMED = 1000
+const LONGEST = 2000
+const name = z.string().min(1).max(LONGEST)
+
+const subscription = z
+  .strictObject({
+    url: name.meta({ description: 'where it is told' }),
+    form: z.enum(WEBHOOK_FORMS).default('standard'),
+    service_codes: z.array(name).max(MOST_NAMED).default([]),
+    areas: z.array(name).max(MOST_NAMED).default([]).meta({ description: 'as TYPE:ID' }),
+    service_request_id: name.nullable().default(null),
+    peer_key_id: z.int().min(1).max(2_147_483_647).nullable().default(null),
+    sees_private: z.boolean().default(false).meta({ description: 'needs the scope read_private' }),
+    target_key: name.nullable().default(null).meta({ description: 'the api_key that the target wants' }),
+    target_jurisdiction_id: name.nullable().default(null),
+  })
+  .meta({ id: 'Subscription' })
+
+/** EXT-37: makes a webhook. Its secret is told this once. */
+export const postWebhook = cityOperation({
+  name: 'POST webhook',
+  summary: 'Makes a webhook; the only time that its secret can be seen.',
+  method: 'POST',
+  path: WEBHOOKS,
+  scope: 'manage',
+  body: subscription,
+  value: z
+    .object({ ...webhook.shape, secret: z.string().nullable().meta({ description: 'checks signatures' }) })
+    .meta({ id: 'NewWebhook' }),
+  plan: (call) => {
+    if (call.body.sees_private && !call.key.scopes.includes('read_private'))
+      refuse('GR-KEY-02', 403, 'api_key does not allow sees_private.')
+    return { subscription: { ...call.body, ...placeOf(call) }, now: call.now }
+  },
+  answer: async ({ subscription, now }, { store, allowPrivateTargets }) => {
+    const faults = faultsOf(subscription, allowPrivateTargets)
+    if (faults.length > 0) refuseAll(faults)
+    const created = await createWebhook(store, subscription, now)
+    if ('unknown' in created) return refuseAll(created.unknown.map((each) => `${each} was not found.`))
+    const { webhook_id, secret } = created
+    return { value: { ...(await findWebhook(store, { ...subscription, webhook_id })), secret } }
+  },
+})
+
+function refuseAll(descriptions: readonly string[]): never {
+  const [first, ...rest] = descriptions.map(
+    (description) => ({ rule: 'EXT-37', status: 400, description }) as const,
+  )
+  throw new Refusal([first!, ...rest])
+}

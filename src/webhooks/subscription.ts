@@ -1,0 +1,21 @@
+import type { Subscription } from '../store/webhooks.js'
+import { faultOfUrl } from './addresses.js'
+
+/** What can be seen to be wrong with a subscription by itself (EXT-37), a sentence each. */
+export function faultsOf(subscription: Subscription, allowPrivate: boolean): string[] {
+  const { url, form, sees_private, target_key, target_jurisdiction_id } = subscription
+  const faults: string[] = []
+  const fault = faultOfUrl(url, allowPrivate)
+  if (fault) faults.push(`url ${fault}.`)
+  if (form === 'fixmystreet') {
+    if (!target_key)
+      faults.push(
+        'target_key was not provided: it is the api_key that a target of the form fixmystreet wants.',
+      )
+    if (sees_private)
+      faults.push('sees_private is not for the form fixmystreet: it tells public updates only.')
+  } else if (target_key || target_jurisdiction_id) {
+    faults.push('target_key and target_jurisdiction_id are for the form fixmystreet only.')
+  }
+  return faults
+}

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databases } from '../databases.js'
+import * as town from '../town.js'
+import { type Desk, openDesk, refusedAs } from './desk.js'
+
+const URL = 'https://city.example/hook'
+
+describe.each(databases)('$kind', ({ open }) => {
+  let desk: Desk
+  let manager: string
+  const create = (body: object, asking = {}) =>
+    desk.city('/webhooks', { body: { url: URL, ...body }, ...asking })
+
+  beforeAll(async () => {
+    desk = await openDesk(await open())
+    manager = await desk.newKey(['manage'])
+  })
+  afterAll(() => desk?.database.close())
+
+  test('EXT-37 a webhook is made, shown without its secret, paused, and removed', async () => {
+    const { secret, ...made } = await desk.good(create({ service_codes: ['POTHOLE'], areas: ['ward:west'] }))
+    expect(secret).toMatch(/^whsec_/)
+    expect(made).toEqual({
+      webhook_id: expect.any(Number),
+      ...town.PRODUCTION,
+      url: URL,
+      form: 'standard',
+      service_codes: ['POTHOLE'],
+      areas: ['ward:west'],
+      service_request_id: null,
+      peer_key_id: null,
+      sees_private: false,
+      target_jurisdiction_id: null,
+      created: expect.stringMatching(/^20/),
+      paused: null,
+      waiting: 0,
+      dead: 0,
+    })
+    const path = `/webhooks/${made.webhook_id}`
+    expect(await desk.good(desk.city(path))).toEqual(made)
+    expect(await desk.good(desk.city('/webhooks'))).toEqual({ webhooks: [made] })
+    const paused = await desk.good(desk.city(path, { method: 'PATCH', body: { paused: true } }))
+    expect(paused).toEqual({ ...made, paused: expect.stringMatching(/^20/) })
+    expect(await desk.good(desk.city(path, { method: 'PATCH', body: { paused: false } }))).toEqual(made)
+    expect((await desk.city(path, { method: 'DELETE' })).status).toBe(204)
+    for (const method of ['GET', 'DELETE'])
+      expect(await refusedAs(desk.city(path, { method }), 404)).toEqual(['webhook_id was not found.'])
+  })
+
+  test('EXT-37 its log, every attempt, and what is sent again', async () => {
+    const { webhook_id } = await desk.good(create({}, { key: manager }))
+    const ids = [await desk.file('POTHOLE'), await desk.file('CRACK'), await desk.file('NOISE')]
+    await desk.numberAll()
+    const path = `/webhooks/${webhook_id}`
+    const log = async (query = '') => desk.good(desk.city(`${path}/deliveries${query}`, { key: manager }))
+    const { deliveries, next } = await log()
+    expect(next).toBeNull()
+    expect(deliveries.map((each: { service_request_id: string }) => each.service_request_id)).toEqual(
+      ids.toReversed(),
+    )
+    const [, , first] = deliveries
+    expect(first).toEqual({
+      position: expect.any(Number),
+      kind: 'created',
+      service_request_id: ids[0],
+      state: 'waiting',
+      attempts: 0,
+      ended: null,
+      datetime: null,
+      status: null,
+      fault: null,
+    })
+    await desk.store
+      .updateTable('delivery')
+      .set({ state: 'dead', attempts: 15, ended: '2026-01-05T12:00:00Z' })
+      .where('webhook_id', '=', webhook_id)
+      .where('position', '=', first.position)
+      .execute()
+    const attempt = { datetime: '2026-01-05T11:00:00Z', status: 500, fault: 'ill', milliseconds: 12 }
+    await desk.store
+      .insertInto('delivery_attempt')
+      .values({ webhook_id, position: first.position, ...attempt })
+      .execute()
+    const { milliseconds: _, ...last } = attempt
+    expect((await log('?state=dead')).deliveries).toEqual([
+      { ...first, state: 'dead', attempts: 15, ended: '2026-01-05T12:00:00Z', ...last },
+    ])
+    expect(await desk.good(desk.city(`${path}/deliveries/${first.position}`))).toEqual({
+      attempts: [attempt],
+    })
+    const page = await log('?limit=2')
+    expect(page.next).toBe(page.deliveries[1].position)
+    expect((await log(`?before=${page.next}`)).deliveries).toHaveLength(1)
+    expect(await desk.good(desk.city(path))).toMatchObject({ waiting: 2, dead: 1 })
+    expect(await desk.good(desk.city(`${path}/replay`, { method: 'POST' }))).toEqual({ waiting: 1 })
+    expect(await desk.good(desk.city(path))).toMatchObject({ waiting: 3, dead: 0 })
+    expect(await desk.good(desk.city(`${path}/replay`, { body: { from: 1 } }))).toEqual({ waiting: 0 })
+    await desk.city(path, { method: 'DELETE' })
+  })
+
+  test('EXT-37 GR-KEY-02 what is private is told only by a key that may see it, and so is the log of that', async () => {
+    expect(await refusedAs(create({ sees_private: true }, { key: manager }), 403)).toEqual([
+      'api_key does not allow sees_private.',
+    ])
+    const { webhook_id } = await desk.good(create({ sees_private: true }))
+    const path = `/webhooks/${webhook_id}/deliveries`
+    await desk.good(desk.city(path))
+    for (const of of [path, `${path}/1`])
+      expect(await refusedAs(desk.city(of, { key: manager }), 403)).toEqual(['api_key does not allow this.'])
+    const reader = await desk.newKey(['read_private'])
+    for (const of of ['/webhooks', path]) await refusedAs(desk.city(of, { key: reader }), 403)
+    await refusedAs(create({}, { key: reader }), 403)
+    await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })
+  })
+
+  test('EXT-37 a webhook of the one endpoint is none of the other', async () => {
+    const { webhook_id } = await desk.good(desk.city('/webhooks?endpoint=test', { body: { url: URL } }))
+    expect(await desk.good(desk.city('/webhooks'))).toEqual({ webhooks: [] })
+    for (const method of ['GET', 'DELETE'])
+      await refusedAs(desk.city(`/webhooks/${webhook_id}`, { method }), 404)
+    expect((await desk.city(`/webhooks/${webhook_id}?endpoint=test`, { method: 'DELETE' })).status).toBe(204)
+  })
+
+  test('EXT-37 EXT-40 whatever is wrong is told, all of it', async () => {
+    const refused = async (body: object) => refusedAs(create(body), 400)
+    expect(await refused({ url: 'http://10.0.0.1/', form: 'fixmystreet', sees_private: true })).toEqual([
+      'url is in a private network.',
+      expect.stringContaining('target_key was not provided'),
+      expect.stringContaining('sees_private is not for'),
+    ])
+    expect(
+      await refused({ service_codes: ['NONE'], service_request_id: 'nowhere', peer_key_id: 99 }),
+    ).toEqual([
+      'service NONE was not found.',
+      'key number 99 was not found.',
+      'service request nowhere was not found.',
+    ])
+    expect(await refused({ form: 'other', secret: 'whsec_x' })).toHaveLength(2)
+    expect(await refusedAs(desk.city('/webhooks', { body: {} }), 400)).toEqual(['url was not provided.'])
+    for (const id of ['0', 'x', '99999999999'])
+      expect(await refusedAs(desk.city(`/webhooks/${id}`), 404)).toEqual(['webhook_id was not found.'])
+  })
+})
