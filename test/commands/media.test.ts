@@ -116,7 +116,8 @@ describe.each(storages)('on $kind', ({ create }) => {
       .toBe(true)
     await served.stop()
     await storage.remove()
-  })
+    // Embedded databases take their time to start.
+  }, 240_000)
 })
 
 describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {

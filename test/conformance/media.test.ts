@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { noise, PLACE, phonePhoto, redAndBlue, refusedFiles } from '../media/pictures.js'
 import { about, expectErrors, expectOk, listOf, oneOf, word } from './answer.js'
 import { sendMultipart } from './bodies.js'
+import { cityCall, good } from './city-api.js'
 import { type Answer, call, get, rawCall, withKey } from './client.js'
 import { found, marker, stamp } from './exploring.js'
 import { INSIDE } from './rivertown.js'
@@ -204,6 +205,18 @@ for (const target of targets)
       }
       await expect.poll(shown, { timeout: 10_000 }).toMatch(/\/media\/[0-9a-f]{32}\.jpg$/)
       expect((await see(String(await shown()))).status).toBe(200)
+    })
+
+    test('EXT-39 EXT-43 who is erased is seen no more; pictures of others that were named stay', async () => {
+      const other = String((await found(target, idOf(await send(file())))).media_url)
+      const named = pothole({ media_url: other })
+      const id = idOf(await sendMultipart(target, named, file()))
+      const [own, second] = await picturesOf(id)
+      expect(second).toBe(other)
+      good(await cityCall(target, `/requests/${id}/erase`, { method: 'POST' }))
+      expect((await see(own!)).status).toBe(404)
+      expect((await see(thumbnailOf(own!))).status).toBe(404)
+      expect((await see(other)).status).toBe(200)
     })
 
     test('EXT-39 a picture is kept by clients, and asked for again each time', async () => {
