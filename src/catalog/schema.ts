@@ -103,10 +103,13 @@ const service = z
     location: z.enum(['required', 'optional']).default('required'),
     visibility: z.enum(VISIBILITIES).default('public'),
     expected_within: z
-      .union([
-        z.strictObject({ hours: z.int().min(1).max(87_600) }),
-        z.strictObject({ working_days: z.int().min(1).max(3650) }),
-      ])
+      .union(
+        [
+          z.strictObject({ hours: z.int().min(1).max(87_600) }),
+          z.strictObject({ working_days: z.int().min(1).max(3650) }),
+        ],
+        'has to be {hours: NUMBER} or {working_days: NUMBER}',
+      )
       .optional(),
     blur_metres: z.int().min(10).max(100_000).optional(),
     attributes: z.array(attribute).default([]),

@@ -211,4 +211,64 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     await expect.poll(inOld, { timeout: 60_000 }).toContain(id)
     expect((await run('load', folder)).out).toBe('squareton.example: nothing changed')
   })
+
+  test('EXT-29 EXT-30 EXT-31 EXT-32 groups, targets, blurred places and words of its own, from the file to the answer', async () => {
+    await town.writeTown(folder, {
+      jurisdiction: {
+        statuses: [
+          { code: 'looking', name: 'Somebody looks', status: 'open' },
+          { code: 'mended', name: 'Mended', status: 'closed' },
+        ],
+      },
+      services: [
+        ...town.SERVICES,
+        {
+          service_code: 'SHED',
+          service_name: 'Shed',
+          groups: ['Streets', 'Parks'],
+          expected_within: { hours: 48 },
+        },
+        { service_code: 'HOME', service_name: 'Home', blur_metres: 1000 },
+      ],
+    })
+    expect(await run('load', folder)).toMatchObject({ exit: 0 })
+    expect((await run('load', folder)).out).toBe('squareton.example: nothing changed')
+    await expect.poll(() => codes({}), { timeout: 10_000 }).toContain('HOME')
+    const xml = await (await ask('/services.xml')).text()
+    expect(xml).toContain(
+      '<group>Streets</group><groups><group>Streets</group><group>Parks</group></groups></service>',
+    )
+    expect(xml.match(/<groups>/g)).toHaveLength(1)
+
+    const shed = await one(await file({ service_code: 'SHED', ...town.WEST }))
+    const { requested_datetime, expected_datetime } = shed as unknown as Record<string, string>
+    expect(Date.parse(expected_datetime!) - Date.parse(requested_datetime!)).toBe(48 * 3_600_000)
+
+    const home = await one(
+      await file({ service_code: 'HOME', lat: 52.123456, long: 10.654321, address_string: 'Elm 5' }),
+    )
+    expect(JSON.stringify(home)).not.toMatch(/Elm|52\.123|10\.654/)
+    const { lat, long } = home as unknown as { lat: number; long: number }
+    expect(Math.hypot((lat - 52.123456) * 111_320, (long - 10.654321) * 68_300)).toBeLessThan(710)
+    const around = { lat: 52.123456, long: 10.654321, radius: 1 }
+    expect(await read('/requests.json', around)).toEqual([])
+
+    const update = (await run('keys', 'create', '--name', 'crm', '--scope', 'update')).out
+    const say = (status: string) =>
+      fetch(`${served.origin}${BASE}/servicerequestupdates.json`, {
+        method: 'POST',
+        body: new URLSearchParams({ api_key: update, service_request_id: shed.service_request_id, status }),
+      })
+    await expect.poll(async () => (await say('Mended')).status, { timeout: 10_000 }).toBe(200)
+    expect(await one(shed.service_request_id)).toMatchObject({
+      status: 'closed',
+      extended_attributes: { detailed_status: 'mended' },
+    })
+    // A word of FixMyStreet that the city has none for still tells open from closed.
+    expect((await say('IN_PROGRESS')).status).toBe(200)
+    expect(await one(shed.service_request_id)).toMatchObject({
+      status: 'open',
+      extended_attributes: { detailed_status: null },
+    })
+  })
 })
