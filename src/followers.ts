@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import type { EventWorker } from './event-worker.js'
 import { faultOf, type Log } from './log.js'
 import { Refusal } from './standard/refusal.js'
@@ -50,7 +51,7 @@ export function startFollowers(
 ): Followers {
   const waiting = new Set<Waiting>()
   const reading = new Map<string, Promise<Change[]>>()
-  const inTurn = turns(READ_AT_ONCE)
+  const inTurn = pLimit(READ_AT_ONCE)
   let entered = 0
   let heard = 0
   let isLooking = false
@@ -147,21 +148,4 @@ export function startFollowers(
 function tooMany(): Refusal {
   const description = 'Too many calls wait for changes just now; please try again later.'
   return new Refusal([{ rule: 'EXT-35', status: 503, description }], { 'retry-after': '5' })
-}
-
-/** Does at most so many things at once; the others wait for their turn. */
-function turns(atOnce: number) {
-  let free = atOnce
-  const queue: (() => void)[] = []
-  return async <Done>(work: () => Promise<Done>): Promise<Done> => {
-    if (free > 0) free--
-    else await new Promise<void>((go) => queue.push(go))
-    try {
-      return await work()
-    } finally {
-      const next = queue.shift()
-      if (next) next()
-      else free++
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { startFollowers } from '../src/followers.js'
 import { openLog } from '../src/log.js'
 import type { Catalog } from '../src/standard/catalog.js'
 import { openPostgres } from '../src/store/postgres.js'
@@ -44,6 +45,24 @@ test('GR-ERR-09 GR-ERR-10 A-11 a database that is away is 503, in the format ask
   )
   expect((await ask('/readyz')).status).toBe(503)
   expect((await ask('/healthz')).status).toBe(200)
+})
+
+test('GR-ERR-09 EXT-35 EXT-36 who cannot be told anything is refused, and waits in nobody else’s place', async () => {
+  const events = { wake: () => {}, hear: () => () => {}, stop: async () => {} }
+  const { ask, lines } = appWith({
+    followers: startFollowers(nowhere.store, events, openLog('silent'), { most: 1, idleTimeout: 60_000 }),
+  })
+  for (let time = 0; time < 3; time++) {
+    for (const [path, accept] of [
+      ['changes.json?wait=60', '*/*'],
+      ['changes', 'text/event-stream'],
+    ] as const) {
+      const answer = await ask(`/open311/v2/${path}`, { headers: { accept } })
+      expect(answer.status).toBe(503)
+      expect(await answer.text()).toContain(answer.headers.get('x-call-id')!)
+    }
+  }
+  expect(lines.join()).not.toContain('planted')
 })
 
 test('GR-ERR-09 A-11 a fault of ours is 500 without inner text; the log has where, not what', async () => {

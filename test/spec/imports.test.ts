@@ -135,7 +135,7 @@ const ONLY: Readonly<Record<string, RegExp>> = {
   standardwebhooks: /^webhooks$/,
   'ipaddr.js': /^webhooks$/,
   sharp: /^media$/,
-  'p-limit': /^media$/,
+  'p-limit': /^(media|followers)$/,
   '@aws-sdk/client-s3': /^media$/,
 }
 

@@ -98,7 +98,7 @@ const QUERIES: [
     'service_request_newest_of_detailed_status',
     'sort',
   ],
-  ['changes', (store) => listChanges(store, { ...AT, after: 12_000, limit: 100 }), 'event_by_seq', 'no sort'],
+  ['changes', (store) => listChanges(store, { ...AT, after: 12_000, limit: 100 }), 'event_by_seq', 'sort'],
   [
     'updates-of-one',
     (store) => updatesOf(store, { ...AT, service_request_id: 'S-1' }),
