@@ -3,8 +3,9 @@ import type { Datetime } from '../standard/datetime.js'
 import type { EventKind, Telling } from '../standard/events.js'
 import type { Status, Visibility } from '../standard/terms.js'
 import type { DeliveryState, WebhookForm } from '../standard/webhooks.js'
-import type { Store } from './database.js'
+import { type Store, unconnected } from './database.js'
 import { notesOf } from './notes.js'
+import { PreparedStatement, slot } from './prepared.js'
 import { type ExtendedRow, type Place, publicFields } from './service-requests.js'
 
 /** A webhook that a worker sends for; see migrations/0007. */
@@ -90,33 +91,51 @@ const EVENT_FIELDS = {
   changes: sql.ref('e.changes'),
 } satisfies Record<keyof Delivery['event'], RawBuilder<unknown>>
 
-/**
- * The oldest delivery that waits; undefined if there is none, or if the claim is not good for another `needed`
- * milliseconds: the webhook was paused or removed, or somebody else has it by now.
- */
-export async function nextDelivery(
-  store: Store,
-  { webhook_id, claim }: Claim,
-  needed: number,
-): Promise<Delivery | undefined> {
-  const found = await publicFields(store, true)
+type NextPlan = Claim & { needed: number }
+
+// What decides about the plan is written out: it is made once for all webhooks.
+const next = new PreparedStatement<NextPlan>(
+  publicFields(unconnected, true)
     .select(['r.visibility', notesOf('r.id').as('notes')])
     .innerJoin('event as e', 'e.service_request', 'r.id')
     .innerJoin('delivery as d', 'd.event_id', 'e.event_id')
     .innerJoin('webhook as w', 'w.webhook_id', 'd.webhook_id')
-    .where('d.webhook_id', '=', webhook_id)
-    .where('d.state', '=', 'waiting')
-    .where('w.claim', '=', claim)
-    .where('w.claimed_until', '>=', fromNow(needed))
+    .where(
+      'd.webhook_id',
+      '=',
+      slot((plan: NextPlan) => plan.webhook_id),
+    )
+    .where('d.state', '=', sql.lit('waiting'))
+    .where(
+      'w.claim',
+      '=',
+      slot((plan: NextPlan) => plan.claim),
+    )
+    .where(
+      'w.claimed_until',
+      '>=',
+      sql<Datetime>`now() + ${slot((plan: NextPlan) => plan.needed)}::float8 * interval '1 millisecond'`,
+    )
     .where('w.paused', 'is', null)
     .select(['d.position', 'd.attempts'])
     .select(['w.webhook_id', 'w.jurisdiction_id', 'w.endpoint', 'w.url', 'w.form', 'w.sees_private'])
     .select(['w.secret', 'w.target_key', 'w.target_jurisdiction_id'])
     .select(Object.entries(EVENT_FIELDS).map(([name, field]) => field.as(`event_${name}`)))
     .orderBy('d.position')
-    .limit(1)
-    .executeTakeFirst()
-  return found && deliveryOf(found as unknown as FoundRow)
+    .limit(sql.lit(1)),
+)
+
+/**
+ * The oldest delivery that waits; undefined if there is none, or if the claim is not good for another `needed`
+ * milliseconds: the webhook was paused or removed, or somebody else has it by now.
+ */
+export async function nextDelivery(
+  store: Store,
+  claim: Claim,
+  needed: number,
+): Promise<Delivery | undefined> {
+  const [found] = await next.run<FoundRow>(store, { ...claim, needed })
+  return found && deliveryOf(found)
 }
 
 type FoundRow = Target & Pick<Delivery, 'position' | 'attempts'> & Record<string, unknown>

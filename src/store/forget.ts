@@ -122,6 +122,7 @@ async function finish(
   { which, now }: ForgetPlan,
   told: ToldOfEvent,
 ): Promise<WholeServiceRequest | undefined> {
+  await forgetHeard(transaction, current)
   await changeServiceRequest(transaction, current, set, { now, ...told })
   return findWholeServiceRequest(transaction, which)
 }
@@ -183,4 +184,15 @@ async function forgetSaid(transaction: Store, event_ids: readonly number[]): Pro
     .where('event_id', 'in', event_ids)
     .execute()
   await transaction.deleteFrom('update_author').where('event_id', 'in', event_ids).execute()
+}
+
+/** Targets of webhooks may have answered with what they were told (EXT-37). */
+async function forgetHeard(transaction: Store, { id }: Managed): Promise<void> {
+  await sql`
+    update delivery_attempt as a
+       set fault = null
+      from event as e
+      join delivery as d using (event_id)
+     where e.service_request = ${id} and a.webhook_id = d.webhook_id and a.position = d.position
+       and a.status is not null and a.fault is not null`.execute(transaction)
 }

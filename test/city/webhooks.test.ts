@@ -98,6 +98,40 @@ describe.each(databases)('$kind', ({ open }) => {
     await desk.city(path, { method: 'DELETE' })
   })
 
+  test('EXT-37 EXT-43 what a target answered is forgotten with what it was told', async () => {
+    const { webhook_id } = await desk.good(create({}))
+    const [kept, erased] = [
+      await desk.file('POTHOLE'),
+      await desk.file('POTHOLE', { description: 'I am Ada.' }),
+    ]
+    await desk.numberAll()
+    const path = `/webhooks/${webhook_id}/deliveries`
+    const log = async () => (await desk.good(desk.city(path))).deliveries
+    for (const { position } of await log())
+      await desk.store
+        .insertInto('delivery_attempt')
+        .values({
+          webhook_id,
+          position,
+          datetime: '2026-01-05T11:00:00Z',
+          status: 400,
+          fault: 'What is I am Ada.?',
+          milliseconds: 1,
+        })
+        .execute()
+    const erasing = desk.city(`/requests/${erased}/erase`, { method: 'POST', headers: { 'if-match': '*' } })
+    expect((await erasing).status).toBe(200)
+    const faults = new Map(
+      (await log()).map((each: { service_request_id: string; fault: string | null }) => [
+        each.service_request_id,
+        each.fault,
+      ]),
+    )
+    expect(faults.get(kept)).toBe('What is I am Ada.?')
+    expect(faults.get(erased)).toBeNull()
+    await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })
+  })
+
   test('EXT-37 GR-KEY-02 what is private is told only by a key that may see it, and so is the log of that', async () => {
     expect(await refusedAs(create({ sees_private: true }, { key: manager }), 403)).toEqual([
       'api_key does not allow sees_private.',

@@ -129,68 +129,72 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       })
   })
 
-  test('EXT-37 two servers tell each other: what one does, the other shows, and it does not come back', async () => {
-    const mirror = await serveOn(await create(), { DEMO: 'false', WEBHOOK_ALLOW_PRIVATE: 'true' })
-    const there = (...argv: string[]) => georeport(mirror.environment, ...argv)
-    const updates = ({ origin }: Served) => `${origin}/open311/v2/servicerequestupdates.xml`
-    /** Tells `to` with the key it gave us what the peer filed here, with the key that we gave it. */
-    const tell = async (from: typeof run, to: Served, ours: Key, theirs: Key) => {
-      const made = await from(
-        ...[
-          'webhooks',
-          'create',
-          '--jurisdiction',
-          AT.jurisdiction_id,
-          '--url',
-          updates(to),
-          '--form',
-          'fixmystreet',
-        ],
-        ...[
-          '--target-key',
-          theirs.key,
-          '--target-jurisdiction',
-          AT.jurisdiction_id,
-          '--peer-key',
-          ours.number,
-        ],
-      )
-      expect(made.exit).toBe(0)
-      return made.out
-    }
-    try {
-      await there('load', 'fixtures/two-towns')
-      const peerHere = await keyFor(run)
-      const peerThere = await keyFor(there)
-      const forth = await tell(run, mirror, peerHere, peerThere)
-      const back = await tell(there, served, peerThere, peerHere)
-      // The same service request on both, under the same id.
-      const id = await file(served, peerHere)
-      while ((await file(mirror, peerThere)) !== id);
-
-      const notes = async (of: Served) => (await read(id, '', of))[0]!.status_notes
-      const update = { service_request_id: id, description: 'A crew is there.', status: 'IN_PROGRESS' }
-      await post('servicerequestupdates', update)
-      await expect.poll(() => notes(mirror), PATIENT).toBe('A crew is there.')
-      await post(
-        'servicerequestupdates',
-        { ...update, description: 'Done.', status: 'FIXED' },
-        mirror,
-        await keyFor(there),
-      )
-      await expect.poll(() => notes(served), PATIENT).toBe('Done.')
-      for (const [command, number] of [
-        [run, forth],
-        [there, back],
-      ] as const) {
-        const { out } = await command('webhooks', 'deliveries', number)
-        expect(out.split('\n').map((line) => line.split('\t').slice(2, 4))).toEqual([[id, 'delivered']])
+  // Two more servers: once is enough.
+  test.skipIf(kind !== storages.at(-1)!.kind)(
+    'EXT-37 two servers tell each other: what one does, the other shows, and it does not come back',
+    async () => {
+      const mirror = await serveOn(await create(), { DEMO: 'false', WEBHOOK_ALLOW_PRIVATE: 'true' })
+      const there = (...argv: string[]) => georeport(mirror.environment, ...argv)
+      const updates = ({ origin }: Served) => `${origin}/open311/v2/servicerequestupdates.xml`
+      /** Tells `to` with the key it gave us what the peer filed here, with the key that we gave it. */
+      const tell = async (from: typeof run, to: Served, ours: Key, theirs: Key) => {
+        const made = await from(
+          ...[
+            'webhooks',
+            'create',
+            '--jurisdiction',
+            AT.jurisdiction_id,
+            '--url',
+            updates(to),
+            '--form',
+            'fixmystreet',
+          ],
+          ...[
+            '--target-key',
+            theirs.key,
+            '--target-jurisdiction',
+            AT.jurisdiction_id,
+            '--peer-key',
+            ours.number,
+          ],
+        )
+        expect(made.exit).toBe(0)
+        return made.out
       }
-    } finally {
-      await mirror.stop()
-      await mirror.storage.remove()
-    }
-  })
+      try {
+        await there('load', 'fixtures/two-towns')
+        const peerHere = await keyFor(run)
+        const peerThere = await keyFor(there)
+        const forth = await tell(run, mirror, peerHere, peerThere)
+        const back = await tell(there, served, peerThere, peerHere)
+        // The same service request on both, under the same id.
+        const id = await file(served, peerHere)
+        while ((await file(mirror, peerThere)) !== id);
+
+        const notes = async (of: Served) => (await read(id, '', of))[0]!.status_notes
+        const update = { service_request_id: id, description: 'A crew is there.', status: 'IN_PROGRESS' }
+        await post('servicerequestupdates', update)
+        await expect.poll(() => notes(mirror), PATIENT).toBe('A crew is there.')
+        await post(
+          'servicerequestupdates',
+          { ...update, description: 'Done.', status: 'FIXED' },
+          mirror,
+          await keyFor(there),
+        )
+        await expect.poll(() => notes(served), PATIENT).toBe('Done.')
+        for (const [command, number] of [
+          [run, forth],
+          [there, back],
+        ] as const) {
+          const { out } = await command('webhooks', 'deliveries', number)
+          expect(out.split('\n').map((line) => line.split('\t').slice(2, 4))).toEqual([[id, 'delivered']])
+        }
+      } finally {
+        await mirror.stop()
+        await mirror.storage.remove()
+      }
+    },
+  )
 
   test('EXT-37 what makes no sense is refused in a sentence', async () => {
     const refused: [argv: string[], told: string][] = [

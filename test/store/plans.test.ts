@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read.js'
 import { askedCircle } from '../../src/standard/geography.js'
 import { listChanges } from '../../src/store/changes.js'
-import { type Database, type Store, storeOver } from '../../src/store/database.js'
+import type { Store } from '../../src/store/database.js'
 import { trailAfter } from '../../src/store/event-trail.js'
 import { numberEvents } from '../../src/store/events.js'
 import { listServiceRequests } from '../../src/store/list.js'
@@ -14,6 +14,7 @@ import { updatesOf } from '../../src/store/updates.js'
 import { listWholeServiceRequests, type WholeListPlan } from '../../src/store/whole-list.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { listPlan } from './listed.js'
+import { lookedAt } from './looked-at.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 const LIST = listPlan({ ...AT, start: '2026-03-01T00:00:00Z' })
@@ -151,23 +152,6 @@ const WHOLE: WholeListPlan = {
   rows: 101,
 }
 
-/** The statement that `run` sends. */
-async function statementOf({ open }: Database, run: (store: Store) => Promise<unknown>) {
-  let sent = { text: '', parameters: [] as readonly unknown[] }
-  const watched = storeOver(async () => {
-    const session = await open()
-    return {
-      ...session,
-      query: (text, parameters = [], running) => {
-        sent = { text, parameters }
-        return session.query(text, parameters, running)
-      },
-    }
-  })
-  await run(watched)
-  return sent
-}
-
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   beforeAll(async () => {
@@ -197,13 +181,8 @@ describe.each(databases)('$kind', ({ open }) => {
   test.each(QUERIES)(
     '%s is the statement that was looked at, and an index carries it',
     async (name, run, index, sort) => {
-      const { text, parameters } = await statementOf(database, run)
-      const readable = text.replace(/ (from|inner join|where|and|order by|limit) /g, '\n$1 ')
-      await expect(`${readable}\n`).toMatchFileSnapshot(`sql/${name}.sql`)
-      const session = await database.open()
-      const { rows } = await session.query(`explain ${text}`, parameters)
-      session.release()
-      const plan = rows.map((row) => (row as Record<string, string>)['QUERY PLAN']).join('\n')
+      const { readable, plan } = await lookedAt(database, run)
+      await expect(readable).toMatchFileSnapshot(`sql/${name}.sql`)
       expect(plan).toMatch(new RegExp(`(Index Scan|Index Only Scan|Bitmap Index Scan).*\\b${index}\\b`))
       expect(plan).not.toMatch(/Seq Scan on (service_request|token)/)
       if (sort === 'no sort') expect(plan).not.toContain('Sort')

@@ -1,0 +1,58 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Store } from '../../src/store/database.js'
+import { claimWebhooks, forgetDeliveries, nextDelivery } from '../../src/store/deliveries.js'
+import { listDeliveries } from '../../src/store/delivery-log.js'
+import { databases, type TestDatabase } from '../databases.js'
+import { lookedAt } from '../store/looked-at.js'
+import * as town from '../town.js'
+import { openSquareton } from './squareton.js'
+
+const CLAIM = '00000000-0000-4000-8000-000000000000'
+const LAST = { webhook_id: 200, claim: CLAIM }
+
+/** What is asked all the time, and the index that has to carry it with 100,000 deliveries waiting for 200 webhooks. */
+const QUERIES: [name: string, run: (store: Store) => Promise<unknown>, index: string][] = [
+  ['claim', (store) => claimWebhooks(store, { claim: CLAIM, most: 10, lease: 10_000 }), 'delivery_waiting'],
+  ['next', (store) => nextDelivery(store, LAST, 1000), 'delivery_waiting'],
+  ['log', (store) => listDeliveries(store, 200, { most: 100 }), 'delivery_pkey'],
+  ['dead', (store) => listDeliveries(store, 200, { state: 'dead', most: 100 }), 'delivery_dead'],
+  ['forget', (store) => forgetDeliveries(store, 30), 'delivery_ended'],
+]
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    database = await open()
+    const { store } = database
+    const squareton = await openSquareton(store)
+    await sql`
+      insert into service_request
+        (jurisdiction_id, endpoint, service_request_id, service_code, requested_datetime, updated_datetime)
+      select ${town.SQUARETON}, 'production', 'S-' || n, 'POTHOLE', '2026-05-01', '2026-05-01' from generate_series(1, 1000) as n`.execute(
+      store,
+    )
+    await squareton.number()
+    for (let number = 0; number < 200; number++) await squareton.subscribe()
+    await sql`
+      insert into delivery (webhook_id, position, event_id, state, ended)
+      select w.webhook_id, e.position, e.event_id, s.state, case when s.state <> 'waiting' then now() end
+        from webhook as w, event as e,
+             lateral (select case when e.position > 500 then 'waiting' when e.position % 100 = 0 then 'dead' else 'delivered' end) as s (state)`.execute(
+      store,
+    )
+    await sql`update webhook set claim = ${CLAIM}, claimed_until = now() + interval '1 hour' where webhook_id = 200`.execute(
+      store,
+    )
+    await sql`analyze`.execute(store)
+  })
+  afterAll(() => database?.close())
+
+  test.each(QUERIES)('EXT-37 webhooks-%s is the statement that was looked at', async (name, run, index) => {
+    const { readable, plan } = await lookedAt(database, run)
+    await expect(readable).toMatchFileSnapshot(`../store/sql/webhooks-${name}.sql`)
+    expect(plan).toMatch(new RegExp(`(Index Scan|Index Only Scan|Bitmap Index Scan)[^\\n]*\\b${index}\\b`))
+    expect(plan).not.toMatch(/Seq Scan on (delivery|event|service_request)\b/)
+  })
+})
