@@ -38,7 +38,7 @@ alter table service_request
 comment on column service_request.detailed_status is 'a code of its jurisdiction; null: just open or closed';
 comment on column service_request.closing_reason is 'why it was closed, as a code';
 comment on column service_request.exact is
-  'place and address as they were given, where the public sees them blurred: lat, long, address, address_id, zipcode';
+  'place and address as they were given, where the public sees them blurred: lat, long, address, address_id, zipcode, and metres, how wide the grid is';
 comment on column service_request.version is 'grows with every change of the row';
 create index service_request_duplicates on service_request (duplicate_of) where duplicate_of is not null;
 
@@ -77,7 +77,8 @@ comment on column event.key_id is 'who did it; null: a command, an import, or th
 comment on column event.status is 'of the service request after the event';
 comment on column event.description is 'what was said with it: status notes, or the text of an update';
 comment on column event.media_urls is 'what was shown with it';
-comment on column event.changes is 'column -> new value; true where the value is not kept in history: what people wrote, and where they were';
+comment on column event.changes is
+  'column -> new value; true where the value is not kept in history: what people wrote, and where they were. said_status: what an update said of the status, heeded or not';
 comment on column event.update_id is 'its public name: nothing can be told from it';
 comment on column event.position is 'place in the order of all events of the jurisdiction and endpoint, without gaps; given after its transaction ended';
 comment on column event.seq is 'place in the order of those that tell something, without gaps';
@@ -88,6 +89,15 @@ create index event_of_service_request on event (service_request, event_id);
 create unique index event_by_position on event (jurisdiction_id, endpoint, position) where position is not null;
 create unique index event_by_seq on event (jurisdiction_id, endpoint, seq) where seq is not null;
 create index event_by_time on event (jurisdiction_id, endpoint, told, seq) where seq is not null and kind <> 'created';
+
+-- The last numbers that were given; they stay when events go, so that none is given twice.
+create table numbered (
+  jurisdiction_id text not null,
+  endpoint        endpoint_type not null,
+  position        bigint not null,
+  seq             bigint not null,
+  primary key (jurisdiction_id, endpoint)
+);
 
 -- Who sent an update. Personal data is kept apart here as well: no public read ever names this table.
 create table update_author (
@@ -148,24 +158,26 @@ begin
 end $$;
 
 -- Puts the place and the address of a row aside, and the middle of a grid cell in their place. What is blurred once
--- stays so when its service blurs no more (metres = 0): loosening publishes nothing.
+-- stays so when its service blurs no more (metres = 0), or less: loosening publishes nothing.
 create function kept_exact(new service_request, old service_request, metres integer) returns service_request
 language plpgsql as $$
 declare
   given jsonb := '{}';
+  -- Once told by a wide grid, a place is not told by a narrower one.
+  wide constant integer := greatest(metres, (old.exact ->> 'metres')::integer);
 begin
   if old.id is null or old.exact is null or new.geom is distinct from old.geom then
     given := given || jsonb_build_object('lat', st_y(new.geom), 'long', st_x(new.geom));
   end if;
   given := given || jsonb_strip_nulls(jsonb_build_object(
-    'address', new.address, 'address_id', new.address_id, 'zipcode', new.zipcode));
+    'address', new.address, 'address_id', new.address_id, 'zipcode', new.zipcode, 'metres', nullif(wide, 0)));
   -- Given as null on purpose, as by an erasure, it is forgotten.
   new.exact := case when new.exact is null and old.exact is not null then null
                     else coalesce(new.exact, '{}') || given end;
-  if new.exact is not null and metres > 0 then
-    new.geom := blurred(st_setsrid(st_makepoint((new.exact ->> 'long')::float8, (new.exact ->> 'lat')::float8), 4326), metres);
+  if new.exact is not null and wide > 0 then
+    new.geom := blurred(st_setsrid(st_makepoint((new.exact ->> 'long')::float8, (new.exact ->> 'lat')::float8), 4326), wide);
   elsif new.geom is distinct from old.geom then
-    new.geom := blurred(new.geom, greatest(metres, 100));
+    new.geom := blurred(new.geom, greatest(wide, 100));
   end if;
   new.address := null;
   new.address_id := null;
@@ -177,7 +189,7 @@ drop trigger derive on service_request;
 create trigger derive before insert or update of geom, description, address, address_id, zipcode, exact, service_code on service_request
   for each row execute function derive_service_request();
 
--- What is known of an event besides the change itself: {"key_id", "kind", "datetime", "now", "description", "media_urls"}, said with
+-- What is known of an event besides the change itself: {"key_id", "kind", "datetime", "now", "description", "media_urls", "said_status"}, said with
 -- set_config('georeport.event', …, true) in the same statement or transaction.
 create function told_of_event() returns jsonb
 language sql stable
@@ -232,6 +244,16 @@ declare
   told constant jsonb := told_of_event();
 begin
   new.version := old.version + 1;
+  -- A finer word belongs to its status, a reason and what it duplicates to what is closed, whoever forgets to say so.
+  if new.status <> old.status then
+    if new.detailed_status is not distinct from old.detailed_status then
+      new.detailed_status := null;
+    end if;
+    if new.status = 'open' then
+      new.closing_reason := null;
+      new.duplicate_of := null;
+    end if;
+  end if;
   if told ? 'now' and (told ?| '{kind,description,media_urls}'
                        or changes_between(old, new) - case when new.visibility = 'public' then 'exact' else '' end <> '{}') then
     new.updated_datetime := greatest(old.updated_datetime, (told ->> 'now')::timestamptz);
@@ -268,7 +290,7 @@ begin
          (told ->> 'key_id')::integer, n.status, n.detailed_status,
          coalesce(told ->> 'description', case when d.changes ? 'status_notes' then n.status_notes end),
          coalesce(array(select jsonb_array_elements_text(told -> 'media_urls')), '{}'),
-         d.changes
+         d.changes || case when told ? 'said_status' then jsonb_build_object('said_status', told -> 'said_status') else '{}' end
     from after as n
     join before as o using (id),
          lateral (select changes_between(o, n) as changes offset 0) as d,  -- offset 0: once a row, not once a mention

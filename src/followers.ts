@@ -55,15 +55,19 @@ export function startFollowers(
   let entered = 0
   let heard = 0
   let isLooking = false
+  let isLate = false
   let isFailing = false
   let isStopped = false
 
   /** Wakes those for whom there is something, with one statement for all; what is heard meanwhile is looked for after. */
   async function look(): Promise<void> {
+    // Who came after it began is not seen by it.
+    isLate = true
     if (isLooking) return
     isLooking = true
-    for (let seen = -1; seen !== heard && waiting.size > 0; ) {
+    for (let seen = -1; (isLate || seen !== heard) && waiting.size > 0; ) {
       seen = heard
+      isLate = false
       try {
         const places = new Map([...waiting].map((each) => [nameOf(each), each]))
         const last = await lastSeqs(store, [...places.values()])

@@ -1,9 +1,12 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { answerAs } from './answer.js'
 import type { DocumentSchema, Row } from './documents/document.js'
 import { compile, contentType, HEARTBEAT } from './formats/event-stream.js'
 import { faultOf } from './log.js'
 import type { Answer, Call, Operation } from './operations/operation.js'
 import { preferences } from './standard/preferences.js'
+import { refuse } from './standard/refusal.js'
 import type { Parts, Walk } from './walk.js'
 
 /** EXT-36: whether a call asks for a stream of events: by its header, unless the path says something else. */
@@ -11,16 +14,40 @@ export function asksForStream(suffix: string | null, accept: string | null): boo
   return suffix === null && accept !== null && preferences(accept).includes(contentType)
 }
 
+/** Connections on which a call waits. A second one on the same would take a place that nobody else can have. */
+const waiting = new WeakSet<Socket>()
+
+/** Lets a call in that may wait; the signal is given when its client is gone, whichever way that is told. */
+function enter({ followers }: Parts, { context }: Walk): { signal: AbortSignal; leave(): void } {
+  const { socket } = (context.env as { incoming?: IncomingMessage } | undefined)?.incoming ?? {}
+  if (socket && waiting.has(socket)) refuse('EXT-35', 503, 'Another call waits on this connection.')
+  const leave = followers.enter()
+  if (socket) waiting.add(socket)
+  const gone = new AbortController()
+  const hangUp = () => gone.abort()
+  socket?.once('close', hangUp)
+  context.req.raw.signal.addEventListener('abort', hangUp)
+  if (socket?.destroyed) hangUp()
+  return {
+    signal: gone.signal,
+    leave: () => {
+      socket?.off('close', hangUp)
+      if (socket) waiting.delete(socket)
+      leave()
+    },
+  }
+}
+
 /** EXT-35: the answer to a call that waits; who hangs up waits no longer. */
 export async function answerLater(
-  { followers, store, media }: Parts,
-  { context }: Walk,
+  parts: Parts,
+  walk: Walk,
   operation: Operation,
   plan: unknown,
 ): Promise<Answer> {
-  const leave = followers.enter()
+  const { followers, store, media } = parts
+  const { signal, leave } = enter(parts, walk)
   try {
-    const { signal } = context.req.raw
     return await operation.answer(plan, store, {
       media: media.keeper,
       follow: (asked, wait) => followers.changes(asked, wait, signal),
@@ -36,18 +63,20 @@ export async function answerLater(
  */
 export async function answerStream(
   parts: Parts,
-  { context, headers, log }: Walk,
+  walk: Walk,
   operation: Operation,
   call: Call,
 ): Promise<Response> {
+  const { context, headers, log } = walk
   const { followers } = parts
   const write = compile(operation.document as DocumentSchema)
-  const leave = followers.enter()
+  const { signal, leave } = enter(parts, walk)
   const ending = new AbortController()
   const end = () => {
     ending.abort()
     leave()
   }
+  signal.addEventListener('abort', end)
   let lastEventId = call.stream?.lastEventId ?? null
 
   /** The events after the last one. Null: there will be no more. */

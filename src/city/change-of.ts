@@ -12,6 +12,9 @@ export function checkWanted(wanted: Wanted, jurisdiction: Jurisdiction, faults: 
   const fault = (description: string) => faults.add('EXT-42', 400, description)
   const { status, detailed_status, service_code, lat, long } = wanted
   if (Object.keys(wanted).every((name) => name === 'redact')) fault('Nothing to change was provided.')
+  // They are told in the history as well, which redacting them there clears too.
+  if (wanted.redact && wanted.status_notes !== undefined)
+    fault('status_notes are redacted by POST …/redact, with their history.')
   const word = detailed_status == null ? undefined : jurisdiction.statuses.get(detailed_status)
   if (detailed_status != null && !word) {
     const known = [...jurisdiction.statuses.keys()].join(', ')

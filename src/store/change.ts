@@ -1,4 +1,4 @@
-import { sql, type Updateable } from 'kysely'
+import { type RawBuilder, sql, type Updateable } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
 import type { Status } from '../standard/terms.js'
 import type { Store } from './database.js'
@@ -12,16 +12,28 @@ export type LockedServiceRequest = Pick<
   'service_request_id' | 'service_code' | 'status_notes' | 'detailed_status' | 'requested_datetime'
 > & { id: number; version: number; status: Status; visibility: 'public' | 'moderated' | 'private' }
 
+/**
+ * Before service requests are changed: shares their service with others who change some, and waits for a load that
+ * changes it. A load takes the service first and its service requests then; so does everyone.
+ */
+export async function shareService(transaction: Store, of: RawBuilder<boolean>): Promise<void> {
+  await sql`
+    select from service as s
+     where (s.jurisdiction_id, s.service_code) in (select r.jurisdiction_id, r.service_code from service_request as r where ${of})
+       for share`.execute(transaction)
+}
+
 /** Locks a service request for a change; undefined if there is none. Waits for who is changing it. */
 export async function lockServiceRequest(
   transaction: Store,
   { jurisdiction_id, endpoint, service_request_id }: Place & { service_request_id: string },
 ): Promise<LockedServiceRequest | undefined> {
+  const isMeant = sql<boolean>`r.jurisdiction_id = ${jurisdiction_id} and r.endpoint = ${endpoint}
+    and r.service_request_id = ${service_request_id}`
+  await shareService(transaction, isMeant)
   return transaction
-    .selectFrom('service_request')
-    .where('jurisdiction_id', '=', jurisdiction_id)
-    .where('endpoint', '=', endpoint)
-    .where('service_request_id', '=', service_request_id)
+    .selectFrom('service_request as r')
+    .where(isMeant)
     .select([
       'id',
       'version',

@@ -82,12 +82,11 @@ export async function listChanges(store: Store, plan: ChangesPlan): Promise<Chan
 /** The newest `seq` of each of these places, in their order; 0 where there is none. */
 export async function lastSeqs(store: Store, places: readonly Place[]): Promise<number[]> {
   const { rows } = await sql<{ last: number }>`
-    select coalesce((select max(e.seq) from event as e
-                      where e.jurisdiction_id = p.jurisdiction_id and e.endpoint = p.endpoint::endpoint_type
-                        and e.seq is not null), 0) as last
+    select coalesce(n.seq, 0) as last
       from unnest(${places.map((place) => place.jurisdiction_id)}::text[],
                   ${places.map((place) => place.endpoint)}::text[])
            with ordinality as p (jurisdiction_id, endpoint, number)
+      left join numbered as n on n.jurisdiction_id = p.jurisdiction_id and n.endpoint = p.endpoint::endpoint_type
      order by p.number`.execute(store)
   return rows.map(({ last }) => Number(last))
 }

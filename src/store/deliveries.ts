@@ -67,7 +67,7 @@ export async function claimWebhooks(
          and exists (select from delivery as d where d.webhook_id = w.webhook_id and d.state = 'waiting')
        order by w.due, w.webhook_id
        limit ${most}
-         for update skip locked
+         for no key update skip locked
     )
     update webhook as w
        set claim = ${claim}, claimed_until = ${fromNow(lease)}

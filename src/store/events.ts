@@ -13,6 +13,8 @@ export interface ToldOfEvent {
   datetime?: Datetime
   /** `updated_datetime` moves to now, if the change is one that can be seen (A-44). */
   now?: Datetime
+  /** What an update said of the status, heeded or not. */
+  said_status?: string
   /** What was said with it. */
   description?: string | null
   /** What was shown with it. */
@@ -36,9 +38,9 @@ export const NUMBERED = 'event'
 /**
  * Numbers the events whose transactions have ended since the last time, and tells every process. Numbers are given
  * after the fact, by one process at a time: a number once seen, no smaller one ever appears. In the same transaction
- * they are put before the webhooks that want them (EXT-37). Of one service request the
- * order is that of the changes, because each waits for the row until the one before has ended. Gives how many there were;
- * 0 also while another process is at it.
+ * they are put before the webhooks that want them (EXT-37). Of one service request the order is that of the changes,
+ * because each waits for the row until the one before has ended. Gives how many there were; 0 also while another process
+ * is at it.
  */
 export async function numberEvents(store: Store): Promise<number> {
   const waiting = await store
@@ -60,15 +62,17 @@ export async function numberEvents(store: Store): Promise<number> {
                count(w.tells) over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth_telling
           from (select * from event where position is null order by event_id limit ${stepFor(STEP)}) as w
       ), last as materialized (
-        select p.jurisdiction_id, p.endpoint,
-               coalesce((select max(e.position) from event as e
-                          where e.jurisdiction_id = p.jurisdiction_id and e.endpoint = p.endpoint
-                            and e.position is not null), 0) as position,
-               coalesce((select max(e.seq) from event as e
-                          where e.jurisdiction_id = p.jurisdiction_id and e.endpoint = p.endpoint
-                            and e.seq is not null), 0) as seq
-          from (select distinct jurisdiction_id, endpoint from waiting) as p
-      ), numbered as (
+        select p.jurisdiction_id, p.endpoint, coalesce(n.position, 0) as position, coalesce(n.seq, 0) as seq,
+               p.count, p.telling
+          from (select jurisdiction_id, endpoint, count(*) as count, count(tells) as telling
+                  from waiting group by jurisdiction_id, endpoint) as p
+          left join numbered as n using (jurisdiction_id, endpoint)
+      ), counted as (
+        insert into numbered (jurisdiction_id, endpoint, position, seq)
+        select jurisdiction_id, endpoint, position + count, seq + telling from last
+            on conflict (jurisdiction_id, endpoint) do update
+           set position = excluded.position, seq = excluded.seq
+      ), told as (
         update event as e
            set position = l.position + w.nth,
                seq = case when w.tells is not null then l.seq + w.nth_telling end,
@@ -78,7 +82,7 @@ export async function numberEvents(store: Store): Promise<number> {
          where e.event_id = w.event_id
         returning e.*
       ), ${DELIVERING}
-      select count(*) from numbered`.execute(transaction)
+      select count(*) from told`.execute(transaction)
     await sql`select pg_notify(${NUMBERED}, '')`.execute(transaction)
     return rows[0]!.count
   })

@@ -95,4 +95,6 @@ export interface ExactPlace {
   address?: string
   address_id?: string
   zipcode?: string
+  /** How wide the grid is. */
+  metres?: number
 }

@@ -63,7 +63,8 @@ export async function importServiceRequests(
         on conflict (jurisdiction_id, endpoint, service_request_id) do update set
            service_code = excluded.service_code, status = excluded.status, status_notes = excluded.status_notes,
            description = excluded.description, agency_responsible = excluded.agency_responsible,
-           requested_datetime = excluded.requested_datetime, updated_datetime = excluded.updated_datetime,
+           requested_datetime = excluded.requested_datetime,
+           updated_datetime = greatest(r.updated_datetime, excluded.updated_datetime),
            expected_datetime = excluded.expected_datetime, closed_datetime = excluded.closed_datetime,
            address = excluded.address, address_id = excluded.address_id, zipcode = excluded.zipcode,
            geom = excluded.geom, media_urls = excluded.media_urls, channel = excluded.channel,
@@ -76,7 +77,8 @@ export async function importServiceRequests(
             st_asbinary(r.geom), r.media_urls, r.channel)
            is distinct from
            (excluded.service_code, excluded.status, excluded.status_notes, excluded.description,
-            excluded.agency_responsible, excluded.requested_datetime, excluded.updated_datetime,
+            excluded.agency_responsible, excluded.requested_datetime,
+            greatest(r.updated_datetime, excluded.updated_datetime),
             excluded.expected_datetime, excluded.closed_datetime, excluded.address, excluded.address_id,
             excluded.zipcode, st_asbinary(excluded.geom), excluded.media_urls, excluded.channel)
     returning xmax = 0 as inserted`.execute(store)

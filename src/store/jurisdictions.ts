@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { ENDPOINTS } from '../standard/terms.js'
 import type { Store } from './database.js'
+import { NUMBERING } from './events.js'
 
 /** The ids of all jurisdictions, sorted. */
 export async function listJurisdictions(store: Store): Promise<string[]> {
@@ -35,6 +36,8 @@ export async function countServiceRequests(store: Store, jurisdiction_id: string
 /** Removes a jurisdiction and all that is its own, service requests, reporters and keys included; for ever. */
 export async function removeJurisdiction(store: Store, jurisdiction_id: string): Promise<void> {
   await store.transaction().execute(async (transaction) => {
+    // Before all else: who numbers events has their rows, and wants those of webhooks.
+    await sql`select pg_advisory_xact_lock(${sql.lit(NUMBERING)})`.execute(transaction)
     for (const table of [
       // First what others wait for, in the order in which they do.
       'area_assignment',

@@ -41,10 +41,10 @@ const read = new PreparedStatement<readonly number[]>(
 )
 
 /**
- * The rows of these names, in their order. Only those that are not known in that version are read; what is not public any
- * more meanwhile is left out.
+ * The rows of these names, in their order. Only those that are not known in that version are read. Null if one of them has
+ * changed meanwhile, or is not public any more.
  */
-export async function rowsNamed(store: Store, names: readonly RowName[]): Promise<Table> {
+export async function rowsNamed(store: Store, names: readonly RowName[]): Promise<Table | null> {
   const { byId, most } = keeping.get(store)!
   const found = new Map<number, readonly unknown[]>()
   const unknown: number[] = []
@@ -61,12 +61,10 @@ export async function rowsNamed(store: Store, names: readonly RowName[]): Promis
     }
     for (const row of await read.run<readonly unknown[]>(store, unknown)) {
       found.set(row[0] as number, row)
-      if (byId.size < most) byId.set(row[0] as number, row)
+      if (byId.size < most || byId.has(row[0] as number)) byId.set(row[0] as number, row)
     }
   }
-  const rows = names.flatMap(([id]) => {
-    const row = found.get(id)
-    return row ? [row] : []
-  })
-  return { columns: COLUMNS, rows, isKept: true }
+  const rows = names.map(([id]) => found.get(id))
+  const isThen = rows.every((row, index) => row?.[VERSION] === names[index]![1])
+  return isThen ? { columns: COLUMNS, rows: rows as (readonly unknown[])[], isKept: true } : null
 }

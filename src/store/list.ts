@@ -21,25 +21,31 @@ const MOST_KEPT = 100
  * (A-17). Of more than fit, the first (A-56). With `near` there is a last column `distance`.
  */
 export async function listServiceRequests(store: Store, plan: ListPlan): Promise<Table> {
-  const { updated_after: since, order, skip, rows } = plan
-  const isNewestFirst = order.by === 'requested_datetime' && order.direction === 'desc'
-  if (!since || !isNewestFirst || skip > 0 || (plan.end && plan.end < since)) return listOf(store, plan)
-  // What was requested since then has changed since then (A-18) and comes first; often it is enough.
-  const start = plan.start && plan.start > since ? plan.start : since
-  const newer = await listOf(store, { ...plan, start })
-  if (newer.rows.length >= rows || (plan.start && plan.start >= since)) return newer
-  const older = await listOf(store, { ...plan, end: secondBefore(since), rows: rows - newer.rows.length })
-  return { columns: newer.columns, rows: [...newer.rows, ...older.rows] }
-}
-
-async function listOf(store: Store, plan: ListPlan): Promise<Table> {
   if (!plan.isExtended && isKeeping(store)) {
-    return rowsNamed(store, await run<RowName>(store, plan, 'names'))
+    const table = await rowsNamed(store, await find<RowName>(store, plan, 'names'))
+    // Null: a row was changed between the two statements. The list is of one moment.
+    if (table) return table
   }
   const columns = columnsOf(plan.isExtended)
   if (plan.isExtended) columns.push('notes')
   if (plan.near) columns.push('distance')
-  return { columns, rows: await run(store, plan, 'rows') }
+  return { columns, rows: await find(store, plan, 'rows') }
+}
+
+async function find<Row extends readonly unknown[]>(
+  store: Store,
+  plan: ListPlan,
+  of: 'rows' | 'names',
+): Promise<Row[]> {
+  const { updated_after: since, order, skip, rows } = plan
+  const isNewestFirst = order.by === 'requested_datetime' && order.direction === 'desc'
+  if (!since || !isNewestFirst || skip > 0 || (plan.end && plan.end < since)) return run(store, plan, of)
+  // What was requested since then has changed since then (A-18) and comes first; often it is enough.
+  const start = plan.start && plan.start > since ? plan.start : since
+  const newer = await run<Row>(store, { ...plan, start }, of)
+  if (newer.length >= rows || (plan.start && plan.start >= since)) return newer
+  const older = { ...plan, end: secondBefore(since), rows: rows - newer.length }
+  return [...newer, ...(await run<Row>(store, older, of))]
 }
 
 async function run<Row extends readonly unknown[]>(

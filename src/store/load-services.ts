@@ -100,7 +100,7 @@ async function writeService(
     .where('visibility', '<', service.visibility)
     .execute()
   if (before && service.blur_metres !== null && before.blur_metres !== service.blur_metres) {
-    // Written again, their places are blurred; a finer grid is finer for the old ones too.
+    // Written again, their places are blurred.
     await store
       .updateTable('service_request')
       .set({ service_code: service.service_code })

@@ -1,7 +1,7 @@
 import { sql, type Updateable } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
 import type { Circle } from '../standard/geography.js'
-import { changeServiceRequest } from './change.js'
+import { changeServiceRequest, shareService } from './change.js'
 import type { Store } from './database.js'
 import type { ToldOfEvent } from './events.js'
 import { latOf, longOf, pointOf } from './geometry.js'
@@ -64,6 +64,7 @@ export async function manageServiceRequest(
 
 /** Locks a service request for a change; undefined if there is none. Waits for who is changing it. */
 export async function lockManaged(transaction: Store, which: Which) {
+  await shareService(transaction, isMeant(which))
   return transaction
     .selectFrom('service_request as r')
     .where(isMeant(which))

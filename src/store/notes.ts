@@ -25,8 +25,9 @@ export interface Happened {
   description: string | null
 }
 
-/** More of one service request are not told with it; EXT-34 has all of them. */
+/** More of one service request are not told with it, nor more characters of them; EXT-34 has all. Others tell them a thousand times in one answer. */
 const MOST_NOTES = 100
+const LONGEST_NOTES = 8000
 
 /** SQL that is true for events `e` that belong to the story of a service request. */
 const IS_NOTE = sql<boolean>`(${IS_UPDATE} or e.kind = 'resolved' and e.tells = 'create'
@@ -40,7 +41,9 @@ export function notesOf(column: string) {
              'status', n.status, 'detailed_status', n.detailed_status, 'isTurn', n.changes ? 'status',
              'agency_responsible', n.changes ->> 'agency_responsible', 'service_code', n.changes ->> 'service_code',
              'description', n.description) order by n.datetime, n.event_id), '[]')
-      from (select e.* from event as e
-             where e.service_request = ${sql.ref(column)} and ${IS_NOTE}
-             order by e.event_id desc limit ${sql.lit(MOST_NOTES)}) as n)`
+      from (select e.*, sum(coalesce(length(e.description), 0)) over (order by e.event_id desc) as so_far
+              from (select * from event as e
+                     where e.service_request = ${sql.ref(column)} and ${IS_NOTE}
+                     order by e.event_id desc limit ${sql.lit(MOST_NOTES)}) as e) as n
+     where n.so_far <= ${sql.lit(LONGEST_NOTES)})`
 }

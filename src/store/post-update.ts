@@ -59,12 +59,13 @@ async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | 
 }
 
 async function write(store: Store, plan: UpdatePlan): Promise<string | undefined> {
-  const { jurisdiction_id, endpoint, key_id, update_id, description, media_urls, author, datetime, now } =
-    plan
+  const { jurisdiction_id, endpoint, key_id, update_id, description, media_urls, author, now } = plan
   return store.transaction().execute(async (transaction) => {
     const locked = await lockServiceRequest(transaction, plan)
     if (!locked) return undefined
-    const turn = await turnOf(transaction, locked, plan)
+    // What happens to something happens after it was reported.
+    const datetime = plan.datetime < locked.requested_datetime ? locked.requested_datetime : plan.datetime
+    const turn = await turnOf(transaction, locked, { ...plan, datetime })
     const { event } = await changeServiceRequest(
       transaction,
       locked,
@@ -76,6 +77,7 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
         description,
         media_urls,
         ...(Object.keys(turn).length === 0 ? { kind: 'noted' as const } : {}),
+        ...(plan.meaning ? { said_status: wordOf(plan.meaning) } : {}),
       },
     )
     await attachMedia(transaction, locked.id, plan.media_ids ?? [])
@@ -95,8 +97,8 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
 }
 
 /**
- * What an update does to the status. Nothing, if the status was changed after the update happened: its sender did not
- * know. Of two senders in the same second the word that sorts first counts, so that two servers that tell each other
+ * What an update does to the status. Nothing, if something was said of the status after the update happened: its sender
+ * did not know. Of two senders in the same second the word that sorts first counts, so that two servers that tell each other
  * everything come to agree.
  */
 async function turnOf(
@@ -105,14 +107,10 @@ async function turnOf(
   { meaning, datetime, key_id }: UpdatePlan,
 ): Promise<{ status?: Status; detailed_status?: string | null }> {
   if (!meaning) return {}
-  const isSame =
-    meaning.status === locked.status &&
-    (meaning.detailed_status === null || meaning.detailed_status === locked.detailed_status)
-  if (isSame) return {}
   const last = await transaction
     .selectFrom('event')
     .where('service_request', '=', locked.id)
-    .where(sql<boolean>`changes ?| '{status,detailed_status}'`)
+    .where(sql<boolean>`changes ?| '{status,detailed_status,said_status}'`)
     .select(['datetime', 'key_id'])
     .orderBy('datetime', 'desc')
     .orderBy('event_id', 'desc')
@@ -120,7 +118,13 @@ async function turnOf(
     .executeTakeFirst()
   const isLate = last !== undefined && last.datetime > datetime
   const isTie = last !== undefined && last.datetime === datetime && last.key_id !== key_id
-  const word = (of: typeof meaning) => of.detailed_status ?? of.status
-  if (isLate || (isTie && word(meaning) > word(locked))) return {}
+  const isSame =
+    meaning.status === locked.status &&
+    (meaning.detailed_status === null || meaning.detailed_status === locked.detailed_status)
+  if (isSame || isLate || (isTie && wordOf(meaning) > wordOf(locked))) return {}
   return { ...meaning }
+}
+
+function wordOf({ status, detailed_status }: StatusMeaning): string {
+  return detailed_status ?? status
 }

@@ -23,7 +23,7 @@ export const DELIVERING = sql`
   ), delivering as (
     insert into delivery (webhook_id, position, event_id)
     select w.webhook_id, e.position, e.event_id
-      from numbered as e
+      from told as e
       join subscribed as w using (jurisdiction_id, endpoint)
       join service_request as r on r.id = e.service_request
      where (e.tells is not null or w.sees_private)

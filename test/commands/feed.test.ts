@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type EventSource, openEvents } from '../event-source.js'
 import { georeport, newPostgresStorage, type Served, type Storage, serveOn, storages } from '../serving.js'
@@ -139,6 +140,36 @@ describe.each(storages)('on $kind', ({ create }) => {
     expect((await later).entries).toEqual([])
     expect((await readOn(last, `&wait=${LONG}`)).entries).toHaveLength(1)
     expect((await readOn(last, `&wait=${LONG + 1}`)).status).toBe(400)
+  })
+
+  test('EXT-35 one connection has one place among those who wait, and none when it is closed', async () => {
+    const { hostname, port } = new URL(served.origin)
+    const path = `/open311/v2/changes.json?jurisdiction_id=${TOWN}&after=999999&wait=${LONG}`
+    const socket = connect(Number(port), hostname)
+    let heard = ''
+    socket.on('data', (chunk) => {
+      heard += chunk
+    })
+    // Pipelined: all at once, without waiting for an answer.
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(MOST * 3))
+    const others = Array.from({ length: MOST - 1 }, () => open('&after=999999'))
+    await Promise.all(others)
+    expect(
+      (await fetch(changesOf(served, '&after=999999'), { headers: { accept: 'text/event-stream' } })).status,
+    ).toBe(503)
+    socket.destroy()
+    expect(heard).toBe('')
+    await expect
+      .poll(async () => {
+        const ending = new AbortController()
+        const { status } = await fetch(changesOf(served, '&after=999999'), {
+          headers: { accept: 'text/event-stream' },
+          signal: ending.signal,
+        })
+        ending.abort()
+        return status
+      }, SOON)
+      .toBe(200)
   })
 
   test('EXT-35 EXT-36 there is a limit to those who wait; who hangs up makes room at once', async () => {

@@ -1,12 +1,15 @@
+import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
+import { meaningOf } from '../../src/standard/events.js'
 import { readCatalog } from '../../src/store/catalog.js'
 import { changeServiceRequest, lockServiceRequest } from '../../src/store/change.js'
 import { numberEvents } from '../../src/store/events.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { createKey } from '../../src/store/keys.js'
 import { loadCities } from '../../src/store/load.js'
+import { postUpdate } from '../../src/store/post-update.js'
 import { resolveToken } from '../../src/store/tokens.js'
 import { databases, type TestDatabase } from '../databases.js'
 import * as town from '../town.js'
@@ -231,7 +234,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       ).rows[0]!
     const blurred = await row(id)
     expect(blurred.address).toBeNull()
-    expect(blurred.exact).toEqual({ ...place, address: '5 Elm St' })
+    expect(blurred.exact).toEqual({ ...place, address: '5 Elm St', metres: 500 })
     expect(Math.abs(blurred.lat - place.lat) * 111_320).toBeLessThan(260)
     expect(blurred.lat).not.toBeCloseTo(place.lat, 5)
     // Neighbours in a cell cannot be told apart.
@@ -239,7 +242,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect([neighbour.lat, neighbour.long]).toEqual([blurred.lat, blurred.long])
 
     await change(id, { address: '7 Elm St' })
-    expect(await row(id)).toEqual({ ...blurred, exact: { ...place, address: '7 Elm St' } })
+    expect(await row(id)).toEqual({ ...blurred, exact: { ...place, address: '7 Elm St', metres: 500 } })
     await change(id, { exact: null })
     expect(await row(id)).toMatchObject({ lat: blurred.lat, address: null, exact: null })
   })
@@ -264,5 +267,93 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       store(),
     )
     expect(await shown()).toEqual(blurred)
+  })
+
+  test('EXT-28 EXT-42 a word belongs to its status, a reason and an original to what is closed, whoever changes it', async () => {
+    const [id, other] = [await file('POTHOLE'), await file('POTHOLE')]
+    const original = await store()
+      .selectFrom('service_request')
+      .where('service_request_id', '=', other)
+      .select('id')
+      .executeTakeFirstOrThrow()
+    const now = async () =>
+      store()
+        .selectFrom('service_request')
+        .where('service_request_id', '=', id)
+        .select(['status', 'detailed_status', 'closing_reason', 'duplicate_of'])
+        .executeTakeFirstOrThrow()
+    const closed = { status: 'closed', detailed_status: 'duplicate', closing_reason: 'known' } as const
+    await change(id, { ...closed, duplicate_of: original.id })
+    expect(await now()).toEqual({ ...closed, duplicate_of: original.id })
+    await sql`update service_request set status = 'open' where service_request_id = ${id}`.execute(store())
+    expect(await now()).toEqual({
+      status: 'open',
+      detailed_status: null,
+      closing_reason: null,
+      duplicate_of: null,
+    })
+  })
+
+  test('EXT-28 a number is never given again, even if what had it is gone', async () => {
+    const id = await file('POTHOLE')
+    await numberAll()
+    const last = async () =>
+      store()
+        .selectFrom('numbered')
+        .select(['position', 'seq'])
+        .where('endpoint', '=', 'production')
+        .executeTakeFirstOrThrow()
+    const before = await last()
+    await sql`delete from service_request where service_request_id = ${id}`.execute(store())
+    await file('POTHOLE')
+    await numberAll()
+    expect(await last()).toEqual({ position: before.position + 1, seq: before.seq + 1 })
+    const { seq } = await store()
+      .selectFrom('event')
+      .select('seq')
+      .orderBy('event_id', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    expect(seq).toBe(before.seq + 1)
+  })
+
+  test('EXT-33 in whatever order updates of two senders arrive, the status is the same in the end', async () => {
+    await createKey(store(), { name: 'b', jurisdiction_id: null, scopes: ['update'], now: NOW })
+    const said = fc.record({
+      key_id: fc.constantFrom(1, 2),
+      minute: fc.integer({ min: 10, max: 13 }),
+      word: fc.constantFrom('open', 'closed', 'fixed', 'in_progress'),
+    })
+    const endOf = async (updates: readonly { key_id: number; minute: number; word: string }[]) => {
+      const id = await file('POTHOLE')
+      for (const { key_id, minute, word } of updates)
+        await postUpdate(store(), {
+          ...AT,
+          service_request_id: id,
+          key_id,
+          update_id: null,
+          meaning: meaningOf(word, city.statuses)!,
+          description: null,
+          media_urls: [],
+          author: { email: null, first_name: null, last_name: null, phone: null, account_id: null },
+          datetime: `2026-06-01T12:${minute}:00Z`,
+          now: LATER,
+        })
+      const { rows } = await sql<{
+        status: string
+      }>`select status from service_request where service_request_id = ${id}`.execute(store())
+      return rows[0]!.status
+    }
+    // One of each second: what two said at once is the next rule's business.
+    const several = fc.uniqueArray(said, { selector: ({ minute }) => minute, minLength: 2, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(several, fc.infiniteStream(fc.nat()), async (updates, dice) => {
+        const shuffled = updates.map((each) => ({ each, at: dice.next().value! })).sort((a, b) => a.at - b.at)
+        expect(await endOf(shuffled.map(({ each }) => each))).toBe(
+          await endOf(updates.toSorted((a, b) => a.minute - b.minute)),
+        )
+      }),
+      { numRuns: 25 },
+    )
   })
 })

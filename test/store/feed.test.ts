@@ -122,6 +122,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   beforeEach(async () => {
     await sql`delete from submission`.execute(store())
     await sql`delete from service_request`.execute(store())
+    await sql`delete from numbered`.execute(store())
   })
   afterAll(() => database?.close())
 
@@ -259,6 +260,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       fc.asyncProperty(fc.array(happening, { maxLength: 40, size: 'max' }), async (happenings) => {
         await sql`delete from submission`.execute(store())
         await sql`delete from service_request`.execute(store())
+        await sql`delete from numbered`.execute(store())
         const copy = new Copy()
         const see = (now: ReadonlyMap<string, object>) => (entry: Entry) => {
           expect(entry.service_request ?? undefined).toEqual(now.get(entry.service_request_id))

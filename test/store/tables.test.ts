@@ -3,9 +3,11 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases, type TestDatabase } from '../databases.js'
 
-/** The tables that src/store/tables.ts describes: name -> column names, and whether each may be null. */
+/** The tables that src/store/tables.ts and event-tables.ts describe: name -> column names, and whether each may be null. */
 function described(): Record<string, Record<string, boolean>> {
-  const source = readFileSync(new URL('../../src/store/tables.ts', import.meta.url), 'utf8')
+  const source = ['tables', 'event-tables']
+    .map((file) => readFileSync(new URL(`../../src/store/${file}.ts`, import.meta.url), 'utf8'))
+    .join('\n')
   const names = [...source.matchAll(/^ {2}(\w+): (\w+Table)$/gm)].map(
     ([, table, type]) => [type!, table!] as const,
   )

@@ -15,9 +15,11 @@ where d.id = r.duplicate_of) as "duplicate_of", (
              'description', n.description)
 order by n.datetime, n.event_id), '[]')
      
-from (select e.*
+from (select e.*, sum(coalesce(length(e.description), 0)) over (order by e.event_id desc) as so_far
+             
+from (select *
 from event as e
-            
+                    
 where e.service_request = "r"."id"
 and (e.kind <> 'created'
 and e.tells in ('create', 'change')
@@ -26,9 +28,11 @@ and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.m
 and e.tells = 'create'
   or e.kind in ('reclassified', 'assigned', 'media')
 and e.tells = 'change')
-            
+                    
 order by e.event_id desc
-limit 100) as n) as "notes"
+limit 100) as e) as n
+    
+where n.so_far <= 8000) as "notes"
 from "service_request" as "r"
 inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"

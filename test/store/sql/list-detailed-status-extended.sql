@@ -6,9 +6,11 @@ select "p"."service_request_id" as "service_request_id", "p"."status" as "status
              'description', n.description)
 order by n.datetime, n.event_id), '[]')
      
-from (select e.*
+from (select e.*, sum(coalesce(length(e.description), 0)) over (order by e.event_id desc) as so_far
+             
+from (select *
 from event as e
-            
+                    
 where e.service_request = "p"."id"
 and (e.kind <> 'created'
 and e.tells in ('create', 'change')
@@ -17,9 +19,11 @@ and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.m
 and e.tells = 'create'
   or e.kind in ('reclassified', 'assigned', 'media')
 and e.tells = 'change')
-            
+                    
 order by e.event_id desc
-limit 100) as n) as "notes"
+limit 100) as e) as n
+    
+where n.so_far <= 8000) as "notes"
 from (select "r"."service_request_id" as "service_request_id", "r"."status" as "status", "r"."status_notes" as "status_notes", "s"."service_name" as "service_name", "r"."service_code" as "service_code", "r"."description" as "description", "r"."agency_responsible" as "agency_responsible", "r"."service_notice" as "service_notice", "r"."requested_datetime" as "requested_datetime", "r"."updated_datetime" as "updated_datetime", "r"."expected_datetime" as "expected_datetime", "r"."address" as "address", "r"."address_id" as "address_id", "r"."zipcode" as "zipcode", st_y("r"."geom") as "lat", st_x("r"."geom") as "long", r.media_urls[1] as "media_url", "r"."closed_datetime" as "closed_datetime", "r"."channel" as "channel", "r"."media_urls" as "media_urls", "r"."area_ids" as "area_ids", "r"."answers" as "answers", "r"."detailed_status" as "detailed_status", "r"."closing_reason" as "closing_reason", (
     select case when d.jurisdiction_id = r.jurisdiction_id
 and d.endpoint = r.endpoint

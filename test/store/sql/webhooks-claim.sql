@@ -16,7 +16,7 @@ and d.state = 'waiting')
 order by w.due, w.webhook_id
       
 limit $1
-         for update skip locked
+         for no key update skip locked
     )
     update webhook as w
        set claim = $2, claimed_until = now() + 10000 * interval '1 millisecond'

@@ -13,9 +13,11 @@ where d.id = r.duplicate_of) as "duplicate_of", "r"."visibility", (
              'description', n.description)
 order by n.datetime, n.event_id), '[]')
      
-from (select e.*
+from (select e.*, sum(coalesce(length(e.description), 0)) over (order by e.event_id desc) as so_far
+             
+from (select *
 from event as e
-            
+                    
 where e.service_request = "r"."id"
 and (e.kind <> 'created'
 and e.tells in ('create', 'change')
@@ -24,9 +26,11 @@ and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.m
 and e.tells = 'create'
   or e.kind in ('reclassified', 'assigned', 'media')
 and e.tells = 'change')
-            
+                    
 order by e.event_id desc
-limit 100) as n) as "notes", "d"."position", "d"."attempts", "w"."webhook_id", "w"."jurisdiction_id", "w"."endpoint", "w"."url", "w"."form", "w"."sees_private", "w"."secret", "w"."target_key", "w"."target_jurisdiction_id", "e"."kind" as "event_kind", "e"."tells" as "event_tells", "e"."seq" as "event_seq", "e"."datetime" as "event_datetime", "e"."update_id" as "event_update_id", "e"."status" as "event_status", "e"."detailed_status" as "event_detailed_status", "e"."description" as "event_description", "e"."media_urls" as "event_media_urls", "e"."told" as "event_told", "e"."changes" as "event_changes"
+limit 100) as e) as n
+    
+where n.so_far <= 8000) as "notes", "d"."position", "d"."attempts", "w"."webhook_id", "w"."jurisdiction_id", "w"."endpoint", "w"."url", "w"."form", "w"."sees_private", "w"."secret", "w"."target_key", "w"."target_jurisdiction_id", "e"."kind" as "event_kind", "e"."tells" as "event_tells", "e"."seq" as "event_seq", "e"."datetime" as "event_datetime", "e"."update_id" as "event_update_id", "e"."status" as "event_status", "e"."detailed_status" as "event_detailed_status", "e"."description" as "event_description", "e"."media_urls" as "event_media_urls", "e"."told" as "event_told", "e"."changes" as "event_changes"
 from "service_request" as "r"
 inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"
