@@ -65,7 +65,7 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
     if (!locked) return undefined
     // What happens to something happens after it was reported.
     const datetime = plan.datetime < locked.requested_datetime ? locked.requested_datetime : plan.datetime
-    const turn = await turnOf(transaction, locked, { ...plan, datetime })
+    const turn = await turnOf(transaction, locked, plan)
     const { event } = await changeServiceRequest(
       transaction,
       locked,
