@@ -12,8 +12,8 @@ export interface EventWorker {
   stop(): Promise<void>
 }
 
-/** Milliseconds: what is written here is gathered for a moment. */
-const GATHER = 20
+/** Milliseconds: what is written here is gathered for a moment; each numbering waits for the disk as each submission does. */
+const GATHER = 100
 /** Milliseconds between looks for what commands, other processes and people at the database wrote. */
 const LOOK_EVERY = { embedded: 1000, postgres: 250 }
 
