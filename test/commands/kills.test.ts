@@ -123,7 +123,7 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
       const left = `select (select count(*) from event where position is null) as unnumbered,
                            (select count(*) from delivery where state = 'waiting') as waiting`
       await expect
-        .poll(() => rows(left), { timeout: 60_000, interval: 500 })
+        .poll(() => rows(left), { timeout: 60_000 + SECONDS * 3000, interval: 500 })
         .toEqual([{ unnumbered: 0, waiting: 0 }])
 
       const { serviceRequests, updates } = clients.acknowledged
@@ -153,6 +153,6 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
       await target.remove()
       await storage.remove()
     },
-    SECONDS * 3000 + 120_000,
+    SECONDS * 6000 + 180_000,
   )
 })
