@@ -1,4 +1,5 @@
 import { faultOf, type Log } from './log.js'
+import { repeating } from './repeating.js'
 import type { Database } from './store/database.js'
 import { NUMBERED, numberEvents } from './store/events.js'
 
@@ -22,20 +23,7 @@ export async function startEventWorker(database: Database, log: Log): Promise<Ev
   const hearing = new Set<() => void>()
   let isStopped = false
   let isFailing = false
-  let timer: NodeJS.Timeout | null = null
-  let dueAt = 0
-  let running: Promise<void> = Promise.resolve()
-
-  function plan(milliseconds: number): void {
-    const at = performance.now() + milliseconds
-    if (isStopped || (timer && dueAt <= at)) return
-    if (timer) clearTimeout(timer)
-    dueAt = at
-    timer = setTimeout(() => {
-      timer = null
-      running = running.then(work)
-    }, milliseconds).unref()
-  }
+  const { plan, stop } = repeating(work)
 
   async function work(): Promise<void> {
     let numbered = 0
@@ -59,10 +47,9 @@ export async function startEventWorker(database: Database, log: Log): Promise<Ev
       hearing.add(heard)
       return () => hearing.delete(heard)
     },
-    stop: async () => {
+    stop: () => {
       isStopped = true
-      if (timer) clearTimeout(timer)
-      await running
+      return stop()
     },
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { EventWorker } from './event-worker.js'
 import { faultOf, type Log, millisecondsSince } from './log.js'
+import { repeating } from './repeating.js'
 import type { Catalog } from './standard/catalog.js'
 import type { Store } from './store/database.js'
 import {
@@ -62,21 +63,8 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
   const sending = new Set<Promise<void>>()
   let isStopped = false
   let isFailing = false
-  let timer: NodeJS.Timeout | null = null
-  let dueAt = 0
-  let looking: Promise<void> = Promise.resolve()
+  const { plan, stop } = repeating(look)
   let forgotAt = Number.NEGATIVE_INFINITY
-
-  function plan(milliseconds: number): void {
-    const at = performance.now() + milliseconds
-    if (isStopped || (timer && dueAt <= at)) return
-    if (timer) clearTimeout(timer)
-    dueAt = at
-    timer = setTimeout(() => {
-      timer = null
-      looking = looking.then(look)
-    }, milliseconds).unref()
-  }
 
   async function look(): Promise<void> {
     const most = rules.concurrency - sending.size
@@ -165,9 +153,8 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
     stop: async (timeout) => {
       isStopped = true
       deaf()
-      if (timer) clearTimeout(timer)
       const late = setTimeout(() => cut.abort(), timeout)
-      await looking
+      await stop()
       await Promise.all(sending)
       clearTimeout(late)
       poster.close()

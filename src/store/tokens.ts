@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
 import type { Store } from './database.js'
 import { tellOfEvent } from './events.js'
@@ -94,13 +93,10 @@ export async function resolveToken(
       .executeTakeFirst()
     if (!waiting) return undefined
     if (waiting.service_request_id !== null) return waiting.service_request_id
-    await tellOfEvent(transaction, { datetime: now, ...(key_id === undefined ? {} : { key_id }) })
+    await tellOfEvent(transaction, { datetime: now, now, ...(key_id === undefined ? {} : { key_id }) })
     const resolved = await transaction
       .updateTable('service_request')
-      .set({
-        service_request_id: service_request_id ?? newServiceRequestId({ ...waiting, now }),
-        updated_datetime: sql`greatest(${now}, updated_datetime)`,
-      })
+      .set({ service_request_id: service_request_id ?? newServiceRequestId({ ...waiting, now }) })
       .where('id', '=', waiting.id)
       .returning('service_request_id')
       .executeTakeFirstOrThrow()
