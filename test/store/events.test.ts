@@ -261,6 +261,11 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     )
     const blurred = await shown()
     expect(blurred).toMatchObject({ address: null })
+    const narrower = SERVICES.map((each) =>
+      each.service_code === 'CRACK' ? { ...each, blur_metres: 100 } : each,
+    )
+    await load(narrower)
+    expect(await shown()).toEqual(blurred)
     expect(blurred.lat).not.toBeCloseTo(52.123456, 5)
     await load(SERVICES)
     await sql`update service_request set service_code = service_code where service_request_id = ${id}`.execute(

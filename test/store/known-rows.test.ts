@@ -9,7 +9,7 @@ import { getServiceRequests } from '../../src/operations/get-service-requests.js
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { readCatalog } from '../../src/store/catalog.js'
 import { importServiceRequests } from '../../src/store/import.js'
-import { keepRows } from '../../src/store/known-rows.js'
+import { keepRows, rowsNamed } from '../../src/store/known-rows.js'
 import { loadCities } from '../../src/store/load.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { means } from '../media/none.js'
@@ -93,4 +93,20 @@ describe.each(databases)('$kind', ({ open }) => {
       )
     },
   )
+
+  test('GR-LIST-08 rows that changed since they were named are told apart, so that a list is of one moment', async () => {
+    keepRows(database.store, 10)
+    const { id, version } = await database.store
+      .selectFrom('service_request')
+      .where('service_request_id', '=', 'K-5')
+      .select(['id', 'version'])
+      .executeTakeFirstOrThrow()
+    await sql`update service_request set visibility = 'public', status = 'closed' where id = ${id}`.execute(
+      database.store,
+    )
+    expect(await rowsNamed(database.store, [[id, version]])).toBeNull()
+    expect((await rowsNamed(database.store, [[id, version + 1]]))?.rows).toHaveLength(1)
+    await sql`update service_request set visibility = 'private' where id = ${id}`.execute(database.store)
+    expect(await rowsNamed(database.store, [[id, version + 2]])).toBeNull()
+  })
 })
