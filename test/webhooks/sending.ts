@@ -48,11 +48,12 @@ export async function openSending(database: TestDatabase) {
       targets.push(opened)
       return opened
     },
-    /** Files potholes, which is one event each. */
+    /** Files potholes, which is one event each, and waits until they are numbered: they may be in several steps. */
     file: async (count: number) => {
       const ids: string[] = []
       for (let index = 0; index < count; index++) ids.push(await squareton.file('POTHOLE'))
       events.wake()
+      await expect.poll(() => waitingToBeNumbered(database), PATIENT).toEqual([])
       return ids
     },
     fileOne: squareton.file,
@@ -68,3 +69,6 @@ export async function openSending(database: TestDatabase) {
     close: () => events.stop(),
   }
 }
+
+const waitingToBeNumbered = ({ store }: TestDatabase) =>
+  store.selectFrom('event').where('position', 'is', null).select('event_id').execute()
