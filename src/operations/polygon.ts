@@ -1,11 +1,16 @@
+import type { Box } from '../standard/geography.js'
+
 /** Every point is held against all of them: more take longer than a list may. */
 const MOST_CORNERS = 2000
 
 /**
- * Reads a polygon given as GeoJSON or WKT (EXT-12); gives GeoJSON text, or what is wrong with it. It has at most
- * `longest` characters.
+ * Reads a polygon given as GeoJSON or WKT (EXT-12); gives GeoJSON text and a box around it, or what is wrong with it. It
+ * has at most `longest` characters.
  */
-export function polygonFrom(text: string, longest: number): { geojson: string } | { fault: string } {
+export function polygonFrom(
+  text: string,
+  longest: number,
+): { geojson: string; box: Box } | { fault: string } {
   const said = text.trim()
   if (said.length > longest) return { fault: `may have at most ${longest} characters` }
   const json = said.startsWith('{') ? said : jsonOfWkt(said)
@@ -26,7 +31,18 @@ export function polygonFrom(text: string, longest: number): { geojson: string } 
   if (corners > MOST_CORNERS) return { fault: `may have at most ${MOST_CORNERS} corners` }
   const isClosed = (ring: Position[]) => ring[0]![0] === ring.at(-1)![0] && ring[0]![1] === ring.at(-1)![1]
   if (!rings.every(isClosed)) return { fault: 'has a ring that does not end where it began' }
-  return { geojson: JSON.stringify({ type, coordinates }) }
+  return { geojson: JSON.stringify({ type, coordinates }), box: boxAround(rings.flat()) }
+}
+
+function boxAround(positions: readonly Position[]): Box {
+  const longs = positions.map(([long]) => long)
+  const lats = positions.map(([, lat]) => lat)
+  return {
+    west: Math.min(...longs),
+    south: Math.min(...lats),
+    east: Math.max(...longs),
+    north: Math.max(...lats),
+  }
 }
 
 /** Longitude and latitude; what follows is not looked at. */

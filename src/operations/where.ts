@@ -5,6 +5,7 @@ import {
   type AskedCircle,
   askedBox,
   askedCircle,
+  type Box,
   boxesOfCorners,
 } from '../standard/geography.js'
 import type { Faults } from '../standard/refusal.js'
@@ -21,8 +22,8 @@ export interface Where {
   near: AskedCircle | null
   /** A box, or its halves on both sides of the antimeridian. */
   boxes: AskedBox[] | null
-  /** GeoJSON text. */
-  polygon: string | null
+  /** GeoJSON text, and a box around it. */
+  polygon: { geojson: string; box: Box } | null
   area: Pick<Area, 'id' | 'box'> | null
 }
 
@@ -65,7 +66,7 @@ export const whereArguments = (longestPolygon: number) => ({
     .transform((given, context) => {
       if (given === undefined) return undefined
       const read = polygonFrom(given, longestPolygon)
-      if (!('fault' in read)) return read.geojson
+      if (!('fault' in read)) return read
       context.addIssue(broken(read.fault, 'EXT-12'))
       return undefined
     })

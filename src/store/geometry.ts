@@ -83,9 +83,11 @@ export function polygonOf(geojson: string): RawBuilder<unknown> {
 /**
  * SQL that is true for points inside a polygon of a client (GeoJSON text). A ring that crosses itself is not mended,
  * which can take for ever: what is inside is told by counting edges, as PostGIS does for points.
+ * `isReadFirst`: read once and not for every row, by a statement that is planned before it is known.
  */
-export function isInPolygon(column: string, geojson: string): RawBuilder<boolean> {
-  return sql<boolean>`st_intersects(${sql.ref(column)}, st_setsrid(st_geomfromgeojson(${geojson}), 4326))`
+export function isInPolygon(column: string, geojson: string, isReadFirst: boolean): RawBuilder<boolean> {
+  const polygon = sql`st_setsrid(st_geomfromgeojson(${geojson}), 4326)`
+  return sql<boolean>`st_intersects(${sql.ref(column)}, ${isReadFirst ? sql`(select ${polygon})` : polygon})`
 }
 
 /** Place and address as they were given, where the public sees them blurred. */

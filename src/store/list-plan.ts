@@ -19,7 +19,8 @@ export interface Conditions extends Place {
   updated_before: Datetime | null
   near: AskedCircle | null
   boxes: AskedBox[] | null
-  polygon: string | null
+  /** GeoJSON text, and a box around it. */
+  polygon: { geojson: string; box: Box } | null
   /** An area of the catalog. */
   area: { id: number; box: Box } | null
   /** A tsquery (see `queryOfWords`). */

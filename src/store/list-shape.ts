@@ -1,5 +1,6 @@
 import type { Box } from '../standard/geography.js'
 import type { ListPlan } from './list-plan.js'
+import type { Way } from './list-way.js'
 import { slot } from './prepared.js'
 
 /** Lists of values, of which a row has to have one. */
@@ -13,7 +14,7 @@ const LISTS = [
 ] as const
 
 /** Names all that the text of the statement of `plan` depends on; null: it is written for itself. */
-export function shapeOf(plan: ListPlan, isDeep: boolean): string | null {
+export function shapeOf(plan: ListPlan, way: Way): string | null {
   const { near, boxes, polygon, area, words, order, isExtended, after } = plan
   const lists = LISTS.map((name) => plan[name])
   // How far to look for the nearest is written in numbers.
@@ -23,7 +24,7 @@ export function shapeOf(plan: ListPlan, isDeep: boolean): string | null {
   return JSON.stringify([
     order,
     isUsual(plan) && plan.rows,
-    isDeep,
+    way,
     isExtended,
     lists.map((list) => list.length),
     [...given, ...places.slice(2)].map((each) => each !== null),
@@ -67,7 +68,10 @@ export function slotted(plan: ListPlan): [ListPlan, number] {
     updated_after: unlessNull(plan.updated_after, (values) => values.updated_after),
     updated_before: unlessNull(plan.updated_before, (values) => values.updated_before),
     has_media: unlessNull(plan.has_media, (values) => values.has_media),
-    polygon: unlessNull(plan.polygon, (values) => values.polygon),
+    polygon: plan.polygon && {
+      geojson: slot((values: ListPlan) => values.polygon!.geojson),
+      box: box((values) => values.polygon!.box),
+    },
     words: unlessNull(plan.words, (values) => values.words),
     service_codes: oneOf('service_codes'),
     statuses: oneOf('statuses'),

@@ -10,6 +10,7 @@ import type { AskedCircle } from '../standard/geography.js'
 import { unconnected } from './database.js'
 import { distanceTo, isAboutBoxes, isAboutReach, isInBoxes, isInPolygon, pointOf } from './geometry.js'
 import type { Conditions, ListPlan } from './list-plan.js'
+import type { Way } from './list-way.js'
 import { notesOf } from './notes.js'
 import { columnsOf, IS_PUBLIC, publicFields } from './service-requests.js'
 import type { Tables } from './tables.js'
@@ -22,8 +23,8 @@ function oneOf<Value extends string>(values: readonly Value[]): RawBuilder<Value
   return values.length === 1 ? sql<Value>`${values[0]}` : sql<Value>`any(${values})`
 }
 
-/** What has to hold of a row `r`. */
-export function conditionsOf(plan: Conditions): Expression<SqlBool>[] {
+/** What has to hold of a row `r`, written for a way to find it. */
+export function conditionsOf(plan: Conditions, way: Way = 'planned'): Expression<SqlBool>[] {
   const is = expressionBuilder<{ r: Tables['service_request'] }, 'r'>()
   const conditions: Expression<SqlBool>[] = [
     is('r.jurisdiction_id', '=', plan.jurisdiction_id),
@@ -45,7 +46,11 @@ export function conditionsOf(plan: Conditions): Expression<SqlBool>[] {
   if (plan.has_media !== null)
     conditions.push(sql<boolean>`(cardinality(r.media_urls) > 0) = ${plan.has_media}`)
   if (plan.words) conditions.push(sql<boolean>`r.words @@ to_tsquery('words', ${plan.words})`)
-  return [...conditions, ...placesOf(plan)]
+  const places = placesOf(plan, way)
+  // No index has to do with what stands in a `case`.
+  return way === 'time'
+    ? [...conditions, sql<boolean>`case when ${sql.join(places, sql` and `)} then true else false end`]
+    : [...conditions, ...places]
 }
 
 /** What may hold of the words for the status of a row `r`. */
@@ -58,14 +63,14 @@ function wordsOf({ detailed_statuses, plain_statuses }: Conditions): RawBuilder<
 }
 
 /** What has to hold of the place of a row `r`. */
-export function placesOf({ boxes, near, polygon, area }: Conditions): RawBuilder<boolean>[] {
+function placesOf({ boxes, near, polygon, area }: Conditions, way: Way): RawBuilder<boolean>[] {
   const places: RawBuilder<boolean>[] = []
   if (boxes) places.push(isInBoxes('r.geom', boxes))
   if (near) {
     places.push(isAboutBoxes('r.geom', near.around))
     places.push(sql<boolean>`${distanceTo('r.geom', near)} <= ${near.radius}`)
   }
-  if (polygon) places.push(isInPolygon('r.geom', polygon))
+  if (polygon) places.push(isInPolygon('r.geom', polygon.geojson, way !== 'planned'))
   if (area) {
     places.push(isAboutBoxes('r.geom', [area.box]))
     places.push(sql<boolean>`r.area_ids @> array[${area.id}::integer]`)
@@ -93,8 +98,8 @@ function isAfter(
   return sql<boolean>`${column} ${bound} ${after.at}::timestamptz and (${column}, r.id) ${than} (${after.at}::timestamptz, ${id})`
 }
 
-function allConditionsOf(plan: ListPlan): Expression<SqlBool>[] {
-  const conditions = conditionsOf(plan)
+function allConditionsOf(plan: ListPlan, way: Way): Expression<SqlBool>[] {
+  const conditions = conditionsOf(plan, way)
   const { by } = plan.order
   return plan.after && by !== 'distance' ? [...conditions, isAfter(plan, plan.after, by)] : conditions
 }
@@ -104,11 +109,11 @@ const amount = (value: number): RawBuilder<number> =>
   typeof value === 'number' ? sql.lit(value) : sql<number>`${value}::bigint`
 
 /** The statement of a list. `reach` is how many rows there are to its end, those that are skipped included. */
-export function statementOf(plan: ListPlan, reach: number, isDeep: boolean) {
+export function statementOf(plan: ListPlan, reach: number, way: Way) {
   const { near, skip, rows } = plan
   const { by, direction } = plan.order
-  const conditions = allConditionsOf(plan)
-  const chosen = chosenFirst(plan, conditions, reach, isDeep)
+  const conditions = allConditionsOf(plan, way)
+  const chosen = chosenFirst(plan, conditions, reach, way)
   const page = publicFields(unconnected, plan.isExtended)
     .where(({ and }) =>
       chosen
@@ -126,11 +131,11 @@ export function statementOf(plan: ListPlan, reach: number, isDeep: boolean) {
 /**
  * The same list by the names of its rows (see `KnownRows`): their ids and versions are read, and nothing else of them.
  */
-export function namesOf(plan: ListPlan, reach: number, isDeep: boolean): Compilable {
+export function namesOf(plan: ListPlan, reach: number, way: Way): Compilable {
   const { skip, rows } = plan
   const { by, direction } = plan.order
-  const conditions = allConditionsOf(plan)
-  const chosen = chosenFirst(plan, conditions, reach, isDeep)?.select('r.version')
+  const conditions = allConditionsOf(plan, way)
+  const chosen = chosenFirst(plan, conditions, reach, way)?.select('r.version')
   if (chosen && by === 'distance') return chosen
   if (chosen)
     return unconnected
@@ -162,7 +167,7 @@ function withNotes(page: ReturnType<typeof publicFields>, { near, order }: ListP
 }
 
 /** The ids of rows that are found best before anything else is read of them; null: in one go. */
-function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[], reach: number, isDeep: boolean) {
+function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[], reach: number, way: Way) {
   const { near, skip, rows, order } = plan
   const found = unconnected.selectFrom('service_request as r').select('r.id')
   if (near && order.by === 'distance') {
@@ -179,14 +184,8 @@ function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[], reach: n
       .limit(rows)
       .offset(skip)
   }
-  const isNewestFirst = order.by === 'requested_datetime' && order.direction === 'desc'
-  // Where one service, agency, channel or detailed status is asked for, its own index may be shorter: the planner weighs both.
-  const isNarrow = [plan.service_codes, plan.agencies, plan.channels, plan.detailed_statuses].some(
-    (list) => list.length === 1,
-  )
-  if (!isNewestFirst || isNarrow || isDeep || placesOf(plan).length === 0) return null
-  // Within a place the GiST index narrows and orders at once. It orders by time alone, so that the rows of the last
-  // second all have to come before ties are broken.
+  if (way !== 'place') return null
+  // The GiST index orders by time alone, so that the rows of the last second all have to come before ties are broken.
   return found
     .where(({ and }) => and(conditions))
     .orderBy(sql`r.requested_datetime <-> ${FAR}`)

@@ -5,12 +5,10 @@ import type { Store } from './database.js'
 import { isKeeping, type RowName, rowsNamed } from './known-rows.js'
 import type { Conditions, ListPlan } from './list-plan.js'
 import { shapeOf, slotted } from './list-shape.js'
-import { conditionsOf, namesOf, placesOf, statementOf } from './list-statement.js'
+import { conditionsOf, namesOf, statementOf } from './list-statement.js'
+import { isPlannedOnce, wayOf } from './list-way.js'
 import { PreparedStatement } from './prepared.js'
 import { columnsOf } from './service-requests.js'
-
-/** Rows to be skipped up to which the index of places is the shorter way. */
-const SHALLOW = 10_000
 
 /** Statements of lists by their shape; those that are met first are kept, which are those that are asked most. */
 const kept = new Map<string, PreparedStatement<ListPlan>>()
@@ -54,18 +52,17 @@ async function run<Row extends readonly unknown[]>(
   of: 'rows' | 'names',
 ): Promise<Row[]> {
   const write = of === 'rows' ? statementOf : namesOf
-  const isDeep = plan.skip > SHALLOW
-  const shape = shapeOf(plan, isDeep)
+  const way = await wayOf(store, plan)
+  const shape = shapeOf(plan, way)
   const name = `${of} ${shape}`
   if (shape === null || (!kept.has(name) && kept.size >= MOST_KEPT)) {
-    const query = { ...write(plan, plan.skip + plan.rows, isDeep).compile(), asArrays: true }
+    const query = { ...write(plan, plan.skip + plan.rows, way).compile(), asArrays: true }
     return (await store.executeQuery(query as CompiledQuery<Row>)).rows
   }
   let statement = kept.get(name)
   if (!statement) {
-    // What is in a place, or has a word, is a few or many: it is planned each time.
-    const isKept = placesOf(plan).length === 0 && plan.words === null
-    statement = new PreparedStatement(write(...slotted(plan), isDeep), { asArrays: true, isKept })
+    const isKept = isPlannedOnce(plan, way)
+    statement = new PreparedStatement(write(...slotted(plan), way), { asArrays: true, isKept })
     kept.set(name, statement)
   }
   return statement.run<Row>(store, plan)

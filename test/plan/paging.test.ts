@@ -76,11 +76,10 @@ test('EXT-12 polygons are read from GeoJSON and WKT, and refused with what is wr
     'POLYGON((0 0, 1 0, 1 1, 0 0))',
     'srid=4326;polygon ((0 0,1 0,1 1,0 0))',
   ]) {
-    expect(polygonFrom(said, 4000)).toEqual({ geojson })
+    expect(polygonFrom(said, 4000)).toEqual({ geojson, box: { west: 0, south: 0, east: 1, north: 1 } })
   }
-  expect(polygonFrom('MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((2e0 2,3 2,3 3,2 2)))', 4000)).toHaveProperty(
-    'geojson',
-  )
+  const two = 'MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((2e0 2,3 2,3 3,2 2)))'
+  expect(polygonFrom(two, 4000)).toMatchObject({ box: { west: 0, south: 0, east: 3, north: 3 } })
   const many = `POLYGON((${'1'.repeat(60_000)}(`
   const wrong = {
     '': /neither/,

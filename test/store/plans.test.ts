@@ -42,11 +42,20 @@ const QUERIES: [
   [
     'list-near',
     (store) => {
-      const near = askedCircle({ lat: 43.7, long: -70.2, radius: 500 })
+      const near = askedCircle({ lat: 43.72, long: -70.2, radius: 100 })
       return listServiceRequests(store, { ...LIST, near, rows: 50 })
     },
     'service_request_newest_near',
     'sort',
+  ],
+  [
+    'list-near-in-a-common-place',
+    (store) => {
+      const near = askedCircle({ lat: 43.7, long: -70.2, radius: 2000 })
+      return listServiceRequests(store, { ...LIST, near, rows: 50 })
+    },
+    'service_request_newest',
+    'no sort',
   ],
   [
     'list-after-a-cursor',

@@ -1,11 +1,16 @@
 import { booleanPointInPolygon, distance, point, polygon } from '@turf/turf'
 import fc from 'fast-check'
+import type { CompiledQuery } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read.js'
+import { polygonFrom } from '../../src/operations/polygon.js'
 import { askedBox, askedCircle, type Box, boxesOfCorners } from '../../src/standard/geography.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { countServiceRequests } from '../../src/store/list.js'
+import { namesOf } from '../../src/store/list-statement.js'
+import { type Way, wayOf } from '../../src/store/list-way.js'
 import { loadCities } from '../../src/store/load.js'
+import { shareIn } from '../../src/store/newest-places.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { imported } from './imported.js'
 import { listed, listPlan } from './listed.js'
@@ -138,12 +143,62 @@ describe.each(databases)('$kind', ({ open }) => {
         const triangle = [[a, b, c, a]]
         const area = Math.abs((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]))
         fc.pre(area > 1e-6)
-        const found = await ask({ polygon: JSON.stringify({ type: 'Polygon', coordinates: triangle }) })
+        const read = polygonFrom(JSON.stringify({ type: 'Polygon', coordinates: triangle }), 1000)
+        const found = await ask({ polygon: 'fault' in read ? null : read })
         const wanted = PLACES.filter(({ lat, long }) => booleanPointInPolygon([long, lat], polygon(triangle)))
         expect([...found].sort()).toEqual(wanted.map((place) => place.id).sort())
       }),
       { numRuns: 30, seed: 7 },
     )
+  })
+
+  test('EXT-10 EXT-11 EXT-12 a list is the same, row by row, whichever way it is found', async () => {
+    const triangle = fc.tuple(lats, longs).map(([lat, long]) => {
+      const [x, y] = [Math.max(-170, Math.min(170, long)), Math.max(-80, Math.min(80, lat))]
+      return {
+        geojson: `{"type":"Polygon","coordinates":[[[${x},${y}],[${x + 9},${y}],[${x},${y + 9}],[${x},${y}]]]}`,
+      }
+    })
+    const place = fc.oneof(
+      fc.record({ lat: lats, long: longs, radius: fc.double({ min: 0, max: 100_000, noNaN: true }) }),
+      fc.tuple(longs, lats, longs, lats),
+      triangle,
+    )
+    const box = { west: -180, south: -90, east: 180, north: 90 }
+    await fc.assert(
+      fc.asyncProperty(place, fc.nat(40), fc.nat(20), async (where, rows, skip) => {
+        const plan = listPlan({
+          ...AT,
+          near: 'radius' in where ? askedCircle(where) : null,
+          boxes: Array.isArray(where) ? boxesOfCorners(where).map(askedBox) : null,
+          polygon: 'geojson' in where ? { ...where, box } : null,
+          rows: rows + 1,
+          skip,
+        })
+        const found = (way: Way) =>
+          database.store.executeQuery(namesOf(plan, skip + rows + 1, way).compile() as CompiledQuery)
+        const { rows: planned } = await found('planned')
+        expect((await found('place')).rows).toEqual(planned)
+        expect((await found('time')).rows).toEqual(planned)
+      }),
+      { numRuns: 60, seed: 7 },
+    )
+  })
+
+  test('the way to a list is by time in a place where much happens, and by place elsewhere', async () => {
+    const way = (box: Box, fields = {}) =>
+      wayOf(database.store, listPlan({ ...AT, boxes: [askedBox(box)], ...fields }))
+    const city = { west: -70.31, south: 43.59, east: -70.09, north: 43.81 }
+    const elsewhere = { west: 0.1, south: 0.1, east: 0.2, north: 0.2 }
+    expect(await shareIn(database.store, AT, [city])).toBeCloseTo(300 / (PLACES.length + 1), 1)
+    expect(await shareIn(database.store, AT, [elsewhere])).toBe(0)
+    expect(await way(city)).toBe('time')
+    expect(await way(elsewhere)).toBe('place')
+    expect(await way(elsewhere, { skip: 20_000 })).toBe('planned')
+    // Another index may be shorter.
+    expect(await way(city, { service_codes: ['FERRY'] })).toBe('planned')
+    expect(await way(city, { words: "'rust':*" })).toBe('planned')
+    expect(await way(city, { updated_after: '2026-01-01T00:00:00Z' })).toBe('planned')
   })
 
   test('EXT-14 counts are those of the list, exactly or about', async () => {
