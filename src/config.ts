@@ -107,7 +107,7 @@ const settings = {
     whole(30, 3650),
   ),
   IGNORE_JURISDICTION_ID: setting('disregard jurisdiction_id while there is one jurisdiction', 'false', flag),
-  STRICT_STATUS: setting('answer 400 where 405, 413, 500 or 503 would say more', 'false', flag),
+  STRICT_STATUS: setting('answer 400 where 405, 413, 429, 500 or 503 would say more', 'false', flag),
   MAX_BODY_BYTES: setting('longest body of a call', '1048576', whole(1024, 1_073_741_824)),
   MAX_HEADER_BYTES: setting('longest address and headers of a call', '65536', whole(8192, 1_048_576)),
   REQUEST_TIMEOUT: setting(
@@ -126,6 +126,16 @@ const settings = {
     'most calls to a process at once that wait for changes, streams of events included',
     '1000',
     whole(0, 1_000_000),
+  ),
+  MAX_FOLLOWERS_PER_ADDRESS: setting(
+    'of these, most of one client: of an IPv4 address, or of a /64 of IPv6',
+    '100',
+    whole(0, 1_000_000),
+  ),
+  TRUST_PROXY: setting(
+    'proxies in front of this server, each of which adds to `X-Forwarded-For` who called it; with 0 whoever is connected is the client',
+    '0',
+    whole(0, 10),
   ),
   STOP_TIMEOUT: setting(
     'milliseconds that calls may take to end when the server stops',

@@ -41,6 +41,8 @@ export interface Parts {
   publicUrl: string
   maxBodyBytes: number
   strictStatus: boolean
+  /** In front of this server; see clientOf. */
+  proxies: number
   /** EXT-37: targets of webhooks may be in private networks. */
   allowPrivateTargets: boolean
 }
