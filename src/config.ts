@@ -147,6 +147,11 @@ const settings = {
     'false',
     flag,
   ),
+  WEBHOOK_MOST_PER_KEY: setting(
+    'most webhooks that one key may have made; those made by command are not counted',
+    '100',
+    whole(0, 100_000),
+  ),
   WEBHOOK_TIMEOUT: setting(
     'milliseconds in which the target of a webhook has to answer',
     '10000',

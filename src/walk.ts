@@ -46,6 +46,8 @@ export interface Parts {
   proxies: number
   /** EXT-37: targets of webhooks may be in private networks. */
   allowPrivateTargets: boolean
+  /** EXT-37: that one key may have. */
+  mostWebhooks: number
 }
 
 /** Where the endpoints are. */

@@ -37,6 +37,7 @@ export function appOver(
     strictStatus: false,
     proxies: 0,
     allowPrivateTargets: false,
+    mostWebhooks: 100,
     ...parts,
   })
 }

@@ -90,6 +90,7 @@ export async function serve(
     strictStatus: config.STRICT_STATUS,
     proxies: config.TRUST_PROXY,
     allowPrivateTargets: config.WEBHOOK_ALLOW_PRIVATE,
+    mostWebhooks: config.WEBHOOK_MOST_PER_KEY,
   })
   const limits = {
     maxHeaderBytes: config.MAX_HEADER_BYTES,
