@@ -63,7 +63,7 @@ export function answerAs(
 }
 
 /** Statuses the standard does not know; some test runs want 400 in their place. */
-const NOT_IN_THE_STANDARD: ReadonlySet<number> = new Set([405, 413, 500, 503])
+const NOT_IN_THE_STANDARD: ReadonlySet<number> = new Set([405, 413, 429, 500, 503])
 
 /** A refusal as an error document: the real status and a body in the caller's format (GR-ERR-01). */
 export function answerRefusal(

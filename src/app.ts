@@ -24,6 +24,7 @@ import {
   answerReady,
   BASES,
   CITY_BASE,
+  callerOf,
   idIn,
   isOfCity,
   keyOfCall,
@@ -126,16 +127,22 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     const format = isJsonOnly ? 'json' : preferred
     const header = (name: string) => context.req.header(name) ?? null
     const faults = new Faults()
-    const arrivals = operation.takesFiles ? parts.media.arrivals : null
+    const { scope, takesFiles } = operation
+    const taking = takesFiles && {
+      arrivals: parts.media.arrivals,
+      callerOf: async (key: string | null) => (scope ? callerOf(parts, walk, key, scope) : 'unknown'),
+    }
     const { body, uploads } =
-      operation.method === 'POST' ? await readBody(context, parts.maxBodyBytes, arrivals, faults) : NOTHING
+      operation.method === 'POST'
+        ? await readBody(context, parts.maxBodyBytes, taking ?? null, faults)
+        : NOTHING
     if (uploads.length > 0) walk.atEnd(() => parts.media.arrivals.discard(uploads))
     const said = await readArguments(context.req.url, body, faults)
 
     enter('gate')
     const catalog = parts.catalog()
     // GR-POST-02: the key before all else, also before what cannot be read.
-    const key = operation.scope ? keyOfCall(parts, walk, said, operation.scope) : null
+    const key = scope ? keyOfCall(parts, walk, said, scope) : null
     faults.refuse()
     const jurisdiction = jurisdictionOf(said, catalog, parts.gate)
     if (key) admit(key, jurisdiction)

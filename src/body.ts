@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { type Body, bodyOf, decode, MOST_PAIRS, type Pair, tooMany } from './formats/form.js'
 import { boundaryOf, NotMultipart, readParts } from './formats/multipart.js'
-import type { Arrivals, Upload } from './media/arrivals.js'
-import { type Faults, refuse, shortened } from './standard/refusal.js'
+import type { Arrivals, Caller, Upload } from './media/arrivals.js'
+import { type Faults, type Refusal, refuse, shortened } from './standard/refusal.js'
 
 /** What arrived with a call. */
 export interface Received {
@@ -11,28 +11,35 @@ export interface Received {
   uploads: readonly Upload[]
 }
 
+/** What takes the files of a call. */
+export interface FileTaking {
+  arrivals: Arrivals
+  /** Who calls, by the key in the body as far as that has arrived; null: none yet. Why it is refused, whatever is yet to come. */
+  callerOf(key: string | null): Promise<Caller | Refusal>
+}
+
 export const NOTHING: Received = { body: null, uploads: [] }
 
 type Bytes = AsyncIterable<Uint8Array>
 
 /**
- * The body of a POST as arguments. Of at most `most` bytes (A-11), files not counted if `arrivals` takes them; null: this
- * call takes none.
+ * The body of a POST as arguments. Of at most `most` bytes (A-11), files not counted if they are taken; null: this call
+ * takes none.
  */
 export async function readBody(
   context: Context,
   most: number,
-  arrivals: Arrivals | null,
+  taking: FileTaking | null,
   faults: Faults,
 ): Promise<Received> {
   const contentType = context.req.header('content-type') ?? null
   const boundary = boundaryOf(contentType)
   if (boundary) {
     const length = lengthOf(context)
-    if (length > most && !arrivals) tooLong(most)
+    if (length > most && !taking) tooLong(most)
     const source = sourceOf(context)
     if (!source) return NOTHING
-    return readMultipart(source, boundary, { most, length, arrivals, faults }).catch(explain)
+    return readMultipart(source, boundary, { most, length, taking, faults }).catch(explain)
   }
   const bytes = await readBytes(context, most)
   if (boundary === undefined || !bytes?.length)
@@ -76,22 +83,28 @@ interface Rules {
   most: number
   /** What the call says its length is; 0: nothing. */
   length: number
-  arrivals: Arrivals | null
+  taking: FileTaking | null
   faults: Faults
 }
 
-/** Reads a form while it arrives: its arguments into memory, its files to where `arrivals` keeps them (EXT-38). */
+/** A part that is the key, by any of its names (GR-KEY-01, A-28). */
+const KEY = /^\s*api_key(\[\d*\])?\s*$/
+
+/** Reads a form while it arrives: its arguments into memory, its files to where they are kept (EXT-38). */
 async function readMultipart(
   source: Bytes,
   boundary: string,
-  { most, length, arrivals, faults }: Rules,
+  { most, length, taking, faults }: Rules,
 ): Promise<Received> {
+  const arrivals = taking?.arrivals
   const mostFiles = arrivals?.limits.mostFiles ?? 0
   const whole = most + mostFiles * (arrivals?.limits.mostBytes ?? 0)
   const pairs: Pair[] = []
   const uploads: Upload[] = []
   let parts = 0
   let text = 0
+  let key: string | null = null
+  let caller: Caller | Refusal | undefined
 
   const arriving = within(source, whole, () => {
     faults.refuse()
@@ -114,10 +127,22 @@ async function readMultipart(
           if (text > most) tooLong(most)
           chunks.push(chunk)
         }
-        pairs.push([name, decode(Buffer.concat(chunks), faults, name)])
-      } else if (arrivals && uploads.length < mostFiles) {
-        const upload = await arrivals.take({ name, filename, content }, faults, told)
-        if (upload) uploads.push(upload)
+        const value = decode(Buffer.concat(chunks), faults, name)
+        pairs.push([name, value])
+        if (key === null && KEY.test(name) && value.trim() !== '') {
+          key = value
+          caller = undefined
+        }
+      } else if (taking && uploads.length < mostFiles) {
+        caller ??= await taking.callerOf(key)
+        if (typeof caller === 'string') {
+          const upload = await taking.arrivals.take({ name, filename, caller, content }, faults, told)
+          if (upload) uploads.push(upload)
+        } else {
+          // Who sends listens only when all is sent.
+          for (const { rule, status, description } of caller.broken) faults.add(rule, status, description)
+          for await (const _ of content) told()
+        }
       } else {
         for await (const _ of content) {
           if (arrivals) faults.add('EXT-38', 400, `At most ${mostFiles} files may be sent at once.`)

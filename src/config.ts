@@ -107,7 +107,7 @@ const settings = {
     whole(30, 3650),
   ),
   IGNORE_JURISDICTION_ID: setting('disregard jurisdiction_id while there is one jurisdiction', 'false', flag),
-  STRICT_STATUS: setting('answer 400 where 405, 413, 500 or 503 would say more', 'false', flag),
+  STRICT_STATUS: setting('answer 400 where 405, 413, 429, 500 or 503 would say more', 'false', flag),
   MAX_BODY_BYTES: setting('longest body of a call', '1048576', whole(1024, 1_073_741_824)),
   MAX_HEADER_BYTES: setting('longest address and headers of a call', '65536', whole(8192, 1_048_576)),
   REQUEST_TIMEOUT: setting(
@@ -127,6 +127,16 @@ const settings = {
     '1000',
     whole(0, 1_000_000),
   ),
+  MAX_FOLLOWERS_PER_ADDRESS: setting(
+    'of these, most of one client: of an IPv4 address, or of a /64 of IPv6',
+    '100',
+    whole(0, 1_000_000),
+  ),
+  TRUST_PROXY: setting(
+    'proxies in front of this server, each of which adds to `X-Forwarded-For` who called it; with 0 whoever is connected is the client',
+    '0',
+    whole(0, 10),
+  ),
   STOP_TIMEOUT: setting(
     'milliseconds that calls may take to end when the server stops',
     '10000',
@@ -136,6 +146,11 @@ const settings = {
     'send to targets of webhooks in private networks, too: whoever makes a webhook can then reach them',
     'false',
     flag,
+  ),
+  WEBHOOK_MOST_PER_KEY: setting(
+    'most webhooks that one key may have made; those made by command are not counted',
+    '100',
+    whole(0, 100_000),
   ),
   WEBHOOK_TIMEOUT: setting(
     'milliseconds in which the target of a webhook has to answer',

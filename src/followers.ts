@@ -8,8 +8,11 @@ import type { Place } from './store/service-requests.js'
 
 /** Calls that wait for changes: however many there are, together they ask the database little more than one would. */
 export interface Followers {
-  /** Lets a call in that may wait, until the function it gives is called. Refuses if there are too many (EXT-35, EXT-36). */
-  enter(): () => void
+  /**
+   * Lets a call of a client in that may wait, until the function it gives is called. Refuses if there are too many
+   * (EXT-35, EXT-36): 429 if they are those of this client, 503 otherwise.
+   */
+  enter(client: string): () => void
   /**
    * A part of a feed. Where it is empty, waits for something to come: so many milliseconds at most, not when the signal
    * is given, and not when the server stops; then it is still empty.
@@ -25,6 +28,8 @@ export interface Followers {
 export interface FollowerLimits {
   /** The most calls that may wait at once. */
   most: number
+  /** Of these, the most of one client. */
+  mostOfOne: number
   /** Milliseconds after which a connection on which nothing moves is cut. */
   idleTimeout: number
 }
@@ -47,11 +52,12 @@ export function startFollowers(
   store: Store,
   events: EventWorker,
   log: Log,
-  { most, idleTimeout }: FollowerLimits,
+  { most, mostOfOne, idleTimeout }: FollowerLimits,
 ): Followers {
   const waiting = new Set<Waiting>()
   const reading = new Map<string, Promise<Change[]>>()
   const inTurn = pLimit(READ_AT_ONCE)
+  const enteredBy = new Map<string, number>()
   let entered = 0
   let heard = 0
   let isLooking = false
@@ -115,13 +121,20 @@ export function startFollowers(
   }
 
   return {
-    enter: () => {
-      if (entered >= most) throw tooMany()
+    enter: (client) => {
+      const own = enteredBy.get(client) ?? 0
+      if (own >= mostOfOne) throw tooMany(429, 'from your address')
+      if (entered >= most) throw tooMany(503, 'just now')
       entered++
+      enteredBy.set(client, own + 1)
       let isIn = true
       return () => {
-        if (isIn) entered--
+        if (!isIn) return
         isIn = false
+        entered--
+        const left = enteredBy.get(client)! - 1
+        if (left > 0) enteredBy.set(client, left)
+        else enteredBy.delete(client)
       }
     },
     changes: async (plan, wait, signal) => {
@@ -149,7 +162,7 @@ export function startFollowers(
   }
 }
 
-function tooMany(): Refusal {
-  const description = 'Too many calls wait for changes just now; please try again later.'
-  return new Refusal([{ rule: 'EXT-35', status: 503, description }], { 'retry-after': '5' })
+function tooMany(status: 429 | 503, which: string): Refusal {
+  const description = `Too many calls ${which} wait for changes; please try again later.`
+  return new Refusal([{ rule: 'EXT-35', status, description }], { 'retry-after': '5' })
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { answerAs } from './answer.js'
+import { clientOf } from './client-address.js'
 import type { DocumentSchema, Row } from './documents/document.js'
 import { compile, contentType, HEARTBEAT } from './formats/event-stream.js'
 import { faultOf } from './log.js'
@@ -18,10 +19,11 @@ export function asksForStream(suffix: string | null, accept: string | null): boo
 const waiting = new WeakSet<Socket>()
 
 /** Lets a call in that may wait; the signal is given when its client is gone, whichever way that is told. */
-function enter({ followers }: Parts, { context }: Walk): { signal: AbortSignal; leave(): void } {
-  const { socket } = (context.env as { incoming?: IncomingMessage } | undefined)?.incoming ?? {}
+function enter({ followers, proxies }: Parts, { context }: Walk): { signal: AbortSignal; leave(): void } {
+  const { incoming } = (context.env ?? {}) as { incoming?: IncomingMessage }
+  const { socket } = incoming ?? {}
   if (socket && waiting.has(socket)) refuse('EXT-35', 503, 'Another call waits on this connection.')
-  const leave = followers.enter()
+  const leave = followers.enter(clientOf(incoming, proxies))
   if (socket) waiting.add(socket)
   const gone = new AbortController()
   const hangUp = () => gone.abort()

@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import { answerRefusal } from './answer.js'
-import { type Arguments, addressOf, formatOf } from './door.js'
+import { type Arguments, addressOf, formatOf, readArguments } from './door.js'
 import type { EventWorker } from './event-worker.js'
 import type { Followers } from './followers.js'
 import { type GateRules, keyOf, presentedKey } from './gate.js'
 import { faultOf, type Log, millisecondsSince } from './log.js'
+import type { Caller } from './media/arrivals.js'
 import type { Media } from './media/open.js'
 import type { Limits } from './operations/operation.js'
 import type { ReadyAnswer, ReadyAnswers } from './ready-answers.js'
 import type { ApiKey, Catalog } from './standard/catalog.js'
-import { Refusal, refuse } from './standard/refusal.js'
+import { Faults, Refusal, refuse } from './standard/refusal.js'
 import { type Endpoint, type Format, LIST_FORMATS, type ListFormat, type Scope } from './standard/terms.js'
 import { legalText } from './standard/text.js'
 import type { Store } from './store/database.js'
@@ -41,8 +42,12 @@ export interface Parts {
   publicUrl: string
   maxBodyBytes: number
   strictStatus: boolean
+  /** In front of this server; see clientOf. */
+  proxies: number
   /** EXT-37: targets of webhooks may be in private networks. */
   allowPrivateTargets: boolean
+  /** EXT-37: that one key may have. */
+  mostWebhooks: number
 }
 
 /** Where the endpoints are. */
@@ -133,9 +138,36 @@ export function walkWith(parts: Parts) {
 }
 
 /** The key of a call, which has to be good for `scope` (GR-KEY-01, 02). */
-export function keyOfCall(parts: Parts, { context, log }: Walk, said: Arguments, scope: Scope): ApiKey {
-  if (/[?&]api(_|%5f)key=/i.test(context.req.url))
-    parts.log.warn({ ...log }, 'api_key in the address of a call')
+export function keyOfCall(parts: Parts, walk: Walk, said: Arguments, scope: Scope): ApiKey {
+  if (/[?&]api(_|%5f)key=/i.test(walk.context.req.url))
+    parts.log.warn({ ...walk.log }, 'api_key in the address of a call')
+  return goodKey(parts, walk, said, scope)
+}
+
+/**
+ * EXT-38: who calls, as far as it is known while files arrive; `inBody` is the key in the body, null: none yet. One that is
+ * not good is refused; but none that is elsewhere, for the body may yet bring another, which counts more (A-13).
+ */
+export async function callerOf(
+  parts: Parts,
+  walk: Walk,
+  inBody: string | null,
+  scope: Scope,
+): Promise<Caller | Refusal> {
+  try {
+    const said =
+      inBody === null
+        ? await readArguments(walk.context.req.url, null, new Faults())
+        : new Map([['api_key', [legalText(inBody)]]])
+    goodKey(parts, walk, said, scope)
+    return 'known'
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return inBody === null ? 'unknown' : error
+  }
+}
+
+function goodKey(parts: Parts, { context }: Walk, said: Arguments, scope: Scope): ApiKey {
   const key = presentedKey(said, context.req.header('authorization') ?? null)
   return keyOf(key ? hashOf(key).toString('hex') : null, parts.catalog(), scope)
 }

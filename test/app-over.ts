@@ -23,7 +23,11 @@ export function appOver(
     forgetMedia: noMedia.keeper.forget,
     catalog,
     events: SILENT,
-    followers: startFollowers(store, SILENT, openLog('silent'), { most: 1, idleTimeout: 60_000 }),
+    followers: startFollowers(store, SILENT, openLog('silent'), {
+      most: 1,
+      mostOfOne: 1,
+      idleTimeout: 60_000,
+    }),
     ping: async () => {},
     log: openLog('silent', { write: () => {} }),
     limits: { listDays: 90, listRows: 1000, tokenDays: 90, waitSeconds: 60 },
@@ -31,7 +35,9 @@ export function appOver(
     publicUrl: 'https://city.example',
     maxBodyBytes: 1_000_000,
     strictStatus: false,
+    proxies: 0,
     allowPrivateTargets: false,
+    mostWebhooks: 100,
     ...parts,
   })
 }

@@ -50,7 +50,11 @@ test('GR-ERR-09 GR-ERR-10 A-11 a database that is away is 503, in the format ask
 test('GR-ERR-09 EXT-35 EXT-36 who cannot be told anything is refused, and waits in nobody else’s place', async () => {
   const events = { wake: () => {}, hear: () => () => {}, stop: async () => {} }
   const { ask, lines } = appWith({
-    followers: startFollowers(nowhere.store, events, openLog('silent'), { most: 1, idleTimeout: 60_000 }),
+    followers: startFollowers(nowhere.store, events, openLog('silent'), {
+      most: 1,
+      mostOfOne: 1,
+      idleTimeout: 60_000,
+    }),
   })
   for (let time = 0; time < 3; time++) {
     for (const [path, accept] of [
@@ -92,6 +96,30 @@ test('GR-ERR-07 A-11 a purist gets 400 for all that the standard has no other st
     expect(await answer.json()).toEqual([{ code: 400, description: expect.any(String) }])
   }
   expect((await ask('/open311/v2/services/NONE.xml')).status).toBe(404)
+})
+
+test('EXT-35 A-11 too many waiting calls of one client are 429 in the format asked for, and 400 to a purist', async () => {
+  const events = { wake: () => {}, hear: () => () => {}, stop: async () => {} }
+  const limits = { most: 1, mostOfOne: 0, idleTimeout: 60_000 }
+  for (const [strictStatus, status] of [
+    [false, 429],
+    [true, 400],
+  ] as const) {
+    const followers = startFollowers(nowhere.store, events, openLog('silent'), limits)
+    const { ask } = appWith({ strictStatus, followers })
+    for (const [path, accept] of [
+      ['changes.json?wait=60', '*/*'],
+      ['changes', 'text/event-stream, application/json'],
+    ] as const) {
+      const answer = await ask(`/open311/v2/${path}`, { headers: { accept } })
+      expect(answer.status).toBe(status)
+      expect(answer.headers.get('retry-after')).toBe('5')
+      expect(await answer.json()).toEqual([{ code: status, description: expect.any(String) }])
+    }
+    const stream = await ask('/open311/v2/changes', { headers: { accept: 'text/event-stream' } })
+    expect(await stream.text()).toContain(`<errors><error><code>${status}</code>`)
+    followers.stop()
+  }
 })
 
 test('A-58 GR-SVC-01 services, definitions and discovery are answered from memory, and 304 to who has them', async () => {

@@ -54,7 +54,7 @@ describe.each(databases)('$kind', ({ open }) => {
     events.wake()
     return id
   }
-  const follow = (limits = { most: 10, idleTimeout: LONG * 2 }) => {
+  const follow = (limits = { most: 10, mostOfOne: 10, idleTimeout: LONG * 2 }) => {
     const { store, seen: counted } = watched(database)
     seen = counted
     return startFollowers(store, events, openLog('silent'), limits)
@@ -124,21 +124,34 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-35 EXT-36 nobody waits longer than a connection may be idle, nor when all is stopped', async () => {
     followers.stop()
-    followers = follow({ most: 1, idleTimeout: 40 })
+    followers = follow({ most: 1, mostOfOne: 1, idleTimeout: 40 })
     expect(followers.heartbeat).toBeLessThan(20)
     const ahead = { ...PART, after: 1_000_000 }
     expect(await followers.changes(ahead, LONG, never)).toEqual([])
     followers.stop()
-    followers = follow({ most: 1, idleTimeout: LONG * 2 })
-    const leave = followers.enter()
-    expect(() => followers.enter()).toThrow(expect.objectContaining({ status: 503 }))
+    followers = follow({ most: 1, mostOfOne: 1, idleTimeout: LONG * 2 })
+    const leave = followers.enter('a')
+    expect(() => followers.enter('b')).toThrow(expect.objectContaining({ status: 503 }))
     leave()
     leave()
-    followers.enter()
-    expect(() => followers.enter()).toThrow(expect.objectContaining({ headers: { 'retry-after': '5' } }))
+    followers.enter('a')
+    expect(() => followers.enter('b')).toThrow(expect.objectContaining({ headers: { 'retry-after': '5' } }))
     const waiting = followers.changes(ahead, LONG, never)
     followers.stop()
     expect(await waiting).toEqual([])
     expect(await followers.changes(ahead, LONG, never)).toEqual([])
+  })
+
+  test('EXT-35 one client has its own places, and takes none of those of others', () => {
+    followers.stop()
+    followers = follow({ most: 4, mostOfOne: 2, idleTimeout: LONG * 2 })
+    const refused = (status: number) => expect.objectContaining({ status, headers: { 'retry-after': '5' } })
+    for (let round = 0; round < 3; round++) {
+      const leaving = [followers.enter('a'), followers.enter('a')]
+      expect(() => followers.enter('a')).toThrow(refused(429))
+      leaving.push(followers.enter('b'), followers.enter('c'))
+      expect(() => followers.enter('d')).toThrow(refused(503))
+      for (const leave of [...leaving, ...leaving]) leave()
+    }
   })
 })

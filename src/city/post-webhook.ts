@@ -2,11 +2,10 @@ import { z } from 'zod'
 import { Refusal, refuse } from '../standard/refusal.js'
 import { WEBHOOK_FORMS } from '../standard/webhooks.js'
 import { createWebhook } from '../store/webhooks.js'
-import { faultsOf } from '../webhooks/subscription.js'
+import { faultsOf, MOST_NAMED } from '../webhooks/subscription.js'
 import { cityOperation } from './operation.js'
 import { findWebhook, placeOf, WEBHOOKS, webhook } from './webhook-of.js'
 
-const MOST_NAMED = 1000
 const LONGEST = 2000
 const name = z.string().min(1).max(LONGEST)
 
@@ -31,6 +30,7 @@ export const postWebhook = cityOperation({
   method: 'POST',
   path: WEBHOOKS,
   scope: 'manage',
+  conflict: 'The key has made as many webhooks as it may have.',
   body: subscription,
   value: z
     .object({ ...webhook.shape, secret: z.string().nullable().meta({ description: 'checks signatures' }) })
@@ -38,12 +38,14 @@ export const postWebhook = cityOperation({
   plan: (call) => {
     if (call.body.sees_private && !call.key.scopes.includes('read_private'))
       refuse('GR-KEY-02', 403, 'api_key does not allow sees_private.')
-    return { subscription: { ...call.body, ...placeOf(call) }, now: call.now }
+    return { subscription: { ...call.body, ...placeOf(call) }, key_id: call.key.key_id, now: call.now }
   },
-  answer: async ({ subscription, now }, { store, allowPrivateTargets }) => {
+  answer: async ({ subscription, key_id, now }, { store, allowPrivateTargets, mostWebhooks: most }) => {
     const faults = faultsOf(subscription, allowPrivateTargets)
     if (faults.length > 0) refuseAll(faults)
-    const created = await createWebhook(store, subscription, now)
+    const created = await createWebhook(store, subscription, now, { key_id, most })
+    if ('isFull' in created)
+      refuse('EXT-37', 409, `This key has made ${most} webhooks and may have no more: remove one first.`)
     if ('unknown' in created) return refuseAll(created.unknown.map((each) => `${each} was not found.`))
     const { webhook_id, secret } = created
     return { value: { ...(await findWebhook(store, { ...subscription, webhook_id })), secret } }

@@ -47,6 +47,7 @@ export async function serve(
   const events = await startEventWorker(database, log)
   const followers = startFollowers(database.store, events, log, {
     most: config.MAX_FOLLOWERS,
+    mostOfOne: config.MAX_FOLLOWERS_PER_ADDRESS,
     idleTimeout: config.IDLE_TIMEOUT,
   })
   const webhooks = startWebhookWorker({
@@ -87,7 +88,9 @@ export async function serve(
     publicUrl: config.PUBLIC_URL,
     maxBodyBytes: config.MAX_BODY_BYTES,
     strictStatus: config.STRICT_STATUS,
+    proxies: config.TRUST_PROXY,
     allowPrivateTargets: config.WEBHOOK_ALLOW_PRIVATE,
+    mostWebhooks: config.WEBHOOK_MOST_PER_KEY,
   })
   const limits = {
     maxHeaderBytes: config.MAX_HEADER_BYTES,

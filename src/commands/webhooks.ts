@@ -42,6 +42,7 @@ export async function webhooksCreate(world: World, given: NewWebhook): Promise<v
   const created = await createWebhook(store, subscription, formatDatetime(Date.now()))
   if ('unknown' in created)
     throw new CommandFailure(created.unknown.map((each) => `${each} was not found.`).join('\n'))
+  if ('isFull' in created) throw new CommandFailure('There are too many webhooks.')
   world.out([created.webhook_id, ...(created.secret ? [created.secret] : [])].join('\t'))
   if (created.secret)
     world.tell('Keep the secret for the target, which checks signatures with it: it is not shown again.')

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { type Faults, Refusal, shortened } from '../standard/refusal.js'
 import { HEAD, type ImageType, sniff } from './sniff.js'
 
+/** Whether the key of a call was good when a file of it began, or has not been told yet. */
+export type Caller = 'known' | 'unknown'
+
 /** A file that came with a call: it waits on disk until the call is answered. */
 export interface Upload {
   /** Of its part of the form. */
@@ -12,12 +15,14 @@ export interface Upload {
   bytes: number
   sha256: string
   type: ImageType
+  caller: Caller
 }
 
 /** A file as it comes. */
 export interface Arriving {
   name: string
   filename: string | null
+  caller: Caller
   content: AsyncIterable<Uint8Array>
 }
 
@@ -42,17 +47,20 @@ export interface Arrivals {
   sweep(before: number): Promise<void>
 }
 
-/** As many calls may have all their files here at once; more are asked to come back. */
-const MOST_CALLS = 10
+/**
+ * As many calls may have all their files here at once; more are asked to come back. Who has shown no key yet takes no room
+ * from who has.
+ */
+const MOST_CALLS: Readonly<Record<Caller, number>> = { known: 10, unknown: 2 }
 
 /** Files on their way, in `directory`, which is made if it is not there. */
 export async function openArrivals(directory: string, limits: UploadLimits): Promise<Arrivals> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const most = MOST_CALLS * limits.mostBytes * limits.mostFiles
-  let held = 0
+  const held: Record<Caller, number> = { known: 0, unknown: 0 }
 
-  async function take({ name, filename, content }: Arriving, faults: Faults, told: () => void) {
+  async function take({ name, filename, caller, content }: Arriving, faults: Faults, told: () => void) {
     const fault = (what: string) => faultOfFile(faults, name, what)
+    const most = MOST_CALLS[caller] * limits.mostBytes * limits.mostFiles
     const path = join(directory, randomUUID())
     const digest = createHash('sha256')
     let head = Buffer.alloc(0)
@@ -68,8 +76,8 @@ export async function openArrivals(directory: string, limits: UploadLimits): Pro
           told()
           continue
         }
-        if (held + chunk.length > most) tooMany()
-        held += chunk.length
+        if (held[caller] + chunk.length > most) tooMany()
+        held[caller] += chunk.length
         kept += chunk.length
         if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD)])
         digest.update(chunk)
@@ -80,11 +88,11 @@ export async function openArrivals(directory: string, limits: UploadLimits): Pro
       const is = sniff(head)
       if ('what' in is) return fault(`is ${is.what}; send a JPEG, PNG, WebP or GIF picture.`)
       isTaken = true
-      return { name, path, bytes, sha256: digest.digest('hex'), type: is.type }
+      return { name, path, bytes, sha256: digest.digest('hex'), type: is.type, caller }
     } finally {
       await file.close()
       if (!isTaken) {
-        held -= kept
+        held[caller] -= kept
         await rm(path, { force: true })
       }
     }
@@ -94,8 +102,8 @@ export async function openArrivals(directory: string, limits: UploadLimits): Pro
     limits,
     take,
     discard: async (uploads) => {
-      for (const { path, bytes } of uploads) {
-        held -= bytes
+      for (const { path, bytes, caller } of uploads) {
+        held[caller] -= bytes
         // If it cannot be done now, it is when they are swept.
         await rm(path, { force: true }).catch(() => {})
       }

@@ -78,7 +78,18 @@ export function geoReportItem(operation: Operation, suffix: string, named: Named
     responses: {
       200: { description: 'Done.', content: contentIn(operation, named) },
       ...(isPost ? {} : notModified),
-      ...refusedWith(STANDARD, ...[400, ...(scope ? [403] : []), 404, ...(isPost ? [413] : []), 500, 503]),
+      ...refusedWith(
+        STANDARD,
+        ...[
+          400,
+          ...(scope ? [403] : []),
+          404,
+          ...(isPost ? [413] : []),
+          ...(operation.waits ? [429] : []),
+          500,
+          503,
+        ],
+      ),
     },
   }
 }

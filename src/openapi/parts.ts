@@ -76,6 +76,7 @@ const REFUSALS: Readonly<Record<number, [name: string, description: string]>> = 
   404: ['NotFound', 'What is addressed does not exist, or is not public.'],
   409: ['Conflict', 'It was changed meanwhile, or the id is taken.'],
   413: ['TooLong', 'The body is too long.'],
+  429: ['TooMany', 'Too many calls of this client; try again later.'],
   500: ['Fault', 'Something went wrong on the side of the server.'],
   503: ['Unavailable', 'The server cannot answer now; try again later.'],
 }

@@ -1,13 +1,10 @@
 import { z } from 'zod'
 import { serviceRequestUpdates } from '../documents/service-request-updates.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { listUpdates } from '../store/updates.js'
+import { listUpdates, MOST_LISTED } from '../store/updates.js'
 import { datetime, read } from './arguments.js'
 import { operation } from './operation.js'
 import { periodOf } from './period.js'
-
-/** More than a city has in the hours that FixMyStreet asks for. */
-const MOST_UPDATES = 10_000
 
 const shape = z.object({ start_date: datetime('start'), end_date: datetime('end') })
 
@@ -33,9 +30,11 @@ export const getServiceRequestUpdates = operation({
     }
   },
   answer: async (plan, store) => {
-    const updates = await listUpdates(store, plan, MOST_UPDATES + 1)
-    if (updates.length > MOST_UPDATES)
-      refuse('EXT-32', 400, `There are more than ${MOST_UPDATES} updates: ask for a shorter period.`)
+    const updates = await listUpdates(store, plan)
+    if (!updates) {
+      const most = `${MOST_LISTED.rows} updates or ${MOST_LISTED.bytes} bytes of text`
+      refuse('EXT-32', 400, `There are more than ${most}: ask for a shorter period.`)
+    }
     return { value: updates.map((each) => ({ ...each, fixmystreet_id: each.fixmystreet_id ?? undefined })) }
   },
 })

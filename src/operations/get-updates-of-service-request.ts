@@ -1,21 +1,57 @@
+import { z } from 'zod'
 import { serviceRequestUpdates } from '../documents/service-request-updates.js'
-import { refuse } from '../standard/refusal.js'
+import { Faults, refuse } from '../standard/refusal.js'
 import { updatesOf } from '../store/updates.js'
+import { broken, once, read } from './arguments.js'
 import { operation } from './operation.js'
+import { saidAs } from './said-as.js'
 
-/** EXT-34: what was said of one service request, the oldest first. What nobody may see is not found (A-61). */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+const shape = z.object({
+  before: once
+    .transform((given, context) => {
+      if (given !== undefined && !UUID.test(given.trim()))
+        context.addIssue(broken('is not the update_id of an update', 'EXT-34'))
+      return given?.trim()
+    })
+    .register(saidAs, {
+      type: 'string',
+      format: 'uuid',
+      description: 'an update_id: what was said before it',
+    }),
+})
+
+/**
+ * EXT-34: what was said of one service request, the oldest first: the newest of it, with a link to what was said before.
+ * What nobody may see is not found (A-61).
+ */
 export const getUpdatesOfServiceRequest = operation({
   name: 'GET updates of a service request',
   method: 'GET',
   path: '/requests/:id{.+}/updates',
   summary: 'What was said of one service request, the oldest first.',
+  arguments: shape,
   document: serviceRequestUpdates,
-  plan: (call) => ({
-    jurisdiction_id: call.jurisdiction.jurisdiction_id,
-    endpoint: call.endpoint,
-    service_request_id: call.id,
-  }),
-  answer: async (plan, store) => ({
-    value: (await updatesOf(store, plan)) ?? refuse('EXT-34', 404, 'service_request_id was not found.'),
-  }),
+  plan: (call) => {
+    const faults = new Faults()
+    const { before = null } = read(shape, call.said, 'EXT-34', faults)
+    faults.refuse()
+    const [said] = call.said.get('jurisdiction_id') ?? []
+    return {
+      jurisdiction_id: call.jurisdiction.jurisdiction_id,
+      endpoint: call.endpoint,
+      service_request_id: call.id,
+      before,
+      query: said === undefined ? {} : { jurisdiction_id: said },
+    }
+  },
+  answer: async (plan, store) => {
+    const found = await updatesOf(store, plan)
+    if (!found) refuse('EXT-34', 404, 'service_request_id was not found.')
+    const { updates, isCut } = found
+    if (!isCut) return { value: updates }
+    const earlier = new URLSearchParams({ ...plan.query, before: String(updates[0]!.update_id) })
+    return { value: updates, headers: { link: `<?${earlier}>; rel="prev"` } }
+  },
 })

@@ -19,7 +19,7 @@ type Theme =
 export type RuleId = `GR-${Theme}-${Digit}${Digit}` | `${'DISC' | 'A' | 'EXT'}-${Digit}${Digit}`
 
 /** GR-ERR-05 to 07, A-11: what a refusal may answer with; 409 only in the city API (EXT-40). */
-export type RefusalStatus = 400 | 403 | 404 | 405 | 409 | 413 | 500 | 503
+export type RefusalStatus = 400 | 403 | 404 | 405 | 409 | 413 | 429 | 500 | 503
 
 /** One rule that a call broke. `description` is plain text for the end user and names the argument (GR-ERR-04). */
 export interface BrokenRule {

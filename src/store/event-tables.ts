@@ -78,6 +78,7 @@ interface WebhookTable {
   due: Generated<Datetime>
   claim: string | null
   claimed_until: Datetime | null
+  key_id: number | null
 }
 
 interface DeliveryTable {

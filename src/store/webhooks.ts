@@ -25,16 +25,25 @@ export interface Subscription extends Place {
 /** Standard Webhooks asks for 24 to 64 bytes. */
 const SECRET_BYTES = 32
 
+/** Who makes a webhook, and how many one may have. */
+export interface WebhookMaker {
+  key_id: number
+  most: number
+}
+
 /**
  * Stores a webhook, which from now on is told what happens, and gives its number and its secret: the only time that can be
- * seen. Gives what it names and nobody knows, if there is such a thing.
+ * seen. What is named twice counts once. Gives what it names and nobody knows, if there is such a thing, or `isFull` if its
+ * maker, null: a command, has as many as it may have.
  */
 export async function createWebhook(
   store: Store,
   { service_request_id, ...subscription }: Subscription,
   now: Datetime,
-): Promise<{ webhook_id: number; secret: string | null } | { unknown: string[] }> {
+  maker: WebhookMaker | null = null,
+): Promise<{ webhook_id: number; secret: string | null } | { unknown: string[] } | { isFull: true }> {
   return store.transaction().execute(async (transaction) => {
+    if (maker && (await isFull(transaction, maker))) return { isFull: true }
     const unknown = await findUnknown(transaction, subscription)
     const service_request =
       service_request_id && (await idOf(transaction, { ...subscription, service_request_id }))
@@ -46,8 +55,9 @@ export async function createWebhook(
       .insertInto('webhook')
       .values({
         ...subscription,
-        service_codes: [...subscription.service_codes],
-        areas: [...subscription.areas],
+        service_codes: [...new Set(subscription.service_codes)],
+        areas: [...new Set(subscription.areas)],
+        key_id: maker?.key_id ?? null,
         service_request: service_request as number | null,
         secret,
         created: now,
@@ -56,6 +66,22 @@ export async function createWebhook(
       .executeTakeFirstOrThrow()
     return { webhook_id, secret }
   })
+}
+
+/** Those who make webhooks with one key wait for each other, so that they do not each find room for a last one. */
+async function isFull(transaction: Store, { key_id, most }: WebhookMaker): Promise<boolean> {
+  await transaction
+    .selectFrom('api_key')
+    .where('key_id', '=', key_id)
+    .select('key_id')
+    .forNoKeyUpdate()
+    .execute()
+  const { made } = await transaction
+    .selectFrom('webhook')
+    .where('key_id', '=', key_id)
+    .select(({ fn }) => fn.countAll<number>().as('made'))
+    .executeTakeFirstOrThrow()
+  return made >= most
 }
 
 async function findUnknown(

@@ -230,6 +230,13 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await desk.change(id, { status: 'open' }, { key: elsewhere })).status).not.toBe(403)
   })
 
+  test('EXT-42 what everyone reads has a length, told by its name', async () => {
+    const id = await desk.file('POTHOLE')
+    const said = (length: number) => desk.change(id, { status_notes: 'x'.repeat(length) })
+    expect(await refusedAs(said(4001), 400)).toEqual(['status_notes may have at most 4000 characters.'])
+    await desk.good(said(4000))
+  })
+
   test('EXT-42 an empty text is none; what no text may hold is taken out', async () => {
     const id = await desk.file('POTHOLE')
     await desk.good(desk.change(id, { status_notes: ' A\u0000b \r\n c ', agency_responsible: '  ' }))

@@ -4,6 +4,8 @@ import * as town from '../town.js'
 import { type Desk, openDesk, refusedAs } from './desk.js'
 
 const URL = 'https://city.example/hook'
+/** Webhooks of one key. */
+const MOST = 5
 
 describe.each(databases)('$kind', ({ open }) => {
   let desk: Desk
@@ -12,7 +14,7 @@ describe.each(databases)('$kind', ({ open }) => {
     desk.city('/webhooks', { body: { url: URL, ...body }, ...asking })
 
   beforeAll(async () => {
-    desk = await openDesk(await open())
+    desk = await openDesk(await open(), { mostWebhooks: MOST })
     manager = await desk.newKey(['manage'])
   })
   afterAll(() => desk?.database.close())
@@ -173,5 +175,41 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await refusedAs(desk.city('/webhooks', { body: {} }), 400)).toEqual(['url was not provided.'])
     for (const id of ['0', 'x', '99999999999'])
       expect(await refusedAs(desk.city(`/webhooks/${id}`), 404)).toEqual(['webhook_id was not found.'])
+  })
+
+  test('EXT-37 what is named twice counts once, and no list is without an end', async () => {
+    const twice = { service_codes: ['POTHOLE', 'CRACK', 'POTHOLE'], areas: ['ward:west', 'ward:west'] }
+    const made = await desk.good(create(twice))
+    expect(made).toMatchObject({ service_codes: ['POTHOLE', 'CRACK'], areas: ['ward:west'] })
+    await desk.city(`/webhooks/${made.webhook_id}`, { method: 'DELETE' })
+    const long = (most: number) => ({
+      service_codes: Array(most).fill('POTHOLE'),
+      areas: Array(most).fill('ward:west'),
+    })
+    expect(await refusedAs(create(long(201)), 400)).toEqual([
+      'service_codes may have at most 200 entries.',
+      'areas may have at most 200 entries.',
+    ])
+    const { webhook_id } = await desk.good(create(long(200)))
+    await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })
+  })
+
+  test('EXT-37 a key may have so many webhooks, whoever is quick; those of others are not counted', async () => {
+    const key = await desk.newKey(['manage'])
+    const others = [await desk.good(create({}, { key: manager })), await desk.good(create({}))]
+    const answers = await Promise.all(Array.from({ length: MOST + 3 }, () => create({}, { key })))
+    const made = answers.filter((each) => each.status === 200)
+    expect(made).toHaveLength(MOST)
+    for (const each of answers.filter((answer) => !made.includes(answer)))
+      expect(await refusedAs(Promise.resolve(each), 409)).toEqual([
+        `This key has made ${MOST} webhooks and may have no more: remove one first.`,
+      ])
+    const test = desk.city('/webhooks?endpoint=test', { body: { url: URL }, key })
+    await refusedAs(test, 409)
+    const [first, ...rest] = await Promise.all(made.map((each) => each.json()))
+    await desk.city(`/webhooks/${first.webhook_id}`, { method: 'DELETE', key })
+    const again = await desk.good(create({}, { key }))
+    for (const { webhook_id } of [...others, ...rest, again])
+      expect((await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })).status).toBe(204)
   })
 })

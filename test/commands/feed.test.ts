@@ -201,6 +201,33 @@ describe.each(storages)('on $kind', ({ create }) => {
     await expect.poll(async () => (await open(`&after=${last}`)).status, SOON).toBe(200)
   })
 
+  test('EXT-35 EXT-36 one client cannot take the places of all, however it calls itself', async () => {
+    const storage = await create()
+    const limits = { MAX_FOLLOWERS: '10', MAX_FOLLOWERS_PER_ADDRESS: '2', TRUST_PROXY: '1' }
+    const [proxied] = await start(storage, limits)
+    const follow = async (forwarded: string) => {
+      const source = await openEvents(changesOf(proxied), { 'x-forwarded-for': forwarded })
+      opened.push(source)
+      return source
+    }
+    const first = await follow('198.51.100.7')
+    expect([first.status, (await follow('203.0.113.1, 198.51.100.7')).status]).toEqual([200, 200])
+    const refused = await follow('203.0.113.2, 198.51.100.7')
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '5'])
+    const waiting = await fetch(changesOf(proxied, `&after=9&wait=${LONG}`), {
+      headers: { accept: 'application/json', 'x-forwarded-for': '198.51.100.7' },
+    })
+    expect(waiting.status).toBe(429)
+    expect(await waiting.json()).toEqual([
+      { code: 429, description: expect.stringContaining('your address') },
+    ])
+    expect((await follow('198.51.100.8')).status).toBe(200)
+    first.close()
+    await expect.poll(async () => (await follow('198.51.100.7')).status, SOON).toBe(200)
+    await proxied.stop()
+    await storage.remove()
+  })
+
   test('EXT-36 who takes nothing is cut, and nothing is kept for it', async () => {
     await georeport(
       served.environment,

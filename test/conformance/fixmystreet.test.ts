@@ -147,6 +147,8 @@ for (const target of targets)
       for (const format of ['xml', 'json'] as const) {
         expectErrors(await send(format, { service_request_id: id }), format, 400, /status/)
         expectErrors(await send(format, { status: 'OPEN' }), format, 400, /service_request_id/)
+        const long = { service_request_id: id, description: 'x'.repeat(4001) }
+        expectErrors(await send(format, long), format, 400, /description.*4000/)
         expectErrors(
           await send(format, { service_request_id: 'no-such', status: 'OPEN' }),
           format,

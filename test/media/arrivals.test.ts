@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type Arrivals, openArrivals } from '../../src/media/arrivals.js'
+import { type Arrivals, type Arriving, type Caller, openArrivals } from '../../src/media/arrivals.js'
 import { Faults, Refusal } from '../../src/standard/refusal.js'
 import { phonePhoto, refusedFiles } from './pictures.js'
 
@@ -27,9 +27,10 @@ async function opened(
 async function* inPieces(bytes: Uint8Array, size = 7) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
-const file = (bytes: Uint8Array, filename: string | null = 'p.jpg') => ({
+const file = (bytes: Uint8Array, filename: string | null = 'p.jpg', caller: Caller = 'known'): Arriving => ({
   name: 'photo1',
   filename,
+  caller,
   content: inPieces(bytes),
 })
 const nothing = () => {}
@@ -122,6 +123,20 @@ describe('EXT-38 a file on its way', () => {
       expect(refused).toBeInstanceOf(Refusal)
       expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } })
       await arrivals.discard(held.map((each) => each!))
+    }
+  })
+
+  test('of who has shown no key yet takes no room of who has', async () => {
+    const { arrivals } = await opened(photo.length, 1)
+    const take = (caller: Caller) => arrivals.take(file(photo, 'p.jpg', caller), new Faults(), nothing)
+    const refused = expect.objectContaining({ status: 503 })
+    for (let round = 0; round < 2; round++) {
+      const unknown = await Promise.all([take('unknown'), take('unknown')])
+      await expect(take('unknown')).rejects.toThrow(refused)
+      const known = await Promise.all(Array.from({ length: 10 }, () => take('known')))
+      await arrivals.discard(unknown.map((each) => each!))
+      await expect(take('known')).rejects.toThrow(refused)
+      await arrivals.discard(known.map((each) => each!))
     }
   })
 

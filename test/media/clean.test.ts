@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }))
 async function cleanedOr(bytes: Buffer, type: ImageType = 'image/jpeg', mostPixels = 50_000_000) {
   const path = join(folder, 'file')
   await writeFile(path, bytes)
-  return clean({ name: 'media', path, bytes: bytes.length, sha256: '', type }, mostPixels)
+  return clean({ name: 'media', path, bytes: bytes.length, sha256: '', type, caller: 'known' }, mostPixels)
 }
 async function cleaned(bytes: Buffer, type?: ImageType): Promise<Cleaned> {
   const found = await cleanedOr(bytes, type)

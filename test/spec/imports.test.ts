@@ -74,7 +74,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'ready-answers',
     'store',
   ],
-  stream: ['answer', 'documents', 'formats', 'log', 'operations', 'walk'],
+  'client-address': [],
+  stream: ['answer', 'client-address', 'documents', 'formats', 'log', 'operations', 'walk'],
   discovery: ['answer', 'catalog-answers', 'documents', 'door', 'formats', 'gate', 'operations', 'walk'],
   app: [
     'answer',
@@ -134,7 +135,7 @@ const ONLY: Readonly<Record<string, RegExp>> = {
   'csv-parse': /^import$/,
   'cli-progress': /^main$/,
   standardwebhooks: /^webhooks$/,
-  'ipaddr.js': /^webhooks$/,
+  'ipaddr.js': /^(webhooks|client-address)$/,
   sharp: /^media$/,
   'p-limit': /^(media|followers)$/,
   '@aws-sdk/client-s3': /^media$/,

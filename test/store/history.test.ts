@@ -1,12 +1,15 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Row } from '../../src/documents/document.js'
 import { getServiceRequest } from '../../src/operations/get-service-request.js'
+import { getServiceRequestUpdates } from '../../src/operations/get-service-request-updates.js'
 import { getServiceRequests } from '../../src/operations/get-service-requests.js'
 import { getUpdatesOfServiceRequest } from '../../src/operations/get-updates-of-service-request.js'
 import type { Operation } from '../../src/operations/operation.js'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { readCatalog } from '../../src/store/catalog.js'
 import { changeServiceRequest, lockServiceRequest } from '../../src/store/change.js'
+import { numberEvents } from '../../src/store/events.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { createKey } from '../../src/store/keys.js'
 import { loadCities } from '../../src/store/load.js'
@@ -127,6 +130,90 @@ describe.each(databases)('$kind', ({ open }) => {
       { ...shared, status: 'closed', updated_datetime: day(5), description: null, media_url: null },
     ])
     expect(new Set(updates.map((each) => each.update_id)).size).toBe(3)
+  })
+
+  /** Says something of a service request once for each of `lengths`, a letter so often, numbered in that order. */
+  const sayOften = async (id: string, lengths: string, endpoint: 'production' | 'test') => {
+    await sql`
+      insert into event (service_request, jurisdiction_id, endpoint, kind, tells, datetime, status, description)
+      select r.id, r.jurisdiction_id, r.endpoint, 'noted', 'change', ${day(2)}::timestamptz + n / 2 * interval '1 second', 'open',
+             n || repeat('x', length - length(n::text))
+        from service_request as r, unnest(${sql.raw(lengths)}) with ordinality as said (length, n)
+       where r.service_request_id = ${id} and r.endpoint = ${endpoint}
+       order by n`.execute(store())
+  }
+
+  test('EXT-34 of much that was said the newest is told, and a link leads to what was said before, until all is told', async () => {
+    const pages = async (id: string) => {
+      const found: Row[][] = []
+      for (let said: Record<string, string> | null = {}; said; ) {
+        const plan = getUpdatesOfServiceRequest.plan({ ...call(said, city), id })
+        const { value, headers } = await getUpdatesOfServiceRequest.answer(plan, store(), means)
+        found.push(value as Row[])
+        const query = /^<\?(.*)>; rel="prev"$/.exec(headers?.link ?? '')?.[1]
+        said = query === undefined ? null : Object.fromEntries(new URLSearchParams(query))
+      }
+      const numbers = found
+        .toReversed()
+        .flatMap((page) => page.map((each) => parseInt(String(each.description), 10)))
+      expect(numbers).toEqual(numbers.map((_, index) => index + 1))
+      return found.map((page) => page.length)
+    }
+    const [many, long, longer, few] = [
+      await file('POTHOLE'),
+      await file('POTHOLE'),
+      await file('POTHOLE'),
+      await file('POTHOLE'),
+    ]
+    await sayOften(many, 'array_fill(10, array[2100])', 'production')
+    expect(await pages(many)).toEqual([1000, 1000, 100])
+    await sayOften(long, 'array_fill(4000, array[600])', 'production')
+    expect(await pages(long)).toEqual([250, 250, 100])
+    await sayOften(longer, 'array[10, 2000000, 2000000, 10]', 'production')
+    expect(await pages(longer)).toEqual([1, 1, 1, 1])
+    await sayOften(few, 'array_fill(1000, array[1000])', 'production')
+    expect(await pages(few)).toEqual([1000])
+    expect(() => getUpdatesOfServiceRequest.plan({ ...call({ before: 'x' }, city), id: few })).toThrow(
+      expect.objectContaining({ status: 400 }),
+    )
+  })
+
+  test('EXT-32 a period in which more was said than is told at once is refused, not cut', async () => {
+    const id = await file('POTHOLE', { endpoint: 'test' })
+    const [from, to] = [-1, 1].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString())
+    const told = async () => {
+      while ((await numberEvents(store())) > 0);
+      const period = { start_date: from!, end_date: to! }
+      return (await asked(getServiceRequestUpdates, store(), city, period, 'test')).rows
+    }
+    const clear = () =>
+      store().deleteFrom('event').where('endpoint', '=', 'test').where('kind', '=', 'noted').execute()
+    const refused = { status: 400, broken: [{ description: expect.stringContaining('4000000 bytes') }] }
+    await sayOften(id, 'array_fill(4000, array[1000])', 'test')
+    const updates = await told()
+    expect(updates).toHaveLength(1000)
+    expect(Object.keys(updates[0]!).sort()).toEqual([
+      'description',
+      'fixmystreet_id',
+      'media_url',
+      'service_request_id',
+      'status',
+      'update_id',
+      'updated_datetime',
+    ])
+    await sayOften(id, 'array[1]', 'test')
+    await expect(told()).rejects.toMatchObject(refused)
+    await clear()
+    await sayOften(id, 'array[5000000]', 'test')
+    expect(await told()).toHaveLength(1)
+    await sayOften(id, 'array[1, 1]', 'test')
+    await expect(told()).rejects.toMatchObject(refused)
+    await clear()
+    await sayOften(id, 'array_fill(10, array[10000])', 'test')
+    expect(await told()).toHaveLength(10_000)
+    await sayOften(id, 'array[1]', 'test')
+    await expect(told()).rejects.toMatchObject(refused)
+    await clear()
   })
 
   test('EXT-34 A-61 what was done while nobody might see it is not in the story; of what awaits moderation there is none', async () => {

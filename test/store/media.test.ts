@@ -66,7 +66,14 @@ describe.each(databases)('$kind', ({ open }) => {
     count += 1
     const path = join(directory, 'incoming', `upload-${count}`)
     await writeFile(path, bytes)
-    return { name: `photo${count}`, path, bytes: bytes.length, sha256: '', type: 'image/jpeg' }
+    return {
+      name: `photo${count}`,
+      path,
+      bytes: bytes.length,
+      sha256: '',
+      type: 'image/jpeg',
+      caller: 'known',
+    }
   }
   const file = (fields: Partial<Parameters<typeof filed>[1]> = {}) =>
     filed(store(), { ...AT, service: city.services.get('POTHOLE')!, ...fields })

@@ -111,7 +111,7 @@ const QUERIES: [
   ['changes', (store) => listChanges(store, { ...AT, after: 12_000, limit: 100 }), 'event_by_seq', 'sort'],
   [
     'updates-of-one',
-    (store) => updatesOf(store, { ...AT, service_request_id: 'S-1' }),
+    (store) => updatesOf(store, { ...AT, service_request_id: 'S-1', before: null }),
     'event_of_service_request',
     'sort',
   ],

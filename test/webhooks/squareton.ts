@@ -12,7 +12,7 @@ import * as town from '../town.js'
 export const NOW = '2026-06-01T12:00:00Z'
 export const LATER = '2026-06-02T12:00:00Z'
 
-const ALL: Subscription = {
+export const ALL: Subscription = {
   ...town.PRODUCTION,
   url: 'https://city.example/hook',
   form: 'standard',
@@ -49,7 +49,7 @@ export async function openSquareton(store: Store) {
       }),
     subscribe: async (fields: Partial<Subscription> = {}) => {
       const created = await createWebhook(store, { ...ALL, ...fields }, NOW)
-      if ('unknown' in created) throw new Error(created.unknown.join())
+      if (!('webhook_id' in created)) throw new Error(JSON.stringify(created))
       return created
     },
     number: async () => {

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pointOf } from '../../src/store/geometry.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { createWebhook, listWebhooks, removeWebhook } from '../../src/store/webhooks.js'
+import { faultsOf } from '../../src/webhooks/subscription.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { imported } from '../store/imported.js'
 import * as town from '../town.js'
-import { NOW, openSquareton } from './squareton.js'
+import { ALL, NOW, openSquareton } from './squareton.js'
 
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
@@ -187,4 +188,13 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await removeWebhook(store(), webhook_id)).toBe(false)
     expect(await store().selectFrom('delivery').select('position').execute()).toEqual([])
   })
+})
+
+test('EXT-37 what a webhook may name has an end, also by command', () => {
+  const named = (count: number) => Array(count).fill('ward:west')
+  expect(faultsOf({ ...ALL, service_codes: named(201), areas: named(201) }, false)).toEqual([
+    'service_codes may have at most 200 entries.',
+    'areas may have at most 200 entries.',
+  ])
+  expect(faultsOf({ ...ALL, areas: named(200) }, false)).toEqual([])
 })
