@@ -1,8 +1,9 @@
-import { codingFor, etagOf, isKnown, packForSending, type Taking } from './conditional.js'
+import { codingFor, isKnown, type Taking } from './conditional.js'
 import { errorRow, errors } from './documents/errors.js'
 import { compileWriters, contentTypeOf } from './formats/writers.js'
 import type { Refusal } from './standard/refusal.js'
 import type { Format, ListFormat } from './standard/terms.js'
+import type { Written } from './written.js'
 
 /** Headers of every answer: any page of any origin may read it, and nobody guesses its type. */
 const ALWAYS = {
@@ -35,16 +36,16 @@ export function answerWith(
 /** What was read from the store: not again for who has it, packed for who takes it so. */
 export async function answerRead(
   format: Format | ListFormat,
-  bytes: Uint8Array<ArrayBuffer>,
+  document: Written,
   own: Readonly<Record<string, string>>,
   { ifNoneMatch, acceptEncoding }: Taking,
 ): Promise<Response> {
-  const etag = own.etag ?? etagOf(bytes)
+  const etag = own.etag ?? document.etag
   const headers = { ...own, etag }
   if (isKnown(etag, ifNoneMatch)) return answerEmpty(304, headers)
-  const coding = codingFor(bytes.length, acceptEncoding, ['gzip'])
-  if (!coding) return answerWith(format, bytes, headers)
-  return answerWith(format, await packForSending(bytes), { ...headers, 'content-encoding': coding })
+  const coding = codingFor(document.bytes.length, acceptEncoding, ['gzip'])
+  if (!coding) return answerWith(format, document.bytes, headers)
+  return answerWith(format, await document.pack(), { ...headers, 'content-encoding': coding })
 }
 
 /** An answer without a body, such as 204 and 304. */

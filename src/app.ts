@@ -4,7 +4,6 @@ import { NOTHING, readBody } from './body.js'
 import { CatalogAnswers, takingOf } from './catalog-answers.js'
 import { cityCorridor } from './city/corridor.js'
 import { cityOperations } from './city/index.js'
-import { bytesOf } from './conditional.js'
 import { DISCOVERY, discoveryAnswer, discoveryHtml } from './discovery.js'
 import { isTable, type Row, rowsOf } from './documents/document.js'
 import { addressOf, readArguments } from './door.js'
@@ -32,6 +31,7 @@ import {
   type Walk,
   walkWith,
 } from './walk.js'
+import { written, writtenOnce } from './written.js'
 
 /** Ids that a path may lack: /services/.xml asks for a definition of nothing. */
 const MISSING: readonly [path: string, rule: RuleId, what: string][] = [
@@ -115,6 +115,7 @@ export function createApp(parts: Parts): Hono {
 function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endpoint: Endpoint) {
   const { document } = operation
   const writers = document ? compileWriters(document) : anyJson
+  const write = { json: writtenOnce(writers.json), xml: writtenOnce(writers.xml) }
   const limitsTold = limitHeaders(parts.limits)
   const listWriters = document ? compileListWriters(document) : null
   return async (walk: Walk): Promise<Response> => {
@@ -181,10 +182,9 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
       ? await answerLater(parts, walk, operation, plan)
       : await operation.answer(plan, parts.store, means)
     enter('format')
-    const text = asked
-      ? [listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))]
-      : writers[format](value)
-    const bytes = bytesOf(text)
+    const answered = asked
+      ? written([listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))])
+      : write[format](value)
     const limits = operation.listFormats && !operation.waits ? limitsTold : {}
     const own = {
       ...walk.headers,
@@ -196,11 +196,11 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     // short for what may change any moment, never for what was filed.
     if (operation.method !== 'GET') {
       parts.events.wake()
-      return answerWith(asked ?? format, bytes, { ...own, 'cache-control': 'no-store' })
+      return answerWith(asked ?? format, answered.bytes, { ...own, 'cache-control': 'no-store' })
     }
     return answerRead(
       asked ?? format,
-      bytes,
+      answered,
       { 'cache-control': 'public, max-age=5', ...own },
       takingOf(context),
     )

@@ -1,17 +1,10 @@
 import type { Context } from 'hono'
 import { headersOf } from './answer.js'
-import {
-  bytesOf,
-  type Coding,
-  codingFor,
-  etagOf,
-  isKnown,
-  packForKeeping,
-  type Taking,
-} from './conditional.js'
+import { type Coding, codingFor, etagOf, isKnown, packForKeeping, type Taking } from './conditional.js'
 import type { ReadyAnswer } from './ready-answers.js'
 import type { Datetime } from './standard/datetime.js'
 import type { Format } from './standard/terms.js'
+import { written } from './written.js'
 
 /** A body that stays the same until the catalog changes, and its packings as far as they were asked for. */
 interface Kept {
@@ -74,6 +67,6 @@ export class CatalogAnswers {
 }
 
 function keep(text: readonly (string | Buffer)[], tag: string | undefined): Kept {
-  const body = bytesOf(text)
+  const body = written(text).bytes
   return { body, etag: etagOf(tag ?? body), packed: new Map() }
 }

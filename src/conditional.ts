@@ -15,12 +15,6 @@ export interface Taking {
 /** Bytes under which packing saves nothing. */
 const WORTH_PACKING = 1400
 
-/** The bytes of a text in pieces. */
-export function bytesOf(pieces: readonly (string | Buffer)[]): Uint8Array<ArrayBuffer> {
-  const bytes = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece))
-  return (bytes.length === 1 ? bytes[0]! : Buffer.concat(bytes)) as Uint8Array<ArrayBuffer>
-}
-
 /** A weak tag, for it names the content and not its packing (RFC 9110, 8.8.3). */
 export function etagOf(body: string | Uint8Array): string {
   return `W/"${hash('sha1', body, 'base64url')}"`

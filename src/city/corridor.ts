@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { answerEmpty, answerRead, answerWith } from '../answer.js'
 import { readBytes } from '../body.js'
 import { takingOf } from '../catalog-answers.js'
-import { bytesOf } from '../conditional.js'
 import { type Arguments, addressOf, readArguments } from '../door.js'
 import { admit, jurisdictionOf } from '../gate.js'
 import { oneWord, read } from '../operations/arguments.js'
@@ -11,6 +10,7 @@ import { formatDatetime } from '../standard/datetime.js'
 import { Faults, refuse, shortened } from '../standard/refusal.js'
 import { ENDPOINTS } from '../standard/terms.js'
 import { idIn, keyOfCall, type Parts, type Walk } from '../walk.js'
+import { written } from '../written.js'
 import { readObject } from './body.js'
 import { type CityOperation, etagOfVersion } from './operation.js'
 
@@ -67,7 +67,7 @@ export function cityCorridor(parts: Parts, operation: CityOperation) {
       return value === undefined ? answerEmpty(204, own) : answerWith('json', JSON.stringify(value), own)
     }
     const own = { ...headers, 'cache-control': 'private, no-cache', vary: 'Authorization, Accept-Encoding' }
-    return answerRead('json', bytesOf([JSON.stringify(value)]), own, takingOf(context))
+    return answerRead('json', written([JSON.stringify(value)]), own, takingOf(context))
   }
 }
 

@@ -177,12 +177,10 @@ async function answer(plan: PlannedList | PlannedIds, store: Store): Promise<Ans
     const found = await findServiceRequests(store, plan)
     return { value: plan.isExtended ? found.map(extended) : found }
   }
-  // One more than asked for tells whether the list goes on.
-  const { columns, rows } = await listServiceRequests(store, { ...plan, rows: plan.rows + 1 })
-  const listed = { columns, rows: rows.slice(0, plan.rows) }
-  const link = rows.length > plan.rows ? { link: linkAfter(listed, plan) } : {}
+  const { table, goesOn } = await listServiceRequests(store, plan)
+  const link = goesOn ? { link: linkAfter(table, plan) } : {}
   return {
-    value: plan.isExtended ? rowsOf(listed).map(extended) : listed,
+    value: plan.isExtended ? rowsOf(table).map(extended) : table,
     headers: { ...link, ...(await countHeader(plan, store)) },
   }
 }

@@ -11,6 +11,9 @@ export type RowName = readonly [id: number, version: number]
 interface KnownRows {
   most: number
   byId: Map<number, readonly unknown[]>
+  /** Lists of them by the names of their rows, of so many rows together at most: what was asked for longest ago goes first. */
+  tables: Map<string, Table>
+  inTables: number
 }
 
 /** The rows of each store that keeps any: for a server they are worth it, for a command they are not. */
@@ -18,7 +21,7 @@ const keeping = new WeakMap<Store, KnownRows>()
 
 /** From now on, rows that lists of a store had are kept, at most so many; 0: none. Those that were kept are forgotten. */
 export function keepRows(store: Store, most: number): void {
-  if (most > 0) keeping.set(store, { most, byId: new Map() })
+  if (most > 0) keeping.set(store, { most, byId: new Map(), tables: new Map(), inTables: 0 })
   else keeping.delete(store)
 }
 
@@ -30,7 +33,7 @@ export function isKeeping(store: Store): boolean {
 const VERSION = 1
 const COLUMNS = ['id', 'version', ...columnsOf(false)]
 
-const read = new PreparedStatement<readonly number[]>(
+const byIds = new PreparedStatement<readonly number[]>(
   publicFields(unconnected)
     .clearSelect()
     .select(['r.id', 'r.version'])
@@ -41,11 +44,33 @@ const read = new PreparedStatement<readonly number[]>(
 )
 
 /**
- * The rows of these names, in their order. Only those that are not known in that version are read. Null if one of them has
- * changed meanwhile, or is not public any more.
+ * The rows of these names, in their order: the same names are the same table. Only those that are not known in that version
+ * are read. Null if one of them has changed meanwhile, or is not public any more.
  */
 export async function rowsNamed(store: Store, names: readonly RowName[]): Promise<Table | null> {
-  const { byId, most } = keeping.get(store)!
+  const known = keeping.get(store)!
+  const name = names.join()
+  const table = known.tables.get(name) ?? (await read(store, names, known))
+  if (table) keepTable(known, name, table)
+  return table
+}
+
+function keepTable(known: KnownRows, name: string, table: Table): void {
+  const { tables, most } = known
+  if (!tables.delete(name)) known.inTables += table.rows.length
+  tables.set(name, table)
+  for (const [oldest, { rows }] of tables) {
+    if (known.inTables <= most) break
+    tables.delete(oldest)
+    known.inTables -= rows.length
+  }
+}
+
+async function read(
+  store: Store,
+  names: readonly RowName[],
+  { byId, most }: KnownRows,
+): Promise<Table | null> {
   const found = new Map<number, readonly unknown[]>()
   const unknown: number[] = []
   for (const [id, version] of names) {
@@ -59,7 +84,7 @@ export async function rowsNamed(store: Store, names: readonly RowName[]): Promis
       if (byId.size + unknown.length <= most) break
       byId.delete(id)
     }
-    for (const row of await read.run<readonly unknown[]>(store, unknown)) {
+    for (const row of await byIds.run<readonly unknown[]>(store, unknown)) {
       found.set(row[0] as number, row)
       if (byId.size < most || byId.has(row[0] as number)) byId.set(row[0] as number, row)
     }

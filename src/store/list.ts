@@ -14,20 +14,29 @@ import { columnsOf } from './service-requests.js'
 const kept = new Map<string, PreparedStatement<ListPlan>>()
 const MOST_KEPT = 100
 
+/** A list, and whether there is more of it than was asked for. */
+export interface Listed {
+  table: Table
+  goesOn: boolean
+}
+
 /**
  * Public service requests, newest first unless asked otherwise, ties by arrival (GR-LIST-07, 08, A-14); bounds belong
  * (A-17). Of more than fit, the first (A-56). With `near` there is a last column `distance`.
  */
-export async function listServiceRequests(store: Store, plan: ListPlan): Promise<Table> {
+export async function listServiceRequests(store: Store, asked: ListPlan): Promise<Listed> {
+  const plan = { ...asked, rows: asked.rows + 1 }
   if (!plan.isExtended && isKeeping(store)) {
-    const table = await rowsNamed(store, await find<RowName>(store, plan, 'names'))
+    const names = await find<RowName>(store, plan, 'names')
+    const table = await rowsNamed(store, names.slice(0, asked.rows))
     // Null: a row was changed between the two statements. The list is of one moment.
-    if (table) return table
+    if (table) return { table, goesOn: names.length > asked.rows }
   }
   const columns = columnsOf(plan.isExtended)
   if (plan.isExtended) columns.push('notes')
   if (plan.near) columns.push('distance')
-  return { columns, rows: await find(store, plan, 'rows') }
+  const rows = await find(store, plan, 'rows')
+  return { table: { columns, rows: rows.slice(0, asked.rows) }, goesOn: rows.length > asked.rows }
 }
 
 async function find<Row extends readonly unknown[]>(

@@ -30,6 +30,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'store',
     'walk',
     'webhooks',
+    'written',
   ],
   // It describes all that can be called.
   openapi: [
@@ -43,10 +44,12 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'media',
     'operations',
     'walk',
+    'written',
   ],
-  answer: ['conditional', 'documents', 'formats'],
+  answer: ['conditional', 'documents', 'formats', 'written'],
+  written: ['conditional', 'documents', 'formats'],
   conditional: [],
-  'catalog-answers': ['answer', 'conditional', 'ready-answers'],
+  'catalog-answers': ['answer', 'conditional', 'ready-answers', 'written'],
   'live-catalog': ['store', 'log'],
   'area-worker': ['store', 'log'],
   repeating: [],
@@ -96,6 +99,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'store',
     'stream',
     'walk',
+    'written',
   ],
   commands: [
     'app',

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bytesOf } from '../../src/conditional.js'
 import type { Table } from '../../src/documents/document.js'
 import { serviceRequests } from '../../src/documents/service-requests.js'
 import { compileWriters } from '../../src/formats/writers.js'
@@ -11,6 +10,7 @@ import { readCatalog } from '../../src/store/catalog.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { keepRows, rowsNamed } from '../../src/store/known-rows.js'
 import { loadCities } from '../../src/store/load.js'
+import { writtenOnce } from '../../src/written.js'
 import { databases, type TestDatabase } from '../databases.js'
 import { means } from '../media/none.js'
 import { call } from '../plan/city.js'
@@ -19,6 +19,7 @@ import { imported } from './imported.js'
 
 const AT = town.PRODUCTION
 const writers = compileWriters(serviceRequests)
+const write = { json: writtenOnce(writers.json), xml: writtenOnce(writers.xml) }
 
 const change = fc.oneof(
   fc.record({ what: fc.constant('status_notes' as const), of: fc.nat(5), to: fc.string() }),
@@ -72,7 +73,7 @@ describe.each(databases)('$kind', ({ open }) => {
           const plan = getServiceRequests.plan(call(said, city))
           const { value } = await getServiceRequests.answer(plan, database.store, means)
           for (const format of ['json', 'xml'] as const)
-            heard.push(Buffer.from(bytesOf(writers[format](value as Table))).toString())
+            heard.push(Buffer.from(write[format](value as Table).bytes).toString())
         }
         return heard
       }
@@ -93,6 +94,28 @@ describe.each(databases)('$kind', ({ open }) => {
       )
     },
   )
+
+  test('A-58 a list in which nothing changed is put together once, and as many as may be kept', async () => {
+    const list = async (page: number) => {
+      const said = { start_date: '2026-05-01', page_size: '2', page: String(page) }
+      const plan = getServiceRequests.plan(call(said, city))
+      return write.json((await getServiceRequests.answer(plan, database.store, means)).value as Table)
+    }
+    await sql`update service_request set visibility = 'public'`.execute(database.store)
+    keepRows(database.store, 4)
+    const [first, second] = [await list(1), await list(2)]
+    expect(await list(1)).toBe(first)
+    await list(3)
+    // What was asked for longest ago had to go.
+    expect(await list(2)).not.toBe(second)
+    const third = await list(3)
+    await sql`update service_request set status_notes = 'mended' where service_request_id = 'K-0'`.execute(
+      database.store,
+    )
+    const changed = await list(3)
+    expect(changed).not.toBe(third)
+    expect(Buffer.from(changed.bytes).toString()).toContain('mended')
+  })
 
   test('GR-LIST-08 rows that changed since they were named are told apart, so that a list is of one moment', async () => {
     keepRows(database.store, 10)

@@ -5,7 +5,8 @@ import type { ListPlan } from '../../src/store/list-plan.js'
 
 /** The rows of a list by name. */
 export async function listed(store: Store, plan: ListPlan) {
-  return rowsOf(await listServiceRequests(store, plan)) as (Row & {
+  const { table } = await listServiceRequests(store, plan)
+  return rowsOf(table) as (Row & {
     service_request_id: string
     requested_datetime: string
   })[]

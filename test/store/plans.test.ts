@@ -103,7 +103,7 @@ const QUERIES: [
     'list-detailed-status-extended',
     (store) => {
       const words = { detailed_statuses: ['planned'], isExtended: true }
-      return listServiceRequests(store, { ...LIST, ...words, start: null, rows: 101 })
+      return listServiceRequests(store, { ...LIST, ...words, start: null, rows: 100 })
     },
     'service_request_newest_of_detailed_status',
     'sort',

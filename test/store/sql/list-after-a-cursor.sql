@@ -17,4 +17,4 @@ and l.endpoint = $6
 and l.service_request_id = $7
 and l.visibility = 'public'), 9223372036854775807)))
 order by "r"."requested_datetime" desc, "r"."id" desc
-limit $8::bigint offset $9::bigint
+limit 101 offset 0

@@ -8,4 +8,4 @@ and r.visibility = 'public'
 and r.service_request_id is not null
 and "r"."updated_datetime" >= $3)
 order by "r"."updated_datetime" asc, "r"."id" asc
-limit $4::bigint offset $5::bigint
+limit 101 offset 0

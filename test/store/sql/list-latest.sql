@@ -8,4 +8,4 @@ and r.visibility = 'public'
 and r.service_request_id is not null
 and "r"."requested_datetime" >= $3)
 order by "r"."requested_datetime" desc, "r"."id" desc
-limit $4::bigint offset $5::bigint
+limit 1001 offset 0

@@ -10,4 +10,4 @@ and "r"."requested_datetime" >= $5
 and case when "r"."geom" && st_makeenvelope($6::float8, $7::float8, $8::float8, $9::float8, 4326)
 and st_distance("r"."geom"::geography, st_setsrid(st_makepoint($10::float8, $11::float8), 4326)::geography) <= $12 then true else false end)
 order by "r"."requested_datetime" desc, "r"."id" desc
-limit $13::bigint offset $14::bigint
+limit 51 offset 0

@@ -11,7 +11,7 @@ and r.service_request_id is not null
 and "r"."requested_datetime" >= $5
 and "r"."geom" && st_makeenvelope($6::float8, $7::float8, $8::float8, $9::float8, 4326)
 and st_distance("r"."geom"::geography, st_setsrid(st_makepoint($10::float8, $11::float8), 4326)::geography) <= $12)
-order by r.requested_datetime <-> timestamptz '9999-01-01' fetch first ($13::bigint) rows with ties)) select chosen.id
+order by r.requested_datetime <-> timestamptz '9999-01-01' fetch first (51) rows with ties)) select chosen.id
 from chosen))
 order by "r"."requested_datetime" desc, "r"."id" desc
-limit $14::bigint offset $15::bigint
+limit 51 offset 0

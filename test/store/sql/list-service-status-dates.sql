@@ -11,4 +11,4 @@ and "r"."requested_datetime" <= $4
 and "r"."service_code" = $5
 and "r"."status" = $6)
 order by "r"."requested_datetime" desc, "r"."id" desc
-limit $7::bigint offset $8::bigint
+limit 1001 offset 0
