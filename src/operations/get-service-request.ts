@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { serviceRequests } from '../documents/service-requests.js'
 import { refuse } from '../standard/refusal.js'
+import { knownServiceRequest } from '../store/known-rows.js'
 import { type ExtendedRow, findServiceRequest } from '../store/service-requests.js'
 import { extend, extendedArguments, isExtended } from './extended-attributes.js'
 import { operation } from './operation.js'
@@ -25,6 +26,9 @@ export const getServiceRequest = operation({
     isExtended: isExtended(call.said),
   }),
   answer: async (plan, store) => {
+    // Most that are looked at were in a list before.
+    const known = plan.isExtended ? null : await knownServiceRequest(store, plan)
+    if (known) return { value: known }
     const found = await findServiceRequest(store, plan)
     // GR-ONE-04, A-09; a private one is not found either (GR-ONE-05, A-61).
     if (!found) refuse('GR-ONE-04', 404, 'service_request_id was not found.')

@@ -2,10 +2,12 @@ import { sql } from 'kysely'
 import type { Table } from '../documents/document.js'
 import { type Store, unconnected } from './database.js'
 import { PreparedStatement, slot } from './prepared.js'
-import { columnsOf, fieldsOf, IS_PUBLIC, publicFields } from './service-requests.js'
+import { columnsOf, fieldsOf, IS_PUBLIC, type Place, publicFields } from './service-requests.js'
 
 /** Names a row as it is: every change gives it another version. */
 export type RowName = readonly [id: number, version: number]
+
+type ById = Place & { service_request_id: string }
 
 /** Rows as they were read. */
 interface KnownRows {
@@ -19,13 +21,13 @@ interface KnownRows {
 /** The rows of each store that keeps any: for a server they are worth it, for a command they are not. */
 const keeping = new WeakMap<Store, KnownRows>()
 
-/** From now on, rows that lists of a store had are kept, at most so many; 0: none. Those that were kept are forgotten. */
+/** From now on, rows that were read from a store are kept, at most so many; 0: none. Those that were kept are forgotten. */
 export function keepRows(store: Store, most: number): void {
   if (most > 0) keeping.set(store, { most, byId: new Map(), tables: new Map(), inTables: 0 })
   else keeping.delete(store)
 }
 
-/** Whether rows are kept: then a list needs no more than their names. */
+/** Whether rows are kept: then no more than their names is needed. */
 export function isKeeping(store: Store): boolean {
   return keeping.has(store)
 }
@@ -42,6 +44,36 @@ const byIds = new PreparedStatement<readonly number[]>(
     .where(IS_PUBLIC),
   { asArrays: true },
 )
+
+const nameOf = new PreparedStatement<ById>(
+  unconnected
+    .selectFrom('service_request as r')
+    .where(
+      'r.jurisdiction_id',
+      '=',
+      slot((plan: ById) => plan.jurisdiction_id),
+    )
+    .where(
+      'r.endpoint',
+      '=',
+      slot((plan: ById) => plan.endpoint),
+    )
+    .where(
+      'r.service_request_id',
+      '=',
+      slot((plan: ById) => plan.service_request_id),
+    )
+    .where(IS_PUBLIC)
+    .select(['r.id', 'r.version']),
+  { asArrays: true },
+)
+
+/** A public service request by its id. Null: there is none, it has just changed, or no rows are kept. */
+export async function knownServiceRequest(store: Store, plan: ById): Promise<Table | null> {
+  if (!isKeeping(store)) return null
+  const [name] = await nameOf.run<RowName>(store, plan)
+  return name ? rowsNamed(store, [name]) : null
+}
 
 /**
  * The rows of these names, in their order: the same names are the same table. Only those that are not known in that version

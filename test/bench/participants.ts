@@ -35,7 +35,10 @@ export async function entriesOf(track: Track, each: Case, concurrency: number): 
       found.push(take(`ceiling ${format}`, ceiling, [plainGet(`/buffer/${size}`)]))
     }
   }
-  if (each.kind === 'one') found.push(take('select 1', ceiling, [plainGet('/select1')]))
+  if (each.kind === 'one') {
+    found.push(take('select 1', ceiling, [plainGet('/stack')]))
+    found.push(take('select 1 on pg', ceiling, [plainGet('/select1')]))
+  }
   if (small && each.isForAnyCity && (await isAlike(georeport, small, each)))
     found.push(take('small json', small, callsOf(each, 'json', 'georeport')))
   if (each.name === 'latest 50' && concurrency > 1)

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Table } from '../../src/documents/document.js'
 import { serviceRequests } from '../../src/documents/service-requests.js'
 import { compileWriters } from '../../src/formats/writers.js'
+import { getServiceRequest } from '../../src/operations/get-service-request.js'
 import { getServiceRequests } from '../../src/operations/get-service-requests.js'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
+import { FORMATS } from '../../src/standard/terms.js'
 import { readCatalog } from '../../src/store/catalog.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { keepRows, rowsNamed } from '../../src/store/known-rows.js'
@@ -72,8 +74,18 @@ describe.each(databases)('$kind', ({ open }) => {
         for (const said of shapes) {
           const plan = getServiceRequests.plan(call(said, city))
           const { value } = await getServiceRequests.answer(plan, database.store, means)
-          for (const format of ['json', 'xml'] as const)
-            heard.push(Buffer.from(write[format](value as Table).bytes).toString())
+          heard.push(...FORMATS.map((each) => Buffer.from(write[each](value as Table).bytes).toString()))
+        }
+        for (const id of ['K-0', 'K-1', 'K-5', 'K-9']) {
+          const plan = getServiceRequest.plan({ ...call({}, city), id })
+          const found = await Promise.resolve(getServiceRequest.answer(plan, database.store, means)).catch(
+            (refusal: Error) => refusal,
+          )
+          if (found instanceof Error) heard.push(found.message)
+          else
+            heard.push(
+              ...FORMATS.map((each) => Buffer.from(write[each](found.value as Table).bytes).toString()),
+            )
         }
         return heard
       }

@@ -6,6 +6,7 @@ import { listChanges } from '../../src/store/changes.js'
 import type { Store } from '../../src/store/database.js'
 import { trailAfter } from '../../src/store/event-trail.js'
 import { numberEvents } from '../../src/store/events.js'
+import { keepRows, knownServiceRequest } from '../../src/store/known-rows.js'
 import { listServiceRequests } from '../../src/store/list.js'
 import { loadCities } from '../../src/store/load.js'
 import { findServiceRequest, findServiceRequests } from '../../src/store/service-requests.js'
@@ -90,6 +91,15 @@ const QUERIES: [
   [
     'one',
     (store) => findServiceRequest(store, { ...AT, service_request_id: 'S-1' }),
+    'service_request_by_id',
+    'no sort',
+  ],
+  [
+    'one-by-name',
+    (store) => {
+      keepRows(store, 10)
+      return knownServiceRequest(store, { ...AT, service_request_id: 'unknown' })
+    },
     'service_request_by_id',
     'no sort',
   ],
