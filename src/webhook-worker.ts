@@ -64,7 +64,7 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
   let isStopped = false
   let isFailing = false
   const { plan, stop } = repeating(look)
-  let forgotAt = Number.NEGATIVE_INFINITY
+  const forgetting = repeating(forget)
 
   async function look(): Promise<void> {
     const most = rules.concurrency - sending.size
@@ -78,10 +78,6 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
         })
         sending.add(sent)
       }
-      if (performance.now() - forgotAt > FORGET_EVERY) {
-        forgotAt = performance.now()
-        await forgetDeliveries(store, rules.logDays)
-      }
       isFailing = false
     } catch (error) {
       if (!isFailing) log.error({ fault: faultOf(error) }, 'webhooks could not be looked for')
@@ -89,6 +85,16 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
     } finally {
       plan(LOOK_EVERY)
     }
+  }
+
+  /** By itself: nothing that is to be sent waits for it. */
+  async function forget(): Promise<void> {
+    try {
+      await forgetDeliveries(store, rules.logDays, () => isStopped)
+    } catch (error) {
+      log.error({ fault: faultOf(error) }, 'deliveries could not be forgotten')
+    }
+    forgetting.plan(FORGET_EVERY)
   }
 
   /** Sends what one webhook waits for, one after the other, until there is nothing left, one fails, or its turn is over. */
@@ -149,12 +155,13 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
 
   const deaf = events.hear(() => plan(0))
   plan(0)
+  forgetting.plan(0)
   return {
     stop: async (timeout) => {
       isStopped = true
       deaf()
       const late = setTimeout(() => cut.abort(), timeout)
-      await stop()
+      await Promise.all([stop(), forgetting.stop()])
       await Promise.all(sending)
       clearTimeout(late)
       poster.close()

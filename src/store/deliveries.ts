@@ -219,9 +219,13 @@ export async function releaseWebhook(
 /** Deliveries that are forgotten in one statement. */
 const STEP = 2000
 
-/** Forgets deliveries that ended more than `days` days ago, with their attempts. */
-export async function forgetDeliveries(store: Store, days: number): Promise<void> {
-  for (;;) {
+/** Forgets deliveries that ended more than `days` days ago, with their attempts; once stopped, it leaves the rest for another time. */
+export async function forgetDeliveries(
+  store: Store,
+  days: number,
+  isStopped: () => boolean = () => false,
+): Promise<void> {
+  while (!isStopped()) {
     const { numAffectedRows } = await sql`
       delete from delivery
        where (webhook_id, position) in (
