@@ -216,6 +216,32 @@ export async function releaseWebhook(
     .execute()
 }
 
+/** Whether a text names who reported the service request of a delivery, or who sent an update to it, by any of what is known of them. */
+export async function namesPeople(
+  store: Store,
+  { target, position }: Delivery,
+  text: string,
+): Promise<boolean> {
+  const { rows } = await sql`
+    with meant as (
+      select e.service_request
+        from delivery as d
+        join event as e using (event_id)
+       where d.webhook_id = ${target.webhook_id} and d.position = ${position}
+    ), people as (
+      select email, first_name, last_name, phone, account_id, device_id from reporter join meant using (service_request)
+       union all
+      select a.email, a.first_name, a.last_name, a.phone, a.account_id, null
+        from update_author as a
+        join event as e using (event_id)
+        join meant using (service_request)
+    )
+    select from people as p, unnest(array[p.email, p.first_name, p.last_name, p.phone, p.account_id, p.device_id]) as known
+     where position(lower(known) in lower(${text}::text)) > 0
+     limit 1`.execute(store)
+  return rows.length > 0
+}
+
 /** Deliveries that are forgotten in one statement. */
 const STEP = 2000
 

@@ -130,7 +130,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.allEnded(webhook_id, 3)
     expect(await city.states(webhook_id)).toEqual(['delivered', 'dead', 'delivered'])
     const [dead] = await listDeliveries(store(), webhook_id, { state: 'dead', most: 10 })
-    expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'No,\tthanks', kind: 'created' })
+    expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'No, thanks', kind: 'created' })
     const attempts = await listAttempts(store(), { webhook_id, position: dead!.position })
     expect(attempts.map((each) => each.status)).toEqual([400, 400, 400, 400])
     expect(await listWebhooks(store())).toMatchObject([{ waiting: 0, dead: 1 }])
