@@ -33,6 +33,8 @@ export interface Delivery {
     /** As the column has them. */
     changes: Readonly<Record<string, unknown>>
     update_id: string
+    /** By which its sender knows it; null: it began here, or its sender gave it no id. */
+    sent_id: string | null
     status: Status
     detailed_status: string | null
     description: string | null
@@ -83,6 +85,7 @@ const EVENT_FIELDS = {
   seq: sql.ref('e.seq'),
   datetime: sql.ref('e.datetime'),
   update_id: sql.ref('e.update_id'),
+  sent_id: sql`(select u.update_id from sent_update as u where u.event_id = e.event_id limit 1)`,
   status: sql.ref('e.status'),
   detailed_status: sql.ref('e.detailed_status'),
   description: sql.ref('e.description'),
