@@ -132,15 +132,15 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
     const jurisdiction = catalog().jurisdictions.get(target.jurisdiction_id)
     if (!jurisdiction) throw new Error('the catalog does not have the jurisdiction yet')
     const started = performance.now()
-    const heard = await told(delivery, jurisdiction)
+    const heard = await tell(delivery, jurisdiction)
     if (!heard) return VOID
     if (cut.signal.aborted && heard.fault) return null
     const milliseconds = millisecondsSince(started)
     const tried = { form: target.form, attempts: delivery.attempts + 1, sent: sentWith(delivery) }
     const attempt = attemptOf(tried, heard, rules, Math.random())
     const { status } = heard
-    const isAnswer = status !== null && attempt.fault !== null
-    if (isAnswer && (await namesPeople(store, delivery, attempt.fault!))) attempt.fault = WITHHELD
+    const answered = status !== null && attempt.fault
+    if (answered && (await namesPeople(store, delivery, answered))) attempt.fault = WITHHELD
     const { webhook_id } = target
     const line = { webhook_id, position: delivery.position, status, fault: heard.fault, ms: milliseconds }
     if (attempt.isPaused) log.warn(line, 'a target is gone')
@@ -150,7 +150,7 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
   }
 
   /** What is heard when a target is told of a delivery; null: there is nothing left to tell. */
-  async function told(delivery: Delivery, jurisdiction: Jurisdiction): Promise<Heard | null> {
+  async function tell(delivery: Delivery, jurisdiction: Jurisdiction): Promise<Heard | null> {
     const { webhook_id, url, form } = delivery.target
     let message: Message | null
     try {
