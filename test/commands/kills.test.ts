@@ -26,7 +26,7 @@ const wait = (milliseconds: number) => new Promise((done) => setTimeout(done, mi
 describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of its own', () => {
   test(
     `EXT-28 EXT-35 EXT-37 EXT-38 EXT-43 A-47 kill -9 of the server, of PostgreSQL and of a target, again and again for ${SECONDS} s: all that was acknowledged is there once, pictures too, what was erased is gone, the feed has no hole, and the target was told all of it in order`,
-    async () => {
+    async ({ onTestFinished }) => {
       const cluster = await newCluster()
       const target = await newTarget()
       await target.start()
@@ -39,6 +39,11 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
         },
       }
       let served: Served = await serveOn(storage, SETTINGS)
+      onTestFinished(async () => {
+        await served.stop()
+        await target.remove()
+        await storage.remove()
+      })
       const run = async (...argv: string[]) => {
         const done = await georeport(served.environment, ...argv)
         expect(done, done.told).toMatchObject({ exit: 0 })
@@ -137,9 +142,6 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
         heard: seqs.length,
       }
       process.stdout.write(`${JSON.stringify(counted)}\n`)
-      await served.stop()
-      await target.remove()
-      await storage.remove()
     },
     SECONDS * 6000 + 180_000,
   )
