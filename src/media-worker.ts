@@ -1,5 +1,6 @@
 import { faultOf, type Log } from './log.js'
 import type { Media } from './media/open.js'
+import { repeating } from './repeating.js'
 import { formatDatetime } from './standard/datetime.js'
 import type { Store } from './store/database.js'
 import { forgetStaleMedia, listForgottenMedia } from './store/media.js'
@@ -46,8 +47,7 @@ export async function sweepMedia(
 export function startMediaWorker(store: Store, media: Media, grace: number, log: Log): MediaWorker {
   let isStopped = false
   let isFailing = false
-  let timer: NodeJS.Timeout | null = null
-  let running: Promise<void> = Promise.resolve()
+  const { plan, stop } = repeating(work)
 
   async function work(): Promise<void> {
     try {
@@ -57,19 +57,14 @@ export function startMediaWorker(store: Store, media: Media, grace: number, log:
       if (!isFailing) log.error({ fault: faultOf(error) }, 'pictures could not be removed')
       isFailing = true
     }
-    if (!isStopped) timer = setTimeout(start, Math.min(grace / 2, MOST_BETWEEN)).unref()
+    plan(Math.min(grace / 2, MOST_BETWEEN))
   }
 
-  function start(): void {
-    running = work()
-  }
-
-  start()
+  plan(0)
   return {
-    stop: async () => {
+    stop: () => {
       isStopped = true
-      if (timer) clearTimeout(timer)
-      await running
+      return stop()
     },
   }
 }

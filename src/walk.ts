@@ -29,11 +29,6 @@ export interface Parts {
   events: EventWorker
   followers: Followers
   media: Media
-  /**
-   * Forgets pictures of a service request that are named by these addresses, in a transaction: what it does is undone
-   * with it. Other addresses are not its business, nor are pictures of others, whoever named them.
-   */
-  forgetMedia: (transaction: Store, service_request: number, media_urls: readonly string[]) => Promise<void>
   /** Throws if the database does not answer. */
   ping(): Promise<void>
   log: Log

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { EventWorker } from './event-worker.js'
 import { faultOf, type Log, millisecondsSince } from './log.js'
 import { repeating } from './repeating.js'
-import type { Catalog } from './standard/catalog.js'
+import type { Catalog, Jurisdiction } from './standard/catalog.js'
 import type { Store } from './store/database.js'
 import {
   type Attempt,
@@ -11,13 +11,15 @@ import {
   claimWebhooks,
   type Delivery,
   forgetDeliveries,
+  namesPeople,
   nextDelivery,
   recordAttempt,
   releaseWebhook,
 } from './store/deliveries.js'
+import { sentWith, WITHHELD } from './webhooks/kept.js'
 import { fixmystreetMessage, type Message, standardMessage } from './webhooks/message.js'
 import { openPoster } from './webhooks/post.js'
-import { attemptOf, VOID } from './webhooks/verdict.js'
+import { attemptOf, type Heard, UNMADE, VOID } from './webhooks/verdict.js'
 
 /** Sends what webhooks wait for. */
 export interface WebhookWorker {
@@ -64,7 +66,7 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
   let isStopped = false
   let isFailing = false
   const { plan, stop } = repeating(look)
-  let forgotAt = Number.NEGATIVE_INFINITY
+  const forgetting = repeating(forget)
 
   async function look(): Promise<void> {
     const most = rules.concurrency - sending.size
@@ -78,10 +80,6 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
         })
         sending.add(sent)
       }
-      if (performance.now() - forgotAt > FORGET_EVERY) {
-        forgotAt = performance.now()
-        await forgetDeliveries(store, rules.logDays)
-      }
       isFailing = false
     } catch (error) {
       if (!isFailing) log.error({ fault: faultOf(error) }, 'webhooks could not be looked for')
@@ -89,6 +87,16 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
     } finally {
       plan(LOOK_EVERY)
     }
+  }
+
+  /** By itself: nothing that is to be sent waits for it. */
+  async function forget(): Promise<void> {
+    try {
+      await forgetDeliveries(store, rules.logDays, () => isStopped)
+    } catch (error) {
+      log.error({ fault: faultOf(error) }, 'deliveries could not be forgotten')
+    }
+    forgetting.plan(FORGET_EVERY)
   }
 
   /** Sends what one webhook waits for, one after the other, until there is nothing left, one fails, or its turn is over. */
@@ -123,38 +131,52 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
     const { target } = delivery
     const jurisdiction = catalog().jurisdictions.get(target.jurisdiction_id)
     if (!jurisdiction) throw new Error('the catalog does not have the jurisdiction yet')
-    const message: Message | null =
-      target.form === 'standard'
-        ? standardMessage(delivery, jurisdiction, new Date())
-        : fixmystreetMessage(delivery, jurisdiction)
-    if (!message) return VOID
     const started = performance.now()
-    const heard = await poster.post(target.url, message, cut.signal)
+    const heard = await tell(delivery, jurisdiction)
+    if (!heard) return VOID
     if (cut.signal.aborted && heard.fault) return null
     const milliseconds = millisecondsSince(started)
-    const attempt = attemptOf(target.form, delivery.attempts + 1, heard, rules, Math.random())
-    const { status, fault } = heard
-    const told = {
-      webhook_id: target.webhook_id,
-      position: delivery.position,
-      status,
-      fault,
-      ms: milliseconds,
-    }
-    if (attempt.isPaused) log.warn(told, 'a target is gone')
-    else if (attempt.state === 'dead') log.warn(told, 'a delivery is dead')
-    else log.debug(told, 'sent')
+    const tried = { form: target.form, attempts: delivery.attempts + 1, sent: sentWith(delivery) }
+    const attempt = attemptOf(tried, heard, rules, Math.random())
+    const { status } = heard
+    const answered = status !== null && attempt.fault
+    if (answered && (await namesPeople(store, delivery, answered))) attempt.fault = WITHHELD
+    const { webhook_id } = target
+    const line = { webhook_id, position: delivery.position, status, fault: heard.fault, ms: milliseconds }
+    if (attempt.isPaused) log.warn(line, 'a target is gone')
+    else if (attempt.state === 'dead') log.warn(line, 'a delivery is dead')
+    else log.debug(line, 'sent')
     return { ...attempt, milliseconds }
+  }
+
+  /** What is heard when a target is told of a delivery; null: there is nothing left to tell. */
+  async function tell(delivery: Delivery, jurisdiction: Jurisdiction): Promise<Heard | null> {
+    const { webhook_id, url, form } = delivery.target
+    let message: Message | null
+    try {
+      message =
+        form === 'standard'
+          ? standardMessage(delivery, jurisdiction, new Date())
+          : fixmystreetMessage(delivery, jurisdiction)
+    } catch (error) {
+      log.error(
+        { webhook_id, position: delivery.position, fault: faultOf(error) },
+        'a message could not be made',
+      )
+      return UNMADE
+    }
+    return message && poster.post(url, message, cut.signal)
   }
 
   const deaf = events.hear(() => plan(0))
   plan(0)
+  forgetting.plan(0)
   return {
     stop: async (timeout) => {
       isStopped = true
       deaf()
       const late = setTimeout(() => cut.abort(), timeout)
-      await stop()
+      await Promise.all([stop(), forgetting.stop()])
       await Promise.all(sending)
       clearTimeout(late)
       poster.close()

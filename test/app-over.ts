@@ -20,7 +20,6 @@ export function appOver(
     ready: new ReadyAnswers(catalog),
     store,
     media: noMedia,
-    forgetMedia: noMedia.keeper.forget,
     catalog,
     events: SILENT,
     followers: startFollowers(store, SILENT, openLog('silent'), {

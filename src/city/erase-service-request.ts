@@ -27,9 +27,9 @@ export const eraseServiceRequest = cityOperation({
     key_id: call.key.key_id,
     now: call.now,
   }),
-  answer: async ({ ifMatch, ...plan }, { store, forgetMedia }) => {
+  answer: async ({ ifMatch, ...plan }, { store, media }) => {
     const check = (version: number) => checkIfMatch(ifMatch, version)
-    const erased = (await erase(store, { ...plan, check, forgetMedia })) ?? notFound()
+    const erased = (await erase(store, { ...plan, check, media: media.keeper })) ?? notFound()
     return { value: changedServiceRequest.parse(erased), version: erased.version }
   },
 })

@@ -19,7 +19,7 @@ export interface CityCall<Query = unknown, Body = unknown> {
 }
 
 /** What an operation may use to answer. */
-export type CityParts = Pick<Parts, 'store' | 'forgetMedia' | 'allowPrivateTargets' | 'mostWebhooks'>
+export type CityParts = Pick<Parts, 'store' | 'media' | 'allowPrivateTargets' | 'mostWebhooks'>
 
 /** `value` as JSON; none: 204. */
 export interface CityAnswer<Value> {

@@ -29,9 +29,9 @@ export const redactServiceRequest = cityOperation({
     const { ifMatch, key, now } = call
     return { which: whichOf(call), fields, update_ids, ifMatch, key_id: key.key_id, now }
   },
-  answer: async ({ ifMatch, ...plan }, { store, forgetMedia }) => {
+  answer: async ({ ifMatch, ...plan }, { store, media }) => {
     const check = (version: number) => checkIfMatch(ifMatch, version)
-    const redacted = (await redact(store, { ...plan, check, forgetMedia })) ?? notFound()
+    const redacted = (await redact(store, { ...plan, check, media: media.keeper })) ?? notFound()
     if ('unknown' in redacted) refuse('EXT-43', 400, `update_ids: ${redacted.unknown} was not found.`)
     return { value: changedServiceRequest.parse(redacted), version: redacted.version }
   },

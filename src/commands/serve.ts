@@ -71,7 +71,6 @@ export async function serve(
     events,
     followers,
     media,
-    forgetMedia: media.keeper.forget,
     store: database.store,
     catalog: catalog.current,
     ping: async () => {

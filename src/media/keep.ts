@@ -55,6 +55,7 @@ const MOST_WAITING = 30
 /** Keeps pictures in `folder`, and what is known of them in `store`. */
 export function mediaKeeper({ store, folder, log, base, mostPixels }: KeeperParts): MediaKeeper {
   const turn = pLimit(AT_ONCE)
+  let waiting = 0
 
   /** Adds its id to `media_ids` before there is anything to remove. */
   async function keepOne(upload: Upload, now: Datetime, media_ids: string[], faults: Faults): Promise<void> {
@@ -89,17 +90,26 @@ export function mediaKeeper({ store, folder, log, base, mostPixels }: KeeperPart
   return {
     keep: async (uploads, now, use) => {
       if (uploads.length === 0) return use({ media_ids: [], media_urls: [] })
-      if (turn.pendingCount + uploads.length > MOST_WAITING) tooMany()
+      // However many come with one call: it has to be possible when nobody else is there.
+      if (waiting > 0 && waiting + uploads.length > MOST_WAITING) tooMany()
       const media_ids: string[] = []
       const faults = new Faults()
+      let left = uploads.length
+      waiting += left
       try {
-        for (const upload of uploads) await turn(() => keepOne(upload, now, media_ids, faults))
+        for (const upload of uploads)
+          await turn(() => {
+            left--
+            waiting--
+            return keepOne(upload, now, media_ids, faults)
+          })
         faults.refuse()
         return await use({
           media_ids,
           media_urls: media_ids.map((media_id) => base + fileNameOf(media_id, 'whole')),
         })
       } finally {
+        waiting -= left
         // If it cannot be done now, it is when they are swept.
         await abandonMedia(store, media_ids)
           .then(remove)

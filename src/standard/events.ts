@@ -82,3 +82,10 @@ export function meaningOf(
   const known = DEFAULT_STATUSES.get(code)
   return known && { status: known.status, detailed_status: null }
 }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Whether an id of an update means the same update wherever it is met; others count from 1 at every sender. */
+export function isUniversal(update_id: string): boolean {
+  return UUID.test(update_id)
+}

@@ -33,6 +33,8 @@ export interface Delivery {
     /** As the column has them. */
     changes: Readonly<Record<string, unknown>>
     update_id: string
+    /** By which its sender knows it; null: it began here, or its sender gave it no id. */
+    sent_id: string | null
     status: Status
     detailed_status: string | null
     description: string | null
@@ -83,6 +85,7 @@ const EVENT_FIELDS = {
   seq: sql.ref('e.seq'),
   datetime: sql.ref('e.datetime'),
   update_id: sql.ref('e.update_id'),
+  sent_id: sql`(select u.update_id from sent_update as u where u.event_id = e.event_id limit 1)`,
   status: sql.ref('e.status'),
   detailed_status: sql.ref('e.detailed_status'),
   description: sql.ref('e.description'),
@@ -216,12 +219,42 @@ export async function releaseWebhook(
     .execute()
 }
 
+/** Whether a text names who reported the service request of a delivery, or who sent an update to it, by any of what is known of them. */
+export async function namesPeople(
+  store: Store,
+  { target, position }: Delivery,
+  text: string,
+): Promise<boolean> {
+  const { rows } = await sql`
+    with meant as (
+      select e.service_request
+        from delivery as d
+        join event as e using (event_id)
+       where d.webhook_id = ${target.webhook_id} and d.position = ${position}
+    ), people as (
+      select email, first_name, last_name, phone, account_id, device_id from reporter join meant using (service_request)
+       union all
+      select a.email, a.first_name, a.last_name, a.phone, a.account_id, null
+        from update_author as a
+        join event as e using (event_id)
+        join meant using (service_request)
+    )
+    select from people as p, unnest(array[p.email, p.first_name, p.last_name, p.phone, p.account_id, p.device_id]) as known
+     where position(lower(known) in lower(${text}::text)) > 0
+     limit 1`.execute(store)
+  return rows.length > 0
+}
+
 /** Deliveries that are forgotten in one statement. */
 const STEP = 2000
 
-/** Forgets deliveries that ended more than `days` days ago, with their attempts. */
-export async function forgetDeliveries(store: Store, days: number): Promise<void> {
-  for (;;) {
+/** Forgets deliveries that ended more than `days` days ago, with their attempts; once stopped, it leaves the rest for another time. */
+export async function forgetDeliveries(
+  store: Store,
+  days: number,
+  isStopped: () => boolean = () => false,
+): Promise<void> {
+  while (!isStopped()) {
     const { numAffectedRows } = await sql`
       delete from delivery
        where (webhook_id, position) in (

@@ -27,8 +27,10 @@ interface ForgetPlan {
   now: Datetime
   /** Throws if it is not the version that was meant. */
   check(version: number): void
-  /** Forgets pictures of a service request that these addresses name, in this transaction. */
-  forgetMedia: (transaction: Store, service_request: number, media_urls: readonly string[]) => Promise<void>
+  media: {
+    /** Forgets pictures of a service request that these addresses name, in this transaction. */
+    forget(transaction: Store, service_request: number, media_urls: readonly string[]): Promise<void>
+  }
 }
 
 export interface RedactPlan extends ForgetPlan {
@@ -73,7 +75,7 @@ export async function redact(
     )
     const shown = fields.includes('media_urls') ? current.media_urls : []
     const said = updates.flatMap(({ media_urls }) => media_urls)
-    await plan.forgetMedia(transaction, current.id, [...shown, ...said])
+    await plan.media.forget(transaction, current.id, [...shown, ...said])
     return finish(transaction, current, set, plan, { kind: 'redacted', key_id: plan.key_id })
   })
 }
@@ -110,7 +112,7 @@ export async function erase(
       .where('service_request', '=', current.id)
       .execute()
     const shown = [...current.media_urls, ...events.flatMap(({ media_urls }) => media_urls)]
-    await plan.forgetMedia(transaction, current.id, [...new Set(shown)])
+    await plan.media.forget(transaction, current.id, [...new Set(shown)])
     return finish(transaction, current, set, plan, { kind: 'erased', key_id: plan.key_id })
   })
 }

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { CityFolder } from '../catalog/read.js'
 import type { Route, Service } from '../standard/catalog.js'
+import type { Datetime } from '../standard/datetime.js'
 import { readServices } from './catalog.js'
 import type { Store } from './database.js'
+import { tellOfEvent } from './events.js'
 
 interface ServicesReport {
   added: string[]
@@ -21,6 +23,7 @@ export async function loadServices(
   store: Store,
   jurisdiction_id: string,
   wanted: Service[],
+  now: Datetime,
 ): Promise<ServicesReport> {
   const offered = (await readServices(store)).get(jurisdiction_id) ?? new Map<string, Service>()
   const imported = await store
@@ -41,11 +44,14 @@ export async function loadServices(
   const isReordered = order.join() !== codes.filter((code) => offered.has(code)).join()
 
   const renamed: string[] = []
+  // What is hidden or blurred by it is changed for all to see (A-44).
+  await tellOfEvent(store, { datetime: now, now })
   for (const service of different) {
     const { service_code } = service
     const isRenamed = await writeService(store, jurisdiction_id, service, codes.indexOf(service_code))
     if (isRenamed) renamed.push(service_code)
   }
+  await tellOfEvent(store, {})
   if (codes.length > 0) {
     await sql`
       update service set position = wanted.position - 1

@@ -76,6 +76,7 @@ async function loadCity(store: Store, city: CityFolder, now: Datetime): Promise<
     store,
     jurisdiction_id,
     city.services.map(asService),
+    now,
   )
   const different = areas + services.added.length + services.changed.length + services.retired.length
   const isDifferent = isNewOrChanged || isReordered || different > 0

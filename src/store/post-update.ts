@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
-import type { StatusMeaning } from '../standard/events.js'
+import { isUniversal, type StatusMeaning } from '../standard/events.js'
 import type { Status } from '../standard/terms.js'
 import { changeServiceRequest, lockServiceRequest } from './change.js'
 import type { Store } from './database.js'
@@ -32,7 +32,7 @@ const UNIQUE_VIOLATION = '23505'
 
 /**
  * Adds an update to a service request and gives its id here. The same update of the same sender again gives the first id
- * (A-47). Undefined if there is no such service request.
+ * (A-47); so does one that began here, or that another has brought, if its id says so (EXT-37). Undefined if there is no such service request.
  */
 export async function postUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
   try {
@@ -58,11 +58,33 @@ async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | 
   return found?.update_id
 }
 
+/**
+ * The update of a service request that has an id which means the same everywhere, be it our own or its sender's, whoever
+ * that was: servers that tell each other everything would else tell it each other for ever.
+ */
+async function findToldAround(
+  transaction: Store,
+  service_request: number,
+  update_id: string,
+): Promise<string | undefined> {
+  if (!isUniversal(update_id)) return undefined
+  const found = await transaction
+    .selectFrom('event as e')
+    .leftJoin('sent_update as u', 'u.event_id', 'e.event_id')
+    .where('e.service_request', '=', service_request)
+    .where((where) => where.or([where('e.update_id', '=', update_id), where('u.update_id', '=', update_id)]))
+    .select('e.update_id')
+    .executeTakeFirst()
+  return found?.update_id
+}
+
 async function write(store: Store, plan: UpdatePlan): Promise<string | undefined> {
   const { jurisdiction_id, endpoint, key_id, update_id, description, media_urls, author, now } = plan
   return store.transaction().execute(async (transaction) => {
     const locked = await lockServiceRequest(transaction, plan)
     if (!locked) return undefined
+    const known = update_id === null ? undefined : await findToldAround(transaction, locked.id, update_id)
+    if (known !== undefined) return known
     // What happens to something happens after it was reported.
     const datetime = plan.datetime < locked.requested_datetime ? locked.requested_datetime : plan.datetime
     const turn = await turnOf(transaction, locked, plan)

@@ -5,6 +5,7 @@ import { compileWriters } from '../formats/writers.js'
 import { entryOf } from '../operations/change-entry.js'
 import { extend } from '../operations/extended-attributes.js'
 import type { Jurisdiction } from '../standard/catalog.js'
+import { isUniversal } from '../standard/events.js'
 import type { Delivery } from '../store/deliveries.js'
 
 /** What is posted to a target. */
@@ -91,6 +92,11 @@ function updateOf(delivery: Delivery): Row | null {
   return { update_id, status: detailed_status ?? status, description, media_urls }
 }
 
+/** The id under which an update goes round: that of the server where it began, if that gave it one for everybody. */
+function toldAs({ update_id, sent_id }: Delivery['event']): string {
+  return sent_id !== null && isUniversal(sent_id) ? sent_id : update_id
+}
+
 /**
  * A delivery as the update that FixMyStreet and its kin take at `servicerequestupdates` (contract 4.3); null: it is no
  * longer public, and nothing is said of it.
@@ -103,7 +109,7 @@ export function fixmystreetMessage(delivery: Delivery, jurisdiction: Jurisdictio
     ['api_key', target.target_key!],
     ...(target.target_jurisdiction_id === null ? [] : [['jurisdiction_id', target.target_jurisdiction_id]]),
     ['service_request_id', serviceRequest.service_request_id!],
-    ['update_id', event.update_id],
+    ['update_id', toldAs(event)],
     ['updated_datetime', event.datetime],
     ['status', status.toUpperCase()],
     // FixMyStreet refuses an update that says nothing.

@@ -56,6 +56,7 @@ export function openPoster({ allowPrivate, timeout }: { allowPrivate: boolean; t
 
   return {
     post: async (text, message, cut) => {
+      if (!URL.canParse(text)) return unheard('ERR_INVALID_URL')
       const url = new URL(text)
       if (!allowPrivate && isPrivateLiteral(url)) return unheard('PRIVATE_ADDRESS')
       const ending = new AbortController()

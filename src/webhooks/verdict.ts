@@ -1,6 +1,6 @@
-import { legalText } from '../standard/text.js'
 import type { WebhookForm } from '../standard/webhooks.js'
 import type { Attempt } from '../store/deliveries.js'
+import { answerKept } from './kept.js'
 
 /** What was heard from a target. */
 export interface Heard {
@@ -8,7 +8,7 @@ export interface Heard {
   status: number | null
   /** The beginning of the answer. */
   text: string
-  /** Why there was no answer, in a word; null: there was one. */
+  /** Why there was no answer, in words of ours; null: there was one. */
   fault: string | null
 }
 
@@ -37,8 +37,6 @@ export function verdictOf(form: WebhookForm, { status, text }: Heard): Verdict {
 const LONGEST_REST = 6 * 3_600_000
 /** Attempts, if the target does not know the service request: it may be about to. */
 const MOST_UNKNOWN = 3
-/** Characters of an answer that are kept. */
-const LONGEST_FAULT = 200
 
 const DELIVERED = {
   state: 'delivered',
@@ -52,14 +50,25 @@ const DELIVERED = {
 /** Nothing was left to be sent. */
 export const VOID: Attempt = { ...DELIVERED, state: 'void' }
 
+/** What was there cannot be put into a message. It is an attempt as any other: what follows shall not wait for ever. */
+export const UNMADE: Heard = { status: null, text: '', fault: 'the message could not be made' }
+
+/** A delivery that was tried. */
+export interface Tried {
+  form: WebhookForm
+  /** This one included. */
+  attempts: number
+  /** What an answer may not repeat, if it is to be kept. */
+  sent: readonly string[]
+}
+
 /**
  * What follows from what was heard after so many attempts: a target that failed rests, `retryAfter` milliseconds and twice
  * as long each time, by up to a quarter more or less, lest all that failed together come together (`random` is from 0 to 1).
  * After `attempts` failures a delivery is dead, and its followers, which are not to blame, go on at once.
  */
 export function attemptOf(
-  form: WebhookForm,
-  attempts: number,
+  { form, attempts, sent }: Tried,
   heard: Heard,
   rules: { attempts: number; retryAfter: number },
   random: number,
@@ -67,7 +76,7 @@ export function attemptOf(
   const { status } = heard
   const verdict = verdictOf(form, heard)
   if (verdict === 'delivered') return { ...DELIVERED, status }
-  const fault = heard.fault ?? (legalText(heard.text).trim().slice(0, LONGEST_FAULT) || null)
+  const fault = heard.fault ?? answerKept(heard.text, sent)
   if (verdict === 'gone') return { state: 'waiting', status, fault, rest: 0, isPaused: true }
   const most = verdict === 'unknown' ? Math.min(MOST_UNKNOWN, rules.attempts) : rules.attempts
   if (attempts >= most) return { state: 'dead', status, fault, rest: 0, isPaused: false }

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openLog } from '../../src/log.js'
+import type { Media } from '../../src/media/open.js'
 import { databases } from '../databases.js'
+import { noMedia } from '../media/none.js'
 import * as town from '../town.js'
 import { type Desk, openDesk, refusedAs } from './desk.js'
 
@@ -23,6 +25,11 @@ const SPOKEN = {
   media_url: 'https://planted.example/3.jpg',
 }
 
+const forgettingBy = (forget: Media['keeper']['forget']): Media => ({
+  ...noMedia,
+  keeper: { ...noMedia.keeper, forget },
+})
+
 describe.each(databases)('$kind', ({ open }) => {
   let desk: Desk
   const forgotten: string[] = []
@@ -30,10 +37,10 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeAll(async () => {
     desk = await openDesk(await open(), {
-      forgetMedia: async (transaction, _, urls) => {
+      media: forgettingBy(async (transaction, _, urls) => {
         await sql`select 1`.execute(transaction)
         forgotten.push(...urls)
-      },
+      }),
     })
   })
   afterAll(() => desk?.database.close())
@@ -141,7 +148,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-43 if the files cannot be forgotten, nothing is', async () => {
     const stubborn = await openDesk(desk.database, {
-      forgetMedia: () => Promise.reject(new Error('no disk')),
+      media: forgettingBy(() => Promise.reject(new Error('no disk'))),
       log: openLog('silent', { write: () => {} }),
     })
     const id = await stubborn.file('POTHOLE', ADA)

@@ -1,97 +1,59 @@
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { georeport, type Served, type Storage, serveOn } from '../serving.js'
 import { newTarget } from '../webhooks/killable-target.js'
 import { newCluster } from './cluster.js'
+import { bothOf, expectSeen, isWhole, picturesOf } from './kept-pictures.js'
+import { startResidents } from './residents.js'
 
-const AT = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
+const JURISDICTION = 'harbourview.example'
 const SETTINGS = {
   DEMO: 'false',
   WEBHOOK_ALLOW_PRIVATE: 'true',
   WEBHOOK_TIMEOUT: '500',
   WEBHOOK_RETRY_AFTER: '20',
   WEBHOOK_ATTEMPTS: '100',
+  MEDIA_GRACE: '3',
 }
 /** Seconds of killing; some minutes are worth while now and then. */
 const SECONDS = Number(process.env.KILL_SECONDS || 6)
 
 const wait = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds))
 
-/** What clients were told that it is done, by the mark they put on it. */
-interface Acknowledged {
-  serviceRequests: Map<string, string>
-  updates: Map<string, string>
-}
-
-/** Clients that file service requests and say what became of them, each call until it is answered. */
-function clientsOf(origin: () => string, key: string) {
-  const acknowledged: Acknowledged = { serviceRequests: new Map(), updates: new Map() }
-  let isRunning = true
-  const post = async (path: string, form: Record<string, string>, headers: Record<string, string> = {}) => {
-    for (;;) {
-      const answer = await fetch(`${origin()}/open311/v2/${path}.json`, {
-        method: 'POST',
-        headers,
-        body: new URLSearchParams({ api_key: key, jurisdiction_id: AT.jurisdiction_id, ...form }),
-        signal: AbortSignal.timeout(5000),
-      }).catch(() => null)
-      const text = answer?.status === 200 ? await answer.text().catch(() => null) : null
-      if (text) return JSON.parse(text)[0] as Record<string, string>
-      // What is refused would be refused for ever.
-      if (answer && answer.status < 500) throw new Error(`${answer.status} ${await answer.text()}`)
-      if (!isRunning) return null
-      await wait(50)
-    }
-  }
-  const client = async (name: number) => {
-    for (let number = 0; isRunning; number++) {
-      const mark = `${name}-${number}`
-      const form = { service_code: AT.service_code, address_string: 'Quay 1', description: mark }
-      const filed = await post('requests', form, { 'idempotency-key': mark })
-      if (!filed) return
-      acknowledged.serviceRequests.set(mark, filed.service_request_id!)
-      const update = {
-        service_request_id: filed.service_request_id!,
-        update_id: mark,
-        description: `done ${mark}`,
-      }
-      const said = await post('servicerequestupdates', { ...update, status: number % 2 ? 'FIXED' : 'OPEN' })
-      if (said) acknowledged.updates.set(mark, said.update_id!)
-    }
-  }
-  const running = Promise.all([1, 2, 3, 4].map(client))
-  return {
-    acknowledged,
-    stop: async () => {
-      isRunning = false
-      await running
-    },
-  }
-}
-
 describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of its own', () => {
   test(
-    `EXT-28 EXT-35 EXT-37 A-47 kill -9 of the server, of PostgreSQL and of a target, again and again for ${SECONDS} s: all that was acknowledged is there once, the feed has no hole, and the target was told all of it in order`,
-    async () => {
+    `EXT-28 EXT-35 EXT-37 EXT-38 EXT-43 A-47 kill -9 of the server, of PostgreSQL and of a target, again and again for ${SECONDS} s: all that was acknowledged is there once, pictures too, what was erased is gone, the feed has no hole, and the target was told all of it in order`,
+    async ({ onTestFinished }) => {
       const cluster = await newCluster()
       const target = await newTarget()
       await target.start()
       const storage: Storage = {
         kind: 'postgres',
-        environment: { DATABASE_URL: cluster.url },
-        remove: () => cluster.remove(),
+        environment: { DATABASE_URL: cluster.url, DATA_DIR: await mkdtemp(join(tmpdir(), 'georeport-')) },
+        remove: async () => {
+          await cluster.remove()
+          await rm(storage.environment.DATA_DIR!, { recursive: true })
+        },
       }
       let served: Served = await serveOn(storage, SETTINGS)
+      onTestFinished(async () => {
+        await served.stop()
+        await target.remove()
+        await storage.remove()
+      })
       const run = async (...argv: string[]) => {
         const done = await georeport(served.environment, ...argv)
         expect(done, done.told).toMatchObject({ exit: 0 })
         return done.out
       }
       await run('load', 'fixtures/two-towns')
-      const key = await run('keys', 'create', '--name', 'k', '--scope', 'report,update')
-      await run('webhooks', 'create', '--jurisdiction', AT.jurisdiction_id, '--url', target.url)
+      const key = await run('keys', 'create', '--name', 'k', '--scope', 'report,update,manage')
+      await run('webhooks', 'create', '--jurisdiction', JURISDICTION, '--url', target.url)
 
-      const clients = clientsOf(() => served.origin, key)
+      const residents = await startResidents(() => served.origin, key)
       const kills = [
         async () => {
           await served.stop('SIGKILL')
@@ -109,11 +71,12 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
         },
       ]
       const end = Date.now() + SECONDS * 1000
-      for (let turn = 0; Date.now() < end || turn < kills.length; turn++) {
+      let turn = 0
+      for (; Date.now() < end || turn < kills.length; turn++) {
         await wait(300 + Math.random() * 900)
         await kills[turn % kills.length]!()
       }
-      await clients.stop()
+      await residents.stop()
 
       const rows = async (statement: string): Promise<Record<string, unknown>[]> =>
         (await run('sql', statement))
@@ -126,32 +89,59 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
         .poll(() => rows(left), { timeout: 60_000 + SECONDS * 3000, interval: 500 })
         .toEqual([{ unnumbered: 0, waiting: 0 }])
 
-      const { serviceRequests, updates } = clients.acknowledged
-      expect(serviceRequests.size).toBeGreaterThan(20)
-      const filed = await rows('select description, service_request_id from service_request')
-      expect(new Set(filed.map((each) => each.description)).size).toBe(filed.length)
-      const idOf = new Map(filed.map((each) => [each.description, each.service_request_id]))
-      for (const [mark, id] of serviceRequests) expect(idOf.get(mark)).toBe(id)
+      const { filed, said, erased, erasing } = residents.acknowledged
+      expect(filed.size).toBeGreaterThan(20)
+      const requests = await rows('select description, service_request_id from service_request')
+      const marked = requests.filter((each) => each.description !== null)
+      expect(new Set(marked.map((each) => each.description)).size).toBe(marked.length)
+      // What is erased has no mark any more.
+      const markOf = new Map(requests.map((each) => [each.service_request_id, each.description]))
+      expect(requests.length - marked.length).toBeGreaterThanOrEqual(erased.size)
+      for (const [mark, { id }] of filed) {
+        if (erased.has(mark)) expect(markOf.get(id)).toBeNull()
+        else expect([mark, erasing.has(mark) ? null : mark]).toContain(markOf.get(id))
+      }
 
       const events = await rows(
         `select e.seq, e.kind, e.update_id, e.description, r.service_request_id
            from event as e join service_request as r on r.id = e.service_request order by e.seq`,
       )
       expect(events.map((each) => each.seq)).toEqual(events.map((_, index) => index + 1))
-      expect(events.filter((each) => each.kind === 'created')).toHaveLength(filed.length)
-      const said = events.filter((each) => each.description !== null)
-      expect(new Set(said.map((each) => each.description)).size).toBe(said.length)
-      const updateOf = new Map(said.map((each) => [each.description, each.update_id]))
-      for (const [mark, id] of updates) expect(updateOf.get(`done ${mark}`)).toBe(id)
+      expect(events.filter((each) => each.kind === 'created')).toHaveLength(requests.length)
+      const heard = events.filter((each) => each.description !== null)
+      expect(new Set(heard.map((each) => each.description)).size).toBe(heard.length)
+      const updateOf = new Map(heard.map((each) => [each.description, each.update_id]))
+      for (const [mark, id] of said) if (!erasing.has(mark)) expect(updateOf.get(`done ${mark}`)).toBe(id)
+
+      let pictures = 0
+      for (const [mark, { id, pictures: count }] of filed) {
+        const urls = await picturesOf(served, id)
+        if (!erasing.has(mark)) expect(urls).toHaveLength(count)
+        if (erased.has(mark)) expect(urls).toEqual([])
+        for (const url of urls) await expectSeen(url)
+        pictures += urls.length
+      }
+      expect(pictures).toBeGreaterThan(0)
+      expect(erased.size).toBeGreaterThan(0)
+      for (const url of [...erased.values()].flat().flatMap(bothOf))
+        expect((await fetch(served.origin + url)).status).toBe(404)
+      await expect.poll(() => isWhole(served), { timeout: 60_000, interval: 500 }).toBe(true)
 
       const taken = await target.taken()
       const seqs = taken.map(([seq]) => Number(seq))
       expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
       expect([...new Set(seqs)]).toEqual(events.map((each) => each.seq))
 
-      await served.stop()
-      await target.remove()
-      await storage.remove()
+      const counted = {
+        kills: turn,
+        filed: filed.size,
+        said: said.size,
+        pictures,
+        erased: erased.size,
+        events: events.length,
+        heard: seqs.length,
+      }
+      process.stdout.write(`${JSON.stringify(counted)}\n`)
     },
     SECONDS * 6000 + 180_000,
   )

@@ -1,10 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { claimingPng, noise, zipBomb } from '../media/pictures.js'
 import { serveS3 } from '../media/s3.js'
 import { georeport, newPostgresStorage, type Served, type Storage, serveOn, storages } from '../serving.js'
+import { expectSeen, filesIn, isWhole, picturesOf, rowsOf, wholeSet } from './kept-pictures.js'
 
 const TOWN = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 
@@ -31,40 +31,6 @@ async function serveTown(storage: Storage, extra: Record<string, string>) {
   await expect.poll(async () => (await post(served, form(fields, []))).status, { timeout: 10_000 }).toBe(200)
   return { served, fields }
 }
-
-async function picturesOf({ origin }: Served, id: string): Promise<string[]> {
-  const of = `${TOWN.jurisdiction_id}&extensions=true`
-  const answer = await fetch(`${origin}/open311/v2/requests/${id}.json?jurisdiction_id=${of}`)
-  const [{ extended_attributes }] = (await answer.json()) as [
-    { extended_attributes: { media_urls: string[] } },
-  ]
-  // The port is another one after each start.
-  return extended_attributes.media_urls.map((url) => origin + new URL(url).pathname)
-}
-
-/** Files by their names, those on their way included. */
-async function filesIn(served: Served): Promise<string[]> {
-  const all = await readdir(join(served.environment.DATA_DIR!, 'media'), {
-    recursive: true,
-    withFileTypes: true,
-  })
-  return all
-    .filter((each) => each.isFile())
-    .map((each) => each.name)
-    .sort()
-}
-async function rowsOf({
-  environment,
-}: Served): Promise<{ media_id: string; service_request: number | null }[]> {
-  const { out } = await georeport(
-    environment,
-    'sql',
-    'select media_id, service_request from media order by 1',
-  )
-  return out === '' ? [] : out.split('\n').map((line) => JSON.parse(line))
-}
-const wholeSet = (rows: readonly { media_id: string }[]) =>
-  rows.flatMap(({ media_id }) => [`${media_id}.jpg`, `${media_id}-thumbnail.jpg`]).sort()
 
 describe.each(storages)('on $kind', ({ create }) => {
   test('EXT-38 after kill -9 at any moment every picture that was acknowledged is there, and no file that nobody has', async () => {
@@ -97,23 +63,10 @@ describe.each(storages)('on $kind', ({ create }) => {
       for (const [id, pictures] of acknowledged) {
         const urls = await picturesOf(served, id)
         expect(urls).toHaveLength(pictures)
-        for (const url of [...urls, urls[0]!.replace('.jpg', '-thumbnail.jpg')]) {
-          const answer = await fetch(url)
-          expect(answer.status).toBe(200)
-          await sharp(Buffer.from(await answer.arrayBuffer())).stats()
-        }
+        for (const url of urls) await expectSeen(url)
       }
     }
-    await expect
-      .poll(
-        async () => {
-          const rows = await rowsOf(served)
-          const files = await filesIn(served)
-          return rows.every((each) => each.service_request !== null) && files.join() === wholeSet(rows).join()
-        },
-        { timeout: 30_000, interval: 500 },
-      )
-      .toBe(true)
+    await expect.poll(() => isWhole(served), { timeout: 30_000, interval: 500 }).toBe(true)
     await served.stop()
     await storage.remove()
     // Embedded databases take their time to start.

@@ -57,7 +57,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   followers: ['event-worker', 'store', 'log'],
   webhooks: ['documents', 'formats', 'operations', 'store'],
   'webhook-worker': ['repeating', 'event-worker', 'log', 'store', 'webhooks'],
-  'media-worker': ['store', 'log', 'media'],
+  'media-worker': ['repeating', 'store', 'log', 'media'],
   'media-answer': ['answer', 'conditional', 'door', 'media', 'store', 'walk'],
   config: [],
   paths: [],

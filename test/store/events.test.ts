@@ -30,8 +30,8 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   let database: TestDatabase
   let city: Jurisdiction
   const store = () => database.store
-  const load = async (services: readonly Record<string, unknown>[]) => {
-    await loadCities(store(), [await town.readTown({ services })], NOW)
+  const load = async (services: readonly Record<string, unknown>[], now = NOW) => {
+    await loadCities(store(), [await town.readTown({ services })], now)
     city = (await readCatalog(store())).jurisdictions.get(town.SQUARETON)!
   }
   const file = (code: string, fields = {}) =>
@@ -247,24 +247,32 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await row(id)).toMatchObject({ lat: blurred.lat, address: null, exact: null })
   })
 
-  test('EXT-29 blurring a service blurs what was filed before; blurring it no more publishes nothing', async () => {
+  test('EXT-29 A-44 blurring a service blurs what was filed before, as a change that everyone is told of; blurring it no more publishes nothing', async () => {
     const id = await file('CRACK', { lat: 52.123456, long: 10.654321, address: '5 Elm St' })
     const shown = async () =>
       (
-        await sql<{ lat: number; address: string | null }>`
-          select st_y(geom) as lat, address from service_request where service_request_id = ${id}`.execute(
+        await sql<{ lat: number; address: string | null; updated_datetime: string }>`
+          select st_y(geom) as lat, address, updated_datetime from service_request where service_request_id = ${id}`.execute(
           store(),
         )
       ).rows[0]!
-    await load(
-      SERVICES.map((each) => (each.service_code === 'CRACK' ? { ...each, blur_metres: 1000 } : each)),
-    )
+    const loadCracks = (fields: object, now: string) =>
+      load(
+        SERVICES.map((each) => (each.service_code === 'CRACK' ? { ...each, ...fields } : each)),
+        now,
+      )
+    await loadCracks({ blur_metres: 400 }, LATER)
+    expect(await shown()).toMatchObject({ address: null, updated_datetime: LATER })
+    const tightened = '2026-06-03T12:00:00Z'
+    await loadCracks({ blur_metres: 1000 }, tightened)
     const blurred = await shown()
-    expect(blurred).toMatchObject({ address: null })
-    const narrower = SERVICES.map((each) =>
-      each.service_code === 'CRACK' ? { ...each, blur_metres: 100 } : each,
-    )
-    await load(narrower)
+    expect(blurred.updated_datetime).toBe(tightened)
+    const told = { kind: 'changed', tells: 'change', changes: { place: true } }
+    expect((await eventsOf(id)).slice(1)).toMatchObject([
+      { ...told, datetime: LATER },
+      { ...told, datetime: tightened },
+    ])
+    await loadCracks({ blur_metres: 100 }, '2026-06-04T12:00:00Z')
     expect(await shown()).toEqual(blurred)
     expect(blurred.lat).not.toBeCloseTo(52.123456, 5)
     await load(SERVICES)
@@ -272,6 +280,25 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       store(),
     )
     expect(await shown()).toEqual(blurred)
+    // What else happens is told by those who do it.
+    await sql`update service_request set agency_responsible = 'Others' where service_request_id = ${id}`.execute(
+      store(),
+    )
+    expect((await shown()).updated_datetime).toBe(tightened)
+  })
+
+  test('EXT-28 A-44 hiding a service is a change of what was filed before', async () => {
+    const id = await file('NOISE')
+    await load(
+      SERVICES.map((each) => (each.service_code === 'NOISE' ? { ...each, visibility: 'private' } : each)),
+      LATER,
+    )
+    const { rows } =
+      await sql`select visibility, updated_datetime from service_request where service_request_id = ${id}`.execute(
+        store(),
+      )
+    expect(rows).toEqual([{ visibility: 'private', updated_datetime: LATER }])
+    expect((await eventsOf(id)).at(-1)).toMatchObject({ kind: 'hidden', tells: 'tombstone', datetime: LATER })
   })
 
   test('EXT-28 EXT-42 a word belongs to its status, a reason and an original to what is closed, whoever changes it', async () => {

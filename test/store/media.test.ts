@@ -263,6 +263,29 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await rows()).some((each) => media_ids.includes(each.media_id))).toBe(false)
   })
 
+  test('EXT-38 so many pictures wait for their turn, not so many calls; one call may bring more if nobody waits', async () => {
+    let put = () => {}
+    const isPut = new Promise<void>((done) => {
+      put = done
+    })
+    const slow: MediaFolder = {
+      ...media.folder,
+      put: (name, bytes) => isPut.then(() => media.folder.put(name, bytes)),
+    }
+    const keeper = mediaKeeper({ store: store(), folder: slow, log, base: '', mostPixels: 10_000 })
+    const bring = (uploads: readonly Upload[]) => keeper.keep(uploads, NOW, async () => {})
+    const [many, one] = [await Promise.all(Array.from({ length: 31 }, () => upload())), await upload()]
+    const first = bring(many)
+    const soon = new Promise((done) => setTimeout(done, 5000, 'taken'))
+    // One of the first is in work.
+    const refused = await Promise.race([bring([one]).catch((error) => error), soon])
+    expect(refused).toMatchObject({ broken: [{ rule: 'EXT-38', status: 503 }] })
+    put()
+    await first
+    await expect(bring([await upload(Buffer.from('no picture')), one])).rejects.toBeInstanceOf(Refusal)
+    await bring(many)
+  })
+
   test('EXT-38 a file that cannot be removed is tried again', async () => {
     const { id, media_ids } = await filedWith(2)
     const key = await keyOf(id)

@@ -11,6 +11,26 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   let database: TestDatabase
   let city: Awaited<ReturnType<typeof openSending>>
   const store = () => database.store
+  /** A store whose deletions of deliveries take until `end`. */
+  const slowlyForgetting = () => {
+    const deletions = new WeakSet<object>()
+    let end = () => {}
+    const ended = new Promise<void>((done) => {
+      end = done
+    })
+    const slow = store().withPlugin({
+      transformQuery: ({ node, queryId }) => {
+        if (node.kind === 'RawNode' && /delete from delivery/.test(node.sqlFragments.join()))
+          deletions.add(queryId)
+        return node
+      },
+      transformResult: async ({ queryId, result }) => {
+        if (deletions.has(queryId)) await ended
+        return result
+      },
+    })
+    return { slow, end }
+  }
 
   beforeAll(async () => {
     database = await open()
@@ -110,7 +130,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.allEnded(webhook_id, 3)
     expect(await city.states(webhook_id)).toEqual(['delivered', 'dead', 'delivered'])
     const [dead] = await listDeliveries(store(), webhook_id, { state: 'dead', most: 10 })
-    expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'No,\tthanks', kind: 'created' })
+    expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'No, thanks', kind: 'created' })
     const attempts = await listAttempts(store(), { webhook_id, position: dead!.position })
     expect(attempts.map((each) => each.status)).toEqual([400, 400, 400, 400])
     expect(await listWebhooks(store())).toMatchObject([{ waiting: 0, dead: 1 }])
@@ -217,12 +237,30 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       .set({ ended: '2026-01-01T00:00:00Z' })
       .where('position', '=', first!.position)
       .execute()
+    await forgetDeliveries(store(), 30, () => true)
+    expect(await listDeliveries(store(), webhook_id, { most: 10 })).toHaveLength(4)
     await forgetDeliveries(store(), 30)
     const left = await listDeliveries(store(), webhook_id, { most: 10 })
     expect(left.map((each) => each.state)).toEqual(['waiting', 'waiting', 'delivered'])
     expect(left[2]!.position).toBe(second!.position)
     expect(await listAttempts(store(), { webhook_id, position: first!.position })).toEqual([])
   })
+
+  // An embedded database does one thing at a time.
+  test.skipIf(kind === 'embedded')(
+    'EXT-37 while old deliveries are being forgotten, new ones are sent',
+    async () => {
+      const { webhook_id } = await city.subscribe({ url: (await city.target()).url })
+      const { slow, end } = slowlyForgetting()
+      city.start({}, slow)
+      try {
+        await city.file(1)
+        await city.allEnded(webhook_id, 1)
+      } finally {
+        end()
+      }
+    },
+  )
 
   // An embedded database belongs to one process.
   test.skipIf(kind === 'embedded')(

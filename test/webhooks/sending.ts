@@ -32,9 +32,9 @@ export async function openSending(database: TestDatabase) {
     ...squareton,
     /** What became of the deliveries of a webhook, the oldest first. */
     states,
-    start: (rules: Partial<WebhookRules> = {}) => {
+    start: (rules: Partial<WebhookRules> = {}, store = database.store) => {
       const worker = startWebhookWorker({
-        store: database.store,
+        store,
         catalog: () => squareton.catalog,
         events,
         log,

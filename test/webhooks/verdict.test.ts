@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { attemptOf, type Heard, verdictOf } from '../../src/webhooks/verdict.js'
+import { WITHHELD } from '../../src/webhooks/kept.js'
+import { attemptOf, type Heard, type Tried, verdictOf } from '../../src/webhooks/verdict.js'
 
 const heard = (status: number | null, text = '', fault: string | null = null): Heard => ({
   status,
@@ -7,6 +8,7 @@ const heard = (status: number | null, text = '', fault: string | null = null): H
   fault,
 })
 const RULES = { attempts: 15, retryAfter: 5000 }
+const TRIED: Tried = { form: 'standard', attempts: 1, sent: [] }
 const HOUR = 3_600_000
 
 describe('EXT-37 what an answer means', () => {
@@ -60,7 +62,7 @@ describe('EXT-37 what an answer means', () => {
 
 describe('EXT-37 what follows', () => {
   const following = (attempts: number, random = 0.5) =>
-    attemptOf('standard', attempts, heard(500), RULES, random)
+    attemptOf({ ...TRIED, attempts }, heard(500), RULES, random)
 
   test('a target that fails rests twice as long each time, at most six hours, more or less', () => {
     expect([1, 2, 3, 14].map((attempts) => following(attempts).rest)).toEqual([
@@ -85,18 +87,36 @@ describe('EXT-37 what follows', () => {
 
   test('what the target does not know is given up soon; what it wants no more pauses it', () => {
     const unknown = (attempts: number) =>
-      attemptOf('fixmystreet', attempts, heard(400, 'Bad request: not found'), RULES, 0.5).state
+      attemptOf({ ...TRIED, form: 'fixmystreet', attempts }, heard(400, 'Bad request: not found'), RULES, 0.5)
+        .state
     expect([1, 2, 3].map(unknown)).toEqual(['waiting', 'waiting', 'dead'])
-    expect(attemptOf('standard', 15, heard(410), RULES, 0.5)).toMatchObject({
+    expect(attemptOf({ ...TRIED, attempts: 15 }, heard(410), RULES, 0.5)).toMatchObject({
       state: 'waiting',
       isPaused: true,
     })
   })
 
-  test('of what went wrong, a little is kept', () => {
-    const fault = (text: string) => attemptOf('standard', 1, heard(500, text), RULES, 0.5).fault
+  const fault = (text: string, ...sent: string[]) =>
+    attemptOf({ ...TRIED, sent }, heard(500, text), RULES, 0.5).fault
+
+  test('of what went wrong, a little is kept, as one line', () => {
     expect(fault(`\u0000 ${'x'.repeat(5000)}`)).toBe('x'.repeat(200))
     expect(fault('  \n')).toBeNull()
-    expect(attemptOf('standard', 1, heard(null, '', 'ECONNREFUSED'), RULES, 0.5).fault).toBe('ECONNREFUSED')
+    expect(fault('No,\r\n\tnot \u001b[31mtoday\u202e\u2028!')).toBe('No, not [31mtoday !')
+    expect(fault('😀'.repeat(300))).toBe('😀'.repeat(200))
+    expect(attemptOf(TRIED, heard(null, '', 'ECONNREFUSED'), RULES, 0.5).fault).toBe('ECONNREFUSED')
+  })
+
+  test.each([
+    ['as it is', 'api_key k3y+/=abcdefgh is wrong'],
+    ['encoded', 'got api_key=k3y%2B%2F%3DABCDEFGH'],
+    ['behind all that is kept', `${'x '.repeat(200)}k3y+/=abcdefgh`],
+    ['cut off', 'your key k3y+/=abcdefg… is wrong'],
+    ['what people wrote, encoded', 'cannot take: Dear&nbsp;Mr&#32;Xavier\\u2026'],
+    ['a part of what people wrote', 'too long: there is a deep ho…'],
+    ['somebody of whom we never heard', 'no account for bob@planted.example'],
+  ])('of an answer that repeats what it was sent, nothing is kept: %s', (_, text) => {
+    expect(fault(text, 'k3y+/=abcdefgh', 'Dear Mr Xavier', 'There is a deep hole in my drive')).toBe(WITHHELD)
+    expect(fault('api_key is wrong', 'k3y+/=abcdefgh', 'Deep')).toBe('api_key is wrong')
   })
 })

@@ -30,7 +30,10 @@ and e.tells = 'change')
 order by e.event_id desc
 limit 100) as e) as n
     
-where n.so_far <= 8000) as "notes", "d"."position", "d"."attempts", "w"."webhook_id", "w"."jurisdiction_id", "w"."endpoint", "w"."url", "w"."form", "w"."sees_private", "w"."secret", "w"."target_key", "w"."target_jurisdiction_id", "e"."kind" as "event_kind", "e"."tells" as "event_tells", "e"."seq" as "event_seq", "e"."datetime" as "event_datetime", "e"."update_id" as "event_update_id", "e"."status" as "event_status", "e"."detailed_status" as "event_detailed_status", "e"."description" as "event_description", "e"."media_urls" as "event_media_urls", "e"."told" as "event_told", "e"."changes" as "event_changes"
+where n.so_far <= 8000) as "notes", "d"."position", "d"."attempts", "w"."webhook_id", "w"."jurisdiction_id", "w"."endpoint", "w"."url", "w"."form", "w"."sees_private", "w"."secret", "w"."target_key", "w"."target_jurisdiction_id", "e"."kind" as "event_kind", "e"."tells" as "event_tells", "e"."seq" as "event_seq", "e"."datetime" as "event_datetime", "e"."update_id" as "event_update_id", (select u.update_id
+from sent_update as u
+where u.event_id = e.event_id
+limit 1) as "event_sent_id", "e"."status" as "event_status", "e"."detailed_status" as "event_detailed_status", "e"."description" as "event_description", "e"."media_urls" as "event_media_urls", "e"."told" as "event_told", "e"."changes" as "event_changes"
 from "service_request" as "r"
 inner join "service" as "s" on "s"."jurisdiction_id" = "r"."jurisdiction_id"
 and "s"."service_code" = "r"."service_code"

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import type { Hono } from 'hono'
+import { sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createKey } from '../../src/store/keys.js'
+import { appOver } from '../app-over.js'
+import { databases, type TestDatabase } from '../databases.js'
+import { openSending, PATIENT } from './sending.js'
+import { NOW } from './squareton.js'
+import type { Answering } from './target.js'
+
+describe.each(databases)('$kind', ({ kind, open }) => {
+  const servers: Awaited<ReturnType<typeof openServer>>[] = []
+
+  /** Squareton once more: what it sends, and the calls it takes, as another Squareton or as anybody. */
+  async function openServer() {
+    const database: TestDatabase = await open()
+    const newKey = () =>
+      createKey(database.store, { name: 'k', jurisdiction_id: null, scopes: ['update'], now: NOW })
+    const keys = { peer: await newKey(), other: await newKey() }
+    const city = await openSending(database)
+    const app: Hono = appOver(database, () => city.catalog)
+    const take = (body: string) =>
+      app.request('/open311/v2/servicerequestupdates.xml', {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      })
+    const answering: Answering = async (answer, _, call) => {
+      const taken = await take(call.body)
+      answer.writeHead(taken.status).end(await taken.text())
+    }
+    return {
+      ...city,
+      keys,
+      answering,
+      say: async (api_key: string, fields: Record<string, string>) => {
+        const answer = await take(new URLSearchParams({ api_key, ...fields }).toString())
+        expect(answer.status).toBe(200)
+        return /<update_id>(.*)<\/update_id>/.exec(await answer.text())![1]!
+      },
+      rows: async <Row>(query: ReturnType<typeof sql<Row>>) => (await query.execute(database.store)).rows,
+      shut: async () => {
+        await city.close()
+        await database.close()
+      },
+    }
+  }
+
+  beforeAll(async () => {
+    // Three in a circle and all with all; of embedded databases two are enough for one process.
+    for (let index = 0; index < (kind === 'embedded' ? 2 : 3); index++) servers.push(await openServer())
+  })
+  beforeEach(() => Promise.all(servers.map((each) => each.clear())))
+  afterEach(() => Promise.all(servers.map((each) => each.end())))
+  afterAll(() => Promise.all(servers.map((each) => each.shut())))
+
+  /** Everyone tells everyone else, by no more than a key: no `peer_key_id` says who it is. Gives what they all have. */
+  async function subscribeAll(): Promise<string> {
+    for (const from of servers)
+      for (const to of servers)
+        if (from !== to) {
+          const { url } = await from.target(to.answering)
+          await from.subscribe({ url, form: 'fixmystreet', target_key: to.keys.peer })
+        }
+    for (const each of servers) each.start({ attempts: 100 })
+    const ids = await Promise.all(servers.map((each) => each.fileOne('POTHOLE')))
+    expect(new Set(ids).size).toBe(1)
+    return ids[0]!
+  }
+
+  /** What was said, and what is the case, when nothing is under way any more. */
+  async function storyOf(id: string, count: number) {
+    const said = (server: (typeof servers)[number]) =>
+      server.rows(sql<{ description: string }>`
+        select e.description from event as e join service_request as r on r.id = e.service_request
+         where r.service_request_id = ${id} and e.kind <> 'created' order by e.description`)
+    const left = (server: (typeof servers)[number]) =>
+      server.rows(
+        sql`select from event where position is null union all select from delivery where state = 'waiting'`,
+      )
+    for (const each of servers) {
+      await expect.poll(async () => (await said(each)).length, PATIENT).toBeGreaterThanOrEqual(count)
+    }
+    for (const each of servers) await expect.poll(async () => (await left(each)).length, PATIENT).toBe(0)
+    return Promise.all(
+      servers.map(async (server) => ({
+        said: (await said(server)).map(({ description }) => description),
+        is: await server.rows(
+          sql`select status, detailed_status, status_notes from service_request where service_request_id = ${id}`,
+        ),
+      })),
+    )
+  }
+
+  test('EXT-37 servers that tell each other everything, not knowing who is who, come to agree and fall silent', async () => {
+    const id = await subscribeAll()
+    const service_request_id = id
+    const [first, second] = servers
+    await first!.change(id, { status_notes: 'A crew is there.' }, { now: NOW })
+    await second!.say(second!.keys.other, { service_request_id, description: 'From an app', update_id: '7' })
+    await first!.say(first!.keys.other, {
+      service_request_id,
+      description: 'From another app',
+      update_id: '7',
+    })
+    await storyOf(id, 3)
+    await second!.say(second!.keys.other, { service_request_id, description: 'Done.', status: 'FIXED' })
+    const all = await storyOf(id, 4)
+    const said = ['A crew is there.', 'Done.', 'From an app', 'From another app']
+    for (const each of all) {
+      expect(each.said).toEqual(said)
+      expect(each.is).toEqual([{ status: 'closed', detailed_status: 'fixed', status_notes: 'Done.' }])
+    }
+  })
+
+  test("EXT-37 an update that is known by a UUID is the same whoever brings it, here and nowhere else; by a number it is its sender's", async () => {
+    const [server] = servers
+    const { peer, other } = server!.keys
+    const id = await server!.fileOne('POTHOLE')
+    const elsewhere = await server!.fileOne('POTHOLE')
+    const say = (key: string, update_id: string, service_request_id = id) =>
+      server!.say(key, { service_request_id, update_id, description: 'x' })
+    const universal = randomUUID()
+    const own = await say(peer, universal)
+    expect(own).not.toBe(universal)
+    expect(await say(other, universal)).toBe(own)
+    expect(await say(other, own)).toBe(own)
+    expect(await say(other, own.toUpperCase())).toBe(own)
+    expect(await say(other, universal, elsewhere)).not.toBe(own)
+    expect(await say(peer, '7')).not.toBe(await say(other, '7'))
+  })
+
+  test('EXT-37 an update that two bring at once is one', async () => {
+    const [server] = servers
+    const service_request_id = await server!.fileOne('POTHOLE')
+    const fields = { service_request_id, update_id: randomUUID(), description: 'x' }
+    const keys = [server!.keys.peer, server!.keys.other]
+    const ids = await Promise.all([...keys, ...keys].map((key) => server!.say(key, fields)))
+    expect(new Set(ids).size).toBe(1)
+  })
+})
