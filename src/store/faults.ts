@@ -10,3 +10,12 @@ export function isUnavailable(error: unknown): boolean {
     error.message,
   )
 }
+
+/** Data or conflicts that a statement stumbled over: it was taken back as a whole, for sure. */
+const UNDONE = /^(22|23|40)/
+
+/** Whether a statement that failed has certainly done nothing, and may be tried in parts. */
+export function isUndone(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && UNDONE.test(code)
+}

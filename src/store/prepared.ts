@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import type { Compilable, CompiledQuery } from 'kysely'
-import type { Running, Store } from './database.js'
+import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
+import { type Running, type Store, unconnected } from './database.js'
 
 /** Stands in a statement for a value that every run brings. */
 class Slot {
@@ -10,6 +10,11 @@ class Slot {
 /** A slot to build a statement with, in the place of a value. */
 export function slot<Values, Value>(read: (values: Values) => Value): Value {
   return new Slot(read as never) as Value
+}
+
+/** A statement of our own words, to be prepared. */
+export function written(statement: RawBuilder<unknown>): Compilable {
+  return { compile: () => statement.compile(unconnected) }
 }
 
 /**

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Service } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
-import { type Store, unconnected } from './database.js'
-import { pointOf } from './geometry.js'
+import type { Store } from './database.js'
+import { isUndone } from './faults.js'
+import { gathered } from './gathered.js'
 import { attachMedia } from './media.js'
-import { newServiceRequestId } from './new-id.js'
-import { PreparedStatement, slot } from './prepared.js'
+import { PreparedStatement, slot, written } from './prepared.js'
 import type { Place } from './service-requests.js'
 import type { Tables } from './tables.js'
 
@@ -46,8 +46,8 @@ export type HandleMisused = 'handle was used for something else'
 const UNIQUE_VIOLATION = '23505'
 
 /**
- * Stores a service request, its reporter, its token and its handles in one statement, and with pictures in one transaction. Should the same submission
- * arrive in this very moment, its answer is given.
+ * Stores a service request, its reporter, its token and its handles in one statement, and with pictures in one
+ * transaction. Should the same submission arrive in this very moment, its answer is given.
  */
 export async function submit(store: Store, plan: SubmitPlan): Promise<Submitted | HandleMisused> {
   for (let attempt = 1; ; attempt++) {
@@ -63,149 +63,116 @@ export async function submit(store: Store, plan: SubmitPlan): Promise<Submitted 
   }
 }
 
-/** What the statement is given. */
-interface Insertion extends SubmitPlan {
-  token: string | null
-  isReporterKnown: boolean
+/** What the statement is given: submissions of one place, service and key. */
+type Insertions = readonly [SubmitPlan, ...SubmitPlan[]]
+
+const given = <Value>(read: (plan: SubmitPlan) => Value) => slot(([first]: Insertions) => read(first))
+
+/**
+ * The statement that stores submissions with their reporters, tokens and handles. An id comes at once only to those of a
+ * realtime service (A-23, A-24). Their agency is found by service and areas: see migrations/0004.
+ */
+const insertion = new PreparedStatement<Insertions>(
+  written(sql`
+    with given as materialized (
+      select nextval('service_request_id_seq') as id, g.*
+        from jsonb_to_recordset(${slot((plans: Insertions) => JSON.stringify(plans.map(recordOf)))}::jsonb) as g (
+               number integer, service_notice text, requested_datetime timestamptz, expected_datetime timestamptz,
+               lat float8, long float8, address text, address_id text, description text, media_urls text[],
+               answers jsonb, reporter jsonb, token text, handles jsonb, fingerprint text)
+    ), created as (
+      insert into service_request (
+        id, jurisdiction_id, endpoint, service_request_id, service_code, description, service_notice,
+        requested_datetime, updated_datetime, expected_datetime, address, address_id, geom, media_urls, visibility, answers)
+      overriding system value
+      select g.id, p.jurisdiction_id, p.endpoint,
+             case when ${given(({ service }) => service.type === 'realtime')}::boolean
+                  then new_service_request_id(p.jurisdiction_id, p.endpoint, g.requested_datetime) end,
+             ${given(({ service }) => service.service_code)}, g.description, g.service_notice,
+             g.requested_datetime, g.requested_datetime, g.expected_datetime, g.address, g.address_id,
+             st_setsrid(st_makepoint(g.long, g.lat), 4326), g.media_urls,
+             ${given(({ service }) => service.visibility)}::visibility, g.answers
+        from given as g
+        cross join (select ${given((each) => each.jurisdiction_id)}::text as jurisdiction_id,
+                           ${given((each) => each.endpoint)}::endpoint_type as endpoint) as p
+       order by g.number
+      returning id, service_request_id
+    ), reported as (
+      insert into reporter (service_request, ${sql.join(REPORTER_FIELDS.map((name) => sql.id(name)))})
+      select g.id, ${sql.join(REPORTER_FIELDS.map((name) => sql`g.reporter ->> ${sql.lit(name)}`))}
+        from given as g
+       where g.reporter is not null
+    ), promised as (
+      insert into token (token, service_request) select g.token, g.id from given as g where g.token is not null
+    ), handled as (
+      insert into submission (key_id, jurisdiction_id, endpoint, handle_type, handle, fingerprint, service_request)
+      select ${given((each) => each.key_id)}::integer, ${given((each) => each.jurisdiction_id)}::text,
+             ${given((each) => each.endpoint)}::endpoint_type, h.handle_type, h.handle, decode(g.fingerprint, 'hex'), g.id
+        from given as g, jsonb_to_recordset(g.handles) as h (handle_type text, handle text)
+    )
+    select g.id, c.service_request_id, g.token, g.service_notice,
+           -- For the events that the database adds when the statement ends.
+           set_config('georeport.event', ${given(({ key_id }) => JSON.stringify({ key_id }))}, true) as told
+      from given as g
+      join created as c using (id)
+     order by g.number`),
+)
+
+/** A submission as the statement reads it. */
+function recordOf(plan: SubmitPlan, number: number) {
+  const { service, requested_datetime, expected_datetime, lat, long, address, address_id, description } = plan
+  const isReporterKnown = Object.values(plan.reporter).some((value) => value !== null)
+  return {
+    number,
+    service_notice: service.service_notice,
+    requested_datetime,
+    expected_datetime,
+    lat,
+    long,
+    address,
+    address_id,
+    description,
+    media_urls: plan.media_urls,
+    answers: plan.answers,
+    reporter: isReporterKnown ? plan.reporter : null,
+    token: service.type === 'batch' ? randomBytes(16).toString('hex') : null, // A-23
+    handles: plan.handles,
+    fingerprint: plan.fingerprint.toString('hex'),
+  }
 }
 
-const given = <Value>(read: (insertion: Insertion) => Value) => slot(read)
-const place = {
-  jurisdiction_id: given((each) => each.jurisdiction_id),
-  endpoint: given((each) => each.endpoint),
-}
+type Inserted = Submitted & { id: number }
 
-/** The statement for service requests that get their id at once, and for those that do not (A-23, A-24). */
-const insertions = {
-  withId: new PreparedStatement<Insertion>(
-    insertion(newServiceRequestId({ ...place, now: given((each) => each.requested_datetime) })),
-  ),
-  withoutId: new PreparedStatement<Insertion>(insertion(null)),
-}
+const insertAll = (store: Store) => (plans: readonly SubmitPlan[]) =>
+  insertion.run<Inserted>(store, plans as Insertions)
 
-function insertion(service_request_id: RawBuilder<string> | null) {
-  const now = given((each) => each.requested_datetime)
-  return (
-    unconnected
-      .with('created', (with_) =>
-        with_
-          .insertInto('service_request')
-          .values({
-            ...place,
-            service_request_id,
-            service_code: given((each) => each.service.service_code),
-            description: given((each) => each.description),
-            agency_responsible: null, // by service and areas: see migrations/0004
-            service_notice: given((each) => each.service.service_notice),
-            requested_datetime: now,
-            updated_datetime: now,
-            expected_datetime: given((each) => each.expected_datetime),
-            address: given((each) => each.address),
-            address_id: given((each) => each.address_id),
-            geom: pointOf(
-              given((each) => each.lat),
-              given((each) => each.long),
-            ),
-            media_urls: given((each) => each.media_urls),
-            visibility: given((each) => each.service.visibility),
-            answers: given((each) => JSON.stringify(each.answers) as never),
-          })
-          .returning(['id', 'service_request_id', 'service_notice']),
-      )
-      .with('reporter_of_created', (with_) =>
-        with_
-          .insertInto('reporter')
-          .columns(['service_request', ...REPORTER_FIELDS])
-          .expression((select) =>
-            select
-              .selectFrom('created')
-              .where(sql<boolean>`${given((each) => each.isReporterKnown)}::boolean`, '=', true)
-              .select([
-                'id',
-                ...REPORTER_FIELDS.map((name) =>
-                  sql<string | null>`${given((each) => each.reporter[name])}::text`.as(name),
-                ),
-              ]),
-          ),
-      )
-      .with('token_of_created', (with_) =>
-        with_
-          .insertInto('token')
-          .columns(['token', 'service_request'])
-          .expression((select) =>
-            select
-              .selectFrom('created')
-              .where(sql<string | null>`${given((each) => each.token)}::text`, 'is not', null)
-              .select([sql<string>`${given((each) => each.token)}::text`.as('token'), 'id']),
-          ),
-      )
-      .with('handles_of_created', (with_) =>
-        with_
-          .insertInto('submission')
-          .columns([
-            'key_id',
-            'jurisdiction_id',
-            'endpoint',
-            'handle_type',
-            'handle',
-            'fingerprint',
-            'service_request',
-          ])
-          .expression((select) =>
-            select
-              .selectFrom('created')
-              .innerJoin(
-                sql<SubmissionHandle>`unnest(
-                ${given((each) => each.handles.map(({ handle_type }) => handle_type))}::text[],
-                ${given((each) => each.handles.map(({ handle }) => handle))}::text[])`.as<'h'>(
-                  sql`h (handle_type, handle)`,
-                ),
-                (join) => join.onTrue(),
-              )
-              .select([
-                sql<number>`${given((each) => each.key_id)}::integer`.as('key_id'),
-                sql<string>`${place.jurisdiction_id}::text`.as('jurisdiction_id'),
-                sql<Place['endpoint']>`${place.endpoint}::endpoint_type`.as('endpoint'),
-                'h.handle_type',
-                'h.handle',
-                sql<Buffer>`${given((each) => each.fingerprint)}::bytea`.as('fingerprint'),
-                'created.id',
-              ]),
-          ),
-      )
-      .selectFrom('created')
-      .select(['id', 'service_request_id', 'service_notice'])
-      // For the event that the database adds when the statement ends.
-      .select(
-        sql`set_config('georeport.event', ${given((each) => JSON.stringify({ key_id: each.key_id }))}, true)`.as(
-          'told',
-        ),
-      )
-  )
+/** Submissions that come at the same time are stored together: on a day of snow, many are hardly more work than one. */
+const gathering = new WeakMap<Store, (plan: SubmitPlan) => Promise<Inserted>>()
+
+function gatheredIn(store: Store) {
+  const known = gathering.get(store)
+  if (known) return known
+  const made = gathered(insertAll(store), {
+    groupOf: (plan) =>
+      JSON.stringify([plan.jurisdiction_id, plan.endpoint, plan.service.service_code, plan.key_id]),
+    mayBeDivided: isUndone,
+  })
+  gathering.set(store, made)
+  return made
 }
 
 async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
   const { media_ids = [] } = plan
-  if (media_ids.length === 0) return (await insertOne(store, plan)).submitted
+  if (media_ids.length === 0) return submittedOf(await gatheredIn(store)(plan))
   return store.transaction().execute(async (transaction) => {
-    const { id, submitted } = await insertOne(transaction, plan)
-    await attachMedia(transaction, id, media_ids)
-    return submitted
+    const [inserted] = await insertAll(transaction)([plan])
+    await attachMedia(transaction, inserted!.id, media_ids)
+    return submittedOf(inserted!)
   })
 }
 
-async function insertOne(store: Store, plan: SubmitPlan): Promise<{ id: number; submitted: Submitted }> {
-  const { type } = plan.service
-  const token = type === 'batch' ? randomBytes(16).toString('hex') : null // A-23
-  const isReporterKnown = Object.values(plan.reporter).some((value) => value !== null)
-  const statement = type === 'realtime' ? insertions.withId : insertions.withoutId
-  const [created] = await statement.run<Omit<Submitted, 'token'> & { id: number }>(store, {
-    ...plan,
-    token,
-    isReporterKnown,
-  })
-  const { id, service_request_id, service_notice } = created!
-  return { id, submitted: { service_request_id, service_notice, token } }
+function submittedOf({ service_request_id, token, service_notice }: Inserted): Submitted {
+  return { service_request_id, token, service_notice }
 }
 
 /**

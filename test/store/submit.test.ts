@@ -144,6 +144,60 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await count('service_request')).toBe(before + 4)
   })
 
+  test('GR-POST-12 those that come at the same time are stored together, each with its own answer', async () => {
+    const at = { jurisdiction_id: 'harbourview.example', endpoint: 'test' as const }
+    const fields = Array.from(
+      { length: 60 },
+      (_, n): Partial<SubmitPlan> => ({
+        ...at,
+        description: `"${n}" \\ 'é' {x}\n`,
+        service: ofType((['realtime', 'batch', 'blackbox'] as const)[n % 3]!),
+        key_id: n % 2 ? 1 : 2,
+        lat: n % 5 ? 43.7 + n / 1000 : null,
+        long: n % 5 ? -70.2 : null,
+        media_urls: n % 7 ? [] : [`https://pictures.example/${n},"a"`, 'https://pictures.example/b'],
+        answers: { SIZE: [`${n}`, 'x,"y"'] },
+        reporter: { ...plan().reporter, email: n % 4 ? null : `${n}@mail.example` },
+        handles: n % 6 ? [] : [{ handle_type: 'external_id', handle: `at once ${n}` }],
+      }),
+    )
+    const before = await count('service_request')
+    const submitted = await Promise.all(fields.map(stored))
+    expect(await count('service_request')).toBe(before + 60)
+    for (const [n, { service_request_id, token }] of submitted.entries()) {
+      const row = await database.store
+        .selectFrom('service_request as r')
+        .leftJoin('reporter as p', 'p.service_request', 'r.id')
+        .leftJoin('token as t', 't.service_request', 'r.id')
+        .leftJoin('submission as s', 's.service_request', 'r.id')
+        .innerJoin('event as e', 'e.service_request', 'r.id')
+        .where('r.description', '=', fields[n]!.description!)
+        .select(['r.service_request_id', 'r.media_urls', 'r.answers', 'p.email', 't.token', 's.handle'])
+        .select(['e.key_id', 'e.kind', sql<number | null>`st_y(r.geom)`.as('lat')])
+        .executeTakeFirstOrThrow()
+      expect(row).toEqual({
+        service_request_id,
+        token,
+        lat: fields[n]!.lat,
+        media_urls: fields[n]!.media_urls,
+        answers: fields[n]!.answers,
+        email: fields[n]!.reporter!.email,
+        handle: fields[n]!.handles![0]?.handle ?? null,
+        key_id: fields[n]!.key_id,
+        kind: 'created',
+      })
+    }
+  })
+
+  test('of those that come at the same time, one that cannot be stored fails alone', async () => {
+    const before = await count('service_request')
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, n) => stored(n === 20 ? { requested_datetime: 'infinity' } : {})),
+    )
+    expect(results.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([20])
+    expect(await count('service_request')).toBe(before + 29)
+  })
+
   test('GR-LIST-08 A-14 newest first, ties by arrival, the last one first', async () => {
     const at = { jurisdiction_id: 'harbourview.example', endpoint: 'test' as const }
     const filed = []

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { gathered } from '../../src/store/gathered.js'
+
+/** A run that ends when it is told to, and what it was given. */
+function opened() {
+  const runs: { items: readonly string[]; end: (error?: Error) => void }[] = []
+  const run = (items: readonly string[]) =>
+    new Promise<string[]>((done, fail) => {
+      runs.push({ items, end: (error) => (error ? fail(error) : done(items.map((item) => `${item}!`))) })
+    })
+  return { runs, run }
+}
+
+const settled = () => new Promise((done) => setImmediate(done))
+const options = {
+  groupOf: (item: string) => item[0]!,
+  mayBeDivided: (error: unknown) => (error as Error).message === 'undone',
+}
+
+test('who comes first goes at once; who had to wait goes together, each with a result of its own', async () => {
+  const { runs, run } = opened()
+  const go = gathered(run, options)
+  const results = ['a1', 'a2', 'a3', 'a4', 'a5'].map(go)
+  expect(runs.map(({ items }) => items)).toEqual([['a1'], ['a2']])
+  runs[0]!.end()
+  await settled()
+  expect(runs[2]!.items).toEqual(['a3', 'a4', 'a5'])
+  for (const { end } of runs) end()
+  expect(await Promise.all(results)).toEqual(['a1!', 'a2!', 'a3!', 'a4!', 'a5!'])
+  const later = go('a6')
+  expect(runs[3]!.items).toEqual(['a6'])
+  runs[3]!.end()
+  expect(await later).toBe('a6!')
+})
+
+test('a group that is held up does not hold up others, and items of several groups never go together', () => {
+  const { runs, run } = opened()
+  const go = gathered(run, options)
+  for (const item of ['a1', 'a2', 'a3', 'b1', 'a4', 'b2', 'b3', 'c1', 'd1', 'e1', 'f1']) void go(item)
+  expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'a2', 'b1', 'b2', 'c1', 'd1'])
+})
+
+test('no more than a hundred go together', async () => {
+  const { runs, run } = opened()
+  const go = gathered(run, options)
+  for (let index = 0; index < 252; index++) void go(`a${index}`)
+  runs[0]!.end()
+  await settled()
+  runs[1]!.end()
+  await settled()
+  expect(runs.map(({ items }) => items.length)).toEqual([1, 1, 100, 100])
+})
+
+test('what failed without a trace is tried one by one: only who is to blame fails', async () => {
+  const seen: string[] = []
+  const go = gathered(async (items: readonly string[]) => {
+    await settled()
+    seen.push(items.join())
+    if (items.includes('a4')) throw new Error('undone')
+    return items.map((item) => `${item}!`)
+  }, options)
+  const results = await Promise.allSettled(['a1', 'a2', 'a3', 'a4', 'a5'].map(go))
+  expect(results.map((each) => each.status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ])
+  expect(seen).toEqual(['a1', 'a2', 'a3,a4,a5', 'a3', 'a4', 'a5'])
+})
+
+test('what may have been done is never done again', async () => {
+  const seen: string[] = []
+  const go = gathered(async (items: readonly string[]) => {
+    await settled()
+    seen.push(items.join())
+    if (items.length > 1) throw new Error('the connection is gone')
+    return items
+  }, options)
+  const results = await Promise.allSettled(['a1', 'a2', 'a3', 'a4'].map(go))
+  expect(results.map((each) => each.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
+  expect(seen).toEqual(['a1', 'a2', 'a3,a4'])
+})
