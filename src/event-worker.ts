@@ -14,7 +14,7 @@ export interface EventWorker {
 }
 
 /** Milliseconds: what is written here is gathered for a moment; each numbering waits for the disk as each submission does. */
-const GATHER = 100
+const GATHER = 250
 /** Milliseconds between looks for what commands, other processes and people at the database wrote. */
 const LOOK_EVERY = { embedded: 1000, postgres: 250 }
 

@@ -82,8 +82,7 @@ export async function numberEvents(store: Store): Promise<number> {
          where e.event_id = w.event_id
         returning e.*
       ), ${DELIVERING}
-      select count(*) from told`.execute(transaction)
-    await sql`select pg_notify(${NUMBERED}, '')`.execute(transaction)
+      select t.count, pg_notify(${NUMBERED}, '') from (select count(*) from told) as t`.execute(transaction)
     return rows[0]!.count
   })
 }

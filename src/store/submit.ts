@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Service } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
@@ -68,12 +68,44 @@ type Insertions = readonly [SubmitPlan, ...SubmitPlan[]]
 
 const given = <Value>(read: (plan: SubmitPlan) => Value) => slot(([first]: Insertions) => read(first))
 
+/** What some submissions have besides themselves: each has a table of its own. */
+const BESIDES: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder<unknown> }[] = [
+  {
+    isIn: isReporterKnown,
+    insertion: sql`
+    reported as (
+      insert into reporter (service_request, ${sql.join(REPORTER_FIELDS.map((name) => sql.id(name)))})
+      select g.id, ${sql.join(REPORTER_FIELDS.map((name) => sql`g.reporter ->> ${sql.lit(name)}`))}
+        from given as g
+       where g.reporter is not null
+    )`,
+  },
+  {
+    isIn: isPromised,
+    insertion: sql`
+    promised as (
+      insert into token (token, service_request) select g.token, g.id from given as g where g.token is not null
+    )`,
+  },
+  {
+    isIn: ({ handles }) => handles.length > 0,
+    insertion: sql`
+    handled as (
+      insert into submission (key_id, jurisdiction_id, endpoint, handle_type, handle, fingerprint, service_request)
+      select ${given((each) => each.key_id)}::integer, ${given((each) => each.jurisdiction_id)}::text,
+             ${given((each) => each.endpoint)}::endpoint_type, h.handle_type, h.handle, decode(g.fingerprint, 'hex'), g.id
+        from given as g, jsonb_to_recordset(g.handles) as h (handle_type text, handle text)
+    )`,
+  },
+]
+
 /**
- * The statement that stores submissions with their reporters, tokens and handles. An id comes at once only to those of a
- * realtime service (A-23, A-24). Their agency is found by service and areas: see migrations/0004.
+ * The statement that stores submissions, and what they have `besides`: a table that is not needed is not opened. An id comes
+ * at once only to those of a realtime service (A-23, A-24). Their agency is found by service and areas: see migrations/0004.
  */
-const insertion = new PreparedStatement<Insertions>(
-  written(sql`
+const insertionOf = (besides: readonly RawBuilder<unknown>[]) =>
+  new PreparedStatement<Insertions>(
+    written(sql`
     with given as materialized (
       select nextval('service_request_id_seq') as id, g.*
         from jsonb_to_recordset(${slot((plans: Insertions) => JSON.stringify(plans.map(recordOf)))}::jsonb) as g (
@@ -97,31 +129,41 @@ const insertion = new PreparedStatement<Insertions>(
                            ${given((each) => each.endpoint)}::endpoint_type as endpoint) as p
        order by g.number
       returning id, service_request_id
-    ), reported as (
-      insert into reporter (service_request, ${sql.join(REPORTER_FIELDS.map((name) => sql.id(name)))})
-      select g.id, ${sql.join(REPORTER_FIELDS.map((name) => sql`g.reporter ->> ${sql.lit(name)}`))}
-        from given as g
-       where g.reporter is not null
-    ), promised as (
-      insert into token (token, service_request) select g.token, g.id from given as g where g.token is not null
-    ), handled as (
-      insert into submission (key_id, jurisdiction_id, endpoint, handle_type, handle, fingerprint, service_request)
-      select ${given((each) => each.key_id)}::integer, ${given((each) => each.jurisdiction_id)}::text,
-             ${given((each) => each.endpoint)}::endpoint_type, h.handle_type, h.handle, decode(g.fingerprint, 'hex'), g.id
-        from given as g, jsonb_to_recordset(g.handles) as h (handle_type text, handle text)
-    )
+    )${sql.join(
+      besides.map((each) => sql`, ${each}`),
+      sql``,
+    )}
     select g.id, c.service_request_id, g.token, g.service_notice,
            -- For the events that the database adds when the statement ends.
            set_config('georeport.event', ${given(({ key_id }) => JSON.stringify({ key_id }))}, true) as told
       from given as g
       join created as c using (id)
      order by g.number`),
-)
+  )
+
+const insertions = new Map<string, PreparedStatement<Insertions>>()
+
+/** Stores submissions of one place, service and key, all of them or none. */
+async function insertAll(store: Store, plans: readonly SubmitPlan[]): Promise<Inserted[]> {
+  const besides = BESIDES.filter(({ isIn }) => plans.some(isIn))
+  const name = besides.map((each) => BESIDES.indexOf(each)).join()
+  const insertion = insertions.get(name) ?? insertionOf(besides.map((each) => each.insertion))
+  insertions.set(name, insertion)
+  return insertion.run<Inserted>(store, plans as Insertions)
+}
+
+function isReporterKnown({ reporter }: SubmitPlan): boolean {
+  return Object.values(reporter).some((value) => value !== null)
+}
+
+/** A-23 */
+function isPromised({ service }: SubmitPlan): boolean {
+  return service.type === 'batch'
+}
 
 /** A submission as the statement reads it. */
 function recordOf(plan: SubmitPlan, number: number) {
   const { service, requested_datetime, expected_datetime, lat, long, address, address_id, description } = plan
-  const isReporterKnown = Object.values(plan.reporter).some((value) => value !== null)
   return {
     number,
     service_notice: service.service_notice,
@@ -134,8 +176,8 @@ function recordOf(plan: SubmitPlan, number: number) {
     description,
     media_urls: plan.media_urls,
     answers: plan.answers,
-    reporter: isReporterKnown ? plan.reporter : null,
-    token: service.type === 'batch' ? randomBytes(16).toString('hex') : null, // A-23
+    reporter: isReporterKnown(plan) ? plan.reporter : null,
+    token: isPromised(plan) ? randomBytes(16).toString('hex') : null,
     handles: plan.handles,
     fingerprint: plan.fingerprint.toString('hex'),
   }
@@ -143,16 +185,13 @@ function recordOf(plan: SubmitPlan, number: number) {
 
 type Inserted = Submitted & { id: number }
 
-const insertAll = (store: Store) => (plans: readonly SubmitPlan[]) =>
-  insertion.run<Inserted>(store, plans as Insertions)
-
 /** Submissions that come at the same time are stored together: on a day of snow, many are hardly more work than one. */
 const gathering = new WeakMap<Store, (plan: SubmitPlan) => Promise<Inserted>>()
 
 function gatheredIn(store: Store) {
   const known = gathering.get(store)
   if (known) return known
-  const made = gathered(insertAll(store), {
+  const made = gathered((plans: readonly SubmitPlan[]) => insertAll(store, plans), {
     groupOf: (plan) =>
       JSON.stringify([plan.jurisdiction_id, plan.endpoint, plan.service.service_code, plan.key_id]),
     mayBeDivided: isUndone,
@@ -165,7 +204,7 @@ async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
   const { media_ids = [] } = plan
   if (media_ids.length === 0) return submittedOf(await gatheredIn(store)(plan))
   return store.transaction().execute(async (transaction) => {
-    const [inserted] = await insertAll(transaction)([plan])
+    const [inserted] = await insertAll(transaction, [plan])
     await attachMedia(transaction, inserted!.id, media_ids)
     return submittedOf(inserted!)
   })
