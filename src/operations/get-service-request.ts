@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { serviceRequests } from '../documents/service-requests.js'
 import { refuse } from '../standard/refusal.js'
-import { knownServiceRequest } from '../store/known-rows.js'
+import { knownServiceRequests } from '../store/known-rows.js'
 import { type ExtendedRow, findServiceRequest } from '../store/service-requests.js'
 import { extend, extendedArguments, isExtended } from './extended-attributes.js'
 import { operation } from './operation.js'
@@ -27,8 +27,9 @@ export const getServiceRequest = operation({
   }),
   answer: async (plan, store) => {
     // Most that are looked at were in a list before.
-    const known = plan.isExtended ? null : await knownServiceRequest(store, plan)
-    if (known) return { value: known }
+    const ids = { ...plan, service_request_ids: [plan.service_request_id] }
+    const known = plan.isExtended ? null : await knownServiceRequests(store, ids)
+    if (known && known.rows.length > 0) return { value: known }
     const found = await findServiceRequest(store, plan)
     // GR-ONE-04, A-09; a private one is not found either (GR-ONE-05, A-61).
     if (!found) refuse('GR-ONE-04', 404, 'service_request_id was not found.')

@@ -6,6 +6,7 @@ import type { Jurisdiction } from '../standard/catalog.js'
 import { Faults, refuse, shortened } from '../standard/refusal.js'
 import { LIST_FORMATS, STATUSES, type Status } from '../standard/terms.js'
 import type { Store } from '../store/database.js'
+import { knownServiceRequests } from '../store/known-rows.js'
 import { countServiceRequests, listServiceRequests } from '../store/list.js'
 import { type ListPlan, queryOfWords } from '../store/list-plan.js'
 import { type ExtendedRow, findServiceRequests, type Place } from '../store/service-requests.js'
@@ -174,6 +175,8 @@ function planWith(filters: ReturnType<typeof filtersWith>) {
 async function answer(plan: PlannedList | PlannedIds, store: Store): Promise<Answer> {
   const extended = (row: Row) => extend(row as ExtendedRow, plan.jurisdiction)
   if ('service_request_ids' in plan) {
+    const known = plan.isExtended ? null : await knownServiceRequests(store, plan)
+    if (known) return { value: known }
     const found = await findServiceRequests(store, plan)
     return { value: plan.isExtended ? found.map(extended) : found }
   }

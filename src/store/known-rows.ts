@@ -7,7 +7,7 @@ import { columnsOf, fieldsOf, IS_PUBLIC, type Place, publicFields } from './serv
 /** Names a row as it is: every change gives it another version. */
 export type RowName = readonly [id: number, version: number]
 
-type ById = Place & { service_request_id: string }
+type ByIds = Place & { service_request_ids: string[] }
 
 /** Rows as they were read. */
 interface KnownRows {
@@ -45,34 +45,33 @@ const byIds = new PreparedStatement<readonly number[]>(
   { asArrays: true },
 )
 
-const nameOf = new PreparedStatement<ById>(
+const namesByIds = new PreparedStatement<ByIds>(
   unconnected
     .selectFrom('service_request as r')
     .where(
       'r.jurisdiction_id',
       '=',
-      slot((plan: ById) => plan.jurisdiction_id),
+      slot((plan: ByIds) => plan.jurisdiction_id),
     )
     .where(
       'r.endpoint',
       '=',
-      slot((plan: ById) => plan.endpoint),
+      slot((plan: ByIds) => plan.endpoint),
     )
-    .where(
-      'r.service_request_id',
-      '=',
-      slot((plan: ById) => plan.service_request_id),
-    )
+    .where('r.service_request_id', '=', sql<string>`any(${slot((plan: ByIds) => plan.service_request_ids)})`)
     .where(IS_PUBLIC)
+    .orderBy('r.requested_datetime', 'desc')
+    .orderBy('r.id', 'desc')
     .select(['r.id', 'r.version']),
   { asArrays: true },
 )
 
-/** A public service request by its id. Null: there is none, it has just changed, or no rows are kept. */
-export async function knownServiceRequest(store: Store, plan: ById): Promise<Table | null> {
-  if (!isKeeping(store)) return null
-  const [name] = await nameOf.run<RowName>(store, plan)
-  return name ? rowsNamed(store, [name]) : null
+/**
+ * Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). Null: one of them has just
+ * changed, or no rows are kept.
+ */
+export async function knownServiceRequests(store: Store, plan: ByIds): Promise<Table | null> {
+  return isKeeping(store) ? rowsNamed(store, await namesByIds.run<RowName>(store, plan)) : null
 }
 
 /**

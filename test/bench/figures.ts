@@ -52,6 +52,14 @@ export class Figures {
     })
   }
 
+  /** How many processors are busy meanwhile. */
+  busy(name: string, participant: string): Ratio {
+    return ratioAt((concurrency) => {
+      const found = this.roundsOf(name, concurrency, participant)?.map((round) => round.busy)
+      return found?.every((busy) => busy !== null) ? median(found as number[]) : null
+    })
+  }
+
   /** The largest or the smallest of the ratios of several cases. */
   worst(names: readonly string[], which: 'largest' | 'smallest', of: (name: string) => Ratio): Worst {
     const sign = which === 'largest' ? -1 : 1

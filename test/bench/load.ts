@@ -22,6 +22,8 @@ export interface Done {
   /** Milliseconds from call to answer that so many calls stayed below. */
   median: number
   p99: number
+  /** CPU milliseconds a call that this process took itself. */
+  ownCpu: number
 }
 
 /** Connections, what they still have to do, and what they did. */
@@ -62,17 +64,20 @@ async function run(job: Job): Promise<Done> {
   ended.catch(() => {})
   const talks = await Promise.all(Array.from({ length: job.concurrency }, () => open(work)))
   const started = performance.now()
+  const used = process.cpuUsage()
   for (const { call } of talks) call()
   await ended.finally(() => {
     for (const { socket } of talks) socket.destroy()
   })
   const seconds = (performance.now() - started) / 1000
+  const { user, system } = process.cpuUsage(used)
   const times = work.times.sort((a, b) => a - b)
   return {
     perSecond: job.count / seconds,
     bytesPerSecond: work.bytes / seconds,
     median: times[Math.floor(times.length / 2)]!,
     p99: times[Math.floor(times.length * 0.99)]!,
+    ownCpu: (user + system) / 1000 / job.count,
   }
 }
 

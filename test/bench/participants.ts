@@ -46,7 +46,7 @@ export async function entriesOf(track: Track, each: Case, concurrency: number): 
   if (each.kind === 'post') found.push(withoutEvents(track, take, callsOf(each, 'json', 'georeport')))
   // Alone it would measure the disk, and nothing of the server.
   if (pgbench && each.kind === 'post' && concurrency === CONCURRENCIES[1]) {
-    const nothing = { bytesPerSecond: null, median: null, p99: null, cpu: null }
+    const nothing = { bytesPerSecond: null, median: null, p99: null, cpu: null, busy: null }
     const run = async () => ({
       ...nothing,
       perSecond: await pgbench.run(concurrency, setting.pgbenchSeconds),

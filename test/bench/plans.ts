@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 import { getServiceRequests } from '../../src/operations/get-service-requests.js'
 import type { Call } from '../../src/operations/operation.js'
 import { readCatalog } from '../../src/store/catalog.js'
 import { type Database, storeOver } from '../../src/store/database.js'
+import { keepRows } from '../../src/store/known-rows.js'
 import { openPostgres } from '../../src/store/postgres.js'
 import { means } from '../media/none.js'
 import type { Case } from './cases.js'
@@ -52,13 +54,20 @@ export async function comparePlans(city: City, cases: readonly Case[]): Promise<
 
 /** Which index, whether rows are sorted, and how many are read in vain, by orders of magnitude. */
 async function planOf(database: Database, { query }: Case): Promise<string> {
-  const { text, parameters } = await statementOf(database, query)
+  const { text, parameters, isKept } = await statementOf(database, query)
   const session = await database.open()
   try {
-    const explain = `explain (analyze, format json) ${text}`
+    // What is planned once for all values is looked at as that, and not as planned for these.
+    const given = parameters.map((each) => (each === null ? 'null' : pg.escapeLiteral(String(each))))
+    if (isKept) await session.script(`set plan_cache_mode = force_generic_plan; prepare looked_at as ${text}`)
+    const explain = () =>
+      isKept
+        ? session.query(`explain (analyze, format json) execute looked_at${given.length ? `(${given})` : ''}`)
+        : session.query(`explain (analyze, format json) ${text}`, parameters)
     // The first time pages are read and functions are planned.
-    await session.query(explain, parameters)
-    const { rows } = await session.query(explain, parameters)
+    await explain()
+    const { rows } = await explain()
+    if (isKept) await session.script('deallocate looked_at; reset plan_cache_mode')
     const [{ Plan }] = (rows[0] as { 'QUERY PLAN': [{ Plan: Node }] })['QUERY PLAN']
     const nodes = flat(Plan)
     // The few services are joined in one way or another.
@@ -79,7 +88,7 @@ async function planOf(database: Database, { query }: Case): Promise<string> {
   }
 }
 
-/** The statement that a list sends. */
+/** The statement by which a list finds its rows. */
 async function statementOf(database: Database, query: string) {
   const jurisdiction = (await readCatalog(database.store)).jurisdictions.get(JURISDICTION)!
   const said = new Map([...new URLSearchParams(query)].map(([name, value]) => [name, [value]]))
@@ -99,17 +108,21 @@ async function statementOf(database: Database, query: string) {
     now,
     limits,
   }
-  let sent = { text: '', parameters: [] as readonly unknown[] }
-  const listening = storeOver(async () => ({
-    query: async (text, parameters = []) => {
-      sent = { text, parameters }
-      return { rows: [], count: 0 }
-    },
-    script: async () => {},
-    release: () => {},
-  }))
+  const sent: { text: string; parameters: readonly unknown[]; isKept: boolean }[] = []
+  const listening = storeOver(async () => {
+    const session = await database.open()
+    return {
+      ...session,
+      query: (text, parameters = [], running = {}) => {
+        sent.push({ text, parameters, isKept: running.name !== undefined && running.isKept !== false })
+        return session.query(text, parameters, running)
+      },
+    }
+  })
+  keepRows(listening, 10_000)
   await getServiceRequests.answer(getServiceRequests.plan(call), listening, means)
-  return sent
+  // Neither where the newest are nor what the rows tell, which both know coordinates: only which rows there are.
+  return sent.filter(({ text }) => !text.includes('st_y(')).at(-1)!
 }
 
 function flat(node: Node): Node[] {

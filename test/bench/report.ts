@@ -61,6 +61,8 @@ function linesOf(figures: Figures, about: About, rows: Ratios[], goals: Goal[]):
     ),
     // The load generator has its share in every figure over raw static; this tells how large the goals are by it.
     `latest 50 JSON, by hand / raw static: ${both(figures.speed('latest 50', 'baseline json', 'ceiling json'))} (0.044 when the goals were set)`,
+    // What no second process can add to.
+    `latest 50 JSON in one process: ${both(figures.busy('latest 50', 'georeport json'))} of ${processors} processors busy with it, its database and who asks`,
     `one JSON / select 1 through pg and nothing else: ${both(figures.speed('one', 'georeport json', 'select 1 on pg'))}`,
   ]
 }

@@ -15,6 +15,8 @@ export interface Round {
   p99: number | null
   /** CPU time a call. */
   cpu: Cpu | null
+  /** Processors that were busy: with the server, the database and the load generator. */
+  busy: number | null
 }
 
 /** All rounds of a case at one concurrency, by participant, such as `georeport json`. */
@@ -103,7 +105,8 @@ export async function warmUp(
 
 export async function roundOf({ load, admin, isCpuSeen }: Track, server: Server, job: Job): Promise<Round> {
   const before = isCpuSeen ? await cpuTimes(server, admin) : null
-  const done = await load.run(job)
+  const { ownCpu, ...done } = await load.run(job)
   const cpu = before ? cpuBetween(server, before, await cpuTimes(server, admin), job.count) : null
-  return { ...done, cpu }
+  const busy = cpu && ((cpu.server + cpu.database + ownCpu) * done.perSecond) / 1000
+  return { ...done, cpu, busy }
 }

@@ -68,6 +68,7 @@ describe.each(databases)('$kind', ({ open }) => {
         { lat: '52', long: '10.5', radius: '100000', sort: 'distance', start_date: '2026-05-01' },
         { bbox: '10,50,12,54', service_code: 'POTHOLE', start_date: '2026-05-01' },
         { updated_after: '2026-05-03', sort: 'updated_datetime' },
+        { service_request_id: 'K-4,K-1,K-9,K-5' },
       ]
       const heard = async () => {
         const heard: string[] = []

@@ -6,7 +6,7 @@ import { listChanges } from '../../src/store/changes.js'
 import type { Store } from '../../src/store/database.js'
 import { trailAfter } from '../../src/store/event-trail.js'
 import { numberEvents } from '../../src/store/events.js'
-import { keepRows, knownServiceRequest } from '../../src/store/known-rows.js'
+import { keepRows, knownServiceRequests } from '../../src/store/known-rows.js'
 import { listServiceRequests } from '../../src/store/list.js'
 import { loadCities } from '../../src/store/load.js'
 import { findServiceRequest, findServiceRequests } from '../../src/store/service-requests.js'
@@ -95,13 +95,13 @@ const QUERIES: [
     'no sort',
   ],
   [
-    'one-by-name',
+    'names-by-ids',
     (store) => {
       keepRows(store, 10)
-      return knownServiceRequest(store, { ...AT, service_request_id: 'unknown' })
+      return knownServiceRequests(store, { ...AT, service_request_ids: ['unknown', 'as this'] })
     },
     'service_request_by_id',
-    'no sort',
+    'sort',
   ],
   [
     'one-extended',

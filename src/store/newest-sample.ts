@@ -1,36 +1,33 @@
 import { sql } from 'kysely'
-import type { Box } from '../standard/geography.js'
 import type { Store } from './database.js'
 import { latOf, longOf } from './geometry.js'
 import { IS_PUBLIC, type Place } from './service-requests.js'
 
-/** Where the newest service requests of a place are, as far as known. */
+/** One of the newest service requests: what tells how common something is. */
+export interface Sampled {
+  lat: number | null
+  long: number | null
+  service_code: string
+  agency_responsible: string | null
+  channel: string | null
+  detailed_status: string | null
+}
+
 interface Sample {
   /** Milliseconds on the clock of this process. */
   readAt: number
-  points: readonly { lat: number | null; long: number | null }[]
+  rows: readonly Sampled[]
 }
 
-/** So many tell a common place from a rare one. */
+/** So many tell what is common from what is rare. */
 const SIZE = 1000
 /** Milliseconds after which a sample is read again, while the old one is still good. */
 const GOOD_FOR = 600_000
 
 const samples = new WeakMap<Store, Map<string, Promise<Sample>>>()
 
-/** The share of the newest service requests that are in one of `boxes`: from 0 to 1, as of some minutes ago. */
-export async function shareIn(store: Store, place: Place, boxes: readonly Box[]): Promise<number> {
-  const { points } = await sampleOf(store, place)
-  let inside = 0
-  for (const { lat, long } of points) {
-    if (lat === null || long === null) continue
-    if (boxes.some((box) => lat >= box.south && lat <= box.north && long >= box.west && long <= box.east))
-      inside++
-  }
-  return inside / Math.max(points.length, 1)
-}
-
-async function sampleOf(store: Store, place: Place): Promise<Sample> {
+/** The newest public service requests of a place as of some minutes ago, at most a thousand. */
+export async function newestOf(store: Store, place: Place): Promise<readonly Sampled[]> {
   const own = samples.get(store) ?? new Map<string, Promise<Sample>>()
   samples.set(store, own)
   const name = JSON.stringify([place.jurisdiction_id, place.endpoint])
@@ -39,7 +36,7 @@ async function sampleOf(store: Store, place: Place): Promise<Sample> {
     const first = read(store, place)
     own.set(name, first)
     first.catch(() => own.delete(name))
-    return first
+    return (await first).rows
   }
   const sample = await known
   if (performance.now() - sample.readAt > GOOD_FOR) {
@@ -50,11 +47,11 @@ async function sampleOf(store: Store, place: Place): Promise<Sample> {
       () => {},
     )
   }
-  return sample
+  return sample.rows
 }
 
 async function read(store: Store, { jurisdiction_id, endpoint }: Place): Promise<Sample> {
-  const points = await store
+  const rows = await store
     .selectFrom('service_request as r')
     .where('r.jurisdiction_id', '=', jurisdiction_id)
     .where('r.endpoint', '=', endpoint)
@@ -63,6 +60,7 @@ async function read(store: Store, { jurisdiction_id, endpoint }: Place): Promise
     .orderBy('r.id', 'desc')
     .limit(sql.lit(SIZE))
     .select([latOf('r.geom').as('lat'), longOf('r.geom').as('long')])
+    .select(['r.service_code', 'r.agency_responsible', 'r.channel', 'r.detailed_status'])
     .execute()
-  return { readAt: performance.now(), points }
+  return { readAt: performance.now(), rows }
 }
