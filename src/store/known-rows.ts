@@ -45,24 +45,35 @@ const byIds = new PreparedStatement<readonly number[]>(
   { asArrays: true },
 )
 
-const namesByIds = new PreparedStatement<ByIds>(
-  unconnected
-    .selectFrom('service_request as r')
-    .where(
-      'r.jurisdiction_id',
-      '=',
-      slot((plan: ByIds) => plan.jurisdiction_id),
-    )
-    .where(
-      'r.endpoint',
-      '=',
-      slot((plan: ByIds) => plan.endpoint),
-    )
+const namesAt = unconnected
+  .selectFrom('service_request as r')
+  .where(
+    'r.jurisdiction_id',
+    '=',
+    slot((plan: ByIds) => plan.jurisdiction_id),
+  )
+  .where(
+    'r.endpoint',
+    '=',
+    slot((plan: ByIds) => plan.endpoint),
+  )
+  .where(IS_PUBLIC)
+  .select(['r.id', 'r.version'])
+
+const nameOfOne = new PreparedStatement<ByIds>(
+  namesAt.where(
+    'r.service_request_id',
+    '=',
+    slot((plan: ByIds) => plan.service_request_ids[0]!),
+  ),
+  { asArrays: true },
+)
+
+const namesOfSeveral = new PreparedStatement<ByIds>(
+  namesAt
     .where('r.service_request_id', '=', sql<string>`any(${slot((plan: ByIds) => plan.service_request_ids)})`)
-    .where(IS_PUBLIC)
     .orderBy('r.requested_datetime', 'desc')
-    .orderBy('r.id', 'desc')
-    .select(['r.id', 'r.version']),
+    .orderBy('r.id', 'desc'),
   { asArrays: true },
 )
 
@@ -71,7 +82,9 @@ const namesByIds = new PreparedStatement<ByIds>(
  * changed, or no rows are kept.
  */
 export async function knownServiceRequests(store: Store, plan: ByIds): Promise<Table | null> {
-  return isKeeping(store) ? rowsNamed(store, await namesByIds.run<RowName>(store, plan)) : null
+  if (!isKeeping(store)) return null
+  const names = plan.service_request_ids.length === 1 ? nameOfOne : namesOfSeveral
+  return rowsNamed(store, await names.run<RowName>(store, plan))
 }
 
 /**

@@ -95,6 +95,15 @@ const QUERIES: [
     'no sort',
   ],
   [
+    'name-by-id',
+    (store) => {
+      keepRows(store, 10)
+      return knownServiceRequests(store, { ...AT, service_request_ids: ['unknown'] })
+    },
+    'service_request_by_id',
+    'no sort',
+  ],
+  [
     'names-by-ids',
     (store) => {
       keepRows(store, 10)

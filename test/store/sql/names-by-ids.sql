@@ -2,7 +2,7 @@ select "r"."id", "r"."version"
 from "service_request" as "r"
 where "r"."jurisdiction_id" = $1
 and "r"."endpoint" = $2
-and "r"."service_request_id" = any($3)
 and r.visibility = 'public'
 and r.service_request_id is not null
+and "r"."service_request_id" = any($3)
 order by "r"."requested_datetime" desc, "r"."id" desc
