@@ -16,7 +16,7 @@ export interface EventWorker {
 /** Milliseconds: what is written here is gathered for a moment; each numbering waits for the disk as each submission does. */
 const GATHER = 250
 /** Milliseconds between looks for what commands, other processes and people at the database wrote. */
-const LOOK_EVERY = { embedded: 1000, postgres: 250 }
+const LOOK_EVERY = { embedded: 1000, postgres: 500 }
 
 /** Numbers what there is, again and again until `stop`. */
 export async function startEventWorker(database: Database, log: Log): Promise<EventWorker> {

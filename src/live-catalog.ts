@@ -12,28 +12,33 @@ export interface LiveCatalog {
   stop(): void
 }
 
-/** Reads the catalog and follows its changes; `changed` hears of each reading, and whether it is another catalog. */
+/** Reads the catalog and follows its changes; `changed` hears of each reading, and whether anything may be different. */
 export async function followCatalog(
   database: Database,
   log: Log,
-  changed: (isOther: boolean) => void,
+  changed: (mayDiffer: boolean) => void,
 ): Promise<LiveCatalog> {
   let current = await readCatalog(database.store)
   let known = textOf(current)
   let running: Promise<void> | null = null
   let again = false
+  let isTold = false
 
   // Several changes at once need one reading, but the last one has to begin after the last change.
   function refresh(): void {
     again = running !== null
-    running ??= readCatalog(database.store)
+    if (running) return
+    const wasTold = isTold
+    isTold = false
+    running = readCatalog(database.store)
       .then((read) => {
         // What is made from a catalog is kept as long as it: a new one only if it differs.
         const text = textOf(read)
         const isOther = text !== known
         if (isOther) current = read
         known = text
-        changed(isOther)
+        // A catalog does not tell the names of retired services.
+        changed(isOther || wasTold)
       })
       .catch((error) => log.error({ fault: faultOf(error) }, 'the catalog could not be read'))
       .finally(() => {
@@ -42,7 +47,10 @@ export async function followCatalog(
       })
   }
 
-  await database.listen('catalog', refresh)
+  await database.listen('catalog', () => {
+    isTold = true
+    refresh()
+  })
   const timer = setInterval(refresh, REFRESH_EVERY)
   timer.unref()
   refresh() // what changed between reading and listening

@@ -16,7 +16,7 @@ import {
   recordAttempt,
   releaseWebhook,
 } from './store/deliveries.js'
-import { sentWith, WITHHELD } from './webhooks/kept.js'
+import { plain, sentWith, WITHHELD } from './webhooks/kept.js'
 import { fixmystreetMessage, type Message, standardMessage } from './webhooks/message.js'
 import { openPoster } from './webhooks/post.js'
 import { attemptOf, type Heard, UNMADE, VOID } from './webhooks/verdict.js'
@@ -140,7 +140,7 @@ export function startWebhookWorker({ store, catalog, events, log, rules }: Webho
     const attempt = attemptOf(tried, heard, rules, Math.random())
     const { status } = heard
     const answered = status !== null && attempt.fault
-    if (answered && (await namesPeople(store, delivery, answered))) attempt.fault = WITHHELD
+    if (answered && (await namesPeople(store, delivery, plain(answered)))) attempt.fault = WITHHELD
     const { webhook_id } = target
     const line = { webhook_id, position: delivery.position, status, fault: heard.fault, ms: milliseconds }
     if (attempt.isPaused) log.warn(line, 'a target is gone')

@@ -38,9 +38,9 @@ export async function serve(
   const areas = startAreaWorker(database.store, log)
   const keep = () => keepRows(database.store, config.ROWS_KEPT)
   keep()
-  const catalog = await followCatalog(database, log, (isOther) => {
+  const catalog = await followCatalog(database, log, (mayDiffer) => {
     // Rows tell the names of their services.
-    if (isOther) keep()
+    if (mayDiffer) keep()
     areas.wake()
   })
   const ready = new ReadyAnswers(catalog.current)

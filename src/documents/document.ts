@@ -54,7 +54,10 @@ export type Row = Readonly<Record<string, unknown>>
 export interface Table {
   columns: readonly string[]
   rows: readonly (readonly unknown[])[]
-  /** A row that is the same as before is the same array: what was made of it can be used again. */
+  /**
+   * A row that is the same as before is the same array, and a list that is the same as before the same table: what was made
+   * of them can be used again.
+   */
   isKept?: boolean
 }
 

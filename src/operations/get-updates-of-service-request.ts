@@ -1,17 +1,16 @@
 import { z } from 'zod'
 import { serviceRequestUpdates } from '../documents/service-request-updates.js'
+import { isUniversal } from '../standard/events.js'
 import { Faults, refuse } from '../standard/refusal.js'
 import { updatesOf } from '../store/updates.js'
 import { broken, once, read } from './arguments.js'
 import { operation } from './operation.js'
 import { saidAs } from './said-as.js'
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 const shape = z.object({
   before: once
     .transform((given, context) => {
-      if (given !== undefined && !UUID.test(given.trim()))
+      if (given !== undefined && !isUniversal(given.trim()))
         context.addIssue(broken('is not the update_id of an update', 'EXT-34'))
       return given?.trim()
     })

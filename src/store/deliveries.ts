@@ -239,8 +239,13 @@ export async function namesPeople(
         join event as e using (event_id)
         join meant using (service_request)
     )
-    select from people as p, unnest(array[p.email, p.first_name, p.last_name, p.phone, p.account_id, p.device_id]) as known
-     where position(lower(known) in lower(${text}::text)) > 0
+    select from people as p,
+           unnest(array[p.email, p.first_name, p.last_name, p.phone, p.account_id, p.device_id]) as known,
+           lateral (select lower(known) as name, lower(${text}::text) as heard) as l
+     -- What is short has to be a word of its own: many words have an "al" in them.
+     where case when octet_length(name) < 6
+                then ' ' || regexp_replace(heard, '[^[:alnum:]]+', ' ', 'g') || ' ' like '% ' || regexp_replace(name, '[^[:alnum:]]+', ' ', 'g') || ' %'
+                else position(name in heard) > 0 end
      limit 1`.execute(store)
   return rows.length > 0
 }

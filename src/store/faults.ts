@@ -11,11 +11,18 @@ export function isUnavailable(error: unknown): boolean {
   )
 }
 
+export const UNIQUE_VIOLATION = '23505'
+
 /** Data or conflicts that a statement stumbled over: it was taken back as a whole, for sure. */
-const UNDONE = /^(22|23|40)/
+const UNDONE = /^(22|23|40001|40P01)/
 
 /** Whether a statement that failed has certainly done nothing, and may be tried in parts. */
 export function isUndone(error: unknown): boolean {
   const { code } = error as { code?: unknown }
   return typeof code === 'string' && UNDONE.test(code)
+}
+
+/** The fault of who waited too long for a turn; in the words of PostgreSQL, too many connections. */
+export function tooBusy(): Error {
+  return Object.assign(new Error('too many wait'), { code: '53300' })
 }

@@ -1,56 +1,69 @@
+import { tooBusy } from './faults.js'
+
 /** What is done one by one, or together for those that come at the same time. */
 interface Gathering<Item> {
   /** Only items of the same group are done together. */
   groupOf(item: Item): string
+  /** Items of a lane may have to wait for the same thing: a lane that is held up does not hold up the others. */
+  laneOf(item: Item): string
   /** Whether nothing was done, and each alone may still succeed. */
   mayBeDivided(error: unknown): boolean
+  /** Milliseconds that an item waits for its turn at most. */
+  patience: number
 }
 
 /** Items that are done together, at most. */
 const MOST = 100
-/** Calls of `run` at once, of one group and of all: one group that is held up does not hold up the others. */
-const AT_ONCE_OF_GROUP = 2
-const AT_ONCE = 6
+/** Calls of `run` at once, in one lane and in all. */
+const AT_ONCE_IN_LANE = 2
+const AT_ONCE = 8
 
 interface Waiting<Item, Result> {
   item: Item
   group: string
+  lane: string
   done(result: Result): void
   fail(error: unknown): void
+  /** Ends the wait. */
+  tired?: NodeJS.Timeout
 }
 
 /**
  * `run` for one item after the other: at once while little is to do; those that had to wait are then done together, so that
- * more are done the more there are. `run` gives a result for each, in their order, and does all of them or none.
+ * more are done the more there are. `run` gives a result for each, in their order, and does all of them or none. Who waits
+ * too long for a turn is told so, and is not done.
  */
 export function gathered<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { groupOf, mayBeDivided }: Gathering<Item>,
+  { groupOf, laneOf, mayBeDivided, patience }: Gathering<Item>,
 ): (item: Item) => Promise<Result> {
-  const waiting: Waiting<Item, Result>[] = []
+  const waiting = new Set<Waiting<Item, Result>>()
   const running = new Map<string, number>()
   let runs = 0
 
   function start(): void {
     while (runs < AT_ONCE) {
-      const next = waiting.find(({ group }) => (running.get(group) ?? 0) < AT_ONCE_OF_GROUP)
+      const all = [...waiting]
+      const next = all.find(({ lane }) => (running.get(lane) ?? 0) < AT_ONCE_IN_LANE)
       if (!next) return
-      const { group } = next
-      const taken = waiting.filter((each) => each.group === group).slice(0, MOST)
-      for (const each of taken) waiting.splice(waiting.indexOf(each), 1)
-      count(group, 1)
+      const taken = all.filter((each) => each.group === next.group).slice(0, MOST)
+      for (const each of taken) {
+        waiting.delete(each)
+        clearTimeout(each.tired)
+      }
+      count(next.lane, 1)
       void runAll(taken).finally(() => {
-        count(group, -1)
+        count(next.lane, -1)
         start()
       })
     }
   }
 
-  function count(group: string, by: number): void {
+  function count(lane: string, by: number): void {
     runs += by
-    const of = (running.get(group) ?? 0) + by
-    if (of === 0) running.delete(group)
-    else running.set(group, of)
+    const inLane = (running.get(lane) ?? 0) + by
+    if (inLane === 0) running.delete(lane)
+    else running.set(lane, inLane)
   }
 
   async function runAll(taken: readonly Waiting<Item, Result>[]): Promise<void> {
@@ -65,7 +78,13 @@ export function gathered<Item, Result>(
 
   return (item) =>
     new Promise((done, fail) => {
-      waiting.push({ item, group: groupOf(item), done, fail })
+      const own: Waiting<Item, Result> = { item, group: groupOf(item), lane: laneOf(item), done, fail }
+      waiting.add(own)
       start()
+      if (!waiting.has(own)) return
+      own.tired = setTimeout(() => {
+        waiting.delete(own)
+        fail(tooBusy())
+      }, patience).unref()
     })
 }

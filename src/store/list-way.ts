@@ -19,10 +19,10 @@ const SHALLOW = 10_000
 /** The way to the rows of a list: the rows are the same by each. */
 export async function wayOf(store: Store, plan: ListPlan): Promise<Way> {
   const { by, direction } = plan.order
-  const boxes = boxesOf(plan)
+  const places = boxesOf(plan)
   const narrowing = narrowingOf(plan)
   if (
-    !boxes ||
+    places.length === 0 ||
     by !== 'requested_datetime' ||
     direction !== 'desc' ||
     hasOtherIndex(plan) ||
@@ -30,7 +30,7 @@ export async function wayOf(store: Store, plan: ListPlan): Promise<Way> {
   )
     return 'planned'
   const newest = await newestOf(store, plan)
-  const inPlace = newest.filter((row) => boxes.some((box) => isIn(box, row))).length
+  const inPlace = newest.filter((row) => places.every((boxes) => boxes.some((box) => isIn(box, row)))).length
   const [narrow] = narrowing
   const ofOrder = narrow ? newest.filter(narrow).length : newest.length
   // Of what neither has been seen of lately, there is little by an order of time.
@@ -40,7 +40,7 @@ export async function wayOf(store: Store, plan: ListPlan): Promise<Way> {
 
 /** Whether the statement of such a list is good for all values: else they are a few rows or many, and it is planned each time. */
 export function isPlannedOnce(plan: Conditions, way: Way): boolean {
-  return way !== 'planned' || (!boxesOf(plan) && plan.words === null)
+  return way !== 'planned' || (boxesOf(plan).length === 0 && plan.words === null)
 }
 
 /** What has an index of its own that orders by time, and is asked for. */
@@ -62,9 +62,9 @@ function hasOtherIndex({ words, updated_after, updated_before }: ListPlan): bool
   return words !== null || updated_after !== null || updated_before !== null
 }
 
-/** Boxes around the smallest of the places that a list is about; null: it is about no place. */
-function boxesOf({ near, boxes, polygon, area }: Conditions): readonly Box[] | null {
-  return boxes ?? near?.around ?? (polygon && [polygon.box]) ?? (area && [area.box])
+/** Boxes around each of the places that a list is about. */
+function boxesOf({ near, boxes, polygon, area }: Conditions): (readonly Box[])[] {
+  return [boxes, near?.around, polygon && [polygon.box], area && [area.box]].filter((each) => !!each)
 }
 
 function isIn({ west, south, east, north }: Box, { lat, long }: Sampled): boolean {

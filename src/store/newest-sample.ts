@@ -33,9 +33,12 @@ export async function newestOf(store: Store, place: Place): Promise<readonly Sam
   const name = JSON.stringify([place.jurisdiction_id, place.endpoint])
   const known = own.get(name)
   if (!known) {
-    const first = read(store, place)
+    // It is good advice and no more: without it, the answer is the same.
+    const first = read(store, place).catch(() => {
+      own.delete(name)
+      return { readAt: 0, rows: [] }
+    })
     own.set(name, first)
-    first.catch(() => own.delete(name))
     return (await first).rows
   }
   const sample = await known

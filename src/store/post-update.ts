@@ -4,6 +4,7 @@ import { isUniversal, type StatusMeaning } from '../standard/events.js'
 import type { Status } from '../standard/terms.js'
 import { changeServiceRequest, lockServiceRequest } from './change.js'
 import type { Store } from './database.js'
+import { UNIQUE_VIOLATION } from './faults.js'
 import { attachMedia } from './media.js'
 import type { Place } from './service-requests.js'
 import type { Tables } from './tables.js'
@@ -28,11 +29,10 @@ export interface UpdatePlan extends Place {
   now: Datetime
 }
 
-const UNIQUE_VIOLATION = '23505'
-
 /**
  * Adds an update to a service request and gives its id here. The same update of the same sender again gives the first id
- * (A-47); so does one that began here, or that another has brought, if its id says so (EXT-37). Undefined if there is no such service request.
+ * (A-47); so does one that began here, or that another has brought, if its id says so (EXT-37). Undefined if there is no
+ * such service request.
  */
 export async function postUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
   try {

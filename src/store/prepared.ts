@@ -13,7 +13,7 @@ export function slot<Values, Value>(read: (values: Values) => Value): Value {
 }
 
 /** A statement of our own words, to be prepared. */
-export function written(statement: RawBuilder<unknown>): Compilable {
+export function inOwnWords(statement: RawBuilder<unknown>): Compilable {
   return { compile: () => statement.compile(unconnected) }
 }
 

@@ -4,10 +4,10 @@ import type { Service } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
 import type { Store } from './database.js'
-import { isUndone } from './faults.js'
+import { isUndone, UNIQUE_VIOLATION } from './faults.js'
 import { gathered } from './gathered.js'
 import { attachMedia } from './media.js'
-import { PreparedStatement, slot, written } from './prepared.js'
+import { inOwnWords, PreparedStatement, slot } from './prepared.js'
 import type { Place } from './service-requests.js'
 import type { Tables } from './tables.js'
 
@@ -43,8 +43,6 @@ export interface Submitted {
 /** An Idempotency-Key came again with other arguments. */
 export type HandleMisused = 'handle was used for something else'
 
-const UNIQUE_VIOLATION = '23505'
-
 /**
  * Stores a service request, its reporter, its token and its handles in one statement, and with pictures in one
  * transaction. Should the same submission arrive in this very moment, its answer is given.
@@ -63,7 +61,7 @@ export async function submit(store: Store, plan: SubmitPlan): Promise<Submitted 
   }
 }
 
-/** What the statement is given: submissions of one place, service and key. */
+/** What the statement is given: submissions of one place, service and key, never none. */
 type Insertions = readonly [SubmitPlan, ...SubmitPlan[]]
 
 const given = <Value>(read: (plan: SubmitPlan) => Value) => slot(([first]: Insertions) => read(first))
@@ -105,7 +103,7 @@ const BESIDES: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder
  */
 const insertionOf = (besides: readonly RawBuilder<unknown>[]) =>
   new PreparedStatement<Insertions>(
-    written(sql`
+    inOwnWords(sql`
     with given as materialized (
       select nextval('service_request_id_seq') as id, g.*
         from jsonb_to_recordset(${slot((plans: Insertions) => JSON.stringify(plans.map(recordOf)))}::jsonb) as g (
@@ -149,7 +147,10 @@ async function insertAll(store: Store, plans: readonly SubmitPlan[]): Promise<In
   const name = besides.map((each) => BESIDES.indexOf(each)).join()
   const insertion = insertions.get(name) ?? insertionOf(besides.map((each) => each.insertion))
   insertions.set(name, insertion)
-  return insertion.run<Inserted>(store, plans as Insertions)
+  const inserted = await insertion.run<Inserted>(store, plans as Insertions)
+  // Whoever keeps rows out, by a trigger of their own: nobody is given the answer of another.
+  if (inserted.length !== plans.length) throw new Error('submissions were not stored as they were given')
+  return inserted
 }
 
 function isReporterKnown({ reporter }: SubmitPlan): boolean {
@@ -185,6 +186,9 @@ function recordOf(plan: SubmitPlan, number: number) {
 
 type Inserted = Submitted & { id: number }
 
+/** Milliseconds: as long as for a connection. */
+const PATIENCE = 10_000
+
 /** Submissions that come at the same time are stored together: on a day of snow, many are hardly more work than one. */
 const gathering = new WeakMap<Store, (plan: SubmitPlan) => Promise<Inserted>>()
 
@@ -192,9 +196,13 @@ function gatheredIn(store: Store) {
   const known = gathering.get(store)
   if (known) return known
   const made = gathered((plans: readonly SubmitPlan[]) => insertAll(store, plans), {
-    groupOf: (plan) =>
-      JSON.stringify([plan.jurisdiction_id, plan.endpoint, plan.service.service_code, plan.key_id]),
+    // All that the statement says once for all of them. While a catalog is loaded, services are met as they were and as they are.
+    groupOf: ({ jurisdiction_id, endpoint, key_id, service: { service_code, type, visibility } }) =>
+      JSON.stringify([jurisdiction_id, endpoint, key_id, service_code, type, visibility]),
+    // Each waits for the row of its service (see migrations/0005).
+    laneOf: ({ jurisdiction_id, service }) => JSON.stringify([jurisdiction_id, service.service_code]),
     mayBeDivided: isUndone,
+    patience: PATIENCE,
   })
   gathering.set(store, made)
   return made

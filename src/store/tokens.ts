@@ -1,7 +1,7 @@
+import { sql } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
 import type { Store } from './database.js'
 import { tellOfEvent } from './events.js'
-import { newServiceRequestId } from './new-id.js'
 import type { Place } from './service-requests.js'
 
 /** The id a token stands for: null while there is none (GR-TOK-04); undefined for unknown and expired tokens. */
@@ -94,9 +94,10 @@ export async function resolveToken(
     if (!waiting) return undefined
     if (waiting.service_request_id !== null) return waiting.service_request_id
     await tellOfEvent(transaction, { datetime: now, now, ...(key_id === undefined ? {} : { key_id }) })
+    const next = sql<string>`new_service_request_id(${waiting.jurisdiction_id}, ${waiting.endpoint}::endpoint_type, ${now}::timestamptz)`
     const resolved = await transaction
       .updateTable('service_request')
-      .set({ service_request_id: service_request_id ?? newServiceRequestId({ ...waiting, now }) })
+      .set({ service_request_id: service_request_id ?? next })
       .where('id', '=', waiting.id)
       .returning('service_request_id')
       .executeTakeFirstOrThrow()

@@ -21,28 +21,49 @@ export function sentWith({ target, event, serviceRequest }: Delivery): string[] 
  * address.
  */
 export function answerKept(text: string, sent: readonly string[]): string | null {
-  const heard = lettersOf(text)
-  const isEcho = sent.some(
-    (each) => text.includes(each) || partsOf(lettersOf(each)).some((part) => heard.includes(part)),
-  )
+  const heard = plain(text)
+  const letters = lettersOf(heard)
+  const isHeard = (said: string) =>
+    lettersOf(said).length < ECHO
+      ? wordsOf(heard).includes(wordsOf(said))
+      : partsOf(lettersOf(said)).some((part) => letters.includes(part))
+  const isEcho = sent.some((each) => isHeard(each) || isHeard(plain(each)))
   if (isEcho || /[^\s@]@[^\s@]/.test(text)) return WITHHELD
   const line = text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()
   return [...line].slice(0, LONGEST).join('') || null
 }
 
-/** As URLs, JSON and HTML write what is no plain letter. */
-const ESCAPES = /%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[bfnrt]|&#?\w+;/gi
+/** Characters as URLs, JSON and HTML write them. */
+const BYTES = /(?:%[0-9a-f]{2})+/gi
+const ESCAPES = /\\u([0-9a-f]{4})|&#x([0-9a-f]{1,6});|&#(\d{1,7});|&(\w+);|\\[bfnrt]/gi
+const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
-/** What no escape and no quote changes. */
-function lettersOf(text: string): string {
+/** A text in the characters that are meant, whoever escaped it; once, as nobody does it twice. */
+export function plain(text: string): string {
   return text
-    .replace(ESCAPES, '')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '')
+    .replace(BYTES, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString())
+    .replace(ESCAPES, (_, json?: string, hex?: string, decimal?: string, name?: string) => {
+      const code = json ?? hex
+      if (code) return String.fromCodePoint(Math.min(Number.parseInt(code, 16), 0x10ffff))
+      if (decimal) return String.fromCodePoint(Math.min(Number(decimal), 0x10ffff))
+      return (name && NAMED[name.toLowerCase()]) ?? ' '
+    })
 }
 
-/** Every part that tells an echo; the whole of what is shorter. */
+/** Its words, with a blank before and after each. */
+function wordsOf(text: string): string {
+  return ` ${text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
+    .trim()} `
+}
+
+/** Its words, with nothing between them. */
+function lettersOf(text: string): string {
+  return wordsOf(text).replaceAll(' ', '')
+}
+
+/** Every part that tells an echo. */
 function partsOf(letters: string): string[] {
-  if (letters.length <= ECHO) return letters === '' ? [] : [letters]
   return Array.from({ length: letters.length - ECHO + 1 }, (_, start) => letters.slice(start, start + ECHO))
 }

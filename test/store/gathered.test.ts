@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { isUnavailable } from '../../src/store/faults.js'
 import { gathered } from '../../src/store/gathered.js'
 
 /** A run that ends when it is told to, and what it was given. */
@@ -14,6 +15,8 @@ function opened() {
 const settled = () => new Promise((done) => setImmediate(done))
 const options = {
   groupOf: (item: string) => item[0]!,
+  laneOf: (item: string) => item[0]!.toLowerCase(),
+  patience: 60_000,
   mayBeDivided: (error: unknown) => (error as Error).message === 'undone',
 }
 
@@ -33,11 +36,25 @@ test('who comes first goes at once; who had to wait goes together, each with a r
   expect(await later).toBe('a6!')
 })
 
-test('a group that is held up does not hold up others, and items of several groups never go together', () => {
+test('a group that is held up does not hold up others, and items of several groups never go together', async () => {
   const { runs, run } = opened()
   const go = gathered(run, options)
-  for (const item of ['a1', 'a2', 'a3', 'b1', 'a4', 'b2', 'b3', 'c1', 'd1', 'e1', 'f1']) void go(item)
-  expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'a2', 'b1', 'b2', 'c1', 'd1'])
+  for (const item of ['a1', 'A1', 'a2', 'b1', 'A2', 'b2', 'b3', 'a3', 'c1', 'd1', 'e1', 'f1', 'g1'])
+    void go(item)
+  expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'A1', 'b1', 'b2', 'c1', 'd1', 'e1', 'f1'])
+  runs[0]!.end()
+  await settled()
+  expect(runs.at(-1)!.items.join()).toBe('a2,a3')
+})
+
+test('who waits too long is told so, and is never done', async () => {
+  const { runs, run } = opened()
+  const go = gathered(run, { ...options, patience: 1 })
+  const results = ['a1', 'a2', 'a3'].map(go)
+  await expect(results[2]).rejects.toSatisfy(isUnavailable)
+  for (const { end } of runs) end()
+  expect(await Promise.all(results.slice(0, 2))).toEqual(['a1!', 'a2!'])
+  expect(runs).toHaveLength(2)
 })
 
 test('no more than a hundred go together', async () => {

@@ -189,6 +189,15 @@ describe.each(databases)('$kind', ({ open }) => {
     }
   })
 
+  test('A-23 A-24 while a service changes its type, each is stored as it was met', async () => {
+    const types = ['batch', 'batch', 'batch', 'realtime', 'blackbox', 'batch', 'realtime'] as const
+    const submitted = await Promise.all(types.map((type) => stored({ service: ofType(type) })))
+    for (const [n, type] of types.entries()) {
+      expect(submitted[n]!.service_request_id !== null).toBe(type === 'realtime')
+      expect(submitted[n]!.token !== null).toBe(type === 'batch')
+    }
+  })
+
   test('of those that come at the same time, one that cannot be stored fails alone', async () => {
     const before = await count('service_request')
     const results = await Promise.allSettled(

@@ -192,6 +192,9 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await way(city)).toBe('time')
     expect(await way(elsewhere)).toBe('place')
     expect(await way(elsewhere, { skip: 20_000 })).toBe('planned')
+    // The smallest of several places counts.
+    const near = askedCircle({ lat: 0.15, long: 0.15, radius: 100 })
+    expect(await way(city, { near })).toBe('place')
     // Nobody asked for such a service lately: its own index is short.
     expect(await way(elsewhere, { service_codes: ['FERRY'] })).toBe('time')
     expect(await way(elsewhere, { service_codes: ['POTHOLE'] })).toBe('place')

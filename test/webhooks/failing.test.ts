@@ -84,13 +84,13 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-37 who sent an update is not named either', async () => {
-    const naming = await city.target(withStatus(500, 'No account for Bob.'))
+    const naming = await city.target(withStatus(500, '{"error": "No account for J\\u00f6rg."}'))
     const { webhook_id } = await city.subscribe({ url: naming.url })
     const id = await city.fileOne('POTHOLE')
     const { event } = await city.change(id, {}, { kind: 'noted', description: 'Seen.' })
     await store()
       .insertInto('update_author')
-      .values({ ...ADA, first_name: 'Bob', event_id: event!.event_id })
+      .values({ ...ADA, first_name: 'Jörg', event_id: event!.event_id })
       .execute()
     await city.number()
     city.start({ attempts: 1 })

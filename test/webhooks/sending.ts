@@ -9,7 +9,7 @@ import { type Answering, openTarget, type Target } from './target.js'
 
 const RULES: WebhookRules = {
   allowPrivate: true,
-  timeout: 1000,
+  timeout: 10_000,
   attempts: 4,
   retryAfter: 20,
   concurrency: 10,

@@ -114,9 +114,14 @@ describe('EXT-37 what follows', () => {
     ['cut off', 'your key k3y+/=abcdefg… is wrong'],
     ['what people wrote, encoded', 'cannot take: Dear&nbsp;Mr&#32;Xavier\\u2026'],
     ['a part of what people wrote', 'too long: there is a deep ho…'],
+    ['in letters that JSON escapes', '{"text":"Nachbar J\\u00f6rg M\\u00fc\\u00dfig s\\u00e4uft"}'],
+    ['in letters that HTML escapes', 'Nachbar J&#246;rg M&#xFC;&#223;ig'],
+    ['a short word', 'no such m\\u00fcll here'],
     ['somebody of whom we never heard', 'no account for bob@planted.example'],
   ])('of an answer that repeats what it was sent, nothing is kept: %s', (_, text) => {
-    expect(fault(text, 'k3y+/=abcdefgh', 'Dear Mr Xavier', 'There is a deep hole in my drive')).toBe(WITHHELD)
-    expect(fault('api_key is wrong', 'k3y+/=abcdefgh', 'Deep')).toBe('api_key is wrong')
+    const written = ['Dear Mr Xavier', 'There is a deep hole in my drive', 'Nachbar Jörg Müßig säuft', 'Müll']
+    expect(fault(text, 'k3y+/=abcdefgh', ...written)).toBe(WITHHELD)
+    // A short word says nothing within another.
+    expect(fault('api_key is wrong', 'k3y+/=abcdefgh', 'Deep', 'is w', 'wron')).toBe('api_key is wrong')
   })
 })
