@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import ipaddr from 'ipaddr.js'
 
-/** Bytes of an IPv6 address that name a network: whoever has one address of it has all of them. */
-const NETWORK = 8
+/** Bytes of an IPv6 address that name a network: as much as a home is given, often, and whoever has one address has all. */
+const NETWORK = 7
 
 /**
- * The client that a call comes from, as a name to count it by: its IPv4 address, or the /64 of its IPv6 address (EXT-35).
+ * The client that a call comes from, as a name to count it by: its IPv4 address, or the /56 of its IPv6 address (EXT-35).
  * That is who is connected; with `proxies`, so many of the newest entries of X-Forwarded-For are believed, each of which a
  * proxy added for who was connected to it. Older entries are what the client says of itself. Where an entry is no
  * address, who added it counts. Empty where there is no connection.

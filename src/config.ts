@@ -97,7 +97,7 @@ const settings = {
   LIST_MAX_DAYS: setting('longest span of a list, and its default, in days', '90', whole(1, 36_500)),
   LIST_MAX_ROWS: setting('most service requests in a list', '1000', whole(1, 10_000)),
   ROWS_KEPT: setting(
-    'service requests that a process keeps in memory as they are told, and as many again in whole answers',
+    'service requests of 1000 characters that a process keeps in memory as they are told, and as many again in whole answers',
     '20000',
     whole(0, 10_000_000),
   ),
@@ -128,7 +128,7 @@ const settings = {
     whole(0, 1_000_000),
   ),
   MAX_FOLLOWERS_PER_ADDRESS: setting(
-    'of these, most of one client: of an IPv4 address, or of a /64 of IPv6',
+    'of these, most of one client: of an IPv4 address, or of a /56 of IPv6',
     '100',
     whole(0, 1_000_000),
   ),

@@ -20,6 +20,8 @@ import { whyNotOffered, whyOutside } from './served.js'
 export const LONGEST_DESCRIPTION = 4000
 export const LONGEST_TEXT = 1000
 export const LONGEST_URL = 2000
+/** RFC 5321, 4.5.3.1: longer ones do not exist. */
+const LONGEST_EMAIL = 254
 const MOST_URLS = 10
 const LONGEST_HANDLE = 255
 
@@ -32,10 +34,9 @@ const core = z.object({
   address_string: shortText,
   address_id: shortText,
   description: text(LONGEST_DESCRIPTION, 'GR-POST-09'),
-  ...(Object.fromEntries(REPORTER_FIELDS.map((name) => [name, shortText])) as Record<
-    keyof Reporter,
-    typeof shortText
-  >),
+  ...(Object.fromEntries(
+    REPORTER_FIELDS.map((name) => [name, name === 'email' ? text(LONGEST_EMAIL) : shortText]),
+  ) as Record<keyof Reporter, typeof shortText>),
 })
 
 /** GR-POST-11, A-33 */

@@ -246,7 +246,10 @@ export async function namesPeople(
      where case when octet_length(name) < 6
                 then ' ' || regexp_replace(heard, '[^[:alnum:]]+', ' ', 'g') || ' ' like '% ' || regexp_replace(name, '[^[:alnum:]]+', ' ', 'g') || ' %'
                 else position(name in heard) > 0 end
-     limit 1`.execute(store)
+     union all
+    -- Whoever was named in it is forgotten meanwhile, and not known any more.
+    select from event join meant using (service_request) where kind in ('redacted', 'erased')
+    limit 1`.execute(store)
   return rows.length > 0
 }
 

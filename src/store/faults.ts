@@ -13,13 +13,15 @@ export function isUnavailable(error: unknown): boolean {
 
 export const UNIQUE_VIOLATION = '23505'
 
-/** Data or conflicts that a statement stumbled over: it was taken back as a whole, for sure. */
-const UNDONE = /^(22|23|40001|40P01)/
+/** What the database says of a statement, by a state of five characters: it was taken back as a whole. */
+const STATE = /^[0-9A-Z]{5}$/
+/** The connection, the machine, somebody who ends it, or time: what was done is not known, or there is no use in trying at once. */
+const NOT_NOW = /^(08|53|57|58|40003)/
 
 /** Whether a statement that failed has certainly done nothing, and may be tried in parts. */
 export function isUndone(error: unknown): boolean {
   const { code } = error as { code?: unknown }
-  return typeof code === 'string' && UNDONE.test(code)
+  return typeof code === 'string' && STATE.test(code) && !NOT_NOW.test(code)
 }
 
 /** The fault of who waited too long for a turn; in the words of PostgreSQL, too many connections. */

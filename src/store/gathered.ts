@@ -4,6 +4,8 @@ import { tooBusy } from './faults.js'
 interface Gathering<Item> {
   /** Only items of the same group are done together. */
   groupOf(item: Item): string
+  /** What only one of those that are done together may have. */
+  claimsOf(item: Item): readonly string[]
   /** Items of a lane may have to wait for the same thing: a lane that is held up does not hold up the others. */
   laneOf(item: Item): string
   /** Whether nothing was done, and each alone may still succeed. */
@@ -35,7 +37,7 @@ interface Waiting<Item, Result> {
  */
 export function gathered<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { groupOf, laneOf, mayBeDivided, patience }: Gathering<Item>,
+  { groupOf, claimsOf, laneOf, mayBeDivided, patience }: Gathering<Item>,
 ): (item: Item) => Promise<Result> {
   const waiting = new Set<Waiting<Item, Result>>()
   const running = new Map<string, number>()
@@ -46,7 +48,7 @@ export function gathered<Item, Result>(
       const all = [...waiting]
       const next = all.find(({ lane }) => (running.get(lane) ?? 0) < AT_ONCE_IN_LANE)
       if (!next) return
-      const taken = all.filter((each) => each.group === next.group).slice(0, MOST)
+      const taken = together(all.filter(({ group }) => group === next.group))
       for (const each of taken) {
         waiting.delete(each)
         clearTimeout(each.tired)
@@ -59,6 +61,19 @@ export function gathered<Item, Result>(
     }
   }
 
+  /** The first of them, and no two that claim the same. */
+  function together(all: readonly Waiting<Item, Result>[]): Waiting<Item, Result>[] {
+    const claimed = new Set<string>()
+    const taken: Waiting<Item, Result>[] = []
+    for (const each of all) {
+      const claims = claimsOf(each.item)
+      if (claims.some((claim) => claimed.has(claim))) continue
+      for (const claim of claims) claimed.add(claim)
+      if (taken.push(each) === MOST) break
+    }
+    return taken
+  }
+
   function count(lane: string, by: number): void {
     runs += by
     const inLane = (running.get(lane) ?? 0) + by
@@ -69,10 +84,13 @@ export function gathered<Item, Result>(
   async function runAll(taken: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await run(taken.map(({ item }) => item))
-      taken.forEach(({ done }, index) => done(results[index]!))
+      for (const [index, { done }] of taken.entries()) done(results[index]!)
     } catch (error) {
-      if (taken.length > 1 && mayBeDivided(error)) for (const each of taken) await runAll([each])
-      else for (const { fail } of taken) fail(error)
+      if (taken.length > 1 && mayBeDivided(error)) {
+        const half = taken.length >> 1
+        await runAll(taken.slice(0, half))
+        await runAll(taken.slice(half))
+      } else for (const { fail } of taken) fail(error)
     }
   }
 

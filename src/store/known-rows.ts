@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import type { Table } from '../documents/document.js'
 import { type Store, unconnected } from './database.js'
 import { PreparedStatement, slot } from './prepared.js'
@@ -9,22 +10,38 @@ export type RowName = readonly [id: number, version: number]
 
 type ByIds = Place & { service_request_ids: string[] }
 
-/** Rows as they were read. */
+/** Rows as they were read, and lists of them by the names of their rows. What was not asked for longest goes first. */
 interface KnownRows {
-  most: number
-  byId: Map<number, readonly unknown[]>
-  /** Lists of them by the names of their rows, of so many rows together at most: what was asked for longest ago goes first. */
-  tables: Map<string, Table>
-  inTables: number
+  byId: LRUCache<number, readonly unknown[]>
+  tables: LRUCache<string, Table>
+}
+
+/** Characters of a usual row: a longer one counts as several. */
+const USUAL = 1000
+
+function weightOf(row: readonly unknown[]): number {
+  let characters = 0
+  for (const value of row) if (typeof value === 'string') characters += value.length
+  return 1 + Math.floor(characters / USUAL)
 }
 
 /** The rows of each store that keeps any: for a server they are worth it, for a command they are not. */
 const keeping = new WeakMap<Store, KnownRows>()
 
-/** From now on, rows that were read from a store are kept, at most so many; 0: none. Those that were kept are forgotten. */
+/**
+ * From now on, rows that were read from a store are kept, and lists of as many rows; at most so many of usual length; 0:
+ * none. Those that were kept are forgotten.
+ */
 export function keepRows(store: Store, most: number): void {
-  if (most > 0) keeping.set(store, { most, byId: new Map(), tables: new Map(), inTables: 0 })
-  else keeping.delete(store)
+  keeping.delete(store)
+  if (most === 0) return
+  keeping.set(store, {
+    byId: new LRUCache({ maxSize: most, sizeCalculation: weightOf }),
+    tables: new LRUCache({
+      maxSize: most,
+      sizeCalculation: ({ rows }) => rows.reduce((sum, row) => sum + weightOf(row), 1),
+    }),
+  })
 }
 
 /** Whether rows are kept: then no more than their names is needed. */
@@ -92,29 +109,16 @@ export async function knownServiceRequests(store: Store, plan: ByIds): Promise<T
  * are read. Null if one of them has changed meanwhile, or is not public any more.
  */
 export async function rowsNamed(store: Store, names: readonly RowName[]): Promise<Table | null> {
-  const known = keeping.get(store)!
+  const { byId, tables } = keeping.get(store)!
   const name = names.join()
-  const table = known.tables.get(name) ?? (await read(store, names, known))
-  if (table) keepTable(known, name, table)
+  const known = tables.get(name)
+  if (known) return known
+  const table = await read(store, names, byId)
+  if (table) tables.set(name, table)
   return table
 }
 
-function keepTable(known: KnownRows, name: string, table: Table): void {
-  const { tables, most } = known
-  if (!tables.delete(name)) known.inTables += table.rows.length
-  tables.set(name, table)
-  for (const [oldest, { rows }] of tables) {
-    if (known.inTables <= most) break
-    tables.delete(oldest)
-    known.inTables -= rows.length
-  }
-}
-
-async function read(
-  store: Store,
-  names: readonly RowName[],
-  { byId, most }: KnownRows,
-): Promise<Table | null> {
+async function read(store: Store, names: readonly RowName[], byId: KnownRows['byId']): Promise<Table | null> {
   const found = new Map<number, readonly unknown[]>()
   const unknown: number[] = []
   for (const [id, version] of names) {
@@ -123,14 +127,9 @@ async function read(
     else unknown.push(id)
   }
   if (unknown.length > 0) {
-    // The oldest go first; rows that are asked for come back.
-    for (const id of byId.keys()) {
-      if (byId.size + unknown.length <= most) break
-      byId.delete(id)
-    }
     for (const row of await byIds.run<readonly unknown[]>(store, unknown)) {
       found.set(row[0] as number, row)
-      if (byId.size < most || byId.has(row[0] as number)) byId.set(row[0] as number, row)
+      byId.set(row[0] as number, row)
     }
   }
   const rows = names.map(([id]) => found.get(id))

@@ -1,7 +1,9 @@
-import type { Box } from '../standard/geography.js'
+import booleanPointInPolygon from '@turf/boolean-point-in-polygon'
+import type { MultiPolygon, Polygon } from 'geojson'
+import { type Box, METRES_PER_DEGREE } from '../standard/geography.js'
 import type { Store } from './database.js'
 import type { Conditions, ListPlan } from './list-plan.js'
-import { newestOf, type Sampled } from './newest-sample.js'
+import { newestOf, type Sample, type Sampled } from './newest-sample.js'
 
 /**
  * How the rows of a list are found. `place`: by the index of places, which narrows and orders by time at once. `time`: by
@@ -16,57 +18,127 @@ const DEARER = 30
 /** Rows to be skipped up to which the index of places is a short way. */
 const SHALLOW = 10_000
 
+/** Characters of a polygon up to which it is worth to look whether it has some of the newest. */
+const SIMPLE = 2000
+
+type Test = (row: Sampled) => boolean
+
 /** The way to the rows of a list: the rows are the same by each. */
 export async function wayOf(store: Store, plan: ListPlan): Promise<Way> {
   const { by, direction } = plan.order
-  const places = boxesOf(plan)
-  const narrowing = narrowingOf(plan)
-  if (
-    places.length === 0 ||
-    by !== 'requested_datetime' ||
-    direction !== 'desc' ||
-    hasOtherIndex(plan) ||
-    narrowing.length > 1
-  )
-    return 'planned'
-  const newest = await newestOf(store, plan)
-  const inPlace = newest.filter((row) => places.every((boxes) => boxes.some((box) => isIn(box, row)))).length
-  const [narrow] = narrowing
-  const ofOrder = narrow ? newest.filter(narrow).length : newest.length
-  // Of what neither has been seen of lately, there is little by an order of time.
-  if (inPlace * DEARER >= ofOrder && newest.length > 0) return 'time'
+  const [narrow, another] = narrowingOf(plan)
+  const isByTime = by === 'requested_datetime' && direction === 'desc'
+  if (!isByTime || another || hasOtherIndex(plan) || !isAboutPlace(plan)) return 'planned'
+  const sample = await newestOf(store, plan)
+  const reach = plan.skip + plan.rows
+  // Only where the newest themselves have all that is asked for: else it might lead through everything there is.
+  if (stepsTo(reach, sample, plan, narrow) <= reach * DEARER) return 'time'
+  if (narrow) return isWide(sample, plan) ? 'time' : 'planned'
   return plan.skip > SHALLOW ? 'planned' : 'place'
 }
 
 /** Whether the statement of such a list is good for all values: else they are a few rows or many, and it is planned each time. */
 export function isPlannedOnce(plan: Conditions, way: Way): boolean {
-  return way !== 'planned' || (boxesOf(plan).length === 0 && plan.words === null)
+  return way !== 'planned' || (!isAboutPlace(plan) && plan.words === null)
+}
+
+/** How many of the newest are looked at until so many are found; infinite if they may not be enough. */
+function stepsTo(reach: number, { rows, isAll }: Sample, plan: ListPlan, narrow: Test | undefined): number {
+  const last = plan.after && (plan.end === null || plan.after.at < plan.end) ? plan.after.at : plan.end
+  const tests = testsOf(plan)
+  let steps = 0
+  let found = 0
+  for (const row of rows) {
+    if (last !== null && row.requested_datetime > last) continue
+    if (plan.start !== null && row.requested_datetime < plan.start) return steps
+    if (narrow && !narrow(row)) continue
+    steps++
+    if (tests.every((test) => test(row)) && ++found >= reach) return steps
+  }
+  return isAll ? steps : Number.POSITIVE_INFINITY
+}
+
+/** Whether a place has at least half of all: then an index by time leads through at most twice as many rows as are asked for. */
+function isWide({ rows }: Sample, plan: ListPlan): boolean {
+  const tests = placesOf(plan)
+  return rows.length > 0 && rows.filter((row) => tests.every((test) => test(row))).length * 2 >= rows.length
 }
 
 /** What has an index of its own that orders by time, and is asked for. */
-function narrowingOf(plan: ListPlan): ((row: Sampled) => boolean)[] {
-  const { service_codes, agencies, channels, detailed_statuses, plain_statuses } = plan
-  const isOne = (values: readonly string[]) => values.length === 1
+function narrowingOf({
+  service_codes,
+  agencies,
+  channels,
+  detailed_statuses,
+  plain_statuses,
+}: Conditions): Test[] {
   return [
-    ...(isOne(service_codes) ? [(row: Sampled) => row.service_code === service_codes[0]] : []),
-    ...(isOne(agencies) ? [(row: Sampled) => row.agency_responsible === agencies[0]] : []),
-    ...(isOne(channels) ? [(row: Sampled) => row.channel === channels[0]] : []),
-    ...(isOne(detailed_statuses) && plain_statuses.length === 0
-      ? [(row: Sampled) => row.detailed_status === detailed_statuses[0]]
+    ...(service_codes.length === 1 ? [among(service_codes, (row) => row.service_code)] : []),
+    ...(agencies.length === 1 ? [among(agencies, (row) => row.agency_responsible)] : []),
+    ...(channels.length === 1 ? [among(channels, (row) => row.channel)] : []),
+    ...(detailed_statuses.length === 1 && plain_statuses.length === 0
+      ? [among(detailed_statuses, (row) => row.detailed_status)]
       : []),
   ]
 }
 
 /** Whether words or changes are asked for: then their indexes may be shorter than any of these. */
-function hasOtherIndex({ words, updated_after, updated_before }: ListPlan): boolean {
+function hasOtherIndex({ words, updated_after, updated_before }: Conditions): boolean {
   return words !== null || updated_after !== null || updated_before !== null
 }
 
-/** Boxes around each of the places that a list is about. */
-function boxesOf({ near, boxes, polygon, area }: Conditions): (readonly Box[])[] {
-  return [boxes, near?.around, polygon && [polygon.box], area && [area.box]].filter((each) => !!each)
+function isAboutPlace({ near, boxes, polygon, area }: Conditions): boolean {
+  return [near, boxes, polygon, area].some((place) => place !== null)
 }
 
-function isIn({ west, south, east, north }: Box, { lat, long }: Sampled): boolean {
-  return lat !== null && long !== null && lat >= south && lat <= north && long >= west && long <= east
+/** All that has to hold, but for the times; the cheapest first. */
+function testsOf(plan: Conditions): Test[] {
+  const { service_codes, statuses, detailed_statuses, plain_statuses, agencies, channels, has_media } = plan
+  const isDetailed = among(detailed_statuses, (row) => row.detailed_status)
+  const isPlain = among(plain_statuses, (row) => (row.detailed_status === null ? row.status : null))
+  const hasWord = detailed_statuses.length + plain_statuses.length > 0
+  return [
+    ...placesOf(plan),
+    ...(service_codes.length ? [among(service_codes, (row) => row.service_code)] : []),
+    ...(statuses.length ? [among(statuses, (row) => row.status)] : []),
+    ...(hasWord ? [(row: Sampled) => isDetailed(row) || isPlain(row)] : []),
+    ...(agencies.length ? [among(agencies, (row) => row.agency_responsible)] : []),
+    ...(channels.length ? [among(channels, (row) => row.channel)] : []),
+    ...(has_media === null ? [] : [(row: Sampled) => row.has_media === has_media]),
+  ]
+}
+
+function among(values: readonly string[], of: (row: Sampled) => string | null): Test {
+  return (row) => {
+    const value = of(row)
+    return value !== null && values.includes(value)
+  }
+}
+
+/** Whether a row is in all of the places, rather too few than too many. */
+function placesOf({ near, boxes, polygon, area }: Conditions): Test[] {
+  const tests: Test[] = []
+  if (boxes) tests.push(isInOneOf(boxes))
+  if (near) {
+    const high = (near.radius / METRES_PER_DEGREE) * 0.98
+    const wide = high / Math.max(Math.cos((near.lat * Math.PI) / 180), 1e-9)
+    tests.push(({ lat, long }) => ((lat! - near.lat) / high) ** 2 + ((long! - near.long) / wide) ** 2 <= 1)
+  }
+  if (area) tests.push(isInOneOf([area.box]), (row) => row.area_ids.includes(area.id))
+  if (polygon) {
+    tests.push(isInOneOf([polygon.box]))
+    if (polygon.geojson.length > SIMPLE) tests.push(() => false)
+    else {
+      const shape = JSON.parse(polygon.geojson) as Polygon | MultiPolygon
+      tests.push(({ lat, long }) => booleanPointInPolygon([long!, lat!], shape))
+    }
+  }
+  return [({ lat, long }) => lat !== null && long !== null, ...tests]
+}
+
+function isInOneOf(boxes: readonly Box[]): Test {
+  return ({ lat, long }) =>
+    boxes.some(
+      ({ west, south, east, north }) => lat! >= south && lat! <= north && long! >= west && long! <= east,
+    )
 }

@@ -1,33 +1,42 @@
 import { sql } from 'kysely'
+import type { Datetime } from '../standard/datetime.js'
+import type { Status } from '../standard/terms.js'
 import type { Store } from './database.js'
 import { latOf, longOf } from './geometry.js'
 import { IS_PUBLIC, type Place } from './service-requests.js'
 
 /** One of the newest service requests: what tells how common something is. */
 export interface Sampled {
+  requested_datetime: Datetime
   lat: number | null
   long: number | null
+  area_ids: readonly number[]
   service_code: string
+  status: Status
+  detailed_status: string | null
   agency_responsible: string | null
   channel: string | null
-  detailed_status: string | null
+  has_media: boolean
 }
 
-interface Sample {
+/** The newest public service requests of a place, the newest first, as of some minutes ago. */
+export interface Sample {
+  rows: readonly Sampled[]
+  /** There were no more. */
+  isAll: boolean
   /** Milliseconds on the clock of this process. */
   readAt: number
-  rows: readonly Sampled[]
 }
 
 /** So many tell what is common from what is rare. */
-const SIZE = 1000
-/** Milliseconds after which a sample is read again, while the old one is still good. */
-const GOOD_FOR = 600_000
+const SIZE = 2000
+/** Milliseconds after which a sample is read again, while the old one is still good; sooner where there is little as yet. */
+const GOOD_FOR = { some: 600_000, all: 10_000 }
 
 const samples = new WeakMap<Store, Map<string, Promise<Sample>>>()
 
-/** The newest public service requests of a place as of some minutes ago, at most a thousand. */
-export async function newestOf(store: Store, place: Place): Promise<readonly Sampled[]> {
+/** What is known of the newest service requests of a place. */
+export async function newestOf(store: Store, place: Place): Promise<Sample> {
   const own = samples.get(store) ?? new Map<string, Promise<Sample>>()
   samples.set(store, own)
   const name = JSON.stringify([place.jurisdiction_id, place.endpoint])
@@ -36,13 +45,13 @@ export async function newestOf(store: Store, place: Place): Promise<readonly Sam
     // It is good advice and no more: without it, the answer is the same.
     const first = read(store, place).catch(() => {
       own.delete(name)
-      return { readAt: 0, rows: [] }
+      return { readAt: 0, rows: [], isAll: false }
     })
     own.set(name, first)
-    return (await first).rows
+    return first
   }
   const sample = await known
-  if (performance.now() - sample.readAt > GOOD_FOR) {
+  if (performance.now() - sample.readAt > GOOD_FOR[sample.isAll ? 'all' : 'some']) {
     // Others find it fresh meanwhile; if it fails, the old one stays.
     own.set(name, Promise.resolve({ ...sample, readAt: performance.now() }))
     read(store, place).then(
@@ -50,7 +59,7 @@ export async function newestOf(store: Store, place: Place): Promise<readonly Sam
       () => {},
     )
   }
-  return sample.rows
+  return sample
 }
 
 async function read(store: Store, { jurisdiction_id, endpoint }: Place): Promise<Sample> {
@@ -63,7 +72,9 @@ async function read(store: Store, { jurisdiction_id, endpoint }: Place): Promise
     .orderBy('r.id', 'desc')
     .limit(sql.lit(SIZE))
     .select([latOf('r.geom').as('lat'), longOf('r.geom').as('long')])
-    .select(['r.service_code', 'r.agency_responsible', 'r.channel', 'r.detailed_status'])
+    .select(['r.requested_datetime', 'r.area_ids', 'r.service_code', 'r.status', 'r.detailed_status'])
+    .select(['r.agency_responsible', 'r.channel'])
+    .select(sql<boolean>`cardinality(r.media_urls) > 0`.as('has_media'))
     .execute()
-  return { readAt: performance.now(), rows }
+  return { rows, isAll: rows.length < SIZE, readAt: performance.now() }
 }

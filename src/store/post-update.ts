@@ -59,20 +59,32 @@ async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | 
 }
 
 /**
- * The update of a service request that has an id which means the same everywhere, be it our own or its sender's, whoever
- * that was: servers that tell each other everything would else tell it each other for ever.
+ * The update of a service request that has an id which means the same everywhere, be it our own or its sender's: servers that
+ * tell each other everything would else tell it each other for ever. An id that another sender has used for something else
+ * is not believed.
  */
 async function findToldAround(
   transaction: Store,
   service_request: number,
-  update_id: string,
+  { update_id, description, meaning }: UpdatePlan,
+  datetime: Datetime,
 ): Promise<string | undefined> {
-  if (!isUniversal(update_id)) return undefined
+  if (update_id === null || !isUniversal(update_id)) return undefined
   const found = await transaction
     .selectFrom('event as e')
     .leftJoin('sent_update as u', 'u.event_id', 'e.event_id')
     .where('e.service_request', '=', service_request)
-    .where((where) => where.or([where('e.update_id', '=', update_id), where('u.update_id', '=', update_id)]))
+    .where((where) =>
+      where.or([
+        where('e.update_id', '=', update_id),
+        where.and([
+          where('u.update_id', '=', update_id),
+          where('e.datetime', '=', datetime),
+          where('e.description', 'is not distinct from', description),
+          sql<boolean>`e.changes ->> 'said_status' is not distinct from ${meaning && wordOf(meaning)}::text`,
+        ]),
+      ]),
+    )
     .select('e.update_id')
     .executeTakeFirst()
   return found?.update_id
@@ -83,10 +95,10 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
   return store.transaction().execute(async (transaction) => {
     const locked = await lockServiceRequest(transaction, plan)
     if (!locked) return undefined
-    const known = update_id === null ? undefined : await findToldAround(transaction, locked.id, update_id)
-    if (known !== undefined) return known
     // What happens to something happens after it was reported.
     const datetime = plan.datetime < locked.requested_datetime ? locked.requested_datetime : plan.datetime
+    const known = await findToldAround(transaction, locked.id, plan, datetime)
+    if (known !== undefined) return known
     const turn = await turnOf(transaction, locked, plan)
     const { event } = await changeServiceRequest(
       transaction,

@@ -93,6 +93,7 @@ const BESIDES: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder
       select ${given((each) => each.key_id)}::integer, ${given((each) => each.jurisdiction_id)}::text,
              ${given((each) => each.endpoint)}::endpoint_type, h.handle_type, h.handle, decode(g.fingerprint, 'hex'), g.id
         from given as g, jsonb_to_recordset(g.handles) as h (handle_type text, handle text)
+       order by h.handle_type, h.handle -- so that no two wait for each other
     )`,
   },
 ]
@@ -199,8 +200,10 @@ function gatheredIn(store: Store) {
     // All that the statement says once for all of them. While a catalog is loaded, services are met as they were and as they are.
     groupOf: ({ jurisdiction_id, endpoint, key_id, service: { service_code, type, visibility } }) =>
       JSON.stringify([jurisdiction_id, endpoint, key_id, service_code, type, visibility]),
-    // Each waits for the row of its service (see migrations/0005).
-    laneOf: ({ jurisdiction_id, service }) => JSON.stringify([jurisdiction_id, service.service_code]),
+    claimsOf: ({ handles }) => handles.map(({ handle_type, handle }) => `${handle_type} ${handle}`),
+    // Each waits for the row of its service (see migrations/0005); and nobody for what others send.
+    laneOf: ({ jurisdiction_id, endpoint, key_id, service }) =>
+      JSON.stringify([jurisdiction_id, endpoint, key_id, service.service_code]),
     mayBeDivided: isUndone,
     patience: PATIENCE,
   })

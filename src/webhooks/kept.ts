@@ -22,11 +22,11 @@ export function sentWith({ target, event, serviceRequest }: Delivery): string[] 
  */
 export function answerKept(text: string, sent: readonly string[]): string | null {
   const heard = plain(text)
-  const letters = lettersOf(heard)
+  const parts = new Set(partsOf(lettersOf(heard)))
   const isHeard = (said: string) =>
     lettersOf(said).length < ECHO
       ? wordsOf(heard).includes(wordsOf(said))
-      : partsOf(lettersOf(said)).some((part) => letters.includes(part))
+      : partsOf(lettersOf(said)).some((part) => parts.has(part))
   const isEcho = sent.some((each) => isHeard(each) || isHeard(plain(each)))
   if (isEcho || /[^\s@]@[^\s@]/.test(text)) return WITHHELD
   const line = text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()
@@ -65,5 +65,7 @@ function lettersOf(text: string): string {
 
 /** Every part that tells an echo. */
 function partsOf(letters: string): string[] {
-  return Array.from({ length: letters.length - ECHO + 1 }, (_, start) => letters.slice(start, start + ECHO))
+  return Array.from({ length: Math.max(0, letters.length - ECHO + 1) }, (_, start) =>
+    letters.slice(start, start + ECHO),
+  )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isUnavailable } from '../../src/store/faults.js'
+import { isUnavailable, isUndone } from '../../src/store/faults.js'
 import { gathered } from '../../src/store/gathered.js'
 
 /** A run that ends when it is told to, and what it was given. */
@@ -17,6 +17,7 @@ const options = {
   groupOf: (item: string) => item[0]!,
   laneOf: (item: string) => item[0]!.toLowerCase(),
   patience: 60_000,
+  claimsOf: (item: string): string[] => (item.length > 2 ? [item.slice(2)] : []),
   mayBeDivided: (error: unknown) => (error as Error).message === 'undone',
 }
 
@@ -60,7 +61,7 @@ test('who waits too long is told so, and is never done', async () => {
 test('no more than a hundred go together', async () => {
   const { runs, run } = opened()
   const go = gathered(run, options)
-  for (let index = 0; index < 252; index++) void go(`a${index}`)
+  for (let index = 0; index < 252; index++) void go(`a${index % 10}`)
   runs[0]!.end()
   await settled()
   runs[1]!.end()
@@ -84,7 +85,34 @@ test('what failed without a trace is tried one by one: only who is to blame fail
     'rejected',
     'fulfilled',
   ])
-  expect(seen).toEqual(['a1', 'a2', 'a3,a4,a5', 'a3', 'a4', 'a5'])
+  expect(seen).toEqual(['a1', 'a2', 'a3,a4,a5', 'a3', 'a4,a5', 'a4', 'a5'])
+})
+
+test.each([
+  ['54000', true],
+  ['23505', true],
+  ['22P05', true],
+  ['40P01', true],
+  ['57014', false],
+  ['57P01', false],
+  ['08006', false],
+  ['53300', false],
+  ['ECONNRESET', false],
+  [undefined, false],
+])('after a fault of state %s, nothing was done for sure: %s', (code, isSure) => {
+  expect(isUndone(Object.assign(new Error(), { code }))).toBe(isSure)
+})
+
+test('no two that claim the same go together', async () => {
+  const { runs, run } = opened()
+  const go = gathered(run, options)
+  for (const item of ['a1', 'a2', 'a3same', 'a4', 'a5same', 'a6']) void go(item)
+  runs[0]!.end()
+  await settled()
+  expect(runs.at(-1)!.items).toEqual(['a3same', 'a4', 'a6'])
+  runs[1]!.end()
+  await settled()
+  expect(runs.at(-1)!.items).toEqual(['a5same'])
 })
 
 test('what may have been done is never done again', async () => {

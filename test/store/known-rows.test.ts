@@ -115,7 +115,7 @@ describe.each(databases)('$kind', ({ open }) => {
       return write.json((await getServiceRequests.answer(plan, database.store, means)).value as Table)
     }
     await sql`update service_request set visibility = 'public'`.execute(database.store)
-    keepRows(database.store, 4)
+    keepRows(database.store, 6)
     const [first, second] = [await list(1), await list(2)]
     expect(await list(1)).toBe(first)
     await list(3)
@@ -128,6 +128,18 @@ describe.each(databases)('$kind', ({ open }) => {
     const changed = await list(3)
     expect(changed).not.toBe(third)
     expect(Buffer.from(changed.bytes).toString()).toContain('mended')
+  })
+
+  test('of long rows fewer are kept', async () => {
+    const list = async () => {
+      const plan = getServiceRequests.plan(call({ start_date: '2026-05-01' }, city))
+      return (await getServiceRequests.answer(plan, database.store, means)).value
+    }
+    await sql`update service_request set visibility = 'public', description = 'short'`.execute(database.store)
+    keepRows(database.store, 20)
+    expect(await list()).toBe(await list())
+    await sql`update service_request set description = ${'long'.repeat(1000)}`.execute(database.store)
+    expect(await list()).not.toBe(await list())
   })
 
   test('GR-LIST-08 rows that changed since they were named are told apart, so that a list is of one moment', async () => {

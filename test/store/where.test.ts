@@ -1,12 +1,13 @@
 import { booleanPointInPolygon, distance, point, polygon } from '@turf/turf'
 import fc from 'fast-check'
-import type { CompiledQuery } from 'kysely'
+import { type CompiledQuery, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read.js'
 import { polygonFrom } from '../../src/operations/polygon.js'
 import { askedBox, askedCircle, type Box, boxesOfCorners } from '../../src/standard/geography.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { countServiceRequests } from '../../src/store/list.js'
+import type { ListPlan } from '../../src/store/list-plan.js'
 import { namesOf } from '../../src/store/list-statement.js'
 import { type Way, wayOf } from '../../src/store/list-way.js'
 import { loadCities } from '../../src/store/load.js'
@@ -184,25 +185,55 @@ describe.each(databases)('$kind', ({ open }) => {
     )
   })
 
-  test('the way to a list is by time in a place where much happens, and by place elsewhere', async () => {
-    const way = (box: Box, fields = {}) =>
-      wayOf(database.store, listPlan({ ...AT, boxes: [askedBox(box)], ...fields }))
-    const city = { west: -70.31, south: 43.59, east: -70.09, north: 43.81 }
-    const elsewhere = { west: 0.1, south: 0.1, east: 0.2, north: 0.2 }
+  test('the way to a list is by time where the newest have all that is asked for, and by place elsewhere', async () => {
+    // Half in the city, of which one in ten is of its own service and lies on one spot; half all over the country.
+    await sql`
+      insert into service_request (jurisdiction_id, endpoint, service_request_id, service_code, status,
+                                   requested_datetime, updated_datetime, geom)
+      select 'harbourview.example', 'test', 'W-' || n, case when n % 20 = 0 then 'FERRY' else 'POTHOLE' end, 'open', at, at,
+             st_setsrid(case when n % 20 = 0 then st_makepoint(-70.2, 43.7)
+                             when n % 2 = 0 then st_makepoint(-70.2 + sin(n) / 50, 43.7 + cos(n * 1.7) / 50)
+                             else st_makepoint(-100 + sin(n) * 20, 40 + cos(n * 1.7) * 5) end, 4326)
+        from generate_series(1, 3000) as n, lateral (select timestamptz '2026-06-01' - n * interval '1 minute' as at) as t`.execute(
+      database.store,
+    )
+    const at = { ...AT, endpoint: 'test' as const }
+    const box = (west: number, south: number, width: number) => [
+      askedBox({ west, south, east: west + width, north: south + width }),
+    ]
+    const city = { boxes: box(-70.25, 43.65, 0.1), rows: 101 }
+    const elsewhere = { boxes: box(0.1, 0.1, 0.1), rows: 101 }
+    const way = (fields: Partial<ListPlan>) => wayOf(database.store, listPlan({ ...at, ...fields }))
+    const triangle = (x: number, y: number) => {
+      const corners = `[${x},${y}],[${x + 0.1},${y}],[${x},${y + 0.1}],[${x},${y}]`
+      const read = polygonFrom(`{"type":"Polygon","coordinates":[[${corners}]]}`, 1000)
+      return 'fault' in read ? null : read
+    }
     expect(await way(city)).toBe('time')
     expect(await way(elsewhere)).toBe('place')
-    expect(await way(elsewhere, { skip: 20_000 })).toBe('planned')
-    // The smallest of several places counts.
-    const near = askedCircle({ lat: 0.15, long: 0.15, radius: 100 })
-    expect(await way(city, { near })).toBe('place')
-    // Nobody asked for such a service lately: its own index is short.
-    expect(await way(elsewhere, { service_codes: ['FERRY'] })).toBe('time')
-    expect(await way(elsewhere, { service_codes: ['POTHOLE'] })).toBe('place')
-    expect(await way(city, { service_codes: ['POTHOLE'] })).toBe('time')
-    // Several indexes may be the shortest.
-    expect(await way(city, { service_codes: ['POTHOLE'], channels: ['phone'] })).toBe('planned')
-    expect(await way(city, { words: "'rust':*" })).toBe('planned')
-    expect(await way(city, { updated_after: '2026-01-01T00:00:00Z' })).toBe('planned')
+    expect(await way({ ...elsewhere, skip: 20_000 })).toBe('planned')
+    expect(await way({ polygon: triangle(-70.26, 43.65), rows: 101 })).toBe('time')
+    expect(await way({ near: askedCircle({ lat: 43.7, long: -70.2, radius: 3000 }), rows: 101 })).toBe('time')
+    // All that is asked for has to be there: else every row there is might be looked at.
+    expect(await way({ ...city, rows: 1001 })).toBe('place')
+    expect(await way({ ...city, statuses: ['closed'] })).toBe('place')
+    expect(await way({ ...city, has_media: true })).toBe('place')
+    expect(await way({ ...city, end: '2026-01-01T00:00:00Z' })).toBe('place')
+    expect(await way({ ...city, start: '2026-05-31T20:00:00Z', statuses: ['closed'] })).toBe('time')
+    expect(await way({ ...city, after: { at: '2026-01-01T00:00:00Z', service_request_id: 'W-9' } })).toBe(
+      'place',
+    )
+    expect(await way({ ...city, near: askedCircle({ lat: 0.15, long: 0.15, radius: 100 }) })).toBe('place')
+    expect(await way({ ...city, polygon: triangle(-70.3, 43.6) })).toBe('place')
+    // The index of a service is as good as that of all, where so many of it are there; what is rare the planner knows.
+    expect(await way({ ...city, service_codes: ['FERRY'] })).toBe('time')
+    expect(await way({ ...elsewhere, service_codes: ['FERRY'] })).toBe('planned')
+    const wide = { boxes: box(-130, 0, 100) }
+    expect(await way({ ...wide, channels: ['carrier-pigeon'] })).toBe('time')
+    // Several indexes may be the shortest, and so may those of words and of changes.
+    expect(await way({ ...city, service_codes: ['POTHOLE'], channels: ['phone'] })).toBe('planned')
+    expect(await way({ ...city, words: "'rust':*" })).toBe('planned')
+    expect(await way({ ...city, updated_after: '2026-01-01T00:00:00Z' })).toBe('planned')
   })
 
   test('EXT-14 counts are those of the list, exactly or about', async () => {

@@ -131,6 +131,29 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await say(peer, '7')).not.toBe(await say(other, '7'))
   })
 
+  test('EXT-37 whoever is first to use an id of another for something else does not keep the other from being heard', async () => {
+    const [server] = servers
+    const service_request_id = await server!.fileOne('POTHOLE')
+    const update_id = randomUUID()
+    const forged = await server!.say(server!.keys.other, {
+      service_request_id,
+      update_id,
+      description: 'forged',
+    })
+    const own = await server!.say(server!.keys.peer, {
+      service_request_id,
+      update_id,
+      description: 'genuine',
+    })
+    expect(own).not.toBe(forged)
+    const said = await server!.rows(
+      sql<{
+        description: string
+      }>`select description from event where update_id in (${own}, ${forged}) order by event_id`,
+    )
+    expect(said.map(({ description }) => description)).toEqual(['forged', 'genuine'])
+  })
+
   test('EXT-37 an update that two bring at once is one', async () => {
     const [server] = servers
     const service_request_id = await server!.fileOne('POTHOLE')
