@@ -21,6 +21,9 @@ const SHALLOW = 10_000
 /** Characters of a polygon up to which it is worth to look whether it has some of the newest. */
 const SIMPLE = 2000
 
+/** Rows that tell a half from less. */
+const SOME = 200
+
 type Test = (row: Sampled) => boolean
 
 /** The way to the rows of a list: the rows are the same by each. */
@@ -42,16 +45,41 @@ export function isPlannedOnce(plan: Conditions, way: Way): boolean {
   return way !== 'planned' || (!isAboutPlace(plan) && plan.words === null)
 }
 
+/** Whether so many of the newest are in the boxes around all places: most lists end here, so this is quick. */
+function mayReach(reach: number, { lats, longs }: Sample, plan: Conditions): boolean {
+  const places = [
+    plan.boxes,
+    plan.near?.around,
+    plan.polygon && [plan.polygon.box],
+    plan.area && [plan.area.box],
+  ]
+  return places.every((boxes) => {
+    if (!boxes) return true
+    let found = 0
+    for (const { west, south, east, north } of boxes) {
+      for (let at = 0; at < lats.length && found < reach; at++) {
+        if (lats[at]! >= south && lats[at]! <= north && longs[at]! >= west && longs[at]! <= east) found++
+      }
+    }
+    return found >= reach
+  })
+}
+
 /** How many of the newest are looked at until so many are found; infinite if they may not be enough. */
-function stepsTo(reach: number, { rows, isAll }: Sample, plan: ListPlan, narrow: Test | undefined): number {
+function stepsTo(reach: number, sample: Sample, plan: ListPlan, narrow: Test | undefined): number {
+  const { rows, isAll } = sample
+  const oldest = rows.at(-1)?.requested_datetime
+  const isLonger = !isAll && (plan.start === null || (oldest !== undefined && plan.start <= oldest))
+  if (isLonger && !mayReach(reach, sample, plan)) return Number.POSITIVE_INFINITY
   const last = plan.after && (plan.end === null || plan.after.at < plan.end) ? plan.after.at : plan.end
   const tests = testsOf(plan)
   let steps = 0
   let found = 0
   for (const row of rows) {
+    // First, for it is quick and mostly not so.
+    if (narrow && !narrow(row)) continue
     if (last !== null && row.requested_datetime > last) continue
     if (plan.start !== null && row.requested_datetime < plan.start) return steps
-    if (narrow && !narrow(row)) continue
     steps++
     if (tests.every((test) => test(row)) && ++found >= reach) return steps
   }
@@ -61,7 +89,8 @@ function stepsTo(reach: number, { rows, isAll }: Sample, plan: ListPlan, narrow:
 /** Whether a place has at least half of all: then an index by time leads through at most twice as many rows as are asked for. */
 function isWide({ rows }: Sample, plan: ListPlan): boolean {
   const tests = placesOf(plan)
-  return rows.length > 0 && rows.filter((row) => tests.every((test) => test(row))).length * 2 >= rows.length
+  const some = rows.slice(0, SOME)
+  return some.length > 0 && some.filter((row) => tests.every((test) => test(row))).length * 2 >= some.length
 }
 
 /** What has an index of its own that orders by time, and is asked for. */

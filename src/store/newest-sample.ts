@@ -22,6 +22,9 @@ export interface Sampled {
 /** The newest public service requests of a place, the newest first, as of some minutes ago. */
 export interface Sample {
   rows: readonly Sampled[]
+  /** Where they are, in the same order; NaN: nowhere. */
+  lats: Float64Array
+  longs: Float64Array
   /** There were no more. */
   isAll: boolean
   /** Milliseconds on the clock of this process. */
@@ -45,7 +48,7 @@ export async function newestOf(store: Store, place: Place): Promise<Sample> {
     // It is good advice and no more: without it, the answer is the same.
     const first = read(store, place).catch(() => {
       own.delete(name)
-      return { readAt: 0, rows: [], isAll: false }
+      return sampleOf([], false)
     })
     own.set(name, first)
     return first
@@ -76,5 +79,11 @@ async function read(store: Store, { jurisdiction_id, endpoint }: Place): Promise
     .select(['r.agency_responsible', 'r.channel'])
     .select(sql<boolean>`cardinality(r.media_urls) > 0`.as('has_media'))
     .execute()
-  return { rows, isAll: rows.length < SIZE, readAt: performance.now() }
+  return sampleOf(rows, rows.length < SIZE)
+}
+
+function sampleOf(rows: readonly Sampled[], isAll: boolean): Sample {
+  const lats = Float64Array.from(rows, ({ lat }) => lat ?? Number.NaN)
+  const longs = Float64Array.from(rows, ({ long }) => long ?? Number.NaN)
+  return { rows, lats, longs, isAll, readAt: performance.now() }
 }
