@@ -47,12 +47,8 @@ export function isPlannedOnce(plan: Conditions, way: Way): boolean {
 
 /** Whether so many of the newest are in the boxes around all places: most lists end here, so this is quick. */
 function mayReach(reach: number, { lats, longs }: Sample, plan: Conditions): boolean {
-  const places = [
-    plan.boxes,
-    plan.near?.around,
-    plan.polygon && [plan.polygon.box],
-    plan.area && [plan.area.box],
-  ]
+  const { boxes, near, polygon, area } = plan
+  const places = [boxes, near?.around, polygon && [polygon.box], area && [area.box]]
   return places.every((boxes) => {
     if (!boxes) return true
     let found = 0

@@ -146,8 +146,11 @@ const insertions = new Map<string, PreparedStatement<Insertions>>()
 async function insertAll(store: Store, plans: readonly SubmitPlan[]): Promise<Inserted[]> {
   const besides = BESIDES.filter(({ isIn }) => plans.some(isIn))
   const name = besides.map((each) => BESIDES.indexOf(each)).join()
-  const insertion = insertions.get(name) ?? insertionOf(besides.map((each) => each.insertion))
-  insertions.set(name, insertion)
+  let insertion = insertions.get(name)
+  if (!insertion) {
+    insertion = insertionOf(besides.map((each) => each.insertion))
+    insertions.set(name, insertion)
+  }
   const inserted = await insertion.run<Inserted>(store, plans as Insertions)
   // Whoever keeps rows out, by a trigger of their own: nobody is given the answer of another.
   if (inserted.length !== plans.length) throw new Error('submissions were not stored as they were given')
