@@ -4,21 +4,26 @@ import { tooBusy } from './faults.js'
 interface Gathering<Item> {
   /** Only items of the same group are done together. */
   groupOf(item: Item): string
-  /** What only one of those that are done together may have. */
-  claimsOf(item: Item): readonly string[]
-  /** Items of a lane may have to wait for the same thing: a lane that is held up does not hold up the others. */
-  laneOf(item: Item): string
-  /** Whether nothing was done, and each alone may still succeed. */
-  mayBeDivided(error: unknown): boolean
+  /** Items of a lane may have to wait for the same thing: a lane that is held up does not hold up the others. Absent: a group. */
+  laneOf?(item: Item): string
+  /** What only one of those that are done together may have. Absent: nothing. */
+  claimsOf?(item: Item): readonly string[]
+  /** Whether nothing was done, and each alone may still succeed. Absent: never. */
+  mayBeDivided?(error: unknown): boolean
+  /** Calls of `run` at once in all lanes. Absent: any number. */
+  atOnce?: number
   /** Milliseconds that an item waits for its turn at most. */
-  patience: number
+  patience?: number
 }
 
 /** Items that are done together, at most. */
 const MOST = 100
-/** Calls of `run` at once, in one lane and in all. */
+/** Calls of `run` at once in one lane: while one is answered the next is sent. */
 const AT_ONCE_IN_LANE = 2
-const AT_ONCE = 8
+/** As long as for a connection. */
+const PATIENCE = 10_000
+
+const NONE: readonly string[] = []
 
 interface Waiting<Item, Result> {
   item: Item
@@ -32,19 +37,41 @@ interface Waiting<Item, Result> {
 
 /**
  * `run` for one item after the other: at once while little is to do; those that had to wait are then done together, so that
- * more are done the more there are. `run` gives a result for each, in their order, and does all of them or none. Who waits
- * too long for a turn is told so, and is not done.
+ * more are done the more there are. It begins after all of them came, gives a result for each, in their order, and does all
+ * of them or none. Who waits too long for a turn is told so, and is not done. Items for different stores never meet.
  */
-export function gathered<Item, Result>(
+export function gathered<Store extends object, Item, Result>(
+  run: (store: Store, items: readonly Item[]) => Promise<readonly Result[]>,
+  gathering: Gathering<Item>,
+): (store: Store, item: Item) => Promise<Result> {
+  const known = new WeakMap<Store, (item: Item) => Promise<Result>>()
+  return (store, item) => {
+    let go = known.get(store)
+    if (!go) {
+      go = gatheredIn((items) => run(store, items), gathering)
+      known.set(store, go)
+    }
+    return go(item)
+  }
+}
+
+function gatheredIn<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { groupOf, claimsOf, laneOf, mayBeDivided, patience }: Gathering<Item>,
+  {
+    groupOf,
+    laneOf = groupOf,
+    claimsOf = () => NONE,
+    mayBeDivided = () => false,
+    atOnce = Number.POSITIVE_INFINITY,
+    patience = PATIENCE,
+  }: Gathering<Item>,
 ): (item: Item) => Promise<Result> {
   const waiting = new Set<Waiting<Item, Result>>()
   const running = new Map<string, number>()
   let runs = 0
 
   function start(): void {
-    while (runs < AT_ONCE) {
+    while (runs < atOnce) {
       const all = [...waiting]
       const next = all.find(({ lane }) => (running.get(lane) ?? 0) < AT_ONCE_IN_LANE)
       if (!next) return

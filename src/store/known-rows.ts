@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { Table } from '../documents/document.js'
 import { type Store, unconnected } from './database.js'
+import { gathered } from './gathered.js'
 import { PreparedStatement, slot } from './prepared.js'
 import { columnsOf, fieldsOf, IS_PUBLIC, type Place, publicFields } from './service-requests.js'
 
@@ -59,7 +60,7 @@ const byIds = new PreparedStatement<readonly number[]>(
     .select(fieldsOf(false))
     .where('r.id', '=', sql<number>`any(${slot((ids: readonly number[]) => ids)})`)
     .where(IS_PUBLIC),
-  { asArrays: true },
+  { asArrays: true, isShared: true },
 )
 
 const namesAt = unconnected
@@ -77,22 +78,40 @@ const namesAt = unconnected
   .where(IS_PUBLIC)
   .select(['r.id', 'r.version'])
 
-const nameOfOne = new PreparedStatement<ByIds>(
-  namesAt.where(
-    'r.service_request_id',
-    '=',
-    slot((plan: ByIds) => plan.service_request_ids[0]!),
-  ),
-  { asArrays: true },
+const nameOfOne = new PreparedStatement<ByIds>(namesAt.where('r.service_request_id', '=', slot(idOf)), {
+  asArrays: true,
+})
+
+const ofSeveral = namesAt.where(
+  'r.service_request_id',
+  '=',
+  sql<string>`any(${slot((plan: ByIds) => plan.service_request_ids)})`,
 )
 
 const namesOfSeveral = new PreparedStatement<ByIds>(
-  namesAt
-    .where('r.service_request_id', '=', sql<string>`any(${slot((plan: ByIds) => plan.service_request_ids)})`)
-    .orderBy('r.requested_datetime', 'desc')
-    .orderBy('r.id', 'desc'),
+  ofSeveral.orderBy('r.requested_datetime', 'desc').orderBy('r.id', 'desc'),
   { asArrays: true },
 )
+
+const namesOfEach = new PreparedStatement<ByIds>(ofSeveral.select('r.service_request_id'), { asArrays: true })
+
+/** Those who ask for one each at the same time ask together. */
+const nameOf = gathered(
+  async (store: Store, plans: readonly ByIds[]): Promise<(RowName | undefined)[]> => {
+    const [first] = plans as [ByIds]
+    if (plans.length === 1) return [(await nameOfOne.run<RowName>(store, first))[0]]
+    const service_request_ids = [...new Set(plans.map(idOf))]
+    const all = { ...first, service_request_ids }
+    const found = await namesOfEach.run<readonly [...RowName, string]>(store, all)
+    const names = new Map(found.map(([id, version, name]) => [name, [id, version] as const]))
+    return plans.map((plan) => names.get(idOf(plan)))
+  },
+  { groupOf: ({ jurisdiction_id, endpoint }) => `${endpoint} ${jurisdiction_id}` },
+)
+
+function idOf({ service_request_ids }: ByIds): string {
+  return service_request_ids[0]!
+}
 
 /**
  * Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). Null: one of them has just
@@ -100,8 +119,10 @@ const namesOfSeveral = new PreparedStatement<ByIds>(
  */
 export async function knownServiceRequests(store: Store, plan: ByIds): Promise<Table | null> {
   if (!isKeeping(store)) return null
-  const names = plan.service_request_ids.length === 1 ? nameOfOne : namesOfSeveral
-  return rowsNamed(store, await names.run<RowName>(store, plan))
+  if (plan.service_request_ids.length !== 1)
+    return rowsNamed(store, await namesOfSeveral.run<RowName>(store, plan))
+  const name = await nameOf(store, plan)
+  return rowsNamed(store, name ? [name] : [])
 }
 
 /**

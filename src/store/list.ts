@@ -71,7 +71,11 @@ async function run<Row extends readonly unknown[]>(
   let statement = kept.get(name)
   if (!statement) {
     const isKept = isPlannedOnce(plan, way)
-    statement = new PreparedStatement(write(...slotted(plan), way), { asArrays: true, isKept })
+    statement = new PreparedStatement(write(...slotted(plan), way), {
+      asArrays: true,
+      isKept,
+      isShared: true,
+    })
     kept.set(name, statement)
   }
   return statement.run<Row>(store, plan)

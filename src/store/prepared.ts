@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import { type Running, type Store, unconnected } from './database.js'
+import { gathered } from './gathered.js'
 
 /** Stands in a statement for a value that every run brings. */
 class Slot {
@@ -17,26 +18,47 @@ export function inOwnWords(statement: RawBuilder<unknown>): Compilable {
   return { compile: () => statement.compile(unconnected) }
 }
 
+/** How a statement is prepared. */
+interface Preparing extends Omit<Running, 'name'> {
+  /** It reads and nothing else: those who would ask the same at the same time are answered together, with the same rows. */
+  isShared?: boolean
+}
+
 /**
  * A statement that is written by Kysely once and run often: building it anew costs more than running it. If it `isKept`
  * the server plans it once a session as well, for any values: not for statements whose plan depends on them.
  */
 export class PreparedStatement<Values> {
   private readonly query: CompiledQuery & Running
+  private readonly execute: (store: Store, parameters: readonly unknown[]) => Promise<unknown[]>
 
-  constructor(query: Compilable, { isKept = true, asArrays = false }: Omit<Running, 'name'> = {}) {
+  constructor(query: Compilable, { isKept = true, asArrays = false, isShared = false }: Preparing = {}) {
     const written = query.compile()
     // The same in every process: behind some poolers they share the sessions of the server.
     const name = `georeport ${hash('sha1', written.sql, 'base64url')}`
     this.query = { ...written, name, isKept, asArrays }
+    this.execute = isShared ? this.shared() : (store, parameters) => this.ask(store, parameters)
   }
 
   /** Runs it; what the rows are, the caller knows. */
-  async run<Row>(store: Store, values: Values): Promise<Row[]> {
+  run<Row>(store: Store, values: Values): Promise<Row[]> {
     const parameters = this.query.parameters.map((each) =>
       each instanceof Slot ? each.read(values as never) : each,
     )
-    const { rows } = await store.executeQuery<Row>({ ...this.query, parameters } as CompiledQuery<Row>)
-    return rows
+    return this.execute(store, parameters) as Promise<Row[]>
+  }
+
+  private async ask(store: Store, parameters: readonly unknown[]): Promise<unknown[]> {
+    return (await store.executeQuery({ ...this.query, parameters })).rows
+  }
+
+  private shared() {
+    return gathered(
+      async (store: Store, all: readonly (readonly unknown[])[]) => {
+        const rows = await this.ask(store, all[0]!)
+        return all.map(() => rows)
+      },
+      { groupOf: (parameters) => JSON.stringify(parameters) },
+    )
   }
 }

@@ -61,10 +61,47 @@ export async function submit(store: Store, plan: SubmitPlan): Promise<Submitted 
   }
 }
 
-/** What the statement is given: submissions of one place, service and key, never none. */
-type Insertions = readonly [SubmitPlan, ...SubmitPlan[]]
+/** Submissions of one place, service and key, as a statement is given them: never none. */
+interface Insertions extends Place {
+  service: Service
+  key_id: number
+  records: readonly [Submission, ...Submission[]]
+}
 
-const given = <Value>(read: (plan: SubmitPlan) => Value) => slot(([first]: Insertions) => read(first))
+const given = <Value>(read: (insertions: Insertions) => Value) => slot(read)
+
+/** What the statement knows of each submission, and as what. */
+const COLUMNS = {
+  number: 'integer',
+  service_notice: 'text',
+  requested_datetime: 'timestamptz',
+  expected_datetime: 'timestamptz',
+  lat: 'float8',
+  long: 'float8',
+  address: 'text',
+  address_id: 'text',
+  description: 'text',
+  media_urls: 'text[]',
+  answers: 'jsonb',
+  reporter: 'jsonb',
+  token: 'text',
+  handles: 'jsonb',
+  fingerprint: 'text',
+} as const satisfies Record<keyof Submission, string>
+
+const columns = Object.entries(COLUMNS) as [keyof Submission, string][]
+
+/** One submission, value by value: reading them from a document costs more. */
+const ONE = sql`
+  select ${sql.join(columns.map(([name, type]) => sql`${given(({ records: [record] }) => asGiven(record[name], type))}::${sql.raw(type)} as ${sql.id(name)}`))}`
+
+const SEVERAL = sql`
+  select * from jsonb_to_recordset(${given(({ records }) => JSON.stringify(records))}::jsonb)
+             as r (${sql.join(columns.map(([name, type]) => sql`${sql.id(name)} ${sql.raw(type)}`))})`
+
+function asGiven(value: unknown, type: string): unknown {
+  return type === 'jsonb' && value !== null ? JSON.stringify(value) : value
+}
 
 /** What some submissions have besides themselves: each has a table of its own. */
 const BESIDES: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder<unknown> }[] = [
@@ -102,15 +139,11 @@ const BESIDES: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder
  * The statement that stores submissions, and what they have `besides`: a table that is not needed is not opened. An id comes
  * at once only to those of a realtime service (A-23, A-24). Their agency is found by service and areas: see migrations/0004.
  */
-const insertionOf = (besides: readonly RawBuilder<unknown>[]) =>
+const insertionOf = (submissions: RawBuilder<unknown>, besides: readonly RawBuilder<unknown>[]) =>
   new PreparedStatement<Insertions>(
     inOwnWords(sql`
     with given as materialized (
-      select nextval('service_request_id_seq') as id, g.*
-        from jsonb_to_recordset(${slot((plans: Insertions) => JSON.stringify(plans.map(recordOf)))}::jsonb) as g (
-               number integer, service_notice text, requested_datetime timestamptz, expected_datetime timestamptz,
-               lat float8, long float8, address text, address_id text, description text, media_urls text[],
-               answers jsonb, reporter jsonb, token text, handles jsonb, fingerprint text)
+      select nextval('service_request_id_seq') as id, r.* from (${submissions}) as r
     ), created as (
       insert into service_request (
         id, jurisdiction_id, endpoint, service_request_id, service_code, description, service_notice,
@@ -145,13 +178,24 @@ const insertions = new Map<string, PreparedStatement<Insertions>>()
 /** Stores submissions of one place, service and key, all of them or none. */
 async function insertAll(store: Store, plans: readonly SubmitPlan[]): Promise<Inserted[]> {
   const besides = BESIDES.filter(({ isIn }) => plans.some(isIn))
-  const name = besides.map((each) => BESIDES.indexOf(each)).join()
+  const name = [plans.length === 1, ...besides.map((each) => BESIDES.indexOf(each))].join()
   let insertion = insertions.get(name)
   if (!insertion) {
-    insertion = insertionOf(besides.map((each) => each.insertion))
+    insertion = insertionOf(
+      plans.length === 1 ? ONE : SEVERAL,
+      besides.map((each) => each.insertion),
+    )
     insertions.set(name, insertion)
   }
-  const inserted = await insertion.run<Inserted>(store, plans as Insertions)
+  const { jurisdiction_id, endpoint, service, key_id } = plans[0]!
+  const records = plans.map(recordOf) as [Submission, ...Submission[]]
+  const inserted = await insertion.run<Inserted>(store, {
+    jurisdiction_id,
+    endpoint,
+    service,
+    key_id,
+    records,
+  })
   // Whoever keeps rows out, by a trigger of their own: nobody is given the answer of another.
   if (inserted.length !== plans.length) throw new Error('submissions were not stored as they were given')
   return inserted
@@ -165,6 +209,8 @@ function isReporterKnown({ reporter }: SubmitPlan): boolean {
 function isPromised({ service }: SubmitPlan): boolean {
   return service.type === 'batch'
 }
+
+type Submission = ReturnType<typeof recordOf>
 
 /** A submission as the statement reads it. */
 function recordOf(plan: SubmitPlan, number: number) {
@@ -190,33 +236,25 @@ function recordOf(plan: SubmitPlan, number: number) {
 
 type Inserted = Submitted & { id: number }
 
-/** Milliseconds: as long as for a connection. */
-const PATIENCE = 10_000
+/** Statements of submissions at once, so that connections are left for others. */
+const AT_ONCE = 8
 
 /** Submissions that come at the same time are stored together: on a day of snow, many are hardly more work than one. */
-const gathering = new WeakMap<Store, (plan: SubmitPlan) => Promise<Inserted>>()
-
-function gatheredIn(store: Store) {
-  const known = gathering.get(store)
-  if (known) return known
-  const made = gathered((plans: readonly SubmitPlan[]) => insertAll(store, plans), {
-    // All that the statement says once for all of them. While a catalog is loaded, services are met as they were and as they are.
-    groupOf: ({ jurisdiction_id, endpoint, key_id, service: { service_code, type, visibility } }) =>
-      JSON.stringify([jurisdiction_id, endpoint, key_id, service_code, type, visibility]),
-    claimsOf: ({ handles }) => handles.map(({ handle_type, handle }) => `${handle_type} ${handle}`),
-    // Each waits for the row of its service (see migrations/0005); and nobody for what others send.
-    laneOf: ({ jurisdiction_id, endpoint, key_id, service }) =>
-      JSON.stringify([jurisdiction_id, endpoint, key_id, service.service_code]),
-    mayBeDivided: isUndone,
-    patience: PATIENCE,
-  })
-  gathering.set(store, made)
-  return made
-}
+const insertGathered = gathered(insertAll, {
+  // All that the statement says once for all of them. While a catalog is loaded, services are met as they were and as they are.
+  groupOf: ({ jurisdiction_id, endpoint, key_id, service: { service_code, type, visibility } }: SubmitPlan) =>
+    JSON.stringify([jurisdiction_id, endpoint, key_id, service_code, type, visibility]),
+  // Each waits for the row of its service (see migrations/0005); and nobody for what others send.
+  laneOf: ({ jurisdiction_id, endpoint, key_id, service }) =>
+    JSON.stringify([jurisdiction_id, endpoint, key_id, service.service_code]),
+  claimsOf: ({ handles }) => handles.map(({ handle_type, handle }) => `${handle_type} ${handle}`),
+  mayBeDivided: isUndone,
+  atOnce: AT_ONCE,
+})
 
 async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
   const { media_ids = [] } = plan
-  if (media_ids.length === 0) return submittedOf(await gatheredIn(store)(plan))
+  if (media_ids.length === 0) return submittedOf(await insertGathered(store, plan))
   return store.transaction().execute(async (transaction) => {
     const [inserted] = await insertAll(transaction, [plan])
     await attachMedia(transaction, inserted!.id, media_ids)

@@ -14,6 +14,9 @@ export interface Entry {
   }>
 }
 
+/** What `select 1` is sent through. */
+export const STACKS = { 'select 1': '/stack', 'select 1 on pg': '/select1' }
+
 /** Who is measured in a case, in the order of their turns. */
 export async function entriesOf(track: Track, each: Case, concurrency: number): Promise<Entry[]> {
   const { georeport, baseline, ceiling, small, twice, pgbench, setting } = track
@@ -36,8 +39,7 @@ export async function entriesOf(track: Track, each: Case, concurrency: number): 
     }
   }
   if (each.kind === 'one') {
-    found.push(take('select 1', ceiling, [plainGet('/stack')]))
-    found.push(take('select 1 on pg', ceiling, [plainGet('/select1')]))
+    for (const [name, path] of Object.entries(STACKS)) found.push(take(name, ceiling, [plainGet(path)]))
   }
   if (small && each.isForAnyCity && (await isAlike(georeport, small, each)))
     found.push(take('small json', small, callsOf(each, 'json', 'georeport')))
@@ -80,7 +82,8 @@ function withoutEvents(
   }
 }
 
-function plainGet(path: string): string {
+/** A call of the ceiling. */
+export function plainGet(path: string): string {
   return `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`
 }
 

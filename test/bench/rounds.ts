@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { type Case, callsOf } from './cases.js'
 import { type Cpu, cpuBetween, cpuTimes } from './cpu.js'
 import type { Job } from './load.js'
-import { entriesOf } from './participants.js'
+import { entriesOf, plainGet, STACKS } from './participants.js'
 import type { Pgbench } from './pgbench.js'
 import type { Load, Server } from './servers.js'
 import { CONCURRENCIES, type Setting } from './setting.js'
@@ -44,11 +44,20 @@ export interface Track {
   pgbench: Pgbench | null
 }
 
-/** Makes V8 compile what it will: a server that nobody asked before costs several times more, for seconds. */
-export async function heat({ load, georeport, baseline, small, twice }: Track, each: Case): Promise<void> {
-  for (const server of [georeport, baseline, twice, ...(small ? [small] : [])]) {
-    const calls = callsOf(each, 'json', server === baseline ? 'baseline' : 'georeport')
-    await load.run({ port: server.port, calls, status: each.status, concurrency: 32, count: 10_000 })
+/** Calls that make V8 compile what it will: a server that nobody asked before costs several times more, for seconds. */
+const HEAT: Record<Case['kind'], number> = { catalog: 10_000, list: 10_000, one: 10_000, post: 5_000 }
+
+/** Asks for the first case of each kind until every server that is measured has seen its like. */
+export async function heat(track: Track, cases: readonly Case[]): Promise<void> {
+  const { load, georeport, baseline, ceiling, small, twice } = track
+  for (const [kind, count] of Object.entries(HEAT)) {
+    const each = cases.find((one) => one.kind === kind && one.status === 200 && one.isInBaseline)
+    if (!each) continue
+    const warm = (server: Server, calls: string[]) =>
+      load.run({ port: server.port, calls, status: 200, concurrency: 32, count })
+    for (const server of [georeport, baseline, ...(kind === 'list' ? [twice, small] : [])])
+      if (server) await warm(server, callsOf(each, 'json', server === baseline ? 'baseline' : 'georeport'))
+    if (kind === 'one') for (const path of Object.values(STACKS)) await warm(ceiling, [plainGet(path)])
   }
 }
 

@@ -37,7 +37,7 @@ try {
   const georeport = keep(await startGeoreport(city))
   const all = await makeCases(georeport, await findPlaces(city), key)
   const cases = all.filter(({ name }) => new RegExp(setting.only).test(name))
-  await (setting.plans ? tellPlans(city, cases) : measureAll(city, georeport, cases, all))
+  await (setting.plans ? tellPlans(city, cases) : measureAll(city, georeport, cases))
 } finally {
   for (const end of ends) await end().catch((error) => tell(String(error)))
 }
@@ -48,12 +48,7 @@ async function tellPlans(city: City, cases: readonly Case[]): Promise<void> {
   if (differences.length > 0) process.exitCode = 1
 }
 
-async function measureAll(
-  city: City,
-  georeport: Server,
-  cases: readonly Case[],
-  all: readonly Case[],
-): Promise<void> {
+async function measureAll(city: City, georeport: Server, cases: readonly Case[]): Promise<void> {
   const smallCity = setting.rows > SMALL ? await prepareCity(setting.server, SMALL) : null
   const admin = new pg.Client(city.url)
   await admin.connect()
@@ -74,7 +69,7 @@ async function measureAll(
   }
   if (!track.isCpuSeen) tell('The database runs elsewhere: no CPU times')
 
-  await heat(track, all.find(({ kind }) => kind === 'list')!)
+  await heat(track, cases)
   const measured: Measured[] = []
   const started = performance.now()
   for (const [number, each] of cases.entries()) {

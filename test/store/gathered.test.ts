@@ -5,11 +5,20 @@ import { gathered } from '../../src/store/gathered.js'
 /** A run that ends when it is told to, and what it was given. */
 function opened() {
   const runs: { items: readonly string[]; end: (error?: Error) => void }[] = []
-  const run = (items: readonly string[]) =>
+  const run = (_: object, items: readonly string[]) =>
     new Promise<string[]>((done, fail) => {
       runs.push({ items, end: (error) => (error ? fail(error) : done(items.map((item) => `${item}!`))) })
     })
   return { runs, run }
+}
+
+/** All in one store. */
+const inOneStore = (
+  run: (store: object, items: readonly string[]) => Promise<readonly string[]>,
+  how: typeof options,
+) => {
+  const [go, store] = [gathered(run, how), {}]
+  return (item: string) => go(store, item)
 }
 
 const settled = () => new Promise((done) => setImmediate(done))
@@ -17,13 +26,14 @@ const options = {
   groupOf: (item: string) => item[0]!,
   laneOf: (item: string) => item[0]!.toLowerCase(),
   patience: 60_000,
+  atOnce: 8,
   claimsOf: (item: string): string[] => (item.length > 2 ? [item.slice(2)] : []),
   mayBeDivided: (error: unknown) => (error as Error).message === 'undone',
 }
 
 test('who comes first goes at once; who had to wait goes together, each with a result of its own', async () => {
   const { runs, run } = opened()
-  const go = gathered(run, options)
+  const go = inOneStore(run, options)
   const results = ['a1', 'a2', 'a3', 'a4', 'a5'].map(go)
   expect(runs.map(({ items }) => items)).toEqual([['a1'], ['a2']])
   runs[0]!.end()
@@ -39,7 +49,7 @@ test('who comes first goes at once; who had to wait goes together, each with a r
 
 test('a group that is held up does not hold up others, and items of several groups never go together', async () => {
   const { runs, run } = opened()
-  const go = gathered(run, options)
+  const go = inOneStore(run, options)
   for (const item of ['a1', 'A1', 'a2', 'b1', 'A2', 'b2', 'b3', 'a3', 'c1', 'd1', 'e1', 'f1', 'g1'])
     void go(item)
   expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'A1', 'b1', 'b2', 'c1', 'd1', 'e1', 'f1'])
@@ -50,7 +60,7 @@ test('a group that is held up does not hold up others, and items of several grou
 
 test('who waits too long is told so, and is never done', async () => {
   const { runs, run } = opened()
-  const go = gathered(run, { ...options, patience: 1 })
+  const go = inOneStore(run, { ...options, patience: 1 })
   const results = ['a1', 'a2', 'a3'].map(go)
   await expect(results[2]).rejects.toSatisfy(isUnavailable)
   for (const { end } of runs) end()
@@ -60,7 +70,7 @@ test('who waits too long is told so, and is never done', async () => {
 
 test('no more than a hundred go together', async () => {
   const { runs, run } = opened()
-  const go = gathered(run, options)
+  const go = inOneStore(run, options)
   for (let index = 0; index < 252; index++) void go(`a${index % 10}`)
   runs[0]!.end()
   await settled()
@@ -71,7 +81,7 @@ test('no more than a hundred go together', async () => {
 
 test('what failed without a trace is tried one by one: only who is to blame fails', async () => {
   const seen: string[] = []
-  const go = gathered(async (items: readonly string[]) => {
+  const go = inOneStore(async (_: object, items: readonly string[]) => {
     await settled()
     seen.push(items.join())
     if (items.includes('a4')) throw new Error('undone')
@@ -105,7 +115,7 @@ test.each([
 
 test('no two that claim the same go together', async () => {
   const { runs, run } = opened()
-  const go = gathered(run, options)
+  const go = inOneStore(run, options)
   for (const item of ['a1', 'a2', 'a3same', 'a4', 'a5same', 'a6']) void go(item)
   runs[0]!.end()
   await settled()
@@ -117,7 +127,7 @@ test('no two that claim the same go together', async () => {
 
 test('what may have been done is never done again', async () => {
   const seen: string[] = []
-  const go = gathered(async (items: readonly string[]) => {
+  const go = inOneStore(async (_: object, items: readonly string[]) => {
     await settled()
     seen.push(items.join())
     if (items.length > 1) throw new Error('the connection is gone')
