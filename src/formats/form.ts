@@ -61,13 +61,16 @@ function percentDecode(text: string): string | null {
   }
 }
 
+const strict = new TextDecoder('utf-8', { fatal: true })
+const lenient = new TextDecoder()
+
 /** The text of `bytes`. If they are not UTF-8 there is a fault, and the rest is read all the same: the key is in it. */
 export function decode(bytes: Uint8Array, faults: Faults, what = 'The body'): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return strict.decode(bytes)
   } catch {
     notUtf8(what, faults)
-    return new TextDecoder().decode(bytes)
+    return lenient.decode(bytes)
   }
 }
 

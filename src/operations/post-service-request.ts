@@ -97,7 +97,7 @@ export const postServiceRequest = operation({
       reporter: Object.fromEntries(REPORTER_FIELDS.map((name) => [name, given[name] ?? null])) as Reporter,
       key_id: call.key!.key_id,
       handles,
-      fingerprint: fingerprintOf(said, uploads),
+      fingerprint: handles.length > 0 ? fingerprintOf(said, uploads) : NEVER_COMPARED,
       uploads,
     }
   },
@@ -191,6 +191,8 @@ function handlesOf(
   }
   return handles.filter(({ handle }) => codePoints(handle) <= LONGEST_HANDLE)
 }
+
+const NEVER_COMPARED = Buffer.alloc(0)
 
 /** SHA-256 of what was said and sent, the key apart, in an order of arguments that does not depend on the client. */
 function fingerprintOf(said: Arguments, uploads: readonly Upload[]): Buffer {

@@ -30,6 +30,7 @@ export interface SubmitPlan extends Place {
   reporter: Reporter
   key_id: number
   handles: SubmissionHandle[]
+  /** Of all that was said, to tell a misused handle. */
   fingerprint: Buffer
 }
 

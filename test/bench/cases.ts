@@ -2,7 +2,7 @@ import { ask, BASE, crawlTo } from './crawl.js'
 import type { Places } from './places.js'
 import type { Server } from './servers.js'
 
-export const FORMATS = ['json', 'xml'] as const
+export const FORMATS = ['json', 'xml', 'geojson'] as const
 export type Format = (typeof FORMATS)[number]
 
 /** Something a client asks for. Paths are those of georeport and of the baseline, without `.FORMAT` and base. */
@@ -30,7 +30,7 @@ const usual: Omit<Case, 'name'> = {
   headers: '',
   bodies: [],
   status: 200,
-  formats: FORMATS,
+  formats: ['json', 'xml'],
   isInBaseline: true,
   isForAnyCity: false,
 }
@@ -108,8 +108,12 @@ async function extendedCases(server: Server, places: Places): Promise<Case[]> {
   const page = `page_size=50&start_date=${daysAgo[3650]}`
   const change = `page_size=100&updated_after=${daysAgo[1]}`
   const first = 'cursor=first&page_size=50'
-  const json: Omit<Case, 'name'> = { ...usual, formats: ['json'], isForAnyCity: true }
-  const list = (name: string, ...said: string[]): Case => ({ ...json, name, query: said.join('&') })
+  const list = (name: string, ...said: string[]): Case => ({
+    ...usual,
+    name,
+    query: said.join('&'),
+    isForAnyCity: true,
+  })
   const own = (name: string, ...said: string[]): Case => ({ ...list(name, ...said), isInBaseline: false })
   return [
     list('bbox dense, 90 days', box(dense, 0.005), recent),
@@ -136,6 +140,14 @@ async function extendedCases(server: Server, places: Places): Promise<Case[]> {
   ]
 }
 
+/** What is written anew for every call: hardly anything but Node is busy. */
+export const ON_MAPS = {
+  name: 'latest 1000 for maps',
+  query: 'page_size=1000',
+  formats: ['geojson'] as const,
+  isInBaseline: false,
+}
+
 /** Submissions, on the endpoint on which nobody acts. */
 function postCase(key: string): Case {
   const bodies = Array.from({ length: 100 }, (_, n) =>
@@ -147,7 +159,7 @@ function postCase(key: string): Case {
       description: `Deep pothole number ${n}, cars swerve around it.`,
     }).toString(),
   )
-  return { ...usual, name: 'POST', kind: 'post', base: '/open311/test/v2', bodies, formats: ['json'] }
+  return { ...usual, name: 'POST', kind: 'post', base: '/open311/test/v2', bodies }
 }
 
 export async function makeCases(server: Server, places: Places, key: string): Promise<Case[]> {
@@ -155,6 +167,7 @@ export async function makeCases(server: Server, places: Places, key: string): Pr
     ...(await catalogCases(server)),
     ...standardCases(places),
     ...(await extendedCases(server, places)),
+    { ...usual, ...ON_MAPS },
     postCase(key),
   ]
 }

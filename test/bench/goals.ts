@@ -1,3 +1,4 @@
+import { ON_MAPS } from './cases.js'
 import type { Figures, Ratio, Worst } from './figures.js'
 
 /** What the server should reach, as a ratio: the goal, and the stretch we really want. */
@@ -53,7 +54,13 @@ export function goalsOf(figures: Figures): Goal[] {
       1.5,
       figures.worst(calls, 'smallest', (each) => speed(each, 'baseline')),
     ],
-    ['two processes / one', 1.4, 1.6, figures.speed('latest 50', 'two processes', 'georeport json')],
+    // Where one of them would leave a processor idle: see the lines below the table for the rest.
+    [
+      'two processes / one, for maps',
+      1.4,
+      1.6,
+      figures.speed(ON_MAPS.name, 'two processes', 'georeport geojson'),
+    ],
   ]
   const most: Claim[] = [
     ['latest 50 JSON, CPU / objects + stringify', 0.8, 0.45, byHand('latest 50')],

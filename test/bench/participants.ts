@@ -1,4 +1,4 @@
-import { type Case, callsOf, type Format } from './cases.js'
+import { type Case, callsOf, type Format, ON_MAPS } from './cases.js'
 import type { Job } from './load.js'
 import { type Round, roundOf, type Track, warmUp } from './rounds.js'
 import type { Server } from './servers.js'
@@ -13,6 +13,9 @@ export interface Entry {
     run(): Promise<Round>
   }>
 }
+
+/** Cases that two processes are asked for. */
+const SPLIT: readonly string[] = ['latest 50', ON_MAPS.name]
 
 /** What `select 1` is sent through. */
 export const STACKS = { 'select 1': '/stack', 'select 1 on pg': '/select1' }
@@ -43,8 +46,8 @@ export async function entriesOf(track: Track, each: Case, concurrency: number): 
   }
   if (small && each.isForAnyCity && (await isAlike(georeport, small, each)))
     found.push(take('small json', small, callsOf(each, 'json', 'georeport')))
-  if (each.name === 'latest 50' && concurrency > 1)
-    found.push(take('two processes', twice, callsOf(each, 'json', 'georeport')))
+  if (SPLIT.includes(each.name) && concurrency > 1)
+    found.push(take('two processes', twice, callsOf(each, each.formats[0]!, 'georeport')))
   if (each.kind === 'post') found.push(withoutEvents(track, take, callsOf(each, 'json', 'georeport')))
   // Alone it would measure the disk, and nothing of the server.
   if (pgbench && each.kind === 'post' && concurrency === CONCURRENCIES[1]) {

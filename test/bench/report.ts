@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { FORMATS, ON_MAPS } from './cases.js'
 import type { Figures, Ratio } from './figures.js'
 import { type Goal, goalsOf, verdictOf } from './goals.js'
 import { CONCURRENCIES, ROOT, type Setting } from './setting.js'
@@ -62,7 +63,15 @@ function linesOf(figures: Figures, about: About, rows: Ratios[], goals: Goal[]):
     // The load generator has its share in every figure over raw static; this tells how large the goals are by it.
     `latest 50 JSON, by hand / raw static: ${both(figures.speed('latest 50', 'baseline json', 'ceiling json'))} (0.044 when the goals were set)`,
     // What no second process can add to.
-    `latest 50 JSON in one process: ${both(figures.busy('latest 50', 'georeport json'))} of ${processors} processors busy with it, its database and who asks`,
+    ...(
+      [
+        ['latest 50', 'json'],
+        [ON_MAPS.name, 'geojson'],
+      ] as const
+    ).map(
+      ([name, format]) =>
+        `${name}: two processes / one ${both(figures.speed(name, 'two processes', `georeport ${format}`))}; one keeps ${both(figures.busy(name, `georeport ${format}`))} of ${processors} processors busy, with its database and who asks`,
+    ),
     `one JSON / select 1 through pg and nothing else: ${both(figures.speed('one', 'georeport json', 'select 1 on pg'))}`,
   ]
 }
@@ -71,16 +80,14 @@ type Ratios = { name: string } & Record<(typeof COLUMNS)[number], Ratio>
 
 function ratiosOf(figures: Figures): Ratios[] {
   return figures.cases.flatMap((name) =>
-    (['json', 'xml'] as const)
-      .filter((format) => figures.has(name, `georeport ${format}`))
-      .map((format) => ({
-        name: `${name}, ${format}`,
-        'raw static': figures.speed(name, `georeport ${format}`, `ceiling ${format}`),
-        'by hand': figures.speed(name, `georeport ${format}`, `baseline ${format}`),
-        'CPU by hand': figures.cpu(name, `georeport ${format}`, `baseline ${format}`),
-        'CPU in SQL': figures.databaseShare(name, `georeport ${format}`),
-        'CPU small city': figures.cpu(name, `georeport ${format}`, `small ${format}`),
-      })),
+    FORMATS.filter((format) => figures.has(name, `georeport ${format}`)).map((format) => ({
+      name: `${name}, ${format}`,
+      'raw static': figures.speed(name, `georeport ${format}`, `ceiling ${format}`),
+      'by hand': figures.speed(name, `georeport ${format}`, `baseline ${format}`),
+      'CPU by hand': figures.cpu(name, `georeport ${format}`, `baseline ${format}`),
+      'CPU in SQL': figures.databaseShare(name, `georeport ${format}`),
+      'CPU small city': figures.cpu(name, `georeport ${format}`, `small ${format}`),
+    })),
   )
 }
 

@@ -203,15 +203,9 @@ describe('the rest', () => {
       { handle_type: 'external_id', handle: 'LAMP 12' },
       { handle_type: 'fixmystreet_id', handle: 'LAMP 7' },
     ])
-    expect(
-      (plan({ ...HERE, api_key: 'a' }).fingerprint as Buffer).equals(
-        plan({ ...HERE, api_key: 'b' }).fingerprint as Buffer,
-      ),
-    ).toBe(true)
-    expect(
-      (plan({ ...HERE, email: 'a' }).fingerprint as Buffer).equals(
-        plan({ ...HERE, email: 'b' }).fingerprint as Buffer,
-      ),
-    ).toBe(false)
+    const digest = (more: Record<string, string>) =>
+      (plan({ ...said, ...more }).fingerprint as Buffer).toString('hex')
+    expect(digest({ api_key: 'a' })).toBe(digest({ api_key: 'b' }))
+    expect(digest({ email: 'a' })).not.toBe(digest({ email: 'b' }))
   })
 })
