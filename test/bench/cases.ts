@@ -10,7 +10,8 @@ export interface Case {
   name: string
   kind: 'catalog' | 'list' | 'one' | 'post'
   paths: string[]
-  query: string
+  /** Asked in turn. */
+  queries: string[]
   base: string
   headers: string
   bodies: string[]
@@ -25,7 +26,7 @@ export interface Case {
 const usual: Omit<Case, 'name'> = {
   kind: 'list',
   paths: ['/requests'],
-  query: '',
+  queries: [''],
   base: BASE,
   headers: '',
   bodies: [],
@@ -58,7 +59,12 @@ async function catalogCases(server: Server): Promise<Case[]> {
 
 /** What clients of the standard ask for. Only how many rows they want is said by page_size, which it does not know. */
 function standardCases({ daysAgo, busiestService, ids }: Places): Case[] {
-  const list = (name: string, query: string): Case => ({ ...usual, name, query, isForAnyCity: true })
+  const list = (name: string, query: string): Case => ({
+    ...usual,
+    name,
+    queries: [query],
+    isForAnyCity: true,
+  })
   return [
     list('latest 50', 'page_size=50'),
     list('latest 100', 'page_size=100'),
@@ -67,7 +73,7 @@ function standardCases({ daysAgo, busiestService, ids }: Places): Case[] {
       'service, status, dates',
       `service_code=${busiestService}&status=closed&start_date=${daysAgo[90]}&page_size=50`,
     ),
-    { ...usual, name: '3 ids', query: `service_request_id=${ids.slice(0, 3).join(',')}` },
+    { ...usual, name: '3 ids', queries: [`service_request_id=${ids.slice(0, 3).join(',')}`] },
     { ...usual, name: 'one', kind: 'one', paths: ids.map((id) => `/requests/${id}`) },
   ]
 }
@@ -83,6 +89,13 @@ const around = ({ lat, long }: Point, degrees: number) =>
   [long - degrees, lat - degrees, long + degrees, lat + degrees].map((each) => each.toFixed(5))
 
 const box = (point: Point, degrees: number) => `bbox=${around(point, degrees).join()}`
+
+/** A hundred places beside each other, a few metres apart: what is asked there at the same time is not the same. */
+const aside = ({ lat, long }: Point): Point[] =>
+  Array.from({ length: 100 }, (_, n) => ({
+    lat: lat + (n % 10) * 2e-5,
+    long: long + Math.floor(n / 10) * 2e-5,
+  }))
 
 /** A diamond. */
 function polygon(point: Point, degrees: number): string {
@@ -111,13 +124,17 @@ async function extendedCases(server: Server, places: Places): Promise<Case[]> {
   const list = (name: string, ...said: string[]): Case => ({
     ...usual,
     name,
-    query: said.join('&'),
+    queries: [said.join('&')],
     isForAnyCity: true,
   })
   const own = (name: string, ...said: string[]): Case => ({ ...list(name, ...said), isInBaseline: false })
   return [
     list('bbox dense, 90 days', box(dense, 0.005), recent),
     list('bbox dense, 10 years', box(dense, 0.005), all),
+    {
+      ...list('bbox dense, each another'),
+      queries: aside(dense).map((point) => [box(point, 0.005), all].join('&')),
+    },
     list('bbox sparse, 10 years', box(sparse, 0.005), all),
     list('bbox of the city, rare and open', box(dense, 0.2), rare, 'status=open', all),
     list('radius dense, 90 days', near(dense, 1000), recent),
@@ -143,7 +160,7 @@ async function extendedCases(server: Server, places: Places): Promise<Case[]> {
 /** What is written anew for every call: hardly anything but Node is busy. */
 export const ON_MAPS = {
   name: 'latest 1000 for maps',
-  query: 'page_size=1000',
+  queries: ['page_size=1000'],
   formats: ['geojson'] as const,
   isInBaseline: false,
 }
@@ -175,13 +192,15 @@ export async function makeCases(server: Server, places: Places, key: string): Pr
 /** The calls of a case as they are sent: to georeport below its base, to the baseline below its root. */
 export function callsOf(each: Case, format: Format, to: 'georeport' | 'baseline'): string[] {
   const base = to === 'georeport' ? each.base : ''
-  const query = each.query ? `?${each.query}` : ''
+  const queries = each.queries.map((query) => (query ? `?${query}` : ''))
   if (each.kind === 'post')
     return each.bodies.map((body) => {
       const head = `content-type: application/x-www-form-urlencoded\r\ncontent-length: ${body.length}\r\n`
       return `POST ${base}/requests.${format} HTTP/1.1\r\nhost: localhost\r\n${head}\r\n${body}`
     })
-  return each.paths.map(
-    (path) => `GET ${base}${path}.${format}${query} HTTP/1.1\r\nhost: localhost\r\n${each.headers}\r\n`,
+  return each.paths.flatMap((path) =>
+    queries.map(
+      (query) => `GET ${base}${path}.${format}${query} HTTP/1.1\r\nhost: localhost\r\n${each.headers}\r\n`,
+    ),
   )
 }

@@ -37,7 +37,8 @@ export async function comparePlans(city: City, cases: readonly Case[]): Promise<
   })
   try {
     const lists = cases.filter(
-      ({ kind, query }) => kind === 'list' && !query.startsWith('service_request_id'),
+      ({ kind, queries, formats }) =>
+        kind === 'list' && formats.includes('json') && !queries[0]!.startsWith('service_request_id'),
     )
     const found: string[] = []
     for (const each of lists) found.push(`${each.name}: ${await planOf(database, each)}`)
@@ -53,8 +54,8 @@ export async function comparePlans(city: City, cases: readonly Case[]): Promise<
 }
 
 /** Which index, whether rows are sorted, and how many are read in vain, by orders of magnitude. */
-async function planOf(database: Database, { query }: Case): Promise<string> {
-  const { text, parameters, isKept } = await statementOf(database, query)
+async function planOf(database: Database, { queries }: Case): Promise<string> {
+  const { text, parameters, isKept } = await statementOf(database, queries[0]!)
   const session = await database.open()
   try {
     // What is planned once for all values is looked at as that, and not as planned for these.
