@@ -4,13 +4,10 @@ import { isUniversal, type StatusMeaning } from '../standard/events.js'
 import type { Status } from '../standard/terms.js'
 import { changeServiceRequest, lockServiceRequest } from './change.js'
 import type { Store } from './database.js'
+import type { UpdateAuthor } from './event-tables.js'
 import { UNIQUE_VIOLATION } from './faults.js'
 import { attachMedia } from './media.js'
 import type { Place } from './service-requests.js'
-import type { Tables } from './tables.js'
-
-/** Who sent an update: kept apart, never read back. */
-export type UpdateAuthor = Omit<Tables['update_author'], 'event_id'>
 
 export interface UpdatePlan extends Place {
   service_request_id: string
