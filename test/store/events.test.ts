@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { meaningOf } from '../../src/standard/events.js'
 import { readCatalog } from '../../src/store/catalog.js'
-import { changeServiceRequest, lockServiceRequest } from '../../src/store/change.js'
 import { numberEvents } from '../../src/store/events.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { createKey } from '../../src/store/keys.js'
@@ -13,6 +12,7 @@ import { postUpdate } from '../../src/store/post-update.js'
 import { resolveToken } from '../../src/store/tokens.js'
 import { databases, type TestDatabase } from '../databases.js'
 import * as town from '../town.js'
+import { type Columns, changed, type Told } from './changed.js'
 import { imported } from './imported.js'
 import { filed } from './submitting.js'
 
@@ -53,17 +53,8 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       ])
       .orderBy('e.event_id')
       .execute()
-  const change = (
-    service_request_id: string,
-    set: Parameters<typeof changeServiceRequest>[2],
-    told: Partial<Parameters<typeof changeServiceRequest>[3]> = {},
-  ) =>
-    store()
-      .transaction()
-      .execute(async (transaction) => {
-        const locked = await lockServiceRequest(transaction, { ...AT, service_request_id })
-        return changeServiceRequest(transaction, locked!, set, { now: LATER, ...told })
-      })
+  const change = (service_request_id: string, set: Columns, told: Partial<Told> = {}) =>
+    changed(store(), { ...AT, service_request_id }, set, { now: LATER, ...told })
   const numberAll = async () => {
     while ((await numberEvents(store())) > 0);
   }

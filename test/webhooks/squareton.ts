@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { readCatalog } from '../../src/store/catalog.js'
-import { changeServiceRequest, lockServiceRequest } from '../../src/store/change.js'
 import type { Store } from '../../src/store/database.js'
 import { numberEvents } from '../../src/store/events.js'
 import { createKey } from '../../src/store/keys.js'
 import { loadCities } from '../../src/store/load.js'
 import { createWebhook, type Subscription } from '../../src/store/webhooks.js'
+import { type Columns, changed, type Told } from '../store/changed.js'
 import { filed } from '../store/submitting.js'
 import * as town from '../town.js'
 
@@ -38,15 +38,8 @@ export async function openSquareton(store: Store) {
     city,
     file: (code: string, fields: Partial<Parameters<typeof filed>[1]> = {}) =>
       filed(store, { ...town.PRODUCTION, service: city.services.get(code)!, ...town.WEST, ...fields }),
-    change: (
-      service_request_id: string,
-      set: Parameters<typeof changeServiceRequest>[2],
-      told: Partial<Parameters<typeof changeServiceRequest>[3]> = {},
-    ) =>
-      store.transaction().execute(async (transaction) => {
-        const locked = await lockServiceRequest(transaction, { ...town.PRODUCTION, service_request_id })
-        return changeServiceRequest(transaction, locked!, set, { now: LATER, ...told })
-      }),
+    change: (service_request_id: string, set: Columns, told: Partial<Told> = {}) =>
+      changed(store, { ...town.PRODUCTION, service_request_id }, set, { now: LATER, ...told }),
     subscribe: async (fields: Partial<Subscription> = {}) => {
       const created = await createWebhook(store, { ...ALL, ...fields }, NOW)
       if (!('webhook_id' in created)) throw new Error(JSON.stringify(created))
