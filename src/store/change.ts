@@ -35,13 +35,6 @@ export async function lockServiceRequest(transaction: Store, which: Which) {
     .executeTakeFirst()
 }
 
-/** What a change wrote. */
-export interface Changed {
-  version: number
-  /** null: nothing was different. */
-  event: { event_id: number; update_id: string } | null
-}
-
 /**
  * Changes a locked service request and tells of it. With what the public can see moves `updated_datetime` (A-44), and
  * with the status the time of its closing.
@@ -51,31 +44,28 @@ export async function changeServiceRequest(
   { id, status }: Pick<LockedServiceRequest, 'id' | 'status'>,
   set: Updateable<Tables['service_request']>,
   { now, ...told }: ToldOfEvent & { now: Datetime },
-): Promise<Changed> {
+): Promise<void> {
   const { datetime = now } = told
-  const before = await newestEventOf(transaction, id)
   await tellOfEvent(transaction, { ...told, datetime, now })
   const turned =
     set.status && set.status !== status ? { closed_datetime: set.status === 'closed' ? datetime : null } : {}
-  const { version } = await transaction
+  await transaction
     .updateTable('service_request')
     // Something has to be set, also when something is only said.
     .set({ version: sql`version`, ...turned, ...set })
     .where('id', '=', id)
-    .returning('version')
+    .returning('id')
     .executeTakeFirstOrThrow()
   await tellOfEvent(transaction, {})
-  // Nobody else can have added one: the row is locked.
-  const event = await newestEventOf(transaction, id)
-  return { version, event: event && event.event_id !== before?.event_id ? event : null }
 }
 
-async function newestEventOf(transaction: Store, id: number) {
+/** What happened last to a locked service request: until the lock ends, nobody else adds to it. */
+export async function newestEventOf(transaction: Store, { id }: Pick<LockedServiceRequest, 'id'>) {
   return transaction
     .selectFrom('event')
     .where('service_request', '=', id)
     .select(['event_id', 'update_id'])
     .orderBy('event_id', 'desc')
     .limit(1)
-    .executeTakeFirst()
+    .executeTakeFirstOrThrow()
 }

@@ -140,7 +140,7 @@ describe.each(databases)('$kind', ({ open }) => {
     })
     expect(secret).toBeNull()
     const id = await city.fileOne('POTHOLE')
-    const { event } = await city.change(
+    const { update_id } = await city.change(
       id,
       { detailed_status: 'in_progress' },
       {
@@ -160,7 +160,7 @@ describe.each(databases)('$kind', ({ open }) => {
       ['api_key', 'their key'],
       ['jurisdiction_id', '2000'],
       ['service_request_id', id],
-      ['update_id', event!.update_id],
+      ['update_id', update_id],
       ['updated_datetime', LATER],
       ['status', 'IN_PROGRESS'],
       ['description', 'A crew & a truck'],
