@@ -34,6 +34,7 @@ export async function openSquareton(store: Store) {
   const city = catalog.jurisdictions.get(town.SQUARETON)!
 
   return {
+    store,
     catalog,
     city,
     file: (code: string, fields: Partial<Parameters<typeof filed>[1]> = {}) =>

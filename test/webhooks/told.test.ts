@@ -1,24 +1,13 @@
 import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { databases, type TestDatabase } from '../databases.js'
-import { openSending } from './sending.js'
+import { describe, expect, test } from 'vitest'
+import { databases } from '../databases.js'
+import { openSending, sendingIn } from './sending.js'
 import { LATER, NOW } from './squareton.js'
 import { withStatus } from './target.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  let database: TestDatabase
-  let city: Awaited<ReturnType<typeof openSending>>
-  beforeAll(async () => {
-    database = await open()
-    city = await openSending(database)
-  })
-  beforeEach(() => city.clear())
-  afterEach(() => city.end())
-  afterAll(async () => {
-    await city?.close()
-    await database?.close()
-  })
+  const city = sendingIn(open, openSending)
 
   test('EXT-37 what is sent is signed as Standard Webhooks has it, by its library and by hand', async () => {
     const there = await city.target()
