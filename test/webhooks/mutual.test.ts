@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { createKey } from '../../src/store/keys.js'
 import { appOver } from '../app-over.js'
 import { databases, type TestDatabase } from '../databases.js'
+import { NOW } from '../store/stored-town.js'
 import { openSending, PATIENT, sendingIn } from './sending.js'
-import { NOW } from './squareton.js'
 import type { Answering } from './target.js'
 
 /** Squareton once more: what it sends, and the calls it takes, as another Squareton or as anybody. */
@@ -15,7 +15,7 @@ async function openServer(database: TestDatabase) {
     createKey(database.store, { name: 'k', jurisdiction_id: null, scopes: ['update'], now: NOW })
   const keys = { peer: await newKey(), other: await newKey() }
   const city = await openSending(database)
-  const app: Hono = appOver(database, () => city.catalog)
+  const app: Hono = appOver(database, city.catalog)
   const take = (body: string) =>
     app.request('/open311/v2/servicerequestupdates.xml', {
       method: 'POST',

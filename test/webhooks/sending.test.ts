@@ -3,8 +3,8 @@ import { forgetDeliveries } from '../../src/store/deliveries.js'
 import { listAttempts, listDeliveries, replayDeliveries } from '../../src/store/delivery-log.js'
 import { listWebhooks, pauseWebhook, resumeWebhook } from '../../src/store/webhooks.js'
 import { databases } from '../databases.js'
+import { NOW } from '../store/stored-town.js'
 import { openSending, PATIENT, sendingIn } from './sending.js'
-import { NOW } from './squareton.js'
 import { type Answering, taken, withStatus } from './target.js'
 
 describe.each(databases)('$kind', ({ kind, open }) => {

@@ -36,7 +36,7 @@ export async function openSending(database: TestDatabase) {
     start: (rules: Partial<WebhookRules> = {}, store = database.store) => {
       const worker = startWebhookWorker({
         store,
-        catalog: () => squareton.catalog,
+        catalog: squareton.catalog,
         events,
         log,
         rules: { ...RULES, ...rules },

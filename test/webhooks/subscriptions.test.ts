@@ -6,8 +6,9 @@ import { faultsOf } from '../../src/webhooks/subscription.js'
 import { databases } from '../databases.js'
 import { opened } from '../opened.js'
 import { imported } from '../store/imported.js'
+import { NOW } from '../store/stored-town.js'
 import * as town from '../town.js'
-import { ALL, NOW, openSquareton } from './squareton.js'
+import { ALL, openSquareton } from './squareton.js'
 
 describe.each(databases)('$kind', ({ open }) => {
   const squareton = opened(open, ({ store }) => openSquareton(store))

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../databases.js'
+import { LATER, NOW } from '../store/stored-town.js'
 import { openSending, sendingIn } from './sending.js'
-import { LATER, NOW } from './squareton.js'
 import { withStatus } from './target.js'
 
 describe.each(databases)('$kind', ({ open }) => {
