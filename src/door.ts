@@ -41,7 +41,10 @@ export function addressOf(url: string): Address {
   return { path: trimmed, format: null, unknownSuffix: /\.[A-Za-z0-9]{1,8}$/.test(trimmed) }
 }
 
-/** The format of the standard to answer in, also with errors: the suffix decides; without one the `Accept` header; XML when neither does (A-38, GR-GEN-07, GR-ERR-10). */
+/**
+ * The format of the standard to answer in, also with errors: the suffix decides; without one the `Accept` header; XML when
+ * neither does (A-38, GR-GEN-07, GR-ERR-10).
+ */
 export function formatOf(address: Address, accept: string | null): Format {
   if (address.format === 'xml' || address.format === 'rss') return 'xml'
   if (address.format) return 'json'
@@ -55,7 +58,8 @@ export function formatOf(address: Address, accept: string | null): Format {
 
 /**
  * Reads the arguments of a call: query string and body, decoded as UTF-8 (GR-ENC-05), the body winning over the query
- * (A-13), jurisdiction_id included (GR-JUR-07). Empty values vanish here, so that everywhere after an empty argument is an absent one (GR-GEN-05). What is wrong is added to `faults`.
+ * (A-13), jurisdiction_id included (GR-JUR-07). Empty values vanish here, so that everywhere after an empty argument is an
+ * absent one (GR-GEN-05). What is wrong is added to `faults`.
  */
 export async function readArguments(url: string, body: Body | null, faults: Faults): Promise<Arguments> {
   const query = /\?([^#]*)/s.exec(url)?.[1] ?? ''

@@ -2,7 +2,8 @@ import { whyOutside } from '../operations/served.js'
 import type { Jurisdiction } from '../standard/catalog.js'
 import { Faults, shortened } from '../standard/refusal.js'
 import { expectedOf } from '../standard/service-level.js'
-import { ADDRESS, type Managed, type ManagedChange, type Original } from '../store/manage.js'
+import type { LockedServiceRequest } from '../store/change.js'
+import { ADDRESS, type ManagedChange, type Original } from '../store/manage.js'
 import type { Wanted } from './change.js'
 
 type Set = ManagedChange['set']
@@ -36,7 +37,7 @@ export function checkWanted(wanted: Wanted, jurisdiction: Jurisdiction, faults: 
  * of. Refuses what does not go together.
  */
 export function changeOf(
-  current: Managed,
+  current: LockedServiceRequest,
   wanted: Wanted,
   original: Original | null,
   { jurisdiction, key_id }: { jurisdiction: Jurisdiction; key_id: number },
@@ -68,7 +69,7 @@ function plainOf({ status_notes, agency_responsible, expected_datetime, descript
 
 /** Status, its word, and what goes with being closed. */
 function turnOf(
-  current: Managed,
+  current: LockedServiceRequest,
   wanted: Wanted,
   original: Original | null,
   { statuses }: Jurisdiction,
@@ -106,7 +107,7 @@ function wordFor(code: string, statuses: Jurisdiction['statuses']): string | und
 type Place = { lat: number; long: number }
 
 /** What is to be different about the place, held against what is really known of it. */
-function placeOf(current: Managed, wanted: Wanted) {
+function placeOf(current: LockedServiceRequest, wanted: Wanted) {
   const { exact } = current
   const known = (name: (typeof ADDRESS)[number]) => exact?.[name] ?? current[name]
   const address: Set = {}
@@ -130,7 +131,12 @@ function pointOf(
 }
 
 /** What follows from another service; what is given counts more. */
-function reclassify(current: Managed, wanted: Wanted, jurisdiction: Jurisdiction, point: Place | null) {
+function reclassify(
+  current: LockedServiceRequest,
+  wanted: Wanted,
+  jurisdiction: Jurisdiction,
+  point: Place | null,
+) {
   const { service_code } = wanted
   if (service_code === undefined || service_code === current.service_code) return null
   const service = jurisdiction.services.get(service_code)!
@@ -155,7 +161,7 @@ function given<Values extends object>(values: Values): Partial<Values> {
 }
 
 /** Of `set`, what is not so already. */
-function differing(current: Managed, set: Set): Set {
+function differing(current: LockedServiceRequest, set: Set): Set {
   const now: Readonly<Record<string, unknown>> = current
   return Object.fromEntries(Object.entries(set).filter(([name, value]) => value !== now[name]))
 }

@@ -7,7 +7,7 @@ import { DELIVERY_STATES } from '../standard/webhooks.js'
 import type { Store } from '../store/database.js'
 import { listAttempts, listDeliveries } from '../store/delivery-log.js'
 import { cityOperation } from './operation.js'
-import { pageArguments, rowsOf } from './paging.js'
+import { limit, rowsOf } from './paging.js'
 import { datetime } from './shapes.js'
 import { findWebhook, numberIn, WEBHOOK, type WebhookPlan, webhookIn } from './webhook-of.js'
 
@@ -41,7 +41,7 @@ export const getDeliveries = cityOperation({
   query: z.object({
     state: oneWord(...DELIVERY_STATES),
     before: whole(1, Number.MAX_SAFE_INTEGER, 'EXT-37'),
-    limit: pageArguments.limit,
+    limit,
   }),
   value: z.object({
     deliveries: z.array(delivery),

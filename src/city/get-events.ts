@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { whole } from '../operations/arguments.js'
 import { trailAfter, trailOf } from '../store/event-trail.js'
 import { cityOperation } from './operation.js'
-import { pageArguments, rowsOf } from './paging.js'
+import { limit, rowsOf } from './paging.js'
 import { event } from './shapes.js'
 import { byNumber, notFound, ONE, whichOf } from './which.js'
 
@@ -28,7 +28,7 @@ export const getEvents = cityOperation({
   method: 'GET',
   path: '/events',
   scope: 'read_private',
-  query: z.object({ after: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-45'), limit: pageArguments.limit }),
+  query: z.object({ after: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-45'), limit }),
   value: z.object({
     events: z.array(event),
     next: z.int().meta({ description: 'the position to ask after the next time' }),

@@ -5,7 +5,7 @@ import { parseDatetime } from '../standard/datetime.js'
 import { STATUSES, VISIBILITIES } from '../standard/terms.js'
 import { listWholeServiceRequests } from '../store/whole-list.js'
 import { cityOperation } from './operation.js'
-import { cursorOf, number, pageArguments, pageOf, readCursor, rowsOf } from './paging.js'
+import { cursorAndLimit, cursorOf, cutToRows, number, readCursor, rowsOf } from './paging.js'
 import { nextCursor, serviceRequest } from './shapes.js'
 import { wholeOf } from './whole.js'
 
@@ -40,7 +40,7 @@ export const getServiceRequests = cityOperation({
     agency_responsible: verbatim,
     email: text(1000),
     sort: oneWord('requested_datetime', '-requested_datetime'),
-    ...pageArguments,
+    ...cursorAndLimit,
   }),
   value: z.object({ service_requests: z.array(serviceRequest), next: nextCursor }),
   plan: ({ query, jurisdiction, endpoint }) => {
@@ -66,7 +66,7 @@ export const getServiceRequests = cityOperation({
   },
   answer: async ({ jurisdiction, ...plan }, { store }) => {
     const found = await listWholeServiceRequests(store, { ...plan, rows: plan.rows + 1 })
-    const { page, last } = pageOf(found, plan.rows)
+    const { page, last } = cutToRows(found, plan.rows)
     return {
       value: {
         service_requests: page.map((each) => wholeOf(each, jurisdiction)),

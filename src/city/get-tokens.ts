@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listPendingTokensAt } from '../store/tokens.js'
 import { cityOperation } from './operation.js'
-import { cursorOf, number, pageArguments, pageOf, readCursor, rowsOf } from './paging.js'
+import { cursorAndLimit, cursorOf, cutToRows, number, readCursor, rowsOf } from './paging.js'
 import { datetime, nextCursor } from './shapes.js'
 
 /** EXT-44: batch service requests that wait for their ids. */
@@ -11,7 +11,7 @@ export const getTokens = cityOperation({
   method: 'GET',
   path: '/tokens',
   scope: 'manage',
-  query: z.object(pageArguments),
+  query: z.object(cursorAndLimit),
   value: z.object({
     tokens: z.array(
       z
@@ -32,7 +32,7 @@ export const getTokens = cityOperation({
     rows: rowsOf(query.limit),
   }),
   answer: async (plan, { store }) => {
-    const { page, last } = pageOf(
+    const { page, last } = cutToRows(
       await listPendingTokensAt(store, { ...plan, rows: plan.rows + 1 }),
       plan.rows,
     )

@@ -6,8 +6,11 @@ import { refuse } from '../standard/refusal.js'
 const MOST = 1000
 const USUAL = 100
 
+/** EXT-40: how many rows. */
+export const limit = whole(1, MOST, 'EXT-40')
+
 /** EXT-40: which part of a list. */
-export const pageArguments = { cursor: once, limit: whole(1, MOST, 'EXT-40') }
+export const cursorAndLimit = { cursor: once, limit }
 
 /** So many rows are asked for. */
 export function rowsOf(limit: number | undefined): number {
@@ -38,8 +41,8 @@ export function readCursor<Row extends z.ZodType>(
 /** The number of a service request in a cursor. */
 export const number = z.int().min(0)
 
-/** The rows of a page, and the last of them if the list goes on; `found` may have one more than fit. */
-export function pageOf<Row>(found: readonly Row[], rows: number): { page: Row[]; last: Row | undefined } {
+/** The rows that were asked for, and the last of them if the list goes on; `found` may have one more. */
+export function cutToRows<Row>(found: readonly Row[], rows: number): { page: Row[]; last: Row | undefined } {
   const page = found.slice(0, rows)
   return { page, last: found.length > rows ? page.at(-1) : undefined }
 }

@@ -45,7 +45,10 @@ export function monthOf(day: string): number {
   return Number(day.slice(5, 7))
 }
 
-/** The instant at which the city's clock shows this many seconds after midnight. A time in the hour skipped in spring moves by that hour. */
+/**
+ * The instant at which the city's clock shows this many seconds after midnight. A time in the hour skipped in spring moves
+ * by that hour.
+ */
 export function instantOf(day: string, seconds: number, timeZone: string): number {
   const wall = dayNumber(day) + seconds
   const first = wall - (wallSeconds(wall, timeZone) - wall)

@@ -51,6 +51,9 @@ interface UpdateAuthorTable {
   account_id: string | null
 }
 
+/** Who sent an update. */
+export type UpdateAuthor = Omit<UpdateAuthorTable, 'event_id'>
+
 interface SentUpdateTable {
   key_id: number
   jurisdiction_id: string

@@ -3,11 +3,9 @@ import type { Datetime } from '../standard/datetime.js'
 import type { EventKind, Telling } from '../standard/events.js'
 import type { Endpoint, Status } from '../standard/terms.js'
 import type { Store } from './database.js'
+import type { UpdateAuthor } from './event-tables.js'
 import type { Place } from './service-requests.js'
-import type { Tables } from './tables.js'
 import { isMeant, type Which } from './whole-service-request.js'
-
-type UpdateAuthor = Omit<Tables['update_author'], 'event_id'>
 
 /** An event with all that is known of it, who did it included. */
 export interface WholeEvent {

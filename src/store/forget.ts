@@ -1,9 +1,9 @@
 import { sql, type Updateable } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
-import { changeServiceRequest } from './change.js'
+import { changeServiceRequest, type LockedServiceRequest, lockServiceRequest } from './change.js'
 import type { Store } from './database.js'
 import type { ToldOfEvent } from './events.js'
-import { ADDRESS, lockManaged, type Managed } from './manage.js'
+import { ADDRESS } from './manage.js'
 import type { Tables } from './tables.js'
 import { findWholeServiceRequest, type Which, type WholeServiceRequest } from './whole-service-request.js'
 
@@ -48,7 +48,7 @@ export async function redact(
   { fields, update_ids, ...plan }: RedactPlan,
 ): Promise<WholeServiceRequest | { unknown: string } | undefined> {
   return store.transaction().execute(async (transaction) => {
-    const current = await lockManaged(transaction, plan.which)
+    const current = await lockServiceRequest(transaction, plan.which)
     if (!current) return undefined
     plan.check(current.version)
     const updates = await transaction
@@ -90,7 +90,7 @@ export async function erase(
   { place, ...plan }: ForgetPlan & { place: boolean },
 ): Promise<WholeServiceRequest | undefined> {
   return store.transaction().execute(async (transaction) => {
-    const current = await lockManaged(transaction, plan.which)
+    const current = await lockServiceRequest(transaction, plan.which)
     if (!current) return undefined
     plan.check(current.version)
     const events = await transaction
@@ -119,7 +119,7 @@ export async function erase(
 
 async function finish(
   transaction: Store,
-  current: Managed,
+  current: LockedServiceRequest,
   set: Set,
   { which, now }: ForgetPlan,
   told: ToldOfEvent,
@@ -150,7 +150,7 @@ function withoutField(field: Redactable): Set {
 }
 
 /** Status notes were said when they were written. */
-async function forgetNotes(transaction: Store, { id, status_notes }: Managed): Promise<void> {
+async function forgetNotes(transaction: Store, { id, status_notes }: LockedServiceRequest): Promise<void> {
   await transaction
     .updateTable('event')
     .set({ description: null })
@@ -162,7 +162,7 @@ async function forgetNotes(transaction: Store, { id, status_notes }: Managed): P
 }
 
 /** What the service request shows was shown when it came. */
-async function forgetShown(transaction: Store, { id, media_urls }: Managed): Promise<void> {
+async function forgetShown(transaction: Store, { id, media_urls }: LockedServiceRequest): Promise<void> {
   await transaction
     .updateTable('event')
     .set({
@@ -173,7 +173,7 @@ async function forgetShown(transaction: Store, { id, media_urls }: Managed): Pro
     .execute()
 }
 
-async function forgetReporter(transaction: Store, { id }: Managed): Promise<void> {
+async function forgetReporter(transaction: Store, { id }: LockedServiceRequest): Promise<void> {
   await transaction.deleteFrom('reporter').where('service_request', '=', id).execute()
 }
 
@@ -189,7 +189,7 @@ async function forgetSaid(transaction: Store, event_ids: readonly number[]): Pro
 }
 
 /** Targets of webhooks may have answered with what they were told (EXT-37). */
-async function forgetHeard(transaction: Store, { id }: Managed): Promise<void> {
+async function forgetHeard(transaction: Store, { id }: LockedServiceRequest): Promise<void> {
   await sql`
     update delivery_attempt as a
        set fault = null

@@ -1,22 +1,14 @@
 import { sql, type Updateable } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
 import type { Circle } from '../standard/geography.js'
-import { changeServiceRequest, shareService } from './change.js'
+import { changeServiceRequest, type LockedServiceRequest, lockServiceRequest } from './change.js'
 import type { Store } from './database.js'
 import type { ToldOfEvent } from './events.js'
-import { latOf, longOf, pointOf } from './geometry.js'
+import { pointOf } from './geometry.js'
 import type { Tables } from './tables.js'
-import {
-  findWholeServiceRequest,
-  isMeant,
-  type Which,
-  type WholeServiceRequest,
-} from './whole-service-request.js'
+import { findWholeServiceRequest, type Which, type WholeServiceRequest } from './whole-service-request.js'
 
 type Point = Pick<Circle, 'lat' | 'long'>
-
-/** A service request that its city is changing: its row is locked until the transaction ends. */
-export type Managed = Awaited<ReturnType<typeof lockManaged>> & {}
 
 /** Columns of an address. */
 export const ADDRESS = ['address', 'address_id', 'zipcode'] as const
@@ -42,7 +34,7 @@ export interface ManagePlan {
   original: string | null
   now: Datetime
   /** What is changed, in view of what is there; null: nothing. It may refuse. */
-  decide(current: Managed, original: Original | null): ManagedChange | null
+  decide(current: LockedServiceRequest, original: Original | null): ManagedChange | null
 }
 
 /** Changes a service request as its city decides, one change after the other. Undefined if there is none. */
@@ -53,28 +45,13 @@ export async function manageServiceRequest(
   return store.transaction().execute(async (transaction) => {
     // Two at once could make a circle of duplicates that neither of them sees.
     if (wanted !== null) await lockMerging(transaction, which)
-    const current = await lockManaged(transaction, which)
+    const current = await lockServiceRequest(transaction, which)
     if (!current) return undefined
     const original = wanted === null ? null : await findOriginal(transaction, which, current.id, wanted)
     const change = decide(current, original)
     if (change) await write(transaction, current, change, now)
     return findWholeServiceRequest(transaction, which)
   })
-}
-
-/** Locks a service request for a change; undefined if there is none. Waits for who is changing it. */
-export async function lockManaged(transaction: Store, which: Which) {
-  await shareService(transaction, isMeant(which))
-  return transaction
-    .selectFrom('service_request as r')
-    .where(isMeant(which))
-    .select(['r.id', 'r.version', 'r.visibility', 'r.status', 'r.detailed_status', 'r.status_notes'])
-    .select(['r.closing_reason', 'r.duplicate_of', 'r.service_code', 'r.description', 'r.media_urls'])
-    .select(['r.agency_responsible', 'r.service_notice', 'r.requested_datetime', 'r.expected_datetime'])
-    .select(['r.address', 'r.address_id', 'r.zipcode', 'r.exact'])
-    .select([latOf('r.geom').as('lat'), longOf('r.geom').as('long')])
-    .forUpdate()
-    .executeTakeFirst()
 }
 
 async function lockMerging(transaction: Store, { jurisdiction_id, endpoint }: Which): Promise<void> {
@@ -107,7 +84,7 @@ async function findOriginal(
 
 async function write(
   transaction: Store,
-  current: Managed,
+  current: LockedServiceRequest,
   { set, point, forgotten = [], route, told }: ManagedChange,
   now: Datetime,
 ): Promise<void> {

@@ -25,7 +25,10 @@ export interface Happened {
   description: string | null
 }
 
-/** More of one service request are not told with it, nor more characters of them; EXT-34 has all. Others tell them a thousand times in one answer. */
+/**
+ * More of one service request are not told with it, nor more characters of them; EXT-34 has all. Others tell them a
+ * thousand times in one answer.
+ */
 const MOST_NOTES = 100
 const LONGEST_NOTES = 8000
 

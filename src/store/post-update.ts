@@ -2,15 +2,12 @@ import { sql } from 'kysely'
 import type { Datetime } from '../standard/datetime.js'
 import { isUniversal, type StatusMeaning } from '../standard/events.js'
 import type { Status } from '../standard/terms.js'
-import { changeServiceRequest, lockServiceRequest } from './change.js'
+import { changeServiceRequest, lockServiceRequest, newestEventOf } from './change.js'
 import type { Store } from './database.js'
+import type { UpdateAuthor } from './event-tables.js'
 import { UNIQUE_VIOLATION } from './faults.js'
 import { attachMedia } from './media.js'
 import type { Place } from './service-requests.js'
-import type { Tables } from './tables.js'
-
-/** Who sent an update: kept apart, never read back. */
-export type UpdateAuthor = Omit<Tables['update_author'], 'event_id'>
 
 export interface UpdatePlan extends Place {
   service_request_id: string
@@ -100,7 +97,7 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
     const known = await findToldAround(transaction, locked.id, plan, datetime)
     if (known !== undefined) return known
     const turn = await turnOf(transaction, locked, plan)
-    const { event } = await changeServiceRequest(
+    await changeServiceRequest(
       transaction,
       locked,
       { ...turn, ...(turn.status && description !== null ? { status_notes: description } : {}) },
@@ -114,8 +111,9 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
         ...(plan.meaning ? { said_status: wordOf(plan.meaning) } : {}),
       },
     )
+    // Either the status turned, or something was noted: there is an event of it.
+    const { event_id, update_id: own } = await newestEventOf(transaction, locked)
     await attachMedia(transaction, locked.id, plan.media_ids ?? [])
-    const { event_id, update_id: own } = event!
     if (Object.values(author).some((value) => value !== null))
       await transaction
         .insertInto('update_author')

@@ -8,7 +8,6 @@ import { getUpdatesOfServiceRequest } from '../../src/operations/get-updates-of-
 import type { Operation } from '../../src/operations/operation.js'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { readCatalog } from '../../src/store/catalog.js'
-import { changeServiceRequest, lockServiceRequest } from '../../src/store/change.js'
 import { numberEvents } from '../../src/store/events.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { createKey } from '../../src/store/keys.js'
@@ -19,6 +18,7 @@ import { means } from '../media/none.js'
 import { call } from '../plan/city.js'
 import * as town from '../town.js'
 import { asked } from './asked.js'
+import { type Columns, changed, type Told } from './changed.js'
 import { imported } from './imported.js'
 import { filed } from './submitting.js'
 
@@ -33,18 +33,8 @@ describe.each(databases)('$kind', ({ open }) => {
   const store = () => database.store
   const file = (code: string, fields = {}) =>
     filed(store(), { ...AT, service: city.services.get(code)!, ...fields })
-  const change = (
-    service_request_id: string,
-    now: string,
-    set: Parameters<typeof changeServiceRequest>[2],
-    told: Partial<Parameters<typeof changeServiceRequest>[3]> = {},
-  ) =>
-    store()
-      .transaction()
-      .execute(async (transaction) => {
-        const locked = await lockServiceRequest(transaction, { ...AT, service_request_id })
-        return changeServiceRequest(transaction, locked!, set, { now, ...told })
-      })
+  const change = (service_request_id: string, now: string, set: Columns, told: Partial<Told> = {}) =>
+    changed(store(), { ...AT, service_request_id }, set, { now, ...told })
   const one = async (operation: Operation, id: string) => {
     const { value } = await operation.answer(
       operation.plan({ ...call({ extensions: 'true' }, city), id }),

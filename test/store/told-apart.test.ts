@@ -4,7 +4,6 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Catalog, Service } from '../../src/standard/catalog.js'
 import { readCatalog } from '../../src/store/catalog.js'
-import { changeServiceRequest, lockServiceRequest } from '../../src/store/change.js'
 import { numberEvents } from '../../src/store/events.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { createKey } from '../../src/store/keys.js'
@@ -14,6 +13,7 @@ import { postUpdate } from '../../src/store/post-update.js'
 import { appOver } from '../app-over.js'
 import { databases, type TestDatabase } from '../databases.js'
 import * as town from '../town.js'
+import { changed } from './changed.js'
 import { imported } from './imported.js'
 import { filed } from './submitting.js'
 
@@ -153,16 +153,13 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const at = { jurisdiction_id, endpoint: 'production' as const }
     const ids: string[] = []
     const secrets: string[] = []
-    const changed = (service_request_id: string | undefined, set: object, told: object = {}) =>
+    const change = (service_request_id: string | undefined, set: object, told: object = {}) =>
       service_request_id === undefined
         ? null
-        : database.store.transaction().execute(async (transaction) => {
-            const locked = await lockServiceRequest(transaction, { ...at, service_request_id })
-            return changeServiceRequest(transaction, locked!, set, {
-              now: '2026-06-02T12:00:00Z',
-              key_id: 1,
-              ...told,
-            })
+        : changed(database.store, { ...at, service_request_id }, set, {
+            now: '2026-06-02T12:00:00Z',
+            key_id: 1,
+            ...told,
           })
     const word = (detailed_status: string) => ({
       detailed_status,
@@ -188,7 +185,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         ])
         ids.push(id)
       } else if (act.act === 'status') {
-        await changed(ids[act.of], word(act.word))
+        await change(ids[act.of], word(act.word))
       } else if (act.act === 'say') {
         if (ids[act.of] !== undefined)
           await postUpdate(database.store, {
@@ -210,7 +207,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
             now: '2026-06-02T12:00:00Z',
           })
       } else if (act.act === 'hide') {
-        await changed(ids[act.of], { visibility: act.visibility })
+        await change(ids[act.of], { visibility: act.visibility })
       } else if (!isSecretive) {
         // Here nobody has secrets.
       } else if (act.act === 'secret') {
@@ -232,12 +229,12 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         })
         if (act.service !== 'BATCH') secrets.push(id)
       } else if (act.act === 'secret change') {
-        await changed(secrets[act.of], { ...word(act.word), status_notes: 'zzyzx' })
+        await change(secrets[act.of], { ...word(act.word), status_notes: 'zzyzx' })
       } else {
         const homes = ids.filter(
           (_, at) => acts.filter((each) => each.act === 'file')[at]?.service === 'HOME',
         )
-        await changed(homes[act.of], { address: `zzyzx ${index}` })
+        await change(homes[act.of], { address: `zzyzx ${index}` })
       }
       if (index % 4 === 3) await numberEvents(database.store)
     }

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { listAttempts, listDeliveries } from '../../src/store/delivery-log.js'
 import { WITHHELD } from '../../src/webhooks/kept.js'
-import { databases, type TestDatabase } from '../databases.js'
-import { openSending } from './sending.js'
+import { databases } from '../databases.js'
+import { openSending, sendingIn } from './sending.js'
 import { withStatus } from './target.js'
 
 const ADA = {
@@ -15,36 +15,23 @@ const ADA = {
 }
 
 describe.each(databases)('$kind', ({ open }) => {
-  let database: TestDatabase
-  let city: Awaited<ReturnType<typeof openSending>>
-  const store = () => database.store
-  const newest = async (webhook_id: number) => (await listDeliveries(store(), webhook_id, { most: 1 }))[0]!
-
-  beforeAll(async () => {
-    database = await open()
-    city = await openSending(database)
-  })
-  beforeEach(() => city.clear())
-  afterEach(() => city.end())
-  afterAll(async () => {
-    await city?.close()
-    await database?.close()
-  })
+  const city = sendingIn(open, openSending)
+  const newest = async (webhook_id: number) => (await listDeliveries(city.store, webhook_id, { most: 1 }))[0]!
 
   test('EXT-37 what cannot be put into a message is a dead letter after the usual attempts; its followers go on', async () => {
     const there = await city.target()
     const { webhook_id } = await city.subscribe({ url: there.url })
     const odd = await city.fileOne('ASKING')
     await sql`update service_request set answers = '{"KIND": 17}' where service_request_id = ${odd}`.execute(
-      store(),
+      city.store,
     )
     await city.file(2)
     city.start({ attempts: 3 })
     const all = async () => (await city.states(webhook_id)).join(' ')
     await expect.poll(all, { timeout: 30_000 }).toBe('dead dead delivered delivered')
-    const [dead] = await listDeliveries(store(), webhook_id, { state: 'dead', most: 1 })
+    const [dead] = await listDeliveries(city.store, webhook_id, { state: 'dead', most: 1 })
     expect(dead).toMatchObject({ attempts: 3, status: null, fault: 'the message could not be made' })
-    expect(await listAttempts(store(), { webhook_id, position: dead!.position })).toHaveLength(3)
+    expect(await listAttempts(city.store, { webhook_id, position: dead!.position })).toHaveLength(3)
     expect(there.calls).toHaveLength(2)
   })
 
@@ -78,7 +65,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const faults = await Promise.all(hooks.map(async ({ webhook_id }) => (await newest(webhook_id)).fault))
     expect(faults).toEqual([WITHHELD, WITHHELD, WITHHELD, 'Out of order'])
     const { rows } = await sql<{ fault: string }>`select distinct fault from delivery_attempt`.execute(
-      store(),
+      city.store,
     )
     expect(rows.map((row) => row.fault).join()).not.toMatch(/their-own|whsec_|planted|my house|ada/i)
   })
@@ -87,10 +74,10 @@ describe.each(databases)('$kind', ({ open }) => {
     const naming = await city.target(withStatus(500, '{"error": "No account for J\\u00f6rg."}'))
     const { webhook_id } = await city.subscribe({ url: naming.url })
     const id = await city.fileOne('POTHOLE')
-    const { event } = await city.change(id, {}, { kind: 'noted', description: 'Seen.' })
-    await store()
+    const { event_id } = await city.change(id, {}, { kind: 'noted', description: 'Seen.' })
+    await city.store
       .insertInto('update_author')
-      .values({ ...ADA, first_name: 'Jörg', event_id: event!.event_id })
+      .values({ ...ADA, first_name: 'Jörg', event_id })
       .execute()
     await city.number()
     city.start({ attempts: 1 })

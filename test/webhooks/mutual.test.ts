@@ -1,59 +1,47 @@
 import { randomUUID } from 'node:crypto'
 import type { Hono } from 'hono'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createKey } from '../../src/store/keys.js'
 import { appOver } from '../app-over.js'
 import { databases, type TestDatabase } from '../databases.js'
-import { openSending, PATIENT } from './sending.js'
-import { NOW } from './squareton.js'
+import { NOW } from '../store/stored-town.js'
+import { openSending, PATIENT, sendingIn } from './sending.js'
 import type { Answering } from './target.js'
 
-describe.each(databases)('$kind', ({ kind, open }) => {
-  const servers: Awaited<ReturnType<typeof openServer>>[] = []
-
-  /** Squareton once more: what it sends, and the calls it takes, as another Squareton or as anybody. */
-  async function openServer() {
-    const database: TestDatabase = await open()
-    const newKey = () =>
-      createKey(database.store, { name: 'k', jurisdiction_id: null, scopes: ['update'], now: NOW })
-    const keys = { peer: await newKey(), other: await newKey() }
-    const city = await openSending(database)
-    const app: Hono = appOver(database, () => city.catalog)
-    const take = (body: string) =>
-      app.request('/open311/v2/servicerequestupdates.xml', {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body,
-      })
-    const answering: Answering = async (answer, _, call) => {
-      const taken = await take(call.body)
-      answer.writeHead(taken.status).end(await taken.text())
-    }
-    return {
-      ...city,
-      keys,
-      answering,
-      say: async (api_key: string, fields: Record<string, string>) => {
-        const answer = await take(new URLSearchParams({ api_key, ...fields }).toString())
-        expect(answer.status).toBe(200)
-        return /<update_id>(.*)<\/update_id>/.exec(await answer.text())![1]!
-      },
-      rows: async <Row>(query: ReturnType<typeof sql<Row>>) => (await query.execute(database.store)).rows,
-      shut: async () => {
-        await city.close()
-        await database.close()
-      },
-    }
+/** Squareton once more: what it sends, and the calls it takes, as another Squareton or as anybody. */
+async function openServer(database: TestDatabase) {
+  const newKey = () =>
+    createKey(database.store, { name: 'k', jurisdiction_id: null, scopes: ['update'], now: NOW })
+  const keys = { peer: await newKey(), other: await newKey() }
+  const city = await openSending(database)
+  const app: Hono = appOver(database, city.catalog)
+  const take = (body: string) =>
+    app.request('/open311/v2/servicerequestupdates.xml', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body,
+    })
+  const answering: Answering = async (answer, _, call) => {
+    const taken = await take(call.body)
+    answer.writeHead(taken.status).end(await taken.text())
   }
+  return {
+    ...city,
+    keys,
+    answering,
+    say: async (api_key: string, fields: Record<string, string>) => {
+      const answer = await take(new URLSearchParams({ api_key, ...fields }).toString())
+      expect(answer.status).toBe(200)
+      return /<update_id>(.*)<\/update_id>/.exec(await answer.text())![1]!
+    },
+    rows: async <Row>(query: ReturnType<typeof sql<Row>>) => (await query.execute(database.store)).rows,
+  }
+}
 
-  beforeAll(async () => {
-    // Three in a circle and all with all; of embedded databases two are enough for one process.
-    for (let index = 0; index < (kind === 'embedded' ? 2 : 3); index++) servers.push(await openServer())
-  })
-  beforeEach(() => Promise.all(servers.map((each) => each.clear())))
-  afterEach(() => Promise.all(servers.map((each) => each.end())))
-  afterAll(() => Promise.all(servers.map((each) => each.shut())))
+describe.each(databases)('$kind', ({ kind, open }) => {
+  // Three in a circle and all with all; of embedded databases two are enough for one process.
+  const servers = Array.from({ length: kind === 'embedded' ? 2 : 3 }, () => sendingIn(open, openServer))
 
   /** Everyone tells everyone else, by no more than a key: no `peer_key_id` says who it is. Gives what they all have. */
   async function subscribeAll(): Promise<string> {

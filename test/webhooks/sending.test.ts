@@ -1,16 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { forgetDeliveries } from '../../src/store/deliveries.js'
 import { listAttempts, listDeliveries, replayDeliveries } from '../../src/store/delivery-log.js'
 import { listWebhooks, pauseWebhook, resumeWebhook } from '../../src/store/webhooks.js'
-import { databases, type TestDatabase } from '../databases.js'
-import { openSending, PATIENT } from './sending.js'
-import { NOW } from './squareton.js'
+import { databases } from '../databases.js'
+import { NOW } from '../store/stored-town.js'
+import { openSending, PATIENT, sendingIn } from './sending.js'
 import { type Answering, taken, withStatus } from './target.js'
 
 describe.each(databases)('$kind', ({ kind, open }) => {
-  let database: TestDatabase
-  let city: Awaited<ReturnType<typeof openSending>>
-  const store = () => database.store
+  const city = sendingIn(open, openSending)
   /** A store whose deletions of deliveries take until `end`. */
   const slowlyForgetting = () => {
     const deletions = new WeakSet<object>()
@@ -18,7 +16,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const ended = new Promise<void>((done) => {
       end = done
     })
-    const slow = store().withPlugin({
+    const slow = city.store.withPlugin({
       transformQuery: ({ node, queryId }) => {
         if (node.kind === 'RawNode' && /delete from delivery/.test(node.sqlFragments.join()))
           deletions.add(queryId)
@@ -31,17 +29,6 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     })
     return { slow, end }
   }
-
-  beforeAll(async () => {
-    database = await open()
-    city = await openSending(database)
-  })
-  beforeEach(() => city.clear())
-  afterEach(() => city.end())
-  afterAll(async () => {
-    await city?.close()
-    await database?.close()
-  })
 
   test('EXT-37 whatever a target does, everything arrives in order, and a failure holds up what follows', async () => {
     const odd: Answering[] = [
@@ -90,7 +77,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await city.states(second!.webhook_id)).not.toContain('dead')
     await city.allEnded(first!.webhook_id, 5)
     expect(new Set(await city.states(first!.webhook_id))).toEqual(new Set(['dead']))
-    const [last] = await listDeliveries(store(), first!.webhook_id, { most: 1 })
+    const [last] = await listDeliveries(city.store, first!.webhook_id, { most: 1 })
     expect(last).toMatchObject({ state: 'dead', attempts: 2, status: null, fault: 'TIMEOUT' })
   })
 
@@ -106,7 +93,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     city.start()
     await city.file(3)
     await city.allEnded(webhook_id, 3)
-    const deliveries = await listDeliveries(store(), webhook_id, { most: 10 })
+    const deliveries = await listDeliveries(city.store, webhook_id, { most: 10 })
     expect(deliveries.map(({ state, attempts }) => [state, attempts])).toEqual([
       ['delivered', 1],
       ['delivered', 1],
@@ -129,40 +116,40 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.file(1)
     await city.allEnded(webhook_id, 3)
     expect(await city.states(webhook_id)).toEqual(['delivered', 'dead', 'delivered'])
-    const [dead] = await listDeliveries(store(), webhook_id, { state: 'dead', most: 10 })
+    const [dead] = await listDeliveries(city.store, webhook_id, { state: 'dead', most: 10 })
     expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'No, thanks', kind: 'created' })
-    const attempts = await listAttempts(store(), { webhook_id, position: dead!.position })
+    const attempts = await listAttempts(city.store, { webhook_id, position: dead!.position })
     expect(attempts.map((each) => each.status)).toEqual([400, 400, 400, 400])
-    expect(await listWebhooks(store())).toMatchObject([{ waiting: 0, dead: 1 }])
+    expect(await listWebhooks(city.store)).toMatchObject([{ waiting: 0, dead: 1 }])
 
     isWell = true
-    expect(await replayDeliveries(store(), webhook_id, null)).toBe(1)
+    expect(await replayDeliveries(city.store, webhook_id, null)).toBe(1)
     await city.allEnded(webhook_id, 3)
     expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'delivered'])
     there.calls.length = 0
-    expect(await replayDeliveries(store(), webhook_id, dead!.position)).toBe(2)
+    expect(await replayDeliveries(city.store, webhook_id, dead!.position)).toBe(2)
     await expect.poll(() => there.calls.length, PATIENT).toBe(2)
     expect(there.seqs()).toEqual(there.seqs().toSorted((a, b) => a - b))
-    expect(await replayDeliveries(store(), 9999, null)).toBeUndefined()
+    expect(await replayDeliveries(city.store, 9999, null)).toBeUndefined()
   })
 
   test('EXT-37 paused, it waits; resumed, it goes on where it was; 410 pauses', async () => {
     const there = await city.target((answer, nth) => withStatus(nth === 2 ? 410 : 200)(answer, nth, null!))
     const { webhook_id } = await city.subscribe({ url: there.url })
-    await pauseWebhook(store(), webhook_id, NOW)
+    await pauseWebhook(city.store, webhook_id, NOW)
     const other = await city.subscribe({ url: (await city.target()).url })
     const worker = city.start()
     await city.file(4)
     await city.allEnded(other.webhook_id, 4)
     await worker.stop(1000)
     expect(there.calls).toEqual([])
-    expect((await listWebhooks(store()))[0]).toMatchObject({ paused: NOW, waiting: 4 })
+    expect((await listWebhooks(city.store))[0]).toMatchObject({ paused: NOW, waiting: 4 })
 
-    await resumeWebhook(store(), webhook_id)
+    await resumeWebhook(city.store, webhook_id)
     city.start()
-    await expect.poll(async () => (await listWebhooks(store()))[0]!.paused, PATIENT).not.toBeNull()
+    await expect.poll(async () => (await listWebhooks(city.store))[0]!.paused, PATIENT).not.toBeNull()
     expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'waiting', 'waiting'])
-    await resumeWebhook(store(), webhook_id)
+    await resumeWebhook(city.store, webhook_id)
     await city.allEnded(webhook_id, 4)
     expect(new Set(there.seqs()).size).toBe(4)
     expect(there.calls).toHaveLength(5)
@@ -179,7 +166,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.file(1)
     for (const { webhook_id } of webhooks) {
       await city.allEnded(webhook_id, 1)
-      expect((await listDeliveries(store(), webhook_id, { most: 1 }))[0]).toMatchObject({
+      expect((await listDeliveries(city.store, webhook_id, { most: 1 }))[0]).toMatchObject({
         state: 'dead',
         status: null,
         fault: 'PRIVATE_ADDRESS',
@@ -208,7 +195,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const { webhook_id } = await city.subscribe({ url: there.url })
     const claim = '00000000-0000-4000-8000-000000000000'
     const claimed = (until: string) =>
-      store()
+      city.store
         .updateTable('webhook')
         .set({ claim, claimed_until: until })
         .where('webhook_id', '=', webhook_id)
@@ -231,19 +218,19 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     city.start({ retryAfter: 3_600_000 })
     await city.file(4)
     await city.allEnded(webhook_id, 2)
-    const [, , second, first] = await listDeliveries(store(), webhook_id, { most: 10 })
-    await store()
+    const [, , second, first] = await listDeliveries(city.store, webhook_id, { most: 10 })
+    await city.store
       .updateTable('delivery')
       .set({ ended: '2026-01-01T00:00:00Z' })
       .where('position', '=', first!.position)
       .execute()
-    await forgetDeliveries(store(), 30, () => true)
-    expect(await listDeliveries(store(), webhook_id, { most: 10 })).toHaveLength(4)
-    await forgetDeliveries(store(), 30)
-    const left = await listDeliveries(store(), webhook_id, { most: 10 })
+    await forgetDeliveries(city.store, 30, () => true)
+    expect(await listDeliveries(city.store, webhook_id, { most: 10 })).toHaveLength(4)
+    await forgetDeliveries(city.store, 30)
+    const left = await listDeliveries(city.store, webhook_id, { most: 10 })
     expect(left.map((each) => each.state)).toEqual(['waiting', 'waiting', 'delivered'])
     expect(left[2]!.position).toBe(second!.position)
-    expect(await listAttempts(store(), { webhook_id, position: first!.position })).toEqual([])
+    expect(await listAttempts(city.store, { webhook_id, position: first!.position })).toEqual([])
   })
 
   // An embedded database does one thing at a time.

@@ -1,9 +1,10 @@
-import { expect } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
 import { type EventWorker, startEventWorker } from '../../src/event-worker.js'
 import { openLog } from '../../src/log.js'
 import { listDeliveries } from '../../src/store/delivery-log.js'
 import { startWebhookWorker, type WebhookRules, type WebhookWorker } from '../../src/webhook-worker.js'
 import type { TestDatabase } from '../databases.js'
+import { opened } from '../opened.js'
 import { openSquareton } from './squareton.js'
 import { type Answering, openTarget, type Target } from './target.js'
 
@@ -35,7 +36,7 @@ export async function openSending(database: TestDatabase) {
     start: (rules: Partial<WebhookRules> = {}, store = database.store) => {
       const worker = startWebhookWorker({
         store,
-        catalog: () => squareton.catalog,
+        catalog: squareton.catalog,
         events,
         log,
         rules: { ...RULES, ...rules },
@@ -68,6 +69,19 @@ export async function openSending(database: TestDatabase) {
     },
     close: () => events.stop(),
   }
+}
+
+type Sending = Awaited<ReturnType<typeof openSending>>
+
+/** A city that sends, for the tests of a `describe`: each begins without webhooks, and leaves nothing running. */
+export function sendingIn<City extends Sending>(
+  open: () => Promise<TestDatabase>,
+  build: (database: TestDatabase) => Promise<City>,
+): City {
+  const city = opened(open, build)
+  beforeEach(() => city.clear())
+  afterEach(() => city.end())
+  return city
 }
 
 const waitingToBeNumbered = ({ store }: TestDatabase) =>

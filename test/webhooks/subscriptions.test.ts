@@ -1,21 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { pointOf } from '../../src/store/geometry.js'
 import { importServiceRequests } from '../../src/store/import.js'
 import { createWebhook, listWebhooks, removeWebhook } from '../../src/store/webhooks.js'
 import { faultsOf } from '../../src/webhooks/subscription.js'
-import { databases, type TestDatabase } from '../databases.js'
+import { databases } from '../databases.js'
+import { opened } from '../opened.js'
 import { imported } from '../store/imported.js'
+import { NOW } from '../store/stored-town.js'
 import * as town from '../town.js'
-import { ALL, NOW, openSquareton } from './squareton.js'
+import { ALL, openSquareton } from './squareton.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  let database: TestDatabase
-  let squareton: Awaited<ReturnType<typeof openSquareton>>
-  const store = () => database.store
+  const squareton = opened(open, ({ store }) => openSquareton(store))
   /** What a webhook is told of, in order, as `KIND ID`. */
   const toldTo = async ({ webhook_id }: { webhook_id: number }) => {
     await squareton.number()
-    const rows = await store()
+    const rows = await squareton.store
       .selectFrom('delivery as d')
       .innerJoin('event as e', 'e.event_id', 'd.event_id')
       .innerJoin('service_request as r', 'r.id', 'e.service_request')
@@ -34,12 +34,7 @@ describe.each(databases)('$kind', ({ open }) => {
     return rows.map((row) => `${row.kind} ${row.service_request_id}`)
   }
 
-  beforeAll(async () => {
-    database = await open()
-    squareton = await openSquareton(store())
-  })
   beforeEach(() => squareton.clear())
-  afterAll(() => database?.close())
 
   test('EXT-37 a webhook is told of what happens from then on, in the order of the events', async () => {
     const before = await squareton.file('POTHOLE')
@@ -113,7 +108,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const webhook = await squareton.subscribe({ peer_key_id: 2 })
     const own = await squareton.file('POTHOLE', { key_id: 2 })
     const other = await squareton.file('POTHOLE', { key_id: 1 })
-    await importServiceRequests(store(), town.PRODUCTION, [imported({ service_request_id: 'I-1' })])
+    await importServiceRequests(squareton.store, town.PRODUCTION, [imported({ service_request_id: 'I-1' })])
     for (const id of [own, other, 'I-1']) {
       await squareton.change(id, { status_notes: 'From the peer.' }, { key_id: 2 })
       await squareton.change(id, { status_notes: 'From the city.' }, { key_id: 1 })
@@ -138,7 +133,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const webhooks = []
     for (let index = 0; index < 120; index++) webhooks.push(await squareton.subscribe())
     await importServiceRequests(
-      store(),
+      squareton.store,
       town.PRODUCTION,
       Array.from({ length: 130 }, (_, index) => imported({ service_request_id: `M-${index}` })),
     )
@@ -161,13 +156,13 @@ describe.each(databases)('$kind', ({ open }) => {
       target_key: null,
       target_jurisdiction_id: null,
     } as const
-    expect(await createWebhook(store(), wrong, NOW)).toEqual({
+    expect(await createWebhook(squareton.store, wrong, NOW)).toEqual({
       unknown: ['service NONE', 'area ward:north', 'key number 99', 'service request nowhere'],
     })
-    expect(await createWebhook(store(), { ...wrong, jurisdiction_id: 'x' }, NOW)).toMatchObject({
+    expect(await createWebhook(squareton.store, { ...wrong, jurisdiction_id: 'x' }, NOW)).toMatchObject({
       unknown: expect.arrayContaining(['jurisdiction x', 'service POTHOLE']),
     })
-    expect(await listWebhooks(store())).toEqual([])
+    expect(await listWebhooks(squareton.store)).toEqual([])
   })
 
   test('EXT-37 the secret is shown once; a webhook goes with all that waits for it', async () => {
@@ -177,16 +172,16 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(other.secret).toBeNull()
     await squareton.file('POTHOLE')
     await squareton.number()
-    const listed = await listWebhooks(store(), town.PRODUCTION)
+    const listed = await listWebhooks(squareton.store, town.PRODUCTION)
     expect(listed).toMatchObject([
       { webhook_id, service_codes: ['POTHOLE'], waiting: 1, dead: 0 },
       { waiting: 0 },
     ])
     expect(JSON.stringify(listed)).not.toMatch(/whsec_|kept to ourselves/)
-    expect(await listWebhooks(store(), { ...town.PRODUCTION, endpoint: 'test' })).toEqual([])
-    expect(await removeWebhook(store(), webhook_id)).toBe(true)
-    expect(await removeWebhook(store(), webhook_id)).toBe(false)
-    expect(await store().selectFrom('delivery').select('position').execute()).toEqual([])
+    expect(await listWebhooks(squareton.store, { ...town.PRODUCTION, endpoint: 'test' })).toEqual([])
+    expect(await removeWebhook(squareton.store, webhook_id)).toBe(true)
+    expect(await removeWebhook(squareton.store, webhook_id)).toBe(false)
+    expect(await squareton.store.selectFrom('delivery').select('position').execute()).toEqual([])
   })
 })
 

@@ -1,24 +1,13 @@
 import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { databases, type TestDatabase } from '../databases.js'
-import { openSending } from './sending.js'
-import { LATER, NOW } from './squareton.js'
+import { describe, expect, test } from 'vitest'
+import { databases } from '../databases.js'
+import { LATER, NOW } from '../store/stored-town.js'
+import { openSending, sendingIn } from './sending.js'
 import { withStatus } from './target.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  let database: TestDatabase
-  let city: Awaited<ReturnType<typeof openSending>>
-  beforeAll(async () => {
-    database = await open()
-    city = await openSending(database)
-  })
-  beforeEach(() => city.clear())
-  afterEach(() => city.end())
-  afterAll(async () => {
-    await city?.close()
-    await database?.close()
-  })
+  const city = sendingIn(open, openSending)
 
   test('EXT-37 what is sent is signed as Standard Webhooks has it, by its library and by hand', async () => {
     const there = await city.target()
@@ -140,7 +129,7 @@ describe.each(databases)('$kind', ({ open }) => {
     })
     expect(secret).toBeNull()
     const id = await city.fileOne('POTHOLE')
-    const { event } = await city.change(
+    const { update_id } = await city.change(
       id,
       { detailed_status: 'in_progress' },
       {
@@ -160,7 +149,7 @@ describe.each(databases)('$kind', ({ open }) => {
       ['api_key', 'their key'],
       ['jurisdiction_id', '2000'],
       ['service_request_id', id],
-      ['update_id', event!.update_id],
+      ['update_id', update_id],
       ['updated_datetime', LATER],
       ['status', 'IN_PROGRESS'],
       ['description', 'A crew & a truck'],
