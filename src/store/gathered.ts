@@ -10,29 +10,37 @@ interface Gathering<Item> {
   claimsOf?(item: Item): readonly string[]
   /** Whether nothing was done, and each alone may still succeed. Absent: never. */
   mayBeDivided?(error: unknown): boolean
+  /** Items that are done together, at most. Absent: any number. */
+  most?: number
   /** Calls of `run` at once in all lanes. Absent: any number. */
   atOnce?: number
-  /** Milliseconds that an item waits for its turn at most. */
+  /** Milliseconds that an item waits for its turn at most. Absent: as long as it takes. */
   patience?: number
 }
 
-/** Items that are done together, at most. */
-const MOST = 100
 /** Calls of `run` at once in one lane: while one is answered the next is sent. */
 const AT_ONCE_IN_LANE = 2
-/** As long as for a connection. */
-const PATIENCE = 10_000
-
-const NONE: readonly string[] = []
+/** As many more may be slow: a connection that has died, or a lock, does not hold up all who come after. */
+const SLOW_IN_LANE = 2
+/** Milliseconds. */
+const SLOW = 1000
 
 interface Waiting<Item, Result> {
   item: Item
   group: string
-  lane: string
+  /** The lower, the earlier it came. */
+  number: number
   done(result: Result): void
   fail(error: unknown): void
   /** Ends the wait. */
   tired?: NodeJS.Timeout
+}
+
+interface Lane<Item, Result> {
+  name: string
+  waiting: Set<Waiting<Item, Result>>
+  quick: number
+  slow: number
 }
 
 /**
@@ -59,56 +67,84 @@ function gatheredIn<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
   {
     groupOf,
-    laneOf = groupOf,
-    claimsOf = () => NONE,
+    laneOf,
+    claimsOf,
     mayBeDivided = () => false,
+    most = Number.POSITIVE_INFINITY,
     atOnce = Number.POSITIVE_INFINITY,
-    patience = PATIENCE,
+    patience,
   }: Gathering<Item>,
 ): (item: Item) => Promise<Result> {
-  const waiting = new Set<Waiting<Item, Result>>()
-  const running = new Map<string, number>()
+  type Own = Waiting<Item, Result>
+  const lanes = new Map<string, Lane<Item, Result>>()
+  /** Lanes in which somebody waits though there is a place: all places of all lanes are taken. */
+  const ready = new Set<Lane<Item, Result>>()
   let runs = 0
+  let came = 0
 
-  function start(): void {
-    while (runs < atOnce) {
-      const all = [...waiting]
-      const next = all.find(({ lane }) => (running.get(lane) ?? 0) < AT_ONCE_IN_LANE)
-      if (!next) return
-      const taken = together(all.filter(({ group }) => group === next.group))
-      for (const each of taken) {
-        waiting.delete(each)
-        clearTimeout(each.tired)
-      }
-      count(next.lane, 1)
-      void runAll(taken).finally(() => {
-        count(next.lane, -1)
-        start()
-      })
+  function laneNamed(name: string): Lane<Item, Result> {
+    let lane = lanes.get(name)
+    if (!lane) {
+      lane = { name, waiting: new Set(), quick: 0, slow: 0 }
+      lanes.set(name, lane)
+    }
+    return lane
+  }
+
+  /** Something has changed in a lane: whoever can begin begins, the earliest first. */
+  function start(changed: Lane<Item, Result>): void {
+    note(changed)
+    while (runs < atOnce && ready.size > 0) {
+      const lane = earliestOf(ready)
+      begin(lane, together(lane.waiting))
+      note(lane)
     }
   }
 
-  /** The first of them, and no two that claim the same. */
-  function together(all: readonly Waiting<Item, Result>[]): Waiting<Item, Result>[] {
+  function note(lane: Lane<Item, Result>): void {
+    if (lane.waiting.size > 0 && lane.quick < AT_ONCE_IN_LANE) ready.add(lane)
+    else ready.delete(lane)
+    if (lane.waiting.size + lane.quick + lane.slow === 0) lanes.delete(lane.name)
+  }
+
+  function begin(lane: Lane<Item, Result>, taken: readonly Own[]): void {
+    for (const each of taken) {
+      lane.waiting.delete(each)
+      clearTimeout(each.tired)
+    }
+    let pace: 'quick' | 'slow' = 'quick'
+    lane[pace]++
+    runs++
+    const slow = setTimeout(() => {
+      if (lane.slow === SLOW_IN_LANE) return
+      lane[pace]--
+      pace = 'slow'
+      lane[pace]++
+      start(lane)
+    }, SLOW).unref()
+    void runAll(taken).finally(() => {
+      clearTimeout(slow)
+      lane[pace]--
+      runs--
+      start(lane)
+    })
+  }
+
+  /** The first of them with those of its group, and no two that claim the same. */
+  function together(waiting: ReadonlySet<Own>): Own[] {
     const claimed = new Set<string>()
-    const taken: Waiting<Item, Result>[] = []
-    for (const each of all) {
-      const claims = claimsOf(each.item)
+    const taken: Own[] = []
+    for (const each of waiting) {
+      if (taken.length > 0 && each.group !== taken[0]!.group) continue
+      const claims = claimsOf?.(each.item) ?? []
       if (claims.some((claim) => claimed.has(claim))) continue
       for (const claim of claims) claimed.add(claim)
-      if (taken.push(each) === MOST) break
+      if (taken.push(each) >= most) break
     }
     return taken
   }
 
-  function count(lane: string, by: number): void {
-    runs += by
-    const inLane = (running.get(lane) ?? 0) + by
-    if (inLane === 0) running.delete(lane)
-    else running.set(lane, inLane)
-  }
-
-  async function runAll(taken: readonly Waiting<Item, Result>[]): Promise<void> {
+  async function runAll(taken: readonly Own[]): Promise<void> {
     try {
       const results = await run(taken.map(({ item }) => item))
       for (const [index, { done }] of taken.entries()) done(results[index]!)
@@ -123,13 +159,21 @@ function gatheredIn<Item, Result>(
 
   return (item) =>
     new Promise((done, fail) => {
-      const own: Waiting<Item, Result> = { item, group: groupOf(item), lane: laneOf(item), done, fail }
-      waiting.add(own)
-      start()
-      if (!waiting.has(own)) return
+      const lane = laneNamed((laneOf ?? groupOf)(item))
+      // Of a group that is a lane, the name is kept once, however many wait: it may be long.
+      const own: Own = { item, group: laneOf ? groupOf(item) : lane.name, number: came++, done, fail }
+      lane.waiting.add(own)
+      start(lane)
+      if (patience === undefined || !lane.waiting.has(own)) return
       own.tired = setTimeout(() => {
-        waiting.delete(own)
+        lane.waiting.delete(own)
+        note(lane)
         fail(tooBusy())
       }, patience).unref()
     })
+}
+
+function earliestOf<Item, Result>(lanes: ReadonlySet<Lane<Item, Result>>): Lane<Item, Result> {
+  const first = ({ waiting }: Lane<Item, Result>) => waiting.values().next().value!.number
+  return [...lanes].reduce((a, b) => (first(b) < first(a) ? b : a))
 }

@@ -95,6 +95,8 @@ const namesOfSeveral = new PreparedStatement<ByIds>(
 
 const namesOfEach = new PreparedStatement<ByIds>(ofSeveral.select('r.service_request_id'), { asArrays: true })
 
+const MOST_TOGETHER = 100
+
 /** Those who ask for one each at the same time ask together. */
 const nameOf = gathered(
   async (store: Store, plans: readonly ByIds[]): Promise<(RowName | undefined)[]> => {
@@ -106,7 +108,7 @@ const nameOf = gathered(
     const names = new Map(found.map(([id, version, name]) => [name, [id, version] as const]))
     return plans.map((plan) => names.get(idOf(plan)))
   },
-  { groupOf: ({ jurisdiction_id, endpoint }) => `${endpoint} ${jurisdiction_id}` },
+  { groupOf: ({ jurisdiction_id, endpoint }) => `${endpoint} ${jurisdiction_id}`, most: MOST_TOGETHER },
 )
 
 function idOf({ service_request_ids }: ByIds): string {

@@ -1,4 +1,3 @@
-import type { CompiledQuery } from 'kysely'
 import type { Table } from '../documents/document.js'
 import { secondBefore } from '../standard/datetime.js'
 import type { Store } from './database.js'
@@ -7,7 +6,7 @@ import type { Conditions, ListPlan } from './list-plan.js'
 import { shapeOf, slotted } from './list-shape.js'
 import { conditionsOf, namesOf, statementOf } from './list-statement.js'
 import { isPlannedOnce, wayOf } from './list-way.js'
-import { PreparedStatement } from './prepared.js'
+import { askTogether, PreparedStatement } from './prepared.js'
 import { columnsOf } from './service-requests.js'
 
 /** Statements of lists by their shape; those that are met first are kept, which are those that are asked most. */
@@ -66,7 +65,7 @@ async function run<Row extends readonly unknown[]>(
   const name = `${of} ${shape}`
   if (shape === null || (!kept.has(name) && kept.size >= MOST_KEPT)) {
     const query = { ...write(plan, plan.skip + plan.rows, way).compile(), asArrays: true }
-    return (await store.executeQuery(query as CompiledQuery<Row>)).rows
+    return (await askTogether(store, query)) as Row[]
   }
   let statement = kept.get(name)
   if (!statement) {

@@ -3,7 +3,7 @@ import type pg from 'pg'
 /** What pg gives a query to speak with the server; the interface that its cursors and streams use too. */
 interface Connection {
   parsedStatements: Record<string, string>
-  stream: { cork(): void; uncork(): void }
+  stream: { cork(): void; uncork(): void; destroy(): void }
   parse(statement: { name: string; text: string }): void
   bind(values: { statement: string; values: readonly unknown[]; valueMapper(value: unknown): unknown }): void
   describe(portal: { type: 'P' }): void
@@ -115,6 +115,12 @@ export function forget(client: object, id: string): void {
   const { connection } = client as { connection: Connection }
   delete connection.parsedStatements[id]
   described.get(connection)?.delete(id)
+}
+
+/** Ends a session at once: what it was doing fails. */
+export function hangUp(client: object): void {
+  const { connection } = client as { connection: Connection }
+  connection.stream.destroy()
 }
 
 /** A value as the protocol has it. */

@@ -8,7 +8,7 @@ import {
   storeOver,
   TIMESTAMPTZ,
 } from './database.js'
-import { forget, NamedQuery } from './named-query.js'
+import { forget, hangUp, NamedQuery } from './named-query.js'
 
 export interface PostgresOptions {
   url: string
@@ -33,13 +33,20 @@ const types: pg.CustomTypesConfig = {
 /** The server has no such statement, or has it already, as behind some poolers; or its tables have changed. */
 const IS_STALE = /^(26000|42P05|0A000)$/
 
+/** Milliseconds after the server should have cancelled a statement: then nobody is there any more. */
+const NOBODY_THERE = 3000
+
 /** Null: the statement has to be run without its name this time. */
 function runNamed(
   client: pg.PoolClient,
   { name, isKept, text, values, asArrays }: Required<Running> & { text: string; values: readonly unknown[] },
+  timeout: number,
 ): Promise<unknown[] | null> {
   return new Promise((done, fail) => {
+    // TCP alone would wait for a quarter of an hour.
+    const late = setTimeout(() => hangUp(client), timeout + NOBODY_THERE)
     const query = new NamedQuery(name, isKept, text, values, asArrays, types, (error, rows) => {
+      clearTimeout(late)
       if (!error) done(rows)
       else if (!IS_STALE.test(String((error as pg.DatabaseError).code))) fail(error)
       else {
@@ -79,7 +86,8 @@ export function openPostgres(options: PostgresOptions): Database {
     return {
       query: async (text, values = [], { name, isKept = true, asArrays = false } = {}) => {
         if (name) {
-          const rows = await runNamed(client, { name, isKept, text, values, asArrays })
+          const statement = { name, isKept, text, values, asArrays }
+          const rows = await runNamed(client, statement, options.statementTimeout)
           if (rows) return { rows, count: rows.length }
         }
         const query = {

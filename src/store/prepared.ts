@@ -30,35 +30,34 @@ interface Preparing extends Omit<Running, 'name'> {
  */
 export class PreparedStatement<Values> {
   private readonly query: CompiledQuery & Running
-  private readonly execute: (store: Store, parameters: readonly unknown[]) => Promise<unknown[]>
+  private readonly ask: (store: Store, query: CompiledQuery & Running) => Promise<unknown[]>
 
   constructor(query: Compilable, { isKept = true, asArrays = false, isShared = false }: Preparing = {}) {
     const written = query.compile()
     // The same in every process: behind some poolers they share the sessions of the server.
     const name = `georeport ${hash('sha1', written.sql, 'base64url')}`
     this.query = { ...written, name, isKept, asArrays }
-    this.execute = isShared ? this.shared() : (store, parameters) => this.ask(store, parameters)
+    this.ask = isShared ? askTogether : ask
   }
 
   /** Runs it; what the rows are, the caller knows. */
-  run<Row>(store: Store, values: Values): Promise<Row[]> {
+  async run<Row>(store: Store, values: Values): Promise<Row[]> {
     const parameters = this.query.parameters.map((each) =>
       each instanceof Slot ? each.read(values as never) : each,
     )
-    return this.execute(store, parameters) as Promise<Row[]>
-  }
-
-  private async ask(store: Store, parameters: readonly unknown[]): Promise<unknown[]> {
-    return (await store.executeQuery({ ...this.query, parameters })).rows
-  }
-
-  private shared() {
-    return gathered(
-      async (store: Store, all: readonly (readonly unknown[])[]) => {
-        const rows = await this.ask(store, all[0]!)
-        return all.map(() => rows)
-      },
-      { groupOf: (parameters) => JSON.stringify(parameters) },
-    )
+    return this.ask(store, { ...this.query, parameters }) as Promise<Row[]>
   }
 }
+
+async function ask(store: Store, query: CompiledQuery & Running): Promise<unknown[]> {
+  return (await store.executeQuery(query)).rows
+}
+
+/** Asks what others may ask as well at the same time: it reads and nothing else, and nobody changes the rows. */
+export const askTogether = gathered(
+  async (store: Store, queries: readonly (CompiledQuery & Running)[]) => {
+    const rows = await ask(store, queries[0]!)
+    return queries.map(() => rows)
+  },
+  { groupOf: ({ name, sql, parameters }) => JSON.stringify([name ?? sql, parameters]) },
+)

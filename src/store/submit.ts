@@ -237,8 +237,12 @@ function recordOf(plan: SubmitPlan, number: number) {
 
 type Inserted = Submitted & { id: number }
 
+/** Submissions in one statement. */
+const MOST_TOGETHER = 100
 /** Statements of submissions at once, so that connections are left for others. */
 const AT_ONCE = 8
+/** Milliseconds: as long as for a connection. */
+const PATIENCE = 10_000
 
 /** Submissions that come at the same time are stored together: on a day of snow, many are hardly more work than one. */
 const insertGathered = gathered(insertAll, {
@@ -250,7 +254,9 @@ const insertGathered = gathered(insertAll, {
     JSON.stringify([jurisdiction_id, endpoint, key_id, service.service_code]),
   claimsOf: ({ handles }) => handles.map(({ handle_type, handle }) => `${handle_type} ${handle}`),
   mayBeDivided: isUndone,
+  most: MOST_TOGETHER,
   atOnce: AT_ONCE,
+  patience: PATIENCE,
 })
 
 async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {

@@ -37,7 +37,7 @@ try {
   const georeport = keep(await startGeoreport(city))
   const all = await makeCases(georeport, await findPlaces(city), key)
   const cases = all.filter(({ name }) => new RegExp(setting.only).test(name))
-  await (setting.plans ? tellPlans(city, cases) : measureAll(city, georeport, cases))
+  await (setting.plans ? tellPlans(city, cases) : measureAll(city, georeport, cases, all))
 } finally {
   for (const end of ends) await end().catch((error) => tell(String(error)))
 }
@@ -48,7 +48,12 @@ async function tellPlans(city: City, cases: readonly Case[]): Promise<void> {
   if (differences.length > 0) process.exitCode = 1
 }
 
-async function measureAll(city: City, georeport: Server, cases: readonly Case[]): Promise<void> {
+async function measureAll(
+  city: City,
+  georeport: Server,
+  cases: readonly Case[],
+  all: readonly Case[],
+): Promise<void> {
   const smallCity = setting.rows > SMALL ? await prepareCity(setting.server, SMALL) : null
   const admin = new pg.Client(city.url)
   await admin.connect()
@@ -69,7 +74,11 @@ async function measureAll(city: City, georeport: Server, cases: readonly Case[])
   }
   if (!track.isCpuSeen) tell('The database runs elsewhere: no CPU times')
 
-  await heat(track, cases)
+  const kinds = new Set(cases.map(({ kind }) => kind))
+  await heat(
+    track,
+    all.filter(({ kind }) => kinds.has(kind)),
+  )
   const measured: Measured[] = []
   const started = performance.now()
   for (const [number, each] of cases.entries()) {

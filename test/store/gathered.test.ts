@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { isUnavailable, isUndone } from '../../src/store/faults.js'
 import { gathered } from '../../src/store/gathered.js'
 
@@ -26,6 +26,7 @@ const options = {
   groupOf: (item: string) => item[0]!,
   laneOf: (item: string) => item[0]!.toLowerCase(),
   patience: 60_000,
+  most: 100,
   atOnce: 8,
   claimsOf: (item: string): string[] => (item.length > 2 ? [item.slice(2)] : []),
   mayBeDivided: (error: unknown) => (error as Error).message === 'undone',
@@ -136,4 +137,48 @@ test('what may have been done is never done again', async () => {
   const results = await Promise.allSettled(['a1', 'a2', 'a3', 'a4'].map(go))
   expect(results.map((each) => each.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
   expect(seen).toEqual(['a1', 'a2', 'a3,a4'])
+})
+
+test('what takes long gives up its place to others, but not without end', async () => {
+  vi.useFakeTimers()
+  try {
+    const { runs, run } = opened()
+    const go = inOneStore(run, options)
+    for (const item of ['a1', 'a2', 'a3', 'a4', 'a5']) void go(item)
+    expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'a2'])
+    await vi.advanceTimersByTimeAsync(1100)
+    // Two are slow; all who waited go together.
+    expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'a2', 'a3,a4,a5'])
+    for (const item of ['a6', 'a7']) void go(item)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'a2', 'a3,a4,a5', 'a6'])
+    runs[0]!.end()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(runs).toHaveLength(4)
+    runs[3]!.end()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(runs.at(-1)!.items).toEqual(['a7'])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('of ten thousand who wait for the same each is looked at once, and all go together', async () => {
+  const { runs, run } = opened()
+  const looked: string[] = []
+  const store = {}
+  const go = gathered(run, {
+    groupOf: (item: string) => {
+      looked.push(item)
+      return item
+    },
+  })
+  const all = Array.from({ length: 10_000 }, () => go(store, 'same'))
+  expect(looked).toHaveLength(10_000)
+  expect(runs.map(({ items }) => items.length)).toEqual([1, 1])
+  runs[0]!.end()
+  await settled()
+  expect(runs.map(({ items }) => items.length)).toEqual([1, 1, 9_998])
+  for (const { end } of runs) end()
+  expect(new Set(await Promise.all(all))).toEqual(new Set(['same!']))
 })

@@ -1,6 +1,8 @@
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { CompiledQuery, sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { Running, Store } from '../../src/store/database.js'
+import { isUnavailable } from '../../src/store/faults.js'
 import { openPostgres } from '../../src/store/postgres.js'
 import { newPostgresStorage, onServer } from '../serving.js'
 
@@ -63,4 +65,53 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
     await database.close()
     await storage.remove()
   },
+)
+
+/** A way to the database that can fall silent: nothing more comes through, and nobody is told. */
+async function openWay(to: URL) {
+  let isSilent = false
+  const server = createServer((client) => {
+    const end = connect(Number(to.port), to.hostname)
+    client.on('data', (bytes) => isSilent || end.write(bytes))
+    end.on('data', (bytes) => isSilent || client.write(bytes))
+    for (const [one, other] of [
+      [client, end],
+      [end, client],
+    ] as const) {
+      one.on('error', () => {})
+      one.on('close', () => other.destroy())
+    }
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const url = new URL(to)
+  url.port = String((server.address() as AddressInfo).port)
+  return {
+    url: url.href,
+    fallSilent: (silent: boolean) => {
+      isSilent = silent
+    },
+    close: () => server.close(),
+  }
+}
+
+test.skipIf(!process.env.TEST_DATABASE_URL)(
+  'a statement whose connection has died ends soon after it should have been cancelled, and others are answered again',
+  async () => {
+    const storage = await newPostgresStorage()
+    const way = await openWay(new URL(storage.environment.DATABASE_URL!))
+    const options = { connections: 2, statementTimeout: 100, onFault: () => {} }
+    const database = openPostgres({ url: way.url, ...options })
+    await Promise.all([1, 2].map(() => database.store.executeQuery(named())))
+    way.fallSilent(true)
+    const asked = [1, 2].map(() =>
+      database.store.executeQuery(named()).catch((error) => isUnavailable(error)),
+    )
+    expect(await Promise.all(asked)).toEqual([true, true])
+    way.fallSilent(false)
+    expect((await database.store.executeQuery(named())).rows).toHaveLength(1)
+    await database.close()
+    way.close()
+    await storage.remove()
+  },
+  PATIENT.timeout,
 )
