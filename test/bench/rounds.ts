@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { type Case, callsOf } from './cases.js'
+import { type Case, callsOf, ON_MAPS } from './cases.js'
 import { type Cpu, cpuBetween, cpuTimes } from './cpu.js'
 import type { Job } from './load.js'
 import { entriesOf, plainGet, STACKS } from './participants.js'
@@ -45,20 +45,33 @@ export interface Track {
 }
 
 /** Calls that make V8 compile what it will: a server that nobody asked before costs several times more, for seconds. */
-const HEAT: Record<Case['kind'], number> = { catalog: 10_000, list: 10_000, one: 10_000, post: 5_000 }
+const HEAT: Record<Case['kind'], number> = { catalog: 10_000, list: 10_000, one: 10_000, post: 10_000 }
+const HEAT_FOR_MAPS = 600
 
-/** Asks for the first case of each kind until every server that is measured has seen its like. */
+/** Asks for the first case of each kind, and for maps, until every server that is measured has seen its like. */
 export async function heat(track: Track, cases: readonly Case[]): Promise<void> {
   const { load, georeport, baseline, ceiling, small, twice } = track
-  for (const [kind, count] of Object.entries(HEAT)) {
-    const each = cases.find((one) => one.kind === kind && one.status === 200 && one.isInBaseline)
-    if (!each) continue
-    const warm = (server: Server, calls: string[]) =>
-      load.run({ port: server.port, calls, status: 200, concurrency: 32, count })
-    for (const server of [georeport, baseline, ...(kind === 'list' ? [twice, small] : [])])
-      if (server) await warm(server, callsOf(each, 'json', server === baseline ? 'baseline' : 'georeport'))
-    if (kind === 'one') for (const path of Object.values(STACKS)) await warm(ceiling, [plainGet(path)])
+  const warm = async (server: Server, calls: string[], count: number) => {
+    const job = { port: server.port, calls, status: 200 }
+    await load.run({ ...job, concurrency: 32, count })
+    // What comes alone may be done in another way.
+    await load.run({ ...job, concurrency: 1, count: count / 5 })
   }
+  for (const [kind, count] of Object.entries(HEAT)) {
+    const each = cases.find((one) => one.kind === kind && one.isInBaseline)
+    if (!each) continue
+    const calls = callsOf(each, 'json', 'georeport')
+    await warm(georeport, calls, count)
+    await warm(baseline, callsOf(each, 'json', 'baseline'), count)
+    if (kind === 'list') await warm(twice, calls, 2 * count)
+    if (kind === 'list' && small) await warm(small, calls, count)
+    if (kind === 'one') for (const path of Object.values(STACKS)) await warm(ceiling, [plainGet(path)], count)
+  }
+  const maps = cases.find(({ name }) => name === ON_MAPS.name)
+  if (!maps) return
+  const calls = callsOf(maps, 'geojson', 'georeport')
+  await warm(georeport, calls, HEAT_FOR_MAPS)
+  await warm(twice, calls, 2 * HEAT_FOR_MAPS)
 }
 
 /** Measures a case: at each concurrency, the participants take turns, round after round. */
