@@ -15,12 +15,15 @@ const ALWAYS = {
 
 const writers = compileWriters(errors)
 
-/** The headers of an answer in a format; null: of one without a body. */
+/**
+ * The headers of an answer in a format; null: of one without a body. Not by spreading: spread one after the other, objects
+ * of names with hyphens cost every call a fifth of its time.
+ */
 export function headersOf(
   format: Format | ListFormat | null,
   headers: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  return { ...(format ? { 'content-type': contentTypeOf(format) } : {}), ...ALWAYS, ...headers }
+  return Object.assign(format ? { 'content-type': contentTypeOf(format) } : {}, ALWAYS, headers)
 }
 
 /** A body in a format of the standard (GR-ENC-01 to 03); what succeeds is 200, a submission too (GR-POST-14, A-31). */
@@ -33,19 +36,19 @@ export function answerWith(
   return new Response(body, { status, headers: headersOf(format, headers) })
 }
 
-/** What was read from the store: not again for who has it, packed for who takes it so. */
+/** What was read from the store: not again for who has it, packed for who takes it so. `headers` become those of the answer. */
 export async function answerRead(
   format: Format | ListFormat,
   document: Written,
-  own: Readonly<Record<string, string>>,
+  headers: Record<string, string>,
   { ifNoneMatch, acceptEncoding }: Taking,
 ): Promise<Response> {
-  const etag = own.etag ?? document.etag
-  const headers = { ...own, etag }
-  if (isKnown(etag, ifNoneMatch)) return answerEmpty(304, headers)
+  headers.etag ??= document.etag
+  if (isKnown(headers.etag, ifNoneMatch)) return answerEmpty(304, headers)
   const coding = codingFor(document.bytes.length, acceptEncoding, ['gzip'])
   if (!coding) return answerWith(format, document.bytes, headers)
-  return answerWith(format, await document.pack(), { ...headers, 'content-encoding': coding })
+  headers['content-encoding'] = coding
+  return answerWith(format, await document.pack(), headers)
 }
 
 /** An answer without a body, such as 204 and 304. */

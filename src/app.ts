@@ -185,25 +185,21 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     const answered = asked
       ? written([listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))])
       : write[format](value)
-    const limits = operation.listFormats && !operation.waits ? limitsTold : {}
-    const own = {
-      ...walk.headers,
-      ...limits,
-      vary: 'Accept, Accept-Encoding',
-      'server-timing': timing(),
-      ...headers,
-    }
+    const limits = operation.listFormats && !operation.waits ? limitsTold : null
+    const own: Record<string, string> = Object.assign(
+      { vary: 'Accept, Accept-Encoding', 'server-timing': timing() },
+      walk.headers,
+      limits,
+      headers,
+    )
     // short for what may change any moment, never for what was filed.
     if (operation.method !== 'GET') {
       parts.events.wake()
-      return answerWith(asked ?? format, answered.bytes, { ...own, 'cache-control': 'no-store' })
+      own['cache-control'] = 'no-store'
+      return answerWith(asked ?? format, answered.bytes, own)
     }
-    return answerRead(
-      asked ?? format,
-      answered,
-      { 'cache-control': 'public, max-age=5', ...own },
-      takingOf(context),
-    )
+    own['cache-control'] ??= 'public, max-age=5'
+    return answerRead(asked ?? format, answered, own, takingOf(context))
   }
 }
 

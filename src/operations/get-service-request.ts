@@ -27,7 +27,8 @@ export const getServiceRequest = operation({
   }),
   answer: async (plan, store) => {
     // Most that are looked at were in a list before.
-    const ids = { ...plan, service_request_ids: [plan.service_request_id] }
+    const { jurisdiction_id, endpoint, service_request_id } = plan
+    const ids = { jurisdiction_id, endpoint, service_request_ids: [service_request_id] }
     const known = plan.isExtended ? null : await knownServiceRequests(store, ids)
     if (known && known.rows.length > 0) return { value: known }
     const found = await findServiceRequest(store, plan)

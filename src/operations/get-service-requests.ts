@@ -147,13 +147,11 @@ function planWith(filters: ReturnType<typeof filtersWith>) {
     // A crawl and a list of changes have no default window: they are bounded by their pages.
     const isUnbounded =
       page.after !== undefined || said.updated_after !== undefined || said.updated_before !== undefined
-    return {
-      ...place,
-      ...(isUnbounded
-        ? { start: said.start_date ?? null, end: said.end_date ?? null }
-        : periodOf(said, call)),
-      ...where,
-      ...page,
+    const period = isUnbounded
+      ? { start: said.start_date ?? null, end: said.end_date ?? null }
+      : periodOf(said, call)
+    // Assigned, not spread, which would cost each call more than all that is read here.
+    return Object.assign(place, period, Object.assign(where, page), {
       after: page.after ?? null,
       service_codes: said.service_code ?? [],
       statuses: said.status ?? [],
@@ -168,7 +166,7 @@ function planWith(filters: ReturnType<typeof filtersWith>) {
       count: said.count ?? null,
       isExtended: said.extensions ?? false,
       query: queryOf(call.said, names),
-    }
+    })
   }
 }
 

@@ -101,7 +101,8 @@ export const postServiceRequest = operation({
       uploads,
     }
   },
-  answer: async ({ faults, service, uploads, ...plan }, store, { media }) => {
+  answer: async (plan, store, { media }) => {
+    const { faults, service, uploads } = plan
     const first = plan.handles.length > 0 ? await findSubmission(store, plan) : undefined
     if (!first) faults.refuse()
     const file = ({ media_ids, media_urls }: Kept) =>

@@ -133,7 +133,8 @@ export async function knownServiceRequests(store: Store, plan: ByIds): Promise<T
  */
 export async function rowsNamed(store: Store, names: readonly RowName[]): Promise<Table | null> {
   const { byId, tables } = keeping.get(store)!
-  const name = names.join()
+  let name = ''
+  for (const [id, version] of names) name += `${id} ${version},`
   const known = tables.get(name)
   if (known) return known
   const table = await read(store, names, byId)

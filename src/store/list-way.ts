@@ -3,7 +3,7 @@ import type { MultiPolygon, Polygon } from 'geojson'
 import { type Box, METRES_PER_DEGREE } from '../standard/geography.js'
 import type { Store } from './database.js'
 import type { Conditions, ListPlan } from './list-plan.js'
-import { newestOf, type Sample, type Sampled } from './newest-sample.js'
+import { type Narrowing, newestOf, type Sample, type Sampled } from './newest-sample.js'
 
 /**
  * How the rows of a list are found. `place`: by the index of places, which narrows and orders by time at once. `time`: by
@@ -35,7 +35,8 @@ export async function wayOf(store: Store, plan: ListPlan): Promise<Way> {
   const sample = await newestOf(store, plan)
   const reach = plan.skip + plan.rows
   // Only where the newest themselves have all that is asked for: else it might lead through everything there is.
-  if (stepsTo(reach, sample, plan, narrow) <= reach * DEARER) return 'time'
+  const rows = narrow ? (sample.having[narrow.column].get(narrow.value) ?? []) : sample.rows
+  if (stepsTo(reach, rows, sample, plan) <= reach * DEARER) return 'time'
   if (narrow) return isWide(sample, plan) ? 'time' : 'planned'
   return plan.skip > SHALLOW ? 'planned' : 'place'
 }
@@ -61,10 +62,10 @@ function mayReach(reach: number, { lats, longs }: Sample, plan: Conditions): boo
   })
 }
 
-/** How many of the newest are looked at until so many are found; infinite if they may not be enough. */
-function stepsTo(reach: number, sample: Sample, plan: ListPlan, narrow: Test | undefined): number {
-  const { rows, isAll } = sample
-  const oldest = rows.at(-1)?.requested_datetime
+/** How many of these newest rows are looked at until so many are found; infinite if they may not be enough. */
+function stepsTo(reach: number, rows: readonly Sampled[], sample: Sample, plan: ListPlan): number {
+  const { isAll } = sample
+  const oldest = sample.rows.at(-1)?.requested_datetime
   const isLonger = !isAll && (plan.start === null || (oldest !== undefined && plan.start <= oldest))
   if (isLonger && !mayReach(reach, sample, plan)) return Number.POSITIVE_INFINITY
   const last = plan.after && (plan.end === null || plan.after.at < plan.end) ? plan.after.at : plan.end
@@ -72,8 +73,6 @@ function stepsTo(reach: number, sample: Sample, plan: ListPlan, narrow: Test | u
   let steps = 0
   let found = 0
   for (const row of rows) {
-    // First, for it is quick and mostly not so.
-    if (narrow && !narrow(row)) continue
     if (last !== null && row.requested_datetime > last) continue
     if (plan.start !== null && row.requested_datetime < plan.start) return steps
     steps++
@@ -96,14 +95,14 @@ function narrowingOf({
   channels,
   detailed_statuses,
   plain_statuses,
-}: Conditions): Test[] {
+}: Conditions): { column: Narrowing; value: string }[] {
+  const narrowing = (column: Narrowing, values: readonly string[]) =>
+    values.length === 1 ? [{ column, value: values[0]! }] : []
   return [
-    ...(service_codes.length === 1 ? [among(service_codes, (row) => row.service_code)] : []),
-    ...(agencies.length === 1 ? [among(agencies, (row) => row.agency_responsible)] : []),
-    ...(channels.length === 1 ? [among(channels, (row) => row.channel)] : []),
-    ...(detailed_statuses.length === 1 && plain_statuses.length === 0
-      ? [among(detailed_statuses, (row) => row.detailed_status)]
-      : []),
+    ...narrowing('service_code', service_codes),
+    ...narrowing('agency_responsible', agencies),
+    ...narrowing('channel', channels),
+    ...(plain_statuses.length === 0 ? narrowing('detailed_status', detailed_statuses) : []),
   ]
 }
 

@@ -19,9 +19,14 @@ export interface Sampled {
   has_media: boolean
 }
 
+/** Columns with an index of their own that orders by time. */
+export type Narrowing = 'service_code' | 'agency_responsible' | 'channel' | 'detailed_status'
+
 /** The newest public service requests of a place, the newest first, as of some minutes ago. */
 export interface Sample {
   rows: readonly Sampled[]
+  /** The same by each value of a column that has an index of its own. */
+  having: Readonly<Record<Narrowing, ReadonlyMap<string | null, readonly Sampled[]>>>
   /** Where they are, in the same order; NaN: nowhere. */
   lats: Float64Array
   longs: Float64Array
@@ -85,5 +90,21 @@ async function read(store: Store, { jurisdiction_id, endpoint }: Place): Promise
 function sampleOf(rows: readonly Sampled[], isAll: boolean): Sample {
   const lats = Float64Array.from(rows, ({ lat }) => lat ?? Number.NaN)
   const longs = Float64Array.from(rows, ({ long }) => long ?? Number.NaN)
-  return { rows, lats, longs, isAll, readAt: performance.now() }
+  const having = {
+    service_code: byColumn(rows, 'service_code'),
+    agency_responsible: byColumn(rows, 'agency_responsible'),
+    channel: byColumn(rows, 'channel'),
+    detailed_status: byColumn(rows, 'detailed_status'),
+  }
+  return { rows, having, lats, longs, isAll, readAt: performance.now() }
+}
+
+function byColumn(rows: readonly Sampled[], column: Narrowing): Map<string | null, Sampled[]> {
+  const found = new Map<string | null, Sampled[]>()
+  for (const row of rows) {
+    const others = found.get(row[column])
+    if (others) others.push(row)
+    else found.set(row[column], [row])
+  }
+  return found
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { type Case, callsOf, ON_MAPS } from './cases.js'
+import { type Case, callsOf } from './cases.js'
 import { type Cpu, cpuBetween, cpuTimes } from './cpu.js'
 import type { Job } from './load.js'
 import { entriesOf, plainGet, STACKS } from './participants.js'
@@ -46,11 +46,10 @@ export interface Track {
 
 /** Calls that make V8 compile what it will: a server that nobody asked before costs several times more, for seconds. */
 const HEAT: Record<Case['kind'], number> = { catalog: 10_000, list: 10_000, one: 10_000, post: 10_000 }
-const HEAT_FOR_MAPS = 600
 
-/** Asks for the first case of each kind, and for maps, until every server that is measured has seen its like. */
+/** Asks for the first case of each kind until every server that is measured has seen its like. */
 export async function heat(track: Track, cases: readonly Case[]): Promise<void> {
-  const { load, georeport, baseline, ceiling, small, twice } = track
+  const { load, georeport, baseline, ceiling, small } = track
   const warm = async (server: Server, calls: string[], count: number) => {
     const job = { port: server.port, calls, status: 200 }
     await load.run({ ...job, concurrency: 32, count })
@@ -63,15 +62,9 @@ export async function heat(track: Track, cases: readonly Case[]): Promise<void> 
     const calls = callsOf(each, 'json', 'georeport')
     await warm(georeport, calls, count)
     await warm(baseline, callsOf(each, 'json', 'baseline'), count)
-    if (kind === 'list') await warm(twice, calls, 2 * count)
     if (kind === 'list' && small) await warm(small, calls, count)
     if (kind === 'one') for (const path of Object.values(STACKS)) await warm(ceiling, [plainGet(path)], count)
   }
-  const maps = cases.find(({ name }) => name === ON_MAPS.name)
-  if (!maps) return
-  const calls = callsOf(maps, 'geojson', 'georeport')
-  await warm(georeport, calls, HEAT_FOR_MAPS)
-  await warm(twice, calls, 2 * HEAT_FOR_MAPS)
 }
 
 /** Measures a case: at each concurrency, the participants take turns, round after round. */
