@@ -127,7 +127,8 @@ export function walkWith(parts: Parts) {
       answer = answerRefusal(format, refusal, parts.strictStatus && !isCity, headers)
     }
     for (const ending of endings) await ending()
-    parts.log.info({ ...log, format, status: answer.status, ms: millisecondsSince(started) }, 'call')
+    Object.assign(log, { format, status: answer.status, ms: millisecondsSince(started) })
+    parts.log.info(log, 'call')
     return answer
   }
 }

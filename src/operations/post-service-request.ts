@@ -107,12 +107,14 @@ export const postServiceRequest = operation({
     if (!first) faults.refuse()
     const file = ({ media_ids, media_urls }: Kept) =>
       // what was sent here comes before what is shown from elsewhere.
-      submit(store, {
-        ...plan,
-        service: service!,
-        media_ids,
-        media_urls: [...media_urls, ...plan.media_urls],
-      })
+      submit(
+        store,
+        Object.assign(plan, {
+          service: service!,
+          media_ids,
+          media_urls: [...media_urls, ...plan.media_urls],
+        }),
+      )
     const submitted = first ?? (await media.keep(uploads, plan.requested_datetime, file))
     if (submitted === 'handle was used for something else') {
       refuse('A-47', 400, 'Idempotency-Key was used before with different arguments.')
