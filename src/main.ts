@@ -2,16 +2,16 @@
 import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { SingleBar } from 'cli-progress'
+import { serve } from './app/serve.js'
 import { CommandFailure, type ExitCode, FAILED, USAGE, type World } from './commands/command.js'
-import { connects, runAtHost } from './commands/guest.js'
-import { becomeHost, HostPresent, type RunForGuest, socketOf } from './commands/host.js'
+import { connects, runAtHost } from './commands/ipc-client.js'
+import { becomeHost, HostPresent, type RunForGuest, socketOf } from './commands/ipc-server.js'
 import { runProcesses } from './commands/processes.js'
 import { runCommand } from './commands/program.js'
-import { serve } from './commands/serve.js'
 import { type Config, ConfigFaults, readConfig } from './config.js'
 import { faultOf, openLog } from './log.js'
-import { openDatabase } from './open-database.js'
-import type { Database } from './store/database.js'
+import type { Database } from './store/database/database.js'
+import { openDatabase } from './store/database/open-database.js'
 
 const out = (line: string) => void process.stdout.write(`${line}\n`)
 const tell = (line: string) => void process.stderr.write(`${line}\n`)

@@ -1,6 +1,6 @@
-import { removeWebhook } from '../store/webhooks.js'
+import { removeWebhook } from '../store/events/webhooks.js'
 import { cityOperation } from './operation.js'
-import { findWebhook, WEBHOOK, webhookIn } from './webhook-of.js'
+import { findWebhook, WEBHOOK, webhookIn } from './webhook-locator.js'
 
 /** EXT-37: removes a webhook with all that waits for it. */
 export const deleteWebhook = cityOperation({

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { erase } from '../store/forget.js'
+import { erase } from '../store/service-requests/redact.js'
 import { checkIfMatch } from './if-match.js'
+import { byNumber, notFound, ONE, whichOf } from './locator.js'
 import { cityOperation } from './operation.js'
-import { changedServiceRequest } from './shapes.js'
-import { byNumber, notFound, ONE, whichOf } from './which.js'
+import { changedServiceRequest } from './schemas.js'
 
 /** EXT-43: erases the person from a service request, files included. Done again, it does no harm. */
 export const eraseServiceRequest = cityOperation({

@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { oneWord, whole } from '../operations/arguments.js'
+import { oneWord, whole } from '../http/arguments.js'
 import type { ApiKey } from '../standard/catalog.js'
 import { EVENT_KINDS } from '../standard/events.js'
 import { refuse } from '../standard/refusal.js'
 import { DELIVERY_STATES } from '../standard/webhooks.js'
-import type { Store } from '../store/database.js'
-import { listAttempts, listDeliveries } from '../store/delivery-log.js'
+import type { Store } from '../store/database/database.js'
+import { listAttempts, listDeliveries } from '../store/events/delivery-log.js'
 import { cityOperation } from './operation.js'
 import { limit, rowsOf } from './paging.js'
-import { datetime } from './shapes.js'
-import { findWebhook, numberIn, WEBHOOK, type WebhookPlan, webhookIn } from './webhook-of.js'
+import { datetime } from './schemas.js'
+import { findWebhook, numberIn, WEBHOOK, type WebhookPlan, webhookIn } from './webhook-locator.js'
 
 const tried = {
   datetime: datetime.nullable().meta({ description: 'of the last attempt; null: there was none' }),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { whole } from '../operations/arguments.js'
-import { trailAfter, trailOf } from '../store/event-trail.js'
+import { whole } from '../http/arguments.js'
+import { trailAfter, trailOf } from '../store/events/audit-trail.js'
+import { byNumber, notFound, ONE, whichOf } from './locator.js'
 import { cityOperation } from './operation.js'
 import { limit, rowsOf } from './paging.js'
-import { event } from './shapes.js'
-import { byNumber, notFound, ONE, whichOf } from './which.js'
+import { event } from './schemas.js'
 
 /** EXT-45: everything that happened to a service request, and who did it. */
 export const getServiceRequestEvents = cityOperation({

@@ -1,8 +1,8 @@
-import { findWholeServiceRequest } from '../store/whole-service-request.js'
+import { findWholeServiceRequest } from '../store/service-requests/full-service-request.js'
+import { byNumber, notFound, ONE, whichOf } from './locator.js'
 import { cityOperation } from './operation.js'
-import { serviceRequest } from './shapes.js'
-import { byNumber, notFound, ONE, whichOf } from './which.js'
-import { wholeOf } from './whole.js'
+import { wholeOf } from './present.js'
+import { serviceRequest } from './schemas.js'
 
 /** EXT-41: all of a service request, also what nobody else may see; its ETag is what a change needs (EXT-42). */
 export const getServiceRequest = cityOperation({

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { broken, LIST, oneWord, someValues, text, verbatim } from '../operations/arguments.js'
-import { saidAs } from '../operations/said-as.js'
+import { saidAs } from '../http/argument-docs.js'
+import { broken, LIST, oneWord, someValues, text, verbatim } from '../http/arguments.js'
 import { parseDatetime } from '../standard/datetime.js'
 import { STATUSES, VISIBILITIES } from '../standard/terms.js'
-import { listWholeServiceRequests } from '../store/whole-list.js'
+import { listWholeServiceRequests } from '../store/service-requests/list-full-service-requests.js'
 import { cityOperation } from './operation.js'
 import { cursorAndLimit, cursorOf, cutToRows, number, readCursor, rowsOf } from './paging.js'
-import { nextCursor, serviceRequest } from './shapes.js'
-import { wholeOf } from './whole.js'
+import { wholeOf } from './present.js'
+import { nextCursor, serviceRequest } from './schemas.js'
 
 const someOf = <Word extends string>(known: readonly Word[]) =>
   someValues

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { listPendingTokensAt } from '../store/tokens.js'
+import { listPendingTokensAt } from '../store/service-requests/tokens.js'
 import { cityOperation } from './operation.js'
 import { cursorAndLimit, cursorOf, cutToRows, number, readCursor, rowsOf } from './paging.js'
-import { datetime, nextCursor } from './shapes.js'
+import { datetime, nextCursor } from './schemas.js'
 
 /** EXT-44: batch service requests that wait for their ids. */
 export const getTokens = cityOperation({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { listWebhooks } from '../store/webhooks.js'
+import { listWebhooks } from '../store/events/webhooks.js'
 import { cityOperation } from './operation.js'
-import { findWebhook, placeOf, WEBHOOK, WEBHOOKS, webhook, webhookIn } from './webhook-of.js'
+import { findWebhook, placeOf, WEBHOOK, WEBHOOKS, webhook, webhookIn } from './webhook-locator.js'
 
 /** EXT-37: who is told what happens to service requests. */
 export const getWebhooks = cityOperation({

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import type { Parts } from '../http/pipeline.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, Scope } from '../standard/terms.js'
-import type { Parts } from '../walk.js'
 
 /** A call to the city API that is through the gate, read by the schemas of its operation. */
 export interface CityCall<Query = unknown, Body = unknown> {

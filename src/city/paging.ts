@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { once, whole } from '../operations/arguments.js'
+import { once, whole } from '../http/arguments.js'
 import { refuse } from '../standard/refusal.js'
 
 /** Rows of a list: at most, and by default. */

@@ -1,11 +1,11 @@
 import { Faults } from '../standard/refusal.js'
-import { manageServiceRequest } from '../store/manage.js'
-import { change } from './change.js'
-import { changeOf, checkWanted } from './change-of.js'
+import { manageServiceRequest } from '../store/service-requests/update-service-request.js'
+import { changeOf, checkWanted } from './apply-patch.js'
 import { checkIfMatch, needIfMatch } from './if-match.js'
+import { byNumber, notFound, ONE, whichOf } from './locator.js'
 import { cityOperation } from './operation.js'
-import { changedServiceRequest } from './shapes.js'
-import { byNumber, notFound, ONE, whichOf } from './which.js'
+import { changedServiceRequest } from './schemas.js'
+import { change } from './service-request-patch.js'
 
 /** EXT-42: changes what is named, and only if nobody else has changed the service request meanwhile. */
 export const patchServiceRequest = cityOperation({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { pauseWebhook, resumeWebhook } from '../store/webhooks.js'
+import { pauseWebhook, resumeWebhook } from '../store/events/webhooks.js'
 import { cityOperation } from './operation.js'
-import { findWebhook, WEBHOOK, webhook, webhookIn } from './webhook-of.js'
+import { findWebhook, WEBHOOK, webhook, webhookIn } from './webhook-locator.js'
 
 /** EXT-37: pauses a webhook, or goes on at once, whether it was paused or had failed. */
 export const patchWebhook = cityOperation({

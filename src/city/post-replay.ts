@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { replayDeliveries } from '../store/delivery-log.js'
+import { replayDeliveries } from '../store/events/delivery-log.js'
 import { cityOperation } from './operation.js'
-import { findWebhook, WEBHOOK, webhookIn } from './webhook-of.js'
+import { findWebhook, WEBHOOK, webhookIn } from './webhook-locator.js'
 
 /** EXT-37: sends again what was given up, or everything from a position on. */
 export const postReplay = cityOperation({

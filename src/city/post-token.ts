@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Refusal, refuse } from '../standard/refusal.js'
 import { cleanText } from '../standard/text.js'
-import { isIdTaken, resolveToken } from '../store/tokens.js'
+import { isIdTaken, resolveToken } from '../store/service-requests/tokens.js'
 import { cityOperation } from './operation.js'
 
 const LONGEST_ID = 255

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { Refusal, refuse } from '../standard/refusal.js'
 import { WEBHOOK_FORMS } from '../standard/webhooks.js'
-import { createWebhook } from '../store/webhooks.js'
-import { faultsOf, MOST_NAMED } from '../webhooks/subscription.js'
+import { createWebhook } from '../store/events/webhooks.js'
+import { faultsOf, MOST_NAMED } from '../webhooks/validate-subscription.js'
 import { cityOperation } from './operation.js'
-import { findWebhook, placeOf, WEBHOOKS, webhook } from './webhook-of.js'
+import { findWebhook, placeOf, WEBHOOKS, webhook } from './webhook-locator.js'
 
 const LONGEST = 2000
 const name = z.string().min(1).max(LONGEST)

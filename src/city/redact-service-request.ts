@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { refuse } from '../standard/refusal.js'
-import { REDACTABLE, redact } from '../store/forget.js'
+import { REDACTABLE, redact } from '../store/service-requests/redact.js'
 import { checkIfMatch } from './if-match.js'
+import { byNumber, notFound, ONE, whichOf } from './locator.js'
 import { cityOperation } from './operation.js'
-import { changedServiceRequest } from './shapes.js'
-import { byNumber, notFound, ONE, whichOf } from './which.js'
+import { changedServiceRequest } from './schemas.js'
 
 /** EXT-43: takes out what should not be there, in one service request and its history. */
 export const redactServiceRequest = cityOperation({

@@ -1,5 +1,5 @@
 import type { Config } from '../config.js'
-import type { Database } from '../store/database.js'
+import type { Database } from '../store/database/database.js'
 
 /** What a command may do with the world. */
 export interface World {

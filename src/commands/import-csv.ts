@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { importRows } from '../import/batches.js'
-import { readCsv } from '../import/csv.js'
+import { importRows } from '../import/import-rows.js'
+import { readCsv } from '../import/read-csv.js'
 import { formatDatetime } from '../standard/datetime.js'
 import type { Endpoint } from '../standard/terms.js'
-import { timeZoneOf } from '../store/jurisdictions.js'
+import { timeZoneOf } from '../store/catalog/jurisdictions.js'
 import { CommandFailure, DONE, type ExitCode, ROWS_REFUSED, type World } from './command.js'
 
 /** Refused rows that are told one by one; the rest goes to the file of --rejects. */

@@ -1,7 +1,7 @@
 import { formatDatetime } from '../standard/datetime.js'
 import type { Scope } from '../standard/terms.js'
-import { listJurisdictions } from '../store/jurisdictions.js'
-import { createKey, listKeys, revokeKey } from '../store/keys.js'
+import { createKey, listKeys, revokeKey } from '../store/catalog/api-keys.js'
+import { listJurisdictions } from '../store/catalog/jurisdictions.js'
 import { CommandFailure, type World } from './command.js'
 
 /** Prints a new key, the only time it can be seen. */

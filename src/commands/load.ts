@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import { readCityFolders } from '../catalog/read.js'
+import { readCityFolders } from '../catalog/read-city-folder.js'
 import { formatDatetime } from '../standard/datetime.js'
-import { assignSomeAreas, isAssignmentLeft } from '../store/assign-areas.js'
-import { type LoadReport, loadCities } from '../store/load.js'
+import { assignSomeAreas, isAssignmentLeft } from '../store/catalog/assign-areas.js'
+import { type LoadReport, loadCities } from '../store/catalog/write-city.js'
 import type { World } from './command.js'
 
 /** Makes the catalog what the folder says; one line of result a jurisdiction. */

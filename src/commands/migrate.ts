@@ -1,4 +1,4 @@
-import { listMigrations } from '../store/migrate.js'
+import { listMigrations } from '../store/database/migrate.js'
 import type { World } from './command.js'
 
 /** Prints the migrations of the database, the newest last. Opening it applied what was missing. */

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { CatalogFaults } from '../catalog/faults.js'
-import { HeaderFault } from '../import/csv.js'
+import { CatalogFaults } from '../catalog/catalog-errors.js'
+import { HeaderFault } from '../import/read-csv.js'
 import { ENDPOINTS, SCOPES, type Scope } from '../standard/terms.js'
 import { CommandFailure, DONE, type ExitCode, FAILED, USAGE, type World } from './command.js'
 import { importCsv } from './import-csv.js'

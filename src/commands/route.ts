@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { readCityFolders } from '../catalog/read.js'
+import { readCityFolders } from '../catalog/read-city-folder.js'
 import { formatDatetime, parseDatetime } from '../standard/datetime.js'
-import { findMisrouted, reroute } from '../store/route.js'
+import { findMisrouted, reroute } from '../store/catalog/reroute.js'
 import { CommandFailure, type World } from './command.js'
 
 /**

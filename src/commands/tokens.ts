@@ -1,5 +1,5 @@
 import { formatDatetime } from '../standard/datetime.js'
-import { isIdTaken, listPendingTokens, resolveToken } from '../store/tokens.js'
+import { isIdTaken, listPendingTokens, resolveToken } from '../store/service-requests/tokens.js'
 import { CommandFailure, type World } from './command.js'
 
 /** Prints the tokens that wait for an id: token, jurisdiction, endpoint, service_code, when requested; by tabs. */

@@ -1,4 +1,8 @@
-import { countServiceRequests, listJurisdictions, removeJurisdiction } from '../store/jurisdictions.js'
+import {
+  countServiceRequests,
+  listJurisdictions,
+  removeJurisdiction,
+} from '../store/catalog/jurisdictions.js'
 import { CommandFailure, type World } from './command.js'
 
 /** Removes a jurisdiction; one that has service requests only if that is asked for. */

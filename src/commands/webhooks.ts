@@ -1,9 +1,15 @@
 import { formatDatetime } from '../standard/datetime.js'
 import type { Endpoint } from '../standard/terms.js'
 import type { DeliveryState, WebhookForm } from '../standard/webhooks.js'
-import { listAttempts, listDeliveries, replayDeliveries } from '../store/delivery-log.js'
-import { createWebhook, listWebhooks, pauseWebhook, removeWebhook, resumeWebhook } from '../store/webhooks.js'
-import { faultsOf } from '../webhooks/subscription.js'
+import { listAttempts, listDeliveries, replayDeliveries } from '../store/events/delivery-log.js'
+import {
+  createWebhook,
+  listWebhooks,
+  pauseWebhook,
+  removeWebhook,
+  resumeWebhook,
+} from '../store/events/webhooks.js'
+import { faultsOf } from '../webhooks/validate-subscription.js'
 import { CommandFailure, type World } from './command.js'
 
 /** Options of `georeport webhooks create`. */

@@ -1,6 +1,6 @@
 import { instantOf, localTime } from './calendar.js'
-import { type Course, chooseCourse, chooseDuplicateCourse } from './course.js'
 import { chooseSeconds, chooseServices } from './demand.js'
+import { type Course, chooseCourse, chooseDuplicateCourse } from './lifecycle.js'
 import { choosePlace, choosePlaceAgain, type Place } from './place.js'
 import type { DemonstrationProfile } from './profile.js'
 import type { Channel } from './profile-schema.js'

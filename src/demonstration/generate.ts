@@ -1,4 +1,4 @@
-import type { ImportedServiceRequest } from '../store/import.js'
+import type { ImportedServiceRequest } from '../store/service-requests/import.js'
 import { dayAfter, timestamp } from './calendar.js'
 import { type PlannedServiceRequest, planDay } from './day.js'
 import type { DemonstrationProfile } from './profile.js'

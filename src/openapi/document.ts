@@ -1,11 +1,10 @@
 import type { CityOperation } from '../city/operation.js'
 import { discovery } from '../documents/discovery.js'
-import { MEDIA } from '../media/open.js'
+import { BASES } from '../http/pipeline.js'
+import { MEDIA } from '../media/open-media.js'
 import type { Operation } from '../operations/operation.js'
 import { ENDPOINTS, FORMATS } from '../standard/terms.js'
-import { BASES } from '../walk.js'
-import { CITY, cityOperationItem, cityPath } from './city.js'
-import { geoReportItem, geoReportPath, STANDARD } from './geo-report.js'
+import { CITY, cityOperationItem, cityPath } from './city-paths.js'
 import {
   contentOf,
   errorsSchema,
@@ -14,7 +13,8 @@ import {
   notModified,
   refusalResponses,
   refusedWith,
-} from './parts.js'
+} from './components.js'
+import { geoReportItem, geoReportPath, STANDARD } from './geo-report-paths.js'
 import { type Json, type Named, refTo, schemaOfDocument } from './schemas.js'
 
 /** Where the document is (EXT-46). */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type DocumentSchema, type Field, isList, isObject, type ValueField } from '../documents/document.js'
-import { type SaidAs, saidAs } from '../operations/said-as.js'
+import { type SaidAs, saidAs } from '../http/argument-docs.js'
 
 export type Json = { readonly [name: string]: unknown }
 

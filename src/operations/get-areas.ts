@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { areas } from '../documents/areas.js'
+import { read, someValues } from '../http/arguments.js'
 import { Faults } from '../standard/refusal.js'
-import { shapesOfAreas } from '../store/areas.js'
-import { read, someValues } from './arguments.js'
+import { shapesOfAreas } from '../store/catalog/area-shapes.js'
 import { operation } from './operation.js'
-import { pointArguments, pointIn } from './served.js'
+import { pointArguments, pointIn } from './point-argument.js'
 
 const filters = z.object({ area_type: someValues })
 

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { changes } from '../documents/changes.js'
+import { entryOf } from '../documents/present-change.js'
+import { read, whole } from '../http/arguments.js'
 import type { Jurisdiction } from '../standard/catalog.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { type ChangesPlan, lastSeqs, listChanges } from '../store/changes.js'
-import { read, whole } from './arguments.js'
-import { entryOf } from './change-entry.js'
+import { type ChangesPlan, lastSeqs, listChanges } from '../store/events/change-feed.js'
 import { type Call, operation } from './operation.js'
 
 /** Entries in one answer: by default, and at most. */

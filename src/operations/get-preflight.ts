@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { preflight } from '../documents/preflight.js'
+import { areasOf } from '../documents/present-extended-attributes.js'
+import { needed } from '../http/argument-docs.js'
+import { degrees, read, text } from '../http/arguments.js'
 import { Faults, refuse } from '../standard/refusal.js'
 import { expectedOf } from '../standard/service-level.js'
-import { expectedDatetime, likelyDuplicates, routeAt } from '../store/preflight.js'
-import { degrees, read, text } from './arguments.js'
-import { areasOf } from './extended-attributes.js'
+import { expectedDatetime, likelyDuplicates, routeAt } from '../store/service-requests/preflight.js'
 import { languageArguments, languageOf, translate } from './language.js'
 import { operation } from './operation.js'
+import { pointIn, whyNotOffered, whyOutside } from './point-argument.js'
 import { LONGEST_DESCRIPTION } from './post-service-request.js'
-import { needed } from './said-as.js'
-import { pointIn, whyNotOffered, whyOutside } from './served.js'
 
 const shape = z.object({ service_code: needed(text(100)), description: text(LONGEST_DESCRIPTION) })
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { serviceRow, services } from '../documents/services.js'
 import { languageArguments, languageOf, translate } from './language.js'
 import { operation } from './operation.js'
-import { pointArguments, pointIn, whyNotOffered, whyOutside } from './served.js'
+import { pointArguments, pointIn, whyNotOffered, whyOutside } from './point-argument.js'
 
 /**
  * GET services (GR-SVC-01, 02): all that the jurisdiction offers, in its own order (GR-SVC-09); with lat and long, what

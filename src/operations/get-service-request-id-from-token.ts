@@ -1,7 +1,7 @@
 import { tokenExchange } from '../documents/service-requests.js'
 import { addDays } from '../standard/datetime.js'
 import { refuse } from '../standard/refusal.js'
-import { exchangeToken } from '../store/tokens.js'
+import { exchangeToken } from '../store/service-requests/tokens.js'
 import { operation } from './operation.js'
 
 /** GET service_request_id from a token (GR-TOK-01): for batch services, whose submissions get an id later. */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { serviceRequestUpdates } from '../documents/service-request-updates.js'
+import { datetime, read } from '../http/arguments.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { listUpdates, MOST_LISTED } from '../store/updates.js'
-import { datetime, read } from './arguments.js'
+import { listUpdates, MOST_LISTED } from '../store/events/list-updates.js'
+import { periodOf } from './date-window.js'
 import { operation } from './operation.js'
-import { periodOf } from './period.js'
 
 const shape = z.object({ start_date: datetime('start'), end_date: datetime('end') })
 

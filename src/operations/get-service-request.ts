@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { extend, extendedArguments, isExtended } from '../documents/present-extended-attributes.js'
 import { serviceRequests } from '../documents/service-requests.js'
 import { refuse } from '../standard/refusal.js'
-import { knownServiceRequests } from '../store/known-rows.js'
-import { type ExtendedRow, findServiceRequest } from '../store/service-requests.js'
-import { extend, extendedArguments, isExtended } from './extended-attributes.js'
+import { knownServiceRequests } from '../store/list/row-cache.js'
+import { type ExtendedRow, findServiceRequest } from '../store/service-requests/public-service-requests.js'
 import { operation } from './operation.js'
 
 /**

@@ -1,15 +1,8 @@
 import { z } from 'zod'
 import { type Row, rowsOf } from '../documents/document.js'
+import { extend, isExtended } from '../documents/present-extended-attributes.js'
 import { serviceRequests } from '../documents/service-requests.js'
-import type { Arguments } from '../door.js'
-import type { Jurisdiction } from '../standard/catalog.js'
-import { Faults, refuse, shortened } from '../standard/refusal.js'
-import { LIST_FORMATS, STATUSES, type Status } from '../standard/terms.js'
-import type { Store } from '../store/database.js'
-import { knownServiceRequests } from '../store/known-rows.js'
-import { countServiceRequests, listServiceRequests } from '../store/list.js'
-import { type ListPlan, queryOfWords } from '../store/list-plan.js'
-import { type ExtendedRow, findServiceRequests, type Place } from '../store/service-requests.js'
+import { described, saidAs } from '../http/argument-docs.js'
 import {
   broken,
   datetime,
@@ -21,14 +14,25 @@ import {
   verbatim,
   words,
   yesNo,
-} from './arguments.js'
-import { extend, isExtended } from './extended-attributes.js'
+} from '../http/arguments.js'
+import type { Arguments } from '../http/request.js'
+import type { Jurisdiction } from '../standard/catalog.js'
+import { Faults, refuse, shortened } from '../standard/refusal.js'
+import { LIST_FORMATS, STATUSES, type Status } from '../standard/terms.js'
+import type { Store } from '../store/database/database.js'
+import { type ListPlan, queryOfWords } from '../store/list/list-plan.js'
+import { countServiceRequests, listServiceRequests } from '../store/list/list-service-requests.js'
+import { knownServiceRequests } from '../store/list/row-cache.js'
+import {
+  type ExtendedRow,
+  findServiceRequests,
+  type Place,
+} from '../store/service-requests/public-service-requests.js'
+import { periodOf } from './date-window.js'
+import { pageArguments, pageOf } from './list-page.js'
 import { LONGEST_IN_ADDRESS, linkAfter } from './next-link.js'
 import { type Answer, type Call, operation } from './operation.js'
-import { pageArguments, pageOf } from './paging.js'
-import { periodOf } from './period.js'
-import { described, saidAs } from './said-as.js'
-import { whereArguments, whereOf } from './where.js'
+import { whereArguments, whereOf } from './spatial-filters.js'
 
 /** GR-LIST-01: so many ids may be asked for at once, whatever the cap of a list is. */
 const MOST_IDS = 1000

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Attribute, Service } from '../standard/catalog.js'
 import { refuse } from '../standard/refusal.js'
-import { LONGEST_ANSWER, MOST_ANSWERS } from './answers.js'
+import { LONGEST_ANSWER, MOST_ANSWERS } from './attribute-answers.js'
 import { languageArguments, languageOf, translate } from './language.js'
 import { operation } from './operation.js'
 import { LONGEST_DESCRIPTION, LONGEST_TEXT, LONGEST_URL } from './post-service-request.js'

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { serviceRequestUpdates } from '../documents/service-request-updates.js'
+import { saidAs } from '../http/argument-docs.js'
+import { broken, once, read } from '../http/arguments.js'
 import { isUniversal } from '../standard/events.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { updatesOf } from '../store/updates.js'
-import { broken, once, read } from './arguments.js'
+import { updatesOf } from '../store/events/list-updates.js'
 import { operation } from './operation.js'
-import { saidAs } from './said-as.js'
 
 const shape = z.object({
   before: once

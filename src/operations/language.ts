@@ -1,9 +1,9 @@
-import { scalar } from '../door.js'
+import { described } from '../http/argument-docs.js'
+import { once } from '../http/arguments.js'
+import { scalar } from '../http/request.js'
+import { preferences } from '../standard/accept-header.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
-import { preferences } from '../standard/preferences.js'
-import { once } from './arguments.js'
 import type { Call } from './operation.js'
-import { described } from './said-as.js'
 
 /** the argument that names a language. */
 export const languageArguments = { locale: described(once, 'language of names and descriptions') }

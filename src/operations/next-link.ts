@@ -1,7 +1,7 @@
 import { type Row, rowsOf, type Table } from '../documents/document.js'
 import type { Datetime } from '../standard/datetime.js'
-import type { ListPlan } from '../store/list-plan.js'
-import { cursorAfter, type Position } from './paging.js'
+import type { ListPlan } from '../store/list/list-plan.js'
+import { cursorAfter, type Position } from './list-page.js'
 
 /** What the link says in its own way. */
 const NOT_IN_A_LINK: ReadonlySet<string> = new Set(['page', 'offset', 'cursor', 'start_date', 'end_date'])

@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import type { DocumentSchema, Row, Table } from '../documents/document.js'
-import type { Arguments } from '../door.js'
-import type { Upload } from '../media/arrivals.js'
-import type { MediaKeeper } from '../media/keep.js'
+import type { Arguments } from '../http/request.js'
+import type { MediaKeeper } from '../media/library.js'
+import type { Upload } from '../media/uploads.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, ListFormat, Scope } from '../standard/terms.js'
-import type { Change, ChangesPlan } from '../store/changes.js'
-import type { Store } from '../store/database.js'
+import type { Store } from '../store/database/database.js'
+import type { Change, ChangesPlan } from '../store/events/change-feed.js'
 
 /** Numbers a city may set. */
 export interface Limits {

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { postedUpdate } from '../documents/posted-update.js'
+import { saidAs } from '../http/argument-docs.js'
+import { datetime, once, read, TEXT, text } from '../http/arguments.js'
 import { meaningOf } from '../standard/events.js'
 import { Faults, refuse, shortened } from '../standard/refusal.js'
-import { postUpdate } from '../store/post-update.js'
-import { datetime, once, read, TEXT, text } from './arguments.js'
+import { postUpdate } from '../store/service-requests/post-update.js'
 import { operation } from './operation.js'
 import { LONGEST_DESCRIPTION, LONGEST_TEXT, mediaUrl, mediaUrls } from './post-service-request.js'
-import { saidAs } from './said-as.js'
 
 const LONGEST_ID = 255
 const shortText = text(LONGEST_TEXT)

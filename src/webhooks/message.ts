@@ -1,12 +1,12 @@
 import { Webhook } from 'standardwebhooks'
 import type { Row } from '../documents/document.js'
+import { entryOf } from '../documents/present-change.js'
+import { extend } from '../documents/present-extended-attributes.js'
 import { webhookMessage } from '../documents/webhook-message.js'
-import { compileWriters } from '../formats/writers.js'
-import { entryOf } from '../operations/change-entry.js'
-import { extend } from '../operations/extended-attributes.js'
+import { compileWriters } from '../formats/encoders.js'
 import type { Jurisdiction } from '../standard/catalog.js'
 import { isUniversal } from '../standard/events.js'
-import type { Delivery } from '../store/deliveries.js'
+import type { Delivery } from '../store/events/deliveries.js'
 
 /** What is posted to a target. */
 export interface Message {

@@ -3,9 +3,9 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { sql } from 'kysely'
 import pg from 'pg'
-import { unconnected } from '../../src/store/database.js'
-import { openPostgres } from '../../src/store/postgres.js'
-import { PreparedStatement } from '../../src/store/prepared.js'
+import { unconnected } from '../../src/store/database/database.js'
+import { openPostgres } from '../../src/store/database/postgres.js'
+import { PreparedStatement } from '../../src/store/database/prepared-statement.js'
 import { CONNECTIONS } from './setting.js'
 
 /**

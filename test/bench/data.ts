@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { georeport } from '../serving.js'
+import { georeport } from '../harness/server-process.js'
 import { fill } from './fill.js'
 import { databaseUrl, JURISDICTION, tell } from './setting.js'
 

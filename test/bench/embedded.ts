@@ -1,6 +1,12 @@
 import { Agent, get } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { newEmbeddedStorage, newPostgresStorage, type Served, type Storage, serveOn } from '../serving.js'
+import {
+  newEmbeddedStorage,
+  newPostgresStorage,
+  type Served,
+  type Storage,
+  serveOn,
+} from '../harness/server-process.js'
 
 /**
  * How many times as long a list takes on the embedded database as on PostgreSQL, over the demonstration city, one call

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { freePort, serveOn } from '../serving.js'
+import { freePort, serveOn } from '../harness/server-process.js'
 import type { City } from './data.js'
 import type { Done, Job } from './load.js'
 import { CONNECTIONS, NODE_OPTIONS } from './setting.js'

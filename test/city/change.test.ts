@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { databases } from '../databases.js'
-import * as town from '../town.js'
+import { databases } from '../harness/databases.js'
+import * as town from '../harness/squareton.js'
 import { type Desk, openDesk, refusedAs } from './desk.js'
 
 describe.each(databases)('$kind', ({ open }) => {

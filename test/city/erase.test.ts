@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openLog } from '../../src/log.js'
-import type { Media } from '../../src/media/open.js'
-import { databases } from '../databases.js'
+import type { Media } from '../../src/media/open-media.js'
+import { databases } from '../harness/databases.js'
+import * as town from '../harness/squareton.js'
 import { noMedia } from '../media/none.js'
-import * as town from '../town.js'
 import { type Desk, openDesk, refusedAs } from './desk.js'
 
 const ADA = {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { databases } from '../databases.js'
-import * as town from '../town.js'
-import { expectDescribed } from './described.js'
+import { databases } from '../harness/databases.js'
+import * as town from '../harness/squareton.js'
 import { type Desk, openDesk, refusedAs } from './desk.js'
+import { expectDescribed } from './openapi-schemas.js'
 
 // The desk holds every answer against the document; here are those that no other test asks for.
 describe.each(databases)('$kind', ({ open }) => {

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from '../serving.js'
+import { freePort } from '../harness/server-process.js'
 
 const BIN = '/usr/lib/postgresql/15/bin'
 

@@ -1,7 +1,14 @@
 import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { georeport, newEmbeddedStorage, type Served, serveOn, spawnServe, storages } from '../serving.js'
+import {
+  georeport,
+  newEmbeddedStorage,
+  type Served,
+  serveOn,
+  spawnServe,
+  storages,
+} from '../harness/server-process.js'
 
 const TOWN = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 

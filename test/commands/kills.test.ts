@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn } from '../serving.js'
+import { georeport, type Served, type Storage, serveOn } from '../harness/server-process.js'
 import { newTarget } from '../webhooks/killable-target.js'
 import { newCluster } from './cluster.js'
-import { bothOf, expectSeen, isWhole, picturesOf } from './kept-pictures.js'
 import { startResidents } from './residents.js'
+import { bothOf, expectSeen, isWhole, picturesOf } from './stored-pictures.js'
 
 const JURISDICTION = 'harbourview.example'
 const SETTINGS = {

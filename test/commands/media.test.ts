@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  georeport,
+  newPostgresStorage,
+  type Served,
+  type Storage,
+  serveOn,
+  storages,
+} from '../harness/server-process.js'
 import { claimingPng, noise, zipBomb } from '../media/pictures.js'
 import { serveS3 } from '../media/s3.js'
-import { georeport, newPostgresStorage, type Served, type Storage, serveOn, storages } from '../serving.js'
-import { expectSeen, filesIn, isWhole, picturesOf, rowsOf, wholeSet } from './kept-pictures.js'
+import { expectSeen, filesIn, isWhole, picturesOf, rowsOf, wholeSet } from './stored-pictures.js'
 
 const TOWN = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 

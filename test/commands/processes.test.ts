@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, newPostgresStorage, type Served, type Storage, serveOn } from '../serving.js'
+import {
+  georeport,
+  newPostgresStorage,
+  type Served,
+  type Storage,
+  serveOn,
+} from '../harness/server-process.js'
 
 const isLinux = process.platform === 'linux'
 

@@ -1,5 +1,5 @@
 import { noise } from '../media/pictures.js'
-import { findPictures } from './kept-pictures.js'
+import { findPictures } from './stored-pictures.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 

@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
-import * as town from '../town.js'
+import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
+import * as town from '../harness/squareton.js'
 
 const SINCE = ['--since', '2026-01-01']
 const ROWS = `service_request_id,service_code,status,requested_datetime,agency_responsible,lat,long

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
+import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
 
 const HARBOURVIEW = 'jurisdiction_id=harbourview.example'
 const REPORTER = {

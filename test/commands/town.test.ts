@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
-import * as town from '../town.js'
+import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
+import * as town from '../harness/squareton.js'
 
 const BASE = '/open311/v2'
 type Said = Record<string, string | number>

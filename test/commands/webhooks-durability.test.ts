@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { georeport, onServer, type Served, type Storage, serveOn, storages } from '../serving.js'
+import {
+  georeport,
+  onServer,
+  type Served,
+  type Storage,
+  serveOn,
+  storages,
+} from '../harness/server-process.js'
 import { newTarget } from '../webhooks/killable-target.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
+import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
 import { openTarget, type Target, withStatus } from '../webhooks/target.js'
 
 const AT = { jurisdiction_id: 'harbourview.example' }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openEvents } from '../event-source.js'
+import { openEvents } from '../harness/event-source.js'
 import { about, expectErrors, expectOk, first, jsonOf, listOf, recordsIn, rootOf, word } from './answer.js'
 import { call, get, post } from './client.js'
 import { INSIDE } from './rivertown.js'

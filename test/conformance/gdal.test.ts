@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { needGdal, ogrinfo, PLACE } from '../ogrinfo.js'
+import { needGdal, ogrinfo, PLACE } from '../harness/ogrinfo.js'
 import { jsonOf } from './answer.js'
 import { get } from './client.js'
 import { pastWindow } from './exploring.js'

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
-import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
+import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
 import type { Target } from './target.js'
 
 const ALL_SCOPES = 'report,update,manage,read_private'

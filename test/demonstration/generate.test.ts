@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { dayAfter } from '../../src/demonstration/calendar.js'
 import { generate } from '../../src/demonstration/generate.js'
 import { readProfile } from '../../src/demonstration/profile.js'
-import type { ImportedServiceRequest } from '../../src/store/import.js'
+import type { ImportedServiceRequest } from '../../src/store/service-requests/import.js'
 
 const city = join(import.meta.dirname, '../../fixtures/rivertown')
 const profile = readProfile(join(city, 'demonstration.yaml'))

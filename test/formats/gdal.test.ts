@@ -6,7 +6,7 @@ import { serviceRequests } from '../../src/documents/service-requests.js'
 import * as csv from '../../src/formats/csv.js'
 import * as geojson from '../../src/formats/geojson.js'
 import * as rss from '../../src/formats/rss.js'
-import { needGdal, ogrinfo, PLACE } from '../ogrinfo.js'
+import { needGdal, ogrinfo, PLACE } from '../harness/ogrinfo.js'
 
 const common = {
   status: 'open',

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DocumentSchema, Row } from '../../src/documents/document.js'
 import { serviceRequests } from '../../src/documents/service-requests.js'
-import { compileWriters } from '../../src/formats/writers.js'
+import { compileWriters } from '../../src/formats/encoders.js'
 import { legalText } from '../../src/standard/text.js'
 
 /** Writers that put the pieces together. */

@@ -2,7 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, newPostgresStorage, type Served, type Storage, serveOn } from '../serving.js'
+import {
+  georeport,
+  newPostgresStorage,
+  type Served,
+  type Storage,
+  serveOn,
+} from '../harness/server-process.js'
 
 /** A folder with requests/*.csv.gz and boundaries/*.geojson.gz of real cities; not part of this repository. */
 const DATA = process.env.GEOREPORT_DATA

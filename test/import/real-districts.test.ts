@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../serving.js'
+import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
 
 /** A folder with requests/*.csv.gz and boundaries/*.geojson.gz of real cities; not part of this repository. */
 const DATA = process.env.GEOREPORT_DATA

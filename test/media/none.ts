@@ -1,4 +1,4 @@
-import type { Media } from '../../src/media/open.js'
+import type { Media } from '../../src/media/open-media.js'
 import type { Means } from '../../src/operations/operation.js'
 
 /** A server to which nobody sends pictures. */

@@ -1,12 +1,12 @@
 import { compileErrors, validate } from '@readme/openapi-parser'
 import { expect, test } from 'vitest'
-import { cityOperations } from '../../src/city/index.js'
+import { cityOperations } from '../../src/city/city-operations.js'
 import { openApiOf } from '../../src/openapi/document.js'
-import { operations } from '../../src/operations/index.js'
+import { operations } from '../../src/operations/geo-report-operations.js'
 import { Refusal } from '../../src/standard/refusal.js'
-import type { Store } from '../../src/store/database.js'
-import { appOver } from '../app-over.js'
-import { call, jurisdiction, service } from '../plan/city.js'
+import type { Store } from '../../src/store/database/database.js'
+import { appOver } from '../harness/app.js'
+import { call, jurisdiction, service } from '../operations/city.js'
 
 const document = openApiOf('/', operations, cityOperations) as {
   paths: Record<string, Record<string, { operationId: string }>>

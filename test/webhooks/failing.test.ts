@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { listAttempts, listDeliveries } from '../../src/store/delivery-log.js'
-import { WITHHELD } from '../../src/webhooks/kept.js'
-import { databases } from '../databases.js'
+import { listAttempts, listDeliveries } from '../../src/store/events/delivery-log.js'
+import { WITHHELD } from '../../src/webhooks/recorded-response.js'
+import { databases } from '../harness/databases.js'
 import { openSending, sendingIn } from './sending.js'
 import { withStatus } from './target.js'
 

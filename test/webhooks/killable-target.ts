@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { freePort } from '../serving.js'
+import { freePort } from '../harness/server-process.js'
 
 const TARGET = fileURLToPath(new URL('target-process.mjs', import.meta.url))
 

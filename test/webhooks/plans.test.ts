@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Store } from '../../src/store/database.js'
-import { claimWebhooks, forgetDeliveries, nextDelivery } from '../../src/store/deliveries.js'
-import { listDeliveries } from '../../src/store/delivery-log.js'
-import { databases, type TestDatabase } from '../databases.js'
-import { lookedAt } from '../store/looked-at.js'
-import * as town from '../town.js'
+import type { Store } from '../../src/store/database/database.js'
+import { claimWebhooks, forgetDeliveries, nextDelivery } from '../../src/store/events/deliveries.js'
+import { listDeliveries } from '../../src/store/events/delivery-log.js'
+import { databases, type TestDatabase } from '../harness/databases.js'
+import * as town from '../harness/squareton.js'
+import { lookedAt } from '../store/list/explain.js'
 import { openSquareton } from './squareton.js'
 
 const CLAIM = '00000000-0000-4000-8000-000000000000'
@@ -51,7 +51,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test.each(QUERIES)('EXT-37 webhooks-%s is the statement that was looked at', async (name, run, index) => {
     const { readable, plan } = await lookedAt(database, run)
-    await expect(readable).toMatchFileSnapshot(`../store/sql/webhooks-${name}.sql`)
+    await expect(readable).toMatchFileSnapshot(`../store/list/sql/webhooks-${name}.sql`)
     expect(plan).toMatch(new RegExp(`(Index Scan|Index Only Scan|Bitmap Index Scan)[^\\n]*\\b${index}\\b`))
     expect(plan).not.toMatch(/Seq Scan on (delivery|event|service_request)\b/)
   })

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, expect } from 'vitest'
-import { type EventWorker, startEventWorker } from '../../src/event-worker.js'
 import { openLog } from '../../src/log.js'
-import { listDeliveries } from '../../src/store/delivery-log.js'
-import { startWebhookWorker, type WebhookRules, type WebhookWorker } from '../../src/webhook-worker.js'
-import type { TestDatabase } from '../databases.js'
-import { opened } from '../opened.js'
+import { listDeliveries } from '../../src/store/events/delivery-log.js'
+import { type EventWorker, startEventWorker } from '../../src/workers/event-sequencer.js'
+import {
+  startWebhookWorker,
+  type WebhookRules,
+  type WebhookWorker,
+} from '../../src/workers/webhook-dispatcher.js'
+import type { TestDatabase } from '../harness/databases.js'
+import { opened } from '../harness/open-before-tests.js'
 import { openSquareton } from './squareton.js'
 import { type Answering, openTarget, type Target } from './target.js'
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { Store } from '../../src/store/database.js'
-import { createWebhook, type Subscription } from '../../src/store/webhooks.js'
-import { NOW, storeTown } from '../store/stored-town.js'
-import * as town from '../town.js'
+import type { Store } from '../../src/store/database/database.js'
+import { createWebhook, type Subscription } from '../../src/store/events/webhooks.js'
+import * as town from '../harness/squareton.js'
+import { NOW, storeTown } from '../harness/stored-squareton.js'
 
 export const ALL: Subscription = {
   ...town.PRODUCTION,

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
-import { databases } from '../databases.js'
-import { LATER, NOW } from '../store/stored-town.js'
+import { databases } from '../harness/databases.js'
+import { LATER, NOW } from '../harness/stored-squareton.js'
 import { openSending, sendingIn } from './sending.js'
 import { withStatus } from './target.js'
 

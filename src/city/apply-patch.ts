@@ -1,0 +1,171 @@
+import { whyOutside } from '../operations/point-argument.js'
+import type { Jurisdiction } from '../standard/catalog.js'
+import { Faults, shortened } from '../standard/refusal.js'
+import { expectedOf } from '../standard/service-level.js'
+import type { LockedServiceRequest } from '../store/service-requests/locked-service-request.js'
+import {
+  ADDRESS,
+  type ManagedChange,
+  type Original,
+} from '../store/service-requests/update-service-request.js'
+import type { Wanted } from './service-request-patch.js'
+
+type Set = ManagedChange['set']
+
+/** EXT-42: what can be seen to be wrong with a change whatever it is to change. */
+export function checkWanted(wanted: Wanted, jurisdiction: Jurisdiction, faults: Faults): void {
+  const fault = (description: string) => faults.add('EXT-42', 400, description)
+  const { status, detailed_status, service_code, lat, long } = wanted
+  if (Object.keys(wanted).every((name) => name === 'redact')) fault('Nothing to change was provided.')
+  // They are told in the history as well, which redacting them there clears too.
+  if (wanted.redact && wanted.status_notes !== undefined)
+    fault('status_notes are redacted by POST …/redact, with their history.')
+  const word = detailed_status == null ? undefined : jurisdiction.statuses.get(detailed_status)
+  if (detailed_status != null && !word) {
+    const known = [...jurisdiction.statuses.keys()].join(', ')
+    fault(`detailed_status ${shortened(detailed_status)} is not known here; there are ${known}.`)
+  }
+  if (word && status !== undefined && word.status !== status)
+    fault(`status has to be ${word.status}: that is what detailed_status ${word.code} stands for.`)
+  if (service_code !== undefined && !jurisdiction.services.has(service_code))
+    fault('service_code was not found.')
+  if ((lat === undefined) !== (long === undefined)) fault('lat and long are needed together.')
+  else if (lat !== undefined) {
+    const why = whyOutside({ lat, long: long! }, jurisdiction)
+    if (why) faults.add(why.rule, 400, why.description)
+  }
+}
+
+/**
+ * EXT-42: what a change is to a service request as it is; null: nothing. `original` is what it is to become a duplicate
+ * of. Refuses what does not go together.
+ */
+export function changeOf(
+  current: LockedServiceRequest,
+  wanted: Wanted,
+  original: Original | null,
+  { jurisdiction, key_id }: { jurisdiction: Jurisdiction; key_id: number },
+): ManagedChange | null {
+  const place = placeOf(current, wanted)
+  const reclassified = reclassify(current, wanted, jurisdiction, place.now)
+  const plain = plainOf(wanted)
+  const set = differing(current, {
+    ...turnOf(current, wanted, original, jurisdiction),
+    ...reclassified?.set,
+    ...plain,
+    ...place.address,
+  })
+  const isMoved = place.point !== undefined || place.forgotten.length > 0
+  if (Object.keys(set).length === 0 && !isMoved && !reclassified?.route) return null
+  const said = wanted.status_notes ? { description: wanted.status_notes } : {}
+  return {
+    set,
+    ...(place.point ? { point: place.point } : {}),
+    forgotten: place.forgotten,
+    ...(reclassified?.route ? { route: reclassified.route } : {}),
+    told: { key_id, ...said, ...(wanted.redact ? { kind: 'redacted' as const } : {}) },
+  }
+}
+
+function plainOf({ status_notes, agency_responsible, expected_datetime, description, visibility }: Wanted) {
+  return given({ status_notes, agency_responsible, expected_datetime, description, visibility })
+}
+
+/** Status, its word, and what goes with being closed. */
+function turnOf(
+  current: LockedServiceRequest,
+  wanted: Wanted,
+  original: Original | null,
+  { statuses }: Jurisdiction,
+): Set {
+  const faults = new Faults()
+  const fault = (description: string) => faults.add('EXT-42', 400, description)
+  if (original === 'unknown') fault('duplicate_of was not found.')
+  if (original === 'circle') fault('duplicate_of would make the service request a duplicate of itself.')
+  const merged = typeof original === 'object' && original !== null ? original.id : null
+  const isMerging = merged !== null && wanted.status === undefined && wanted.detailed_status === undefined
+  const asked = isMerging ? wordFor('duplicate', statuses) : wanted.detailed_status
+  const word = asked == null ? undefined : statuses.get(asked)
+  const status = word?.status ?? wanted.status ?? (isMerging ? 'closed' : current.status)
+  // A word that is not given anew stands for the status that was.
+  const kept = status === current.status && asked === undefined ? current.detailed_status : null
+  const isOpen = status === 'open'
+  if (isOpen && wanted.closing_reason != null) fault('closing_reason is for what is closed.')
+  if (isOpen && merged !== null) fault('duplicate_of is for what is closed.')
+  faults.refuse()
+  return {
+    status,
+    detailed_status: word?.code ?? kept,
+    ...(isOpen || wanted.closing_reason !== undefined
+      ? { closing_reason: wanted.closing_reason ?? null }
+      : {}),
+    ...(isOpen || wanted.duplicate_of !== undefined ? { duplicate_of: merged } : {}),
+  }
+}
+
+/** A word of that code for what is closed, if the jurisdiction has it. */
+function wordFor(code: string, statuses: Jurisdiction['statuses']): string | undefined {
+  return statuses.get(code)?.status === 'closed' ? code : undefined
+}
+
+type Place = { lat: number; long: number }
+
+/** What is to be different about the place, held against what is really known of it. */
+function placeOf(current: LockedServiceRequest, wanted: Wanted) {
+  const { exact } = current
+  const known = (name: (typeof ADDRESS)[number]) => exact?.[name] ?? current[name]
+  const address: Set = {}
+  const forgotten: (typeof ADDRESS)[number][] = []
+  for (const name of ADDRESS) {
+    const value = wanted[name]
+    if (value === undefined || value === known(name)) continue
+    if (value === null && exact?.[name] !== undefined) forgotten.push(name)
+    else address[name] = value
+  }
+  const before = pointOf(exact) ?? pointOf(current)
+  const point = pointOf(wanted)
+  const isMoved = point && (point.lat !== before?.lat || point.long !== before.long)
+  return { address, forgotten, point: isMoved ? point : undefined, now: point ?? before }
+}
+
+function pointOf(
+  place: { lat?: number | null | undefined; long?: number | null | undefined } | null,
+): Place | null {
+  return place?.lat != null && place.long != null ? { lat: place.lat, long: place.long } : null
+}
+
+/** What follows from another service; what is given counts more. */
+function reclassify(
+  current: LockedServiceRequest,
+  wanted: Wanted,
+  jurisdiction: Jurisdiction,
+  point: Place | null,
+) {
+  const { service_code } = wanted
+  if (service_code === undefined || service_code === current.service_code) return null
+  const service = jurisdiction.services.get(service_code)!
+  const { blur_metres, service_notice } = service
+  // Nobody is to learn from the agency where it was, if that is told more coarsely.
+  const seen = blur_metres === null ? (pointOf(wanted) ?? pointOf(current)) : point
+  const route = { service_code, point: seen, blur_metres }
+  return {
+    set: {
+      service_code,
+      service_notice,
+      expected_datetime: expectedOf(service, jurisdiction, current.requested_datetime),
+    },
+    ...(wanted.agency_responsible === undefined ? { route } : {}),
+  }
+}
+
+function given<Values extends object>(values: Values): Partial<Values> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<Values>
+}
+
+/** Of `set`, what is not so already. */
+function differing(current: LockedServiceRequest, set: Set): Set {
+  const now: Readonly<Record<string, unknown>> = current
+  return Object.fromEntries(Object.entries(set).filter(([name, value]) => value !== now[name]))
+}

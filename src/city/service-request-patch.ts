@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { LONGEST_DESCRIPTION, LONGEST_TEXT } from '../operations/post-service-request.js'
+import { parseDatetime } from '../standard/datetime.js'
+import { STATUSES, VISIBILITIES } from '../standard/terms.js'
+import { text } from './json-body.js'
+
+const shortText = text(LONGEST_TEXT)
+const longText = text(LONGEST_DESCRIPTION)
+
+const datetime = z
+  .string()
+  .transform((given, context) => {
+    const read = parseDatetime(given, { edge: 'end' })
+    if (!read) context.addIssue('is not a date-time such as 2026-03-02T18:05:11Z')
+    return read
+  })
+  .meta({ format: 'date-time' })
+
+/** Degrees of a coordinate, to a tenth of a metre. */
+const degrees = (most: number) =>
+  z
+    .number()
+    .min(-most)
+    .max(most)
+    .transform((given) => Math.round(given * 1e6) / 1e6)
+
+/** EXT-42: what a change may name. Null clears. */
+export const change = z
+  .strictObject({
+    status: z.enum(STATUSES),
+    detailed_status: z
+      .string()
+      .nullable()
+      .meta({ description: 'a code of the jurisdiction, which stands for open or closed' }),
+    status_notes: longText.nullable().meta({ description: 'said to everyone, now' }),
+    closing_reason: z
+      .string()
+      .max(100)
+      .regex(/^[a-z][a-z0-9_]*$/, 'has to be a code of small letters, digits and _')
+      .nullable()
+      .meta({ description: 'why it is closed, as a code of yours' }),
+    duplicate_of: z.string().nullable().meta({
+      description: 'the service_request_id that tells the same; closes this one. Null: it is no duplicate.',
+    }),
+    service_code: z.string().meta({
+      description: 'recomputes expected_datetime and agency_responsible, unless they are given',
+    }),
+    agency_responsible: shortText.nullable(),
+    expected_datetime: datetime.nullable(),
+    description: longText.nullable(),
+    address: shortText.nullable(),
+    address_id: shortText.nullable(),
+    zipcode: shortText.nullable(),
+    lat: degrees(90),
+    long: degrees(180),
+    visibility: z.enum(VISIBILITIES).meta({ description: 'public publishes it, the others hide it' }),
+    redact: z.boolean().meta({
+      description: 'true: the change takes out what should not have been there; the history says so',
+    }),
+  })
+  .partial()
+  .meta({ id: 'Change' })
+
+/** What a city wants to be different. */
+export type Wanted = z.output<typeof change>

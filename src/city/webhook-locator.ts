@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { refuse } from '../standard/refusal.js'
+import { ENDPOINTS } from '../standard/terms.js'
+import { WEBHOOK_FORMS } from '../standard/webhooks.js'
+import type { Store } from '../store/database/database.js'
+import { listWebhooks, type WebhookRecord } from '../store/events/webhooks.js'
+import type { Place } from '../store/service-requests/public-service-requests.js'
+import type { CityCall } from './operation.js'
+import { datetime } from './schemas.js'
+
+/** The paths of webhooks, and of one of them (EXT-37). */
+export const WEBHOOKS = '/webhooks'
+export const WEBHOOK = `${WEBHOOKS}/:webhook_id`
+
+/** A webhook, without its secret and without the key of its target. */
+export const webhook = z
+  .object({
+    webhook_id: z.int(),
+    jurisdiction_id: z.string(),
+    endpoint: z.enum(ENDPOINTS),
+    url: z.string(),
+    form: z.enum(WEBHOOK_FORMS),
+    service_codes: z.array(z.string()).meta({ description: 'only of these services; none: of all' }),
+    areas: z.array(z.string()).meta({ description: 'only in these, as TYPE:ID; none: everywhere' }),
+    service_request_id: z.string().nullable().meta({ description: 'only of this one' }),
+    peer_key_id: z.int().nullable().meta({
+      description: 'the key of the target itself: it is told of what it filed, not of what it did',
+    }),
+    sees_private: z.boolean(),
+    target_jurisdiction_id: z.string().nullable(),
+    created: datetime,
+    paused: datetime.nullable().meta({ description: 'since then nothing is sent' }),
+    waiting: z.int().meta({ description: 'deliveries that wait' }),
+    dead: z.int().meta({ description: 'deliveries that were given up' }),
+  })
+  .meta({ id: 'Webhook' })
+
+/** The place of a call. */
+export function placeOf({ jurisdiction, endpoint }: Pick<CityCall, 'jurisdiction' | 'endpoint'>): Place {
+  return { jurisdiction_id: jurisdiction.jurisdiction_id, endpoint }
+}
+
+/** A webhook that a path names. */
+export type WebhookPlan = Place & { webhook_id: number }
+
+/** The webhook that the path of a call names, if there is one. */
+export function webhookIn(call: Pick<CityCall, 'ids' | 'jurisdiction' | 'endpoint'>): WebhookPlan {
+  return { ...placeOf(call), webhook_id: numberIn(call.ids.webhook_id!) ?? notFound() }
+}
+
+/** A number in a path; undefined: nothing has such a number. */
+export function numberIn(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined
+}
+
+/** Refuses if there is no such webhook in the place. */
+export async function findWebhook(store: Store, plan: WebhookPlan): Promise<WebhookRecord> {
+  const [found] = await listWebhooks(store, plan)
+  return found ?? notFound()
+}
+
+function notFound(): never {
+  refuse('EXT-37', 404, 'webhook_id was not found.')
+}

@@ -1,0 +1,65 @@
+import type { Jurisdiction } from '../standard/catalog.js'
+import type { EventKind } from '../standard/events.js'
+import type { Change } from '../store/events/change-feed.js'
+import type { Row } from './document.js'
+import { extend } from './present-extended-attributes.js'
+
+/** Of what is new to the public, and of what it knows: other kinds tell of what was hidden, or had to go. */
+const NAMED: Readonly<Record<Change['change'], ReadonlySet<EventKind>>> = {
+  create: new Set(['created', 'resolved']),
+  change: new Set([
+    'noted',
+    'status',
+    'closed',
+    'reopened',
+    'merged',
+    'reclassified',
+    'assigned',
+    'media',
+    'changed',
+  ]),
+  tombstone: new Set(),
+}
+
+/** The public fields of what a change is recorded of. Answers are not among them: most of them are nobody's business. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  service_code: ['service_code', 'service_name'],
+  status: ['status'],
+  detailed_status: ['detailed_status'],
+  closing_reason: ['closing_reason'],
+  duplicate_of: ['duplicate_of'],
+  status_notes: ['status_notes'],
+  description: ['description'],
+  agency_responsible: ['agency_responsible'],
+  service_notice: ['service_notice'],
+  requested_datetime: ['requested_datetime'],
+  expected_datetime: ['expected_datetime'],
+  closed_datetime: ['closed_datetime'],
+  address: ['address', 'address_id', 'zipcode'],
+  place: ['lat', 'long'],
+  media_urls: ['media_url', 'media_urls'],
+  channel: ['channel'],
+}
+
+/**
+ * EXT-35: an entry of the feed of changes, with its service request as it is now. Of one that is not public now it tells
+ * no more than that there was something. What happened inside is never in it.
+ */
+export function entryOf(entry: Change, city: Jurisdiction): Row {
+  const { seq, change, kind, service_request_id, datetime, told, changes, service_request } = entry
+  const always = { seq, change, service_request_id, datetime }
+  if (!service_request) return { ...always, service_request: null }
+  // Of what it duplicates nothing is said but what can be seen: it may be hidden.
+  const isDuplicate = service_request.duplicate_of !== null
+  const names = isDuplicate
+    ? Object.keys(changes)
+    : Object.keys(changes).filter((name) => name !== 'duplicate_of')
+  const known = kind === 'merged' && !isDuplicate ? 'changed' : kind
+  return {
+    ...always,
+    kind: NAMED[change].has(known) ? known : undefined,
+    told,
+    changed: change === 'change' ? names.flatMap((name) => FIELDS[name] ?? []) : undefined,
+    service_request: extend(service_request, city),
+  }
+}

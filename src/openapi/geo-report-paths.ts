@@ -1,0 +1,155 @@
+import type { DocumentSchema } from '../documents/document.js'
+import { contentTypeOf } from '../formats/encoders.js'
+import { contentType as eventStream } from '../formats/event-stream.js'
+import type { Operation } from '../operations/operation.js'
+import { FORMATS, type Format, type ListFormat } from '../standard/terms.js'
+import {
+  contentOf,
+  formOf,
+  ifNoneMatch,
+  jurisdictionId,
+  mediaType,
+  notModified,
+  operationIdOf,
+  parametersOf,
+  refusedWith,
+} from './components.js'
+import { type Json, type Named, nameAs, schemaOfDocument } from './schemas.js'
+
+/** What is answered to whatever goes wrong, in both formats of the standard. */
+export const STANDARD = 'Standard'
+
+/** What `:id` is, by what it is below. */
+const IDS: Readonly<Record<string, string>> = {
+  services: 'service_code',
+  requests: 'service_request_id',
+  tokens: 'token',
+}
+
+/** The path of an operation below the base of an endpoint, as OpenAPI has it. */
+export function geoReportPath(operation: Operation): string {
+  const path = operation.path.replace(
+    /([a-z]+)\/:id(?:\{\.\+\})?/,
+    (_, above: string) => `${above}/{${IDS[above]}}`,
+  )
+  const formats = suffixesOf(operation)
+  return `${path}.${formats.length === 1 ? formats[0] : '{format}'}`
+}
+
+/** What a path may end in. */
+function suffixesOf(operation: Operation): (Format | ListFormat)[] {
+  return [...formatsOf(operation), ...(operation.listFormats ?? [])]
+}
+
+function formatsOf({ document, isJsonOnly }: Operation): readonly Format[] {
+  return document && !isJsonOnly ? FORMATS : ['json']
+}
+
+/** An operation of the standard, or of an extension of it; its document becomes `named`. `suffix` tells its id from that elsewhere. */
+export function geoReportItem(operation: Operation, suffix: string, named: Named): Json {
+  const { method, scope } = operation
+  const shape = operation.arguments?.shape ?? {}
+  const path = geoReportPath(operation)
+  const formats = suffixesOf(operation)
+  const isPost = method === 'POST'
+  return {
+    operationId: operationIdOf(operation.name) + suffix,
+    tags: ['GeoReport v2'],
+    summary: operation.summary,
+    ...(scope ? { security: [{ bearer: [scope] }, { api_key: [scope] }] } : {}),
+    parameters: [
+      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+        name,
+        in: 'path',
+        required: true,
+        schema: name === 'format' ? { type: 'string', enum: formats } : { type: 'string' },
+      })),
+      ...(isPost ? [] : parametersOf(shape)),
+      jurisdictionId,
+      ...(isPost ? [] : [ifNoneMatch]),
+      ...Object.entries(operation.headers ?? {}).map(([name, description]) => ({
+        name,
+        in: 'header',
+        description,
+        schema: { type: 'string' },
+      })),
+    ],
+    ...(isPost ? { requestBody: bodyOf(operation, named) } : {}),
+    responses: {
+      200: { description: 'Done.', content: contentIn(operation, named) },
+      ...(isPost ? {} : notModified),
+      ...refusedWith(
+        STANDARD,
+        ...[
+          400,
+          ...(scope ? [403] : []),
+          404,
+          ...(isPost ? [413] : []),
+          ...(operation.waits ? [429] : []),
+          500,
+          503,
+        ],
+      ),
+    },
+  }
+}
+
+/** GR-POST-02, EXT-02: a form, as the standard has it, or the same as JSON. */
+function bodyOf({ name, arguments: known, scope, takesFiles }: Operation, named: Named): Json {
+  const { schema, encoding } = formOf(known?.shape ?? {})
+  const { properties, ...rest } = schema as { properties: Json }
+  const whole = {
+    ...rest,
+    properties: {
+      ...(scope
+        ? { api_key: { type: 'string', description: 'unless it is sent as Authorization: Bearer' } }
+        : {}),
+      jurisdiction_id: { type: 'string' },
+      ...properties,
+    },
+  }
+  const id = operationIdOf(name)
+  const ref = nameAs(`${id[0]!.toUpperCase()}${id.slice(1)}Arguments`, whole, named)
+  return {
+    required: true,
+    content: {
+      'application/x-www-form-urlencoded': { schema: ref, encoding },
+      'multipart/form-data': { schema: takesFiles ? { allOf: [ref, PICTURES] } : ref },
+      'application/json': { schema: ref },
+    },
+  }
+}
+
+/** EXT-38 */
+const PICTURES: Json = {
+  type: 'object',
+  properties: {
+    media: {
+      type: 'array',
+      items: { type: 'string', contentMediaType: 'application/octet-stream' },
+      description:
+        'pictures: JPEG, PNG, WebP or GIF; parts of any other name that are files are taken as well',
+    },
+  },
+}
+
+function contentIn(operation: Operation, named: Named): Json {
+  const { document, listFormats, waits } = operation
+  const schema = document ? nameDocument(document, named) : { type: 'object' }
+  const others = (listFormats ?? []).map((format) => [
+    mediaType(contentTypeOf(format)),
+    { schema: { type: format === 'geojson' ? 'object' : 'string' } },
+  ])
+  const stream = waits ? [[eventStream, { schema: { type: 'string' } }]] : []
+  return { ...contentOf(formatsOf(operation), schema), ...Object.fromEntries([...others, ...stream]) }
+}
+
+function nameDocument(document: DocumentSchema, named: Named): Json {
+  const { name = capitalised(document.root) } = document
+  return nameAs(name, schemaOfDocument(document), named)
+}
+
+/** `service_requests` -> `ServiceRequests` */
+function capitalised(root: string): string {
+  return root.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

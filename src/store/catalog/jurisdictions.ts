@@ -1,0 +1,64 @@
+import { sql } from 'kysely'
+import { ENDPOINTS } from '../../standard/terms.js'
+import type { Store } from '../database/database.js'
+import { NUMBERING } from '../events/sequence-events.js'
+
+/** The ids of all jurisdictions, sorted. */
+export async function listJurisdictions(store: Store): Promise<string[]> {
+  const rows = await store
+    .selectFrom('jurisdiction')
+    .select('jurisdiction_id')
+    .orderBy('jurisdiction_id')
+    .execute()
+  return rows.map((row) => row.jurisdiction_id)
+}
+
+/** The time zone of a jurisdiction; undefined if there is no such jurisdiction. */
+export async function timeZoneOf(store: Store, jurisdiction_id: string): Promise<string | undefined> {
+  const row = await store
+    .selectFrom('jurisdiction')
+    .where('jurisdiction_id', '=', jurisdiction_id)
+    .select('time_zone')
+    .executeTakeFirst()
+  return row?.time_zone
+}
+
+/** How many service requests a jurisdiction has, on both endpoints. */
+export async function countServiceRequests(store: Store, jurisdiction_id: string): Promise<number> {
+  const row = await store
+    .selectFrom('service_request')
+    .where('jurisdiction_id', '=', jurisdiction_id)
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/** Removes a jurisdiction and all that is its own, service requests, reporters and keys included; for ever. */
+export async function removeJurisdiction(store: Store, jurisdiction_id: string): Promise<void> {
+  await store.transaction().execute(async (transaction) => {
+    // Before all else: who numbers events has their rows, and wants those of webhooks.
+    await sql`select pg_advisory_xact_lock(${sql.lit(NUMBERING)})`.execute(transaction)
+    for (const table of [
+      // First what others wait for, in the order in which they do.
+      'area_assignment',
+      'webhook',
+      'submission',
+      'sent_update',
+      'service_request',
+      'area',
+      'service',
+      'detailed_status',
+      'api_key',
+      'jurisdiction',
+    ] as const) {
+      await transaction.deleteFrom(table).where('jurisdiction_id', '=', jurisdiction_id).execute()
+    }
+    for (const endpoint of ENDPOINTS) {
+      const { rows } = await sql<{ name: string }>`
+        select service_request_id_sequence(${jurisdiction_id}, ${endpoint}::endpoint_type) as name`.execute(
+        transaction,
+      )
+      await sql`drop sequence if exists ${sql.id(rows[0]!.name)}`.execute(transaction)
+    }
+  })
+}

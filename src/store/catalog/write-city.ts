@@ -1,0 +1,171 @@
+import { sql } from 'kysely'
+import { WEEKDAYS } from '../../catalog/file-schema.js'
+import type { CityFolder } from '../../catalog/read-city-folder.js'
+import type { DetailedStatus } from '../../standard/catalog.js'
+import type { Datetime } from '../../standard/datetime.js'
+import { ENDPOINTS } from '../../standard/terms.js'
+import type { Store } from '../database/database.js'
+import { polygonOf } from '../database/geometry.js'
+import { lockCatalogOf, moveChangeset } from './changeset.js'
+import { checkPolygon, loadAreas } from './write-areas.js'
+import { asService, loadServices } from './write-services.js'
+
+/** What a load changed. */
+export interface LoadReport {
+  jurisdiction_id: string
+  added: string[]
+  changed: string[]
+  retired: string[]
+  /** Those of `changed` that have another name. */
+  renamed: string[]
+  areas: number
+  /** Any difference at all: then the changeset has moved (DISC-07). */
+  isDifferent: boolean
+}
+
+/**
+ * Makes the catalog of each jurisdiction what its folder says, all in one transaction. Services that vanished are
+ * retired: they are offered no more, and their service requests stay. Services met in imports are left alone. Throws
+ * CatalogFaults for geometry that PostGIS cannot use.
+ */
+export async function loadCities(
+  store: Store,
+  cities: readonly CityFolder[],
+  now: Datetime,
+): Promise<LoadReport[]> {
+  const reports = await store
+    .transaction()
+    .execute((transaction) => loadCitiesWithin(transaction, cities, now))
+  for (const report of reports) if (report.renamed.length > 0) await rewriteWords(store, report)
+  return reports
+}
+
+/**
+ * Service requests are found by the words of the name of their service: written again, they get the new ones. After the
+ * names are there for all to see, so that nobody has to wait for it.
+ */
+async function rewriteWords(store: Store, { jurisdiction_id, renamed }: LoadReport): Promise<void> {
+  await store.transaction().execute(async (transaction) => {
+    await sql`set local statement_timeout = 0`.execute(transaction)
+    await sql`
+      update service_request set service_code = service_code
+       where jurisdiction_id = ${jurisdiction_id} and service_code = any(${renamed})`.execute(transaction)
+  })
+}
+
+/** The same within a transaction of the caller, but for the words of service requests. */
+export async function loadCitiesWithin(
+  transaction: Store,
+  cities: readonly CityFolder[],
+  now: Datetime,
+): Promise<LoadReport[]> {
+  // What hides a service writes all its service requests.
+  await sql`set local statement_timeout = 0`.execute(transaction)
+  const reports: LoadReport[] = []
+  for (const city of cities) reports.push(await loadCity(transaction, city, now))
+  return reports
+}
+
+async function loadCity(store: Store, city: CityFolder, now: Datetime): Promise<LoadReport> {
+  const { jurisdiction_id } = city.jurisdiction
+  await lockCatalogOf(store, jurisdiction_id)
+  const isNewOrChanged = await loadJurisdiction(store, city, now)
+  // Services name areas.
+  const areas = await loadAreas(store, jurisdiction_id, city.areas)
+  const { isReordered, ...services } = await loadServices(
+    store,
+    jurisdiction_id,
+    city.services.map(asService),
+    now,
+  )
+  const different = areas + services.added.length + services.changed.length + services.retired.length
+  const isDifferent = isNewOrChanged || isReordered || different > 0
+  if (isDifferent) await moveChangeset(store, jurisdiction_id, now)
+  return { jurisdiction_id, ...services, areas, isDifferent }
+}
+
+/** True if there was a difference. Makes the sequences that new ids are counted by. */
+async function loadJurisdiction(
+  store: Store,
+  { jurisdiction, boundary }: CityFolder,
+  now: Datetime,
+): Promise<boolean> {
+  const { jurisdiction_id, service_request_id: service_request_id_form, outside_boundary } = jurisdiction
+  const { name, time_zone, language, contact, key_service, days_off } = jurisdiction
+  const row = {
+    name,
+    time_zone,
+    language,
+    contact,
+    key_service,
+    service_request_id_form,
+    refuse_outside: outside_boundary === 'refuse',
+    working_days: jurisdiction.working_days.map((day) => WEEKDAYS.indexOf(day) + 1).sort(),
+    days_off: sql<string[]>`${[...days_off].sort()}::date[]`,
+  }
+  if (boundary) await checkPolygon(store, boundary.geometry, boundary.file, 'boundary')
+  // Every new id asks for the year there: better refused now than with the first service request.
+  await sql`select now() at time zone ${time_zone}`.execute(store)
+  const written = await store
+    .insertInto('jurisdiction')
+    .values({
+      jurisdiction_id,
+      ...row,
+      boundary: boundary && polygonOf(boundary.geometry),
+      changeset: sql`${now}::timestamptz - interval '1 second'`,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column('jurisdiction_id')
+        .doUpdateSet((excluded) => ({
+          name: excluded.ref('excluded.name'),
+          time_zone: excluded.ref('excluded.time_zone'),
+          language: excluded.ref('excluded.language'),
+          contact: excluded.ref('excluded.contact'),
+          key_service: excluded.ref('excluded.key_service'),
+          service_request_id_form: excluded.ref('excluded.service_request_id_form'),
+          refuse_outside: excluded.ref('excluded.refuse_outside'),
+          boundary: excluded.ref('excluded.boundary'),
+          working_days: excluded.ref('excluded.working_days'),
+          days_off: excluded.ref('excluded.days_off'),
+        }))
+        .where(
+          sql<boolean>`(jurisdiction.name, jurisdiction.time_zone, jurisdiction.language, jurisdiction.contact, jurisdiction.key_service,
+            jurisdiction.service_request_id_form, jurisdiction.refuse_outside, st_asbinary(jurisdiction.boundary), jurisdiction.working_days, jurisdiction.days_off)
+            is distinct from (excluded.name, excluded.time_zone, excluded.language, excluded.contact, excluded.key_service,
+            excluded.service_request_id_form, excluded.refuse_outside, st_asbinary(excluded.boundary), excluded.working_days, excluded.days_off)`,
+        ),
+    )
+    .returning('jurisdiction_id')
+    .executeTakeFirst()
+  for (const endpoint of ENDPOINTS) {
+    const { rows } = await sql<{ name: string }>`
+      select service_request_id_sequence(${jurisdiction_id}, ${endpoint}::endpoint_type) as name`.execute(
+      store,
+    )
+    await sql`create sequence if not exists ${sql.id(rows[0]!.name)}`.execute(store)
+  }
+  const isOtherWords = await loadStatuses(store, jurisdiction_id, jurisdiction.statuses ?? [])
+  return written !== undefined || isOtherWords
+}
+
+/** True if there was a difference. A service request keeps the word it has, even if nobody uses it any more. */
+async function loadStatuses(
+  store: Store,
+  jurisdiction_id: string,
+  wanted: readonly DetailedStatus[],
+): Promise<boolean> {
+  const before = await store
+    .selectFrom('detailed_status')
+    .where('jurisdiction_id', '=', jurisdiction_id)
+    .select(['code', 'name', 'status'])
+    .orderBy('position')
+    .execute()
+  const text = (statuses: readonly DetailedStatus[]) =>
+    JSON.stringify(statuses.map(({ code, name, status }) => [code, name, status]))
+  if (text(before) === text(wanted)) return false
+  await store.deleteFrom('detailed_status').where('jurisdiction_id', '=', jurisdiction_id).execute()
+  const rows = wanted.map((status, position) => ({ jurisdiction_id, ...status, position }))
+  if (rows.length > 0) await store.insertInto('detailed_status').values(rows).execute()
+  return true
+}

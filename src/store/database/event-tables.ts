@@ -1,0 +1,104 @@
+import type { Generated, GeneratedAlways } from 'kysely'
+import type { Datetime } from '../../standard/datetime.js'
+import type { EventKind, Telling } from '../../standard/events.js'
+import type { Endpoint, Status } from '../../standard/terms.js'
+import type { DeliveryState, WebhookForm } from '../../standard/webhooks.js'
+
+/** The tables of what happened, and of who is told of it. */
+export interface EventTables {
+  event: EventTable
+  numbered: NumberedTable
+  update_author: UpdateAuthorTable
+  sent_update: SentUpdateTable
+  webhook: WebhookTable
+  delivery: DeliveryTable
+  delivery_attempt: DeliveryAttemptTable
+}
+
+interface EventTable {
+  event_id: GeneratedAlways<number>
+  service_request: number
+  jurisdiction_id: string
+  endpoint: Endpoint
+  kind: EventKind
+  tells: Telling | null
+  datetime: Datetime
+  key_id: number | null
+  status: Status
+  detailed_status: string | null
+  description: string | null
+  media_urls: Generated<string[]>
+  changes: Generated<Record<string, unknown>>
+  update_id: Generated<string>
+  position: number | null
+  seq: number | null
+  told: Datetime | null
+}
+
+interface NumberedTable {
+  jurisdiction_id: string
+  endpoint: Endpoint
+  position: number
+  seq: number
+}
+
+interface UpdateAuthorTable {
+  event_id: number
+  email: string | null
+  first_name: string | null
+  last_name: string | null
+  phone: string | null
+  account_id: string | null
+}
+
+/** Who sent an update. */
+export type UpdateAuthor = Omit<UpdateAuthorTable, 'event_id'>
+
+interface SentUpdateTable {
+  key_id: number
+  jurisdiction_id: string
+  endpoint: Endpoint
+  update_id: string
+  event_id: number
+}
+
+interface WebhookTable {
+  webhook_id: GeneratedAlways<number>
+  jurisdiction_id: string
+  endpoint: Endpoint
+  url: string
+  form: WebhookForm
+  service_codes: Generated<string[]>
+  areas: Generated<string[]>
+  service_request: number | null
+  peer_key_id: number | null
+  sees_private: Generated<boolean>
+  secret: string | null
+  target_key: string | null
+  target_jurisdiction_id: string | null
+  created: Datetime
+  paused: Datetime | null
+  due: Generated<Datetime>
+  claim: string | null
+  claimed_until: Datetime | null
+  key_id: number | null
+}
+
+interface DeliveryTable {
+  webhook_id: number
+  position: number
+  event_id: number
+  state: Generated<DeliveryState>
+  attempts: Generated<number>
+  ended: Datetime | null
+}
+
+interface DeliveryAttemptTable {
+  webhook_id: number
+  position: number
+  attempt_id: GeneratedAlways<number>
+  datetime: Datetime
+  status: number | null
+  fault: string | null
+  milliseconds: number
+}

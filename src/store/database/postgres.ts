@@ -1,0 +1,152 @@
+import pg from 'pg'
+import {
+  type Database,
+  datetimeFromText,
+  INT8,
+  type Running,
+  type Session,
+  storeOver,
+  TIMESTAMPTZ,
+} from './database.js'
+import { forget, hangUp, NamedQuery } from './prepared-query.js'
+
+export interface PostgresOptions {
+  url: string
+  /** The most connections this process opens. */
+  connections: number
+  /** A statement that takes longer is cancelled, in milliseconds. */
+  statementTimeout: number
+  /** What to do with faults of idle connections: they mend themselves. */
+  onFault(error: Error): void
+}
+
+const RECONNECT_AFTER = 1000
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === TIMESTAMPTZ) return datetimeFromText
+    if (oid === INT8) return Number
+    return pg.types.getTypeParser(oid, format as 'text')
+  },
+}
+
+/** The server has no such statement, or has it already, as behind some poolers; or its tables have changed. */
+const IS_STALE = /^(26000|42P05|0A000)$/
+
+/** Milliseconds after the server should have cancelled a statement: then nobody is there any more. */
+const NOBODY_THERE = 3000
+
+/** Null: the statement has to be run without its name this time. */
+function runNamed(
+  client: pg.PoolClient,
+  { name, isKept, text, values, asArrays }: Required<Running> & { text: string; values: readonly unknown[] },
+  timeout: number,
+): Promise<unknown[] | null> {
+  return new Promise((done, fail) => {
+    // TCP alone would wait for a quarter of an hour.
+    const late = setTimeout(() => hangUp(client), timeout + NOBODY_THERE)
+    const query = new NamedQuery(name, isKept, text, values, asArrays, types, (error, rows) => {
+      clearTimeout(late)
+      if (!error) done(rows)
+      else if (!IS_STALE.test(String((error as pg.DatabaseError).code))) fail(error)
+      else {
+        forget(client, name)
+        done(null)
+      }
+    })
+    client.query(query as unknown as pg.Submittable)
+  })
+}
+
+/** A PostgreSQL server, through a pool of connections. */
+export function openPostgres(options: PostgresOptions): Database {
+  const connection: pg.ClientConfig = {
+    connectionString: options.url,
+    types,
+    application_name: 'georeport',
+    keepAlive: true,
+    // Compiling a statement costs more than any of ours. As one start-up option, so that no connection is ever used before it holds.
+    options: '-c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on -c jit=off',
+  }
+  const pool = new pg.Pool({
+    ...connection,
+    max: options.connections,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: options.statementTimeout,
+  })
+  pool.on('error', options.onFault)
+  async function open(): Promise<Session> {
+    const client = await pool.connect()
+    // An error of a client that nobody listens to ends the process, and the pool listens only to those that are idle.
+    let broken: Error | undefined
+    const onError = (error: Error) => {
+      broken = error
+    }
+    client.on('error', onError)
+    return {
+      query: async (text, values = [], { name, isKept = true, asArrays = false } = {}) => {
+        if (name) {
+          const statement = { name, isKept, text, values, asArrays }
+          const rows = await runNamed(client, statement, options.statementTimeout)
+          if (rows) return { rows, count: rows.length }
+        }
+        const query = {
+          text,
+          values: values as unknown[],
+          ...(asArrays ? { rowMode: 'array' as const } : {}),
+        }
+        const { rows, rowCount } = await client.query(query)
+        return { rows, count: rowCount ?? 0 }
+      },
+      script: async (sql) => {
+        await client.query(sql)
+      },
+      release: () => {
+        client.off('error', onError)
+        client.release(broken)
+      },
+    }
+  }
+  const store = storeOver(open)
+  let closed = false
+  const listeners = new Set<pg.Client>()
+
+  async function listen(channel: string, heard: () => void): Promise<void> {
+    const client = new pg.Client(connection)
+    const again = (error?: Error) => {
+      // An end may be told in several ways.
+      if (!listeners.delete(client) || closed) return
+      if (error) options.onFault(error)
+      client.end().catch(() => {})
+      setTimeout(() => {
+        if (closed) return
+        // What was said meanwhile was missed.
+        listen(channel, heard).then(heard, () => {})
+      }, RECONNECT_AFTER).unref()
+    }
+    listeners.add(client)
+    client.on('error', again)
+    client.on('end', () => again())
+    client.on('notification', heard)
+    try {
+      await client.connect()
+      await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+    } catch (error) {
+      again(error as Error)
+      throw error
+    }
+  }
+
+  return {
+    kind: 'postgres',
+    store,
+    open,
+    listen,
+    close: async () => {
+      closed = true
+      await Promise.all([...listeners].map((each) => each.end().catch(() => {})))
+      await store.destroy()
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { sql } from 'kysely'
+import type { Datetime } from '../../standard/datetime.js'
+import type { EventKind, Telling } from '../../standard/events.js'
+import type { Endpoint, Status } from '../../standard/terms.js'
+import type { Store } from '../database/database.js'
+import type { UpdateAuthor } from '../database/event-tables.js'
+import { isMeant, type Which } from '../service-requests/full-service-request.js'
+import type { Place } from '../service-requests/public-service-requests.js'
+
+/** An event with all that is known of it, who did it included. */
+export interface WholeEvent {
+  position: number | null
+  seq: number | null
+  /** Of the service request. */
+  number: number
+  service_request_id: string | null
+  endpoint: Endpoint
+  update_id: string
+  kind: EventKind
+  tells: Telling | null
+  datetime: Datetime
+  told: Datetime | null
+  key_id: number | null
+  key_name: string | null
+  status: Status
+  detailed_status: string | null
+  description: string | null
+  media_urls: string[]
+  changes: Record<string, unknown>
+  author: UpdateAuthor | null
+}
+
+const AUTHOR = ['email', 'first_name', 'last_name', 'phone', 'account_id'] as const
+
+function events(store: Store) {
+  return store
+    .selectFrom('event as e')
+    .innerJoin('service_request as r', 'r.id', 'e.service_request')
+    .leftJoin('api_key as k', 'k.key_id', 'e.key_id')
+    .leftJoin('update_author as a', 'a.event_id', 'e.event_id')
+    .select(['e.position', 'e.seq', 'r.id as number', 'r.service_request_id', 'e.endpoint', 'e.update_id'])
+    .select(['e.kind', 'e.tells', 'e.datetime', 'e.told', 'e.key_id', 'k.name as key_name'])
+    .select(['e.status', 'e.detailed_status', 'e.description', 'e.media_urls', 'e.changes'])
+    .select(
+      sql<UpdateAuthor | null>`case when a.event_id is not null then jsonb_build_object(${sql.join(
+        AUTHOR.flatMap((name) => [sql.lit(name), sql.ref(`a.${name}`)]),
+      )}) end`.as('author'),
+    )
+}
+
+/** Everything that happened to a service request, the oldest first. Undefined if there is none. */
+export async function trailOf(store: Store, which: Which): Promise<WholeEvent[] | undefined> {
+  const found = await events(store).where(isMeant(which)).orderBy('e.event_id').execute()
+  // Each has one that created it.
+  return found.length === 0 ? undefined : found
+}
+
+/** Everything that happened in one place after a position, in its order; at most `rows`. */
+export async function trailAfter(
+  store: Store,
+  { jurisdiction_id, endpoint, after, rows }: Place & { after: number; rows: number },
+): Promise<WholeEvent[]> {
+  return events(store)
+    .where('e.jurisdiction_id', '=', jurisdiction_id)
+    .where('e.endpoint', '=', endpoint)
+    .where('e.position', '>', after)
+    .orderBy('e.position')
+    .limit(rows)
+    .execute()
+}

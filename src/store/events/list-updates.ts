@@ -1,0 +1,179 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Row } from '../../documents/document.js'
+import type { Datetime } from '../../standard/datetime.js'
+import { type Store, unconnected } from '../database/database.js'
+import { PreparedStatement, slot } from '../database/prepared-statement.js'
+import { IS_UPDATE } from '../service-requests/notes.js'
+import { IS_PUBLIC, type Place } from '../service-requests/public-service-requests.js'
+
+/** An event `e` of a service request `r`, as an update is told (contract 4.3). */
+const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
+  update_id: sql.ref('e.update_id'),
+  service_request_id: sql.ref('r.service_request_id'),
+  status: sql`coalesce(e.detailed_status, e.status)`,
+  description: sql.ref('e.description'),
+  media_url: sql`e.media_urls[1]`,
+}
+
+const selections = Object.entries(FIELDS).map(([name, field]) => field.as(name))
+
+/** How much may be told at once: updates, and bytes of their descriptions and media_urls together in UTF-8. */
+interface Most {
+  rows: number
+  bytes: number
+}
+
+const BYTES = sql<number>`coalesce(octet_length(e.description), 0) + coalesce(octet_length(e.media_urls[1]), 0)`
+
+/** An update, and the bytes of it and of all before it. */
+type Counted = Row & { so_far: number }
+
+/** SQL that is true for what is told of rows with their `bytes`, counted in an order, and for the first one too many. */
+const isTold = (row: string, most: Most) => {
+  const [nth, soFar, bytes] = ['nth', 'so_far', 'bytes'].map((name) => sql.ref(`${row}.${name}`))
+  return sql<boolean>`(${nth} <= 2 or ${soFar} - ${bytes} <= ${sql.lit(most.bytes)})`
+}
+
+/** Of counted updates those that are told, one however long it is; `isCut`: there are more. */
+function within(counted: readonly Counted[], most: Most): { updates: Row[]; isCut: boolean } {
+  const isTooLong = counted.length > 1 && counted.at(-1)!.so_far > most.bytes
+  const isCut = isTooLong || counted.length > most.rows
+  const told = isCut ? counted.slice(0, -1) : counted
+  return { updates: told.map(({ so_far: _, ...update }) => update), isCut }
+}
+
+/** More than a city says in the hours that FixMyStreet asks for. */
+export const MOST_LISTED: Most = { rows: 10_000, bytes: 4_000_000 }
+
+/**
+ * Updates of public service requests that became known from `start` to `end`, both included, the oldest first. By the
+ * time at which they can be read, not that at which they happened: who asks again and again for what is new misses
+ * nothing. Undefined if there are more than MOST_LISTED; one alone is told however long it is.
+ */
+export async function listUpdates(
+  store: Store,
+  { jurisdiction_id, endpoint, start, end }: Place & { start: Datetime; end: Datetime | null },
+): Promise<Row[] | undefined> {
+  const known = store
+    .selectFrom('event as e')
+    .innerJoin('service_request as r', 'r.id', 'e.service_request')
+    .where('e.jurisdiction_id', '=', jurisdiction_id)
+    .where('e.endpoint', '=', endpoint)
+    .where('e.seq', 'is not', null)
+    .where(IS_UPDATE)
+    .where(IS_PUBLIC)
+    .where('e.told', '>=', start)
+    .$if(end !== null, (select) => select.where('e.told', '<=', end))
+    .select(selections)
+    .select(['e.told as updated_datetime', 'e.seq'])
+    .select(
+      sql<
+        string | null
+      >`(select id from jsonb_array_elements_text(r.answers -> 'fixmystreet_id') as given (id)
+         where id ~ '^[0-9]+$' limit 1)`.as('fixmystreet_id'),
+    )
+    .select(BYTES.as('bytes'))
+    .orderBy('e.told')
+    .orderBy('e.seq')
+    .limit(MOST_LISTED.rows + 1)
+  const counted = store
+    .selectFrom(known.as('k'))
+    .selectAll()
+    .select(sql<number>`row_number() over (order by k.updated_datetime, k.seq)`.as('nth'))
+    .select(sql<number>`sum(k.bytes) over (order by k.updated_datetime, k.seq)`.as('so_far'))
+  const told = await store
+    .selectFrom(counted.as('c'))
+    .select(
+      [...Object.keys(FIELDS), 'updated_datetime', 'fixmystreet_id', 'so_far'].map((name) =>
+        sql.ref(`c.${name}`).as(name),
+      ),
+    )
+    .where(isTold('c', MOST_LISTED))
+    .orderBy('c.updated_datetime')
+    .orderBy('c.seq')
+    .execute()
+  const { updates, isCut } = within(told as unknown as Counted[], MOST_LISTED)
+  return isCut ? undefined : updates
+}
+
+type ById = Place & {
+  service_request_id: string
+  /** update_id of the one before which they are told; null: the newest. */
+  before: string | null
+}
+
+/** More than is said of one service request in years. */
+const MOST_OF_ONE: Most = { rows: 1000, bytes: 1_000_000 }
+
+const before = slot((plan: ById) => plan.before)
+
+const ofOne = new PreparedStatement<ById>(
+  unconnected
+    .selectFrom('service_request as r')
+    .leftJoinLateral(
+      (build) =>
+        build
+          .selectFrom((inner) =>
+            inner
+              .selectFrom('event as e')
+              .selectAll('e')
+              .select(BYTES.as('bytes'))
+              .select([
+                sql<number>`row_number() over (order by e.datetime desc, e.event_id desc)`.as('nth'),
+                sql<number>`sum(${BYTES}) over (order by e.datetime desc, e.event_id desc)`.as('so_far'),
+              ])
+              .whereRef('e.service_request', '=', 'r.id')
+              .where(IS_UPDATE)
+              .where(
+                sql<boolean>`(${before}::uuid is null or (e.datetime, e.event_id) <
+                  (select b.datetime, b.event_id from event as b
+                    where b.service_request = r.id and b.update_id = ${before}::uuid))`,
+              )
+              .orderBy('e.datetime', 'desc')
+              .orderBy('e.event_id', 'desc')
+              .limit(sql.lit(MOST_OF_ONE.rows + 1))
+              .as('n'),
+          )
+          .selectAll('n')
+          .where(isTold('n', MOST_OF_ONE))
+          .as('e'),
+      (join) => join.onTrue(),
+    )
+    .select(selections)
+    .select(['e.datetime as updated_datetime', 'e.so_far'])
+    .where(
+      'r.jurisdiction_id',
+      '=',
+      slot((plan: ById) => plan.jurisdiction_id),
+    )
+    .where(
+      'r.endpoint',
+      '=',
+      slot((plan: ById) => plan.endpoint),
+    )
+    .where(
+      'r.service_request_id',
+      '=',
+      slot((plan: ById) => plan.service_request_id),
+    )
+    .where(IS_PUBLIC)
+    .orderBy('e.datetime', 'desc')
+    .orderBy('e.event_id', 'desc'),
+)
+
+/**
+ * The newest updates of one service request, of at most MOST_OF_ONE, the oldest first; `isCut`: there are older ones.
+ * Undefined if it is unknown or not public.
+ */
+export async function updatesOf(
+  store: Store,
+  plan: ById,
+): Promise<{ updates: Row[]; isCut: boolean } | undefined> {
+  const found = await ofOne.run<Counted>(store, plan)
+  if (found.length === 0) return undefined
+  const { updates, isCut } = within(
+    found.filter(({ update_id }) => update_id !== null),
+    MOST_OF_ONE,
+  )
+  return { updates: updates.reverse(), isCut }
+}

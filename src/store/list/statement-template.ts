@@ -1,0 +1,100 @@
+import type { Box } from '../../standard/geography.js'
+import { slot } from '../database/prepared-statement.js'
+import type { Way } from './access-path.js'
+import type { ListPlan } from './list-plan.js'
+
+/** Lists of values, of which a row has to have one. */
+const LISTS = [
+  'service_codes',
+  'statuses',
+  'detailed_statuses',
+  'plain_statuses',
+  'agencies',
+  'channels',
+] as const
+
+/** Names all that the text of the statement of `plan` depends on; null: it is written for itself. */
+export function shapeOf(plan: ListPlan, way: Way): string | null {
+  const { near, boxes, polygon, area, words, order, isExtended, after } = plan
+  const lists = LISTS.map((name) => plan[name])
+  // How far to look for the nearest is written in numbers.
+  if (order.by === 'distance' || lists.some((list) => list.length > 1)) return null
+  const given = [plan.start, plan.end, plan.updated_after, plan.updated_before, plan.has_media, after]
+  const places = [near?.around.length, boxes?.map(({ isFlat }) => isFlat), polygon, area, words]
+  return JSON.stringify([
+    order,
+    isUsual(plan) && plan.rows,
+    way,
+    isExtended,
+    lists.map((list) => list.length),
+    [...given, ...places.slice(2)].map((each) => each !== null),
+    places.slice(0, 2),
+  ])
+}
+
+/** Lengths of lists, and one more to see whether they go on: with these, a plan can be good for all values. */
+const USUAL: ReadonlySet<number> = new Set([11, 21, 26, 51, 101, 201, 501, 1001])
+
+function isUsual({ rows, skip }: ListPlan): boolean {
+  return skip === 0 && USUAL.has(rows)
+}
+
+/**
+ * `plan` with slots for its values, and how many rows there are to its end: what is written for them fits every plan of
+ * its shape.
+ */
+export function slotted(plan: ListPlan): [ListPlan, number] {
+  const oneOf = <Name extends (typeof LISTS)[number]>(name: Name) =>
+    plan[name].map((_, index) => slot((values: ListPlan) => values[name][index]!)) as ListPlan[Name]
+  const unlessNull = <Value>(value: Value | null, read: (values: ListPlan) => Value | null) =>
+    value === null ? null : (slot(read) as Value)
+  const box = (read: (values: ListPlan) => Box): Box => ({
+    west: slot((values: ListPlan) => read(values).west),
+    south: slot((values: ListPlan) => read(values).south),
+    east: slot((values: ListPlan) => read(values).east),
+    north: slot((values: ListPlan) => read(values).north),
+  })
+  const sizes = isUsual(plan)
+    ? {}
+    : { rows: slot((values: ListPlan) => values.rows), skip: slot((values: ListPlan) => values.skip) }
+  const reach = isUsual(plan) ? plan.rows : slot((values: ListPlan) => values.skip + values.rows)
+  const written: ListPlan = {
+    ...plan,
+    ...sizes,
+    jurisdiction_id: slot((values: ListPlan) => values.jurisdiction_id),
+    endpoint: slot((values: ListPlan) => values.endpoint),
+    start: unlessNull(plan.start, (values) => values.start),
+    end: unlessNull(plan.end, (values) => values.end),
+    updated_after: unlessNull(plan.updated_after, (values) => values.updated_after),
+    updated_before: unlessNull(plan.updated_before, (values) => values.updated_before),
+    has_media: unlessNull(plan.has_media, (values) => values.has_media),
+    polygon: plan.polygon && {
+      geojson: slot((values: ListPlan) => values.polygon!.geojson),
+      box: box((values) => values.polygon!.box),
+    },
+    words: unlessNull(plan.words, (values) => values.words),
+    service_codes: oneOf('service_codes'),
+    statuses: oneOf('statuses'),
+    detailed_statuses: oneOf('detailed_statuses'),
+    plain_statuses: oneOf('plain_statuses'),
+    agencies: oneOf('agencies'),
+    channels: oneOf('channels'),
+    near: plan.near && {
+      lat: slot((values: ListPlan) => values.near!.lat),
+      long: slot((values: ListPlan) => values.near!.long),
+      radius: slot((values: ListPlan) => values.near!.radius),
+      around: plan.near.around.map((_, index) => box((values) => values.near!.around[index]!)),
+    },
+    boxes:
+      plan.boxes?.map(({ isFlat }, index) => ({ ...box((values) => values.boxes![index]!), isFlat })) ?? null,
+    area: plan.area && {
+      id: slot((values: ListPlan) => values.area!.id),
+      box: box((values) => values.area!.box),
+    },
+    after: plan.after && {
+      at: slot((values: ListPlan) => values.after!.at),
+      service_request_id: slot((values: ListPlan) => values.after!.service_request_id),
+    },
+  }
+  return [written, reach]
+}

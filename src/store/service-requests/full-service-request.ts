@@ -1,0 +1,89 @@
+import { sql } from 'kysely'
+import type { Datetime } from '../../standard/datetime.js'
+import { REPORTER_FIELDS, type Reporter, type Status, type Visibility } from '../../standard/terms.js'
+import type { Store } from '../database/database.js'
+import type { ExactPlace } from '../database/geometry.js'
+import { latOf, longOf } from '../database/geometry.js'
+import type { Place } from './public-service-requests.js'
+
+/** Which service request is meant: by its id, or by its number, which those have that have no id. */
+export type Which = Place & ({ service_request_id: string } | { number: number })
+
+/** All that is known of a service request, who reported it included. */
+export interface WholeServiceRequest {
+  number: number
+  version: number
+  service_request_id: string | null
+  token: string | null
+  visibility: Visibility
+  status: Status
+  detailed_status: string | null
+  status_notes: string | null
+  closing_reason: string | null
+  /** A service_request_id. */
+  duplicate_of: string | null
+  service_code: string
+  service_name: string
+  description: string | null
+  agency_responsible: string | null
+  service_notice: string | null
+  requested_datetime: Datetime
+  updated_datetime: Datetime
+  expected_datetime: Datetime | null
+  closed_datetime: Datetime | null
+  address: string | null
+  address_id: string | null
+  zipcode: string | null
+  lat: number | null
+  long: number | null
+  exact: ExactPlace | null
+  area_ids: number[]
+  media_urls: string[]
+  answers: Record<string, string[]>
+  channel: string | null
+  origin: 'submission' | 'import'
+  reporter: Reporter | null
+}
+
+/** Whole service requests `r`: never for the public. */
+export function wholeFields(store: Store) {
+  return store
+    .selectFrom('service_request as r')
+    .innerJoin('service as s', (join) =>
+      join
+        .onRef('s.jurisdiction_id', '=', 'r.jurisdiction_id')
+        .onRef('s.service_code', '=', 'r.service_code'),
+    )
+    .leftJoin('service_request as d', 'd.id', 'r.duplicate_of')
+    .leftJoin('token as t', 't.service_request', 'r.id')
+    .leftJoin('reporter as p', 'p.service_request', 'r.id')
+    .select(['r.id as number', 'r.version', 'r.service_request_id', 't.token', 'r.visibility'])
+    .select(['r.status', 'r.detailed_status', 'r.status_notes', 'r.closing_reason'])
+    .select(['d.service_request_id as duplicate_of', 'r.service_code', 's.service_name', 'r.description'])
+    .select(['r.agency_responsible', 'r.service_notice', 'r.requested_datetime', 'r.updated_datetime'])
+    .select(['r.expected_datetime', 'r.closed_datetime', 'r.address', 'r.address_id', 'r.zipcode'])
+    .select([latOf('r.geom').as('lat'), longOf('r.geom').as('long'), 'r.exact', 'r.area_ids', 'r.media_urls'])
+    .select(['r.answers', 'r.channel', 'r.origin'])
+    .select(
+      sql<Reporter | null>`case when p.service_request is not null then jsonb_build_object(${sql.join(
+        REPORTER_FIELDS.flatMap((name) => [sql.lit(name), sql.ref(`p.${name}`)]),
+      )}) end`.as('reporter'),
+    )
+}
+
+/** SQL that is true for the service request `r` that is meant. */
+export function isMeant(which: Which) {
+  const named =
+    'number' in which
+      ? sql<boolean>`r.id = ${which.number}`
+      : sql<boolean>`r.service_request_id = ${which.service_request_id}`
+  return sql<boolean>`r.jurisdiction_id = ${which.jurisdiction_id} and r.endpoint = ${which.endpoint} and ${named}`
+}
+
+/** One service request, whatever its visibility; undefined: unknown. */
+export async function findWholeServiceRequest(
+  store: Store,
+  which: Which,
+): Promise<WholeServiceRequest | undefined> {
+  return wholeFields(store).where(isMeant(which)).executeTakeFirst()
+}

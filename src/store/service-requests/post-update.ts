@@ -1,0 +1,162 @@
+import { sql } from 'kysely'
+import type { Datetime } from '../../standard/datetime.js'
+import { isUniversal, type StatusMeaning } from '../../standard/events.js'
+import type { Status } from '../../standard/terms.js'
+import type { Store } from '../database/database.js'
+import { UNIQUE_VIOLATION } from '../database/errors.js'
+import type { UpdateAuthor } from '../database/event-tables.js'
+import { changeServiceRequest, lockServiceRequest, newestEventOf } from './locked-service-request.js'
+import { attachMedia } from './media.js'
+import type { Place } from './public-service-requests.js'
+
+export interface UpdatePlan extends Place {
+  service_request_id: string
+  key_id: number
+  /** By which its sender knows it; null: it cannot be told from another. */
+  update_id: string | null
+  /** null: unchanged. */
+  meaning: StatusMeaning | null
+  description: string | null
+  media_urls: readonly string[]
+  /** Pictures of those that are kept here: they become those of the service request. */
+  media_ids?: readonly string[]
+  author: UpdateAuthor
+  /** When its sender says that it happened. */
+  datetime: Datetime
+  now: Datetime
+}
+
+/**
+ * Adds an update to a service request and gives its id here. The same update of the same sender again gives the first id
+ * (A-47); so does one that began here, or that another has brought, if its id says so (EXT-37). Undefined if there is no
+ * such service request.
+ */
+export async function postUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
+  try {
+    return (await findSentUpdate(store, plan)) ?? (await write(store, plan))
+  } catch (error) {
+    // It arrived twice at once.
+    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
+    return findSentUpdate(store, plan)
+  }
+}
+
+async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
+  if (plan.update_id === null) return undefined
+  const found = await store
+    .selectFrom('sent_update as u')
+    .innerJoin('event as e', 'e.event_id', 'u.event_id')
+    .where('u.key_id', '=', plan.key_id)
+    .where('u.jurisdiction_id', '=', plan.jurisdiction_id)
+    .where('u.endpoint', '=', plan.endpoint)
+    .where('u.update_id', '=', plan.update_id)
+    .select('e.update_id')
+    .executeTakeFirst()
+  return found?.update_id
+}
+
+/**
+ * The update of a service request that has an id which means the same everywhere, be it our own or its sender's: servers that
+ * tell each other everything would else tell it each other for ever. An id that another sender has used for something else
+ * is not believed.
+ */
+async function findToldAround(
+  transaction: Store,
+  service_request: number,
+  { update_id, description, meaning }: UpdatePlan,
+  datetime: Datetime,
+): Promise<string | undefined> {
+  if (update_id === null || !isUniversal(update_id)) return undefined
+  const found = await transaction
+    .selectFrom('event as e')
+    .leftJoin('sent_update as u', 'u.event_id', 'e.event_id')
+    .where('e.service_request', '=', service_request)
+    .where((where) =>
+      where.or([
+        where('e.update_id', '=', update_id),
+        where.and([
+          where('u.update_id', '=', update_id),
+          where('e.datetime', '=', datetime),
+          where('e.description', 'is not distinct from', description),
+          sql<boolean>`e.changes ->> 'said_status' is not distinct from ${meaning && wordOf(meaning)}::text`,
+        ]),
+      ]),
+    )
+    .select('e.update_id')
+    .executeTakeFirst()
+  return found?.update_id
+}
+
+async function write(store: Store, plan: UpdatePlan): Promise<string | undefined> {
+  const { jurisdiction_id, endpoint, key_id, update_id, description, media_urls, author, now } = plan
+  return store.transaction().execute(async (transaction) => {
+    const locked = await lockServiceRequest(transaction, plan)
+    if (!locked) return undefined
+    // What happens to something happens after it was reported.
+    const datetime = plan.datetime < locked.requested_datetime ? locked.requested_datetime : plan.datetime
+    const known = await findToldAround(transaction, locked.id, plan, datetime)
+    if (known !== undefined) return known
+    const turn = await turnOf(transaction, locked, plan)
+    await changeServiceRequest(
+      transaction,
+      locked,
+      { ...turn, ...(turn.status && description !== null ? { status_notes: description } : {}) },
+      {
+        now,
+        key_id,
+        datetime,
+        description,
+        media_urls,
+        ...(Object.keys(turn).length === 0 ? { kind: 'noted' as const } : {}),
+        ...(plan.meaning ? { said_status: wordOf(plan.meaning) } : {}),
+      },
+    )
+    // Either the status turned, or something was noted: there is an event of it.
+    const { event_id, update_id: own } = await newestEventOf(transaction, locked)
+    await attachMedia(transaction, locked.id, plan.media_ids ?? [])
+    if (Object.values(author).some((value) => value !== null))
+      await transaction
+        .insertInto('update_author')
+        .values({ event_id, ...author })
+        .execute()
+    if (update_id !== null)
+      await transaction
+        .insertInto('sent_update')
+        .values({ key_id, jurisdiction_id, endpoint, update_id, event_id })
+        .execute()
+    return own
+  })
+}
+
+/**
+ * What an update does to the status. Nothing, if something was said of the status after the update happened: its sender
+ * did not know. Of two senders in the same second the word that sorts first counts, so that two servers that tell each other
+ * everything come to agree.
+ */
+async function turnOf(
+  transaction: Store,
+  locked: { id: number; status: Status; detailed_status: string | null },
+  { meaning, datetime, key_id }: UpdatePlan,
+): Promise<{ status?: Status; detailed_status?: string | null }> {
+  if (!meaning) return {}
+  const last = await transaction
+    .selectFrom('event')
+    .where('service_request', '=', locked.id)
+    .where(sql<boolean>`changes ?| '{status,detailed_status,said_status}'`)
+    .select(['datetime', 'key_id'])
+    .orderBy('datetime', 'desc')
+    .orderBy('event_id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const isLate = last !== undefined && last.datetime > datetime
+  const isTie = last !== undefined && last.datetime === datetime && last.key_id !== key_id
+  const isSame =
+    meaning.status === locked.status &&
+    (meaning.detailed_status === null || meaning.detailed_status === locked.detailed_status)
+  if (isSame || isLate || (isTie && wordOf(meaning) > wordOf(locked))) return {}
+  return { ...meaning }
+}
+
+function wordOf({ status, detailed_status }: StatusMeaning): string {
+  return detailed_status ?? status
+}

@@ -1,0 +1,85 @@
+import type { WebhookForm } from '../standard/webhooks.js'
+import type { Attempt } from '../store/events/deliveries.js'
+import { answerKept } from './recorded-response.js'
+
+/** What was heard from a target. */
+export interface Heard {
+  /** Of HTTP; null: there was no answer. */
+  status: number | null
+  /** The beginning of the answer. */
+  text: string
+  /** Why there was no answer, in words of ours; null: there was one. */
+  fault: string | null
+}
+
+/**
+ * What an answer means. `unknown`: the target does not know the service request, and hardly will; `gone`: it wants to hear
+ * nothing more.
+ */
+export type Verdict = 'delivered' | 'failed' | 'unknown' | 'gone'
+
+const UPDATE_ID = /<(update_id|token)>\s*[^<\s]|"(update_id|token)"\s*:\s*("[^"]|\d)/
+
+/** Whether a target took what it was sent (EXT-37). Redirects are not followed: they are failures. */
+export function verdictOf(form: WebhookForm, { status, text }: Heard): Verdict {
+  if (status === null) return 'failed'
+  if (status === 410) return 'gone'
+  const isTaken = status >= 200 && status < 300
+  if (form === 'standard') return isTaken ? 'delivered' : 'failed'
+  // Contract 4.3: the id of the update is the receipt; what came before is refused, and is there.
+  if (isTaken) return UPDATE_ID.test(text) ? 'delivered' : 'failed'
+  if (status === 400 && /already exists/i.test(text)) return 'delivered'
+  if ((status === 400 || status === 404) && /not (be )?found/i.test(text)) return 'unknown'
+  return 'failed'
+}
+
+/** Milliseconds: no target rests longer. */
+const LONGEST_REST = 6 * 3_600_000
+/** Attempts, if the target does not know the service request: it may be about to. */
+const MOST_UNKNOWN = 3
+
+const DELIVERED = {
+  state: 'delivered',
+  status: null,
+  fault: null,
+  milliseconds: 0,
+  rest: 0,
+  isPaused: false,
+} as const
+
+/** Nothing was left to be sent. */
+export const VOID: Attempt = { ...DELIVERED, state: 'void' }
+
+/** What was there cannot be put into a message. It is an attempt as any other: what follows shall not wait for ever. */
+export const UNMADE: Heard = { status: null, text: '', fault: 'the message could not be made' }
+
+/** A delivery that was tried. */
+export interface Tried {
+  form: WebhookForm
+  /** This one included. */
+  attempts: number
+  /** What an answer may not repeat, if it is to be kept. */
+  sent: readonly string[]
+}
+
+/**
+ * What follows from what was heard after so many attempts: a target that failed rests, `retryAfter` milliseconds and twice
+ * as long each time, by up to a quarter more or less, lest all that failed together come together (`random` is from 0 to 1).
+ * After `attempts` failures a delivery is dead, and its followers, which are not to blame, go on at once.
+ */
+export function attemptOf(
+  { form, attempts, sent }: Tried,
+  heard: Heard,
+  rules: { attempts: number; retryAfter: number },
+  random: number,
+): Omit<Attempt, 'milliseconds'> {
+  const { status } = heard
+  const verdict = verdictOf(form, heard)
+  if (verdict === 'delivered') return { ...DELIVERED, status }
+  const fault = heard.fault ?? answerKept(heard.text, sent)
+  if (verdict === 'gone') return { state: 'waiting', status, fault, rest: 0, isPaused: true }
+  const most = verdict === 'unknown' ? Math.min(MOST_UNKNOWN, rules.attempts) : rules.attempts
+  if (attempts >= most) return { state: 'dead', status, fault, rest: 0, isPaused: false }
+  const rest = Math.min(LONGEST_REST, rules.retryAfter * 2 ** (attempts - 1)) * (0.75 + random / 2)
+  return { state: 'waiting', status, fault, rest, isPaused: false }
+}

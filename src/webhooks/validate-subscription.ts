@@ -1,0 +1,26 @@
+import type { Subscription } from '../store/events/webhooks.js'
+import { faultOfUrl } from './target-address.js'
+
+/** Services, or areas, that one webhook may name: all of them are looked through for every event. */
+export const MOST_NAMED = 200
+
+/** What can be seen to be wrong with a subscription by itself (EXT-37), a sentence each. */
+export function faultsOf(subscription: Subscription, allowPrivate: boolean): string[] {
+  const { url, form, sees_private, target_key, target_jurisdiction_id } = subscription
+  const faults: string[] = []
+  const fault = faultOfUrl(url, allowPrivate)
+  if (fault) faults.push(`url ${fault}.`)
+  for (const name of ['service_codes', 'areas'] as const)
+    if (subscription[name].length > MOST_NAMED) faults.push(`${name} may have at most ${MOST_NAMED} entries.`)
+  if (form === 'fixmystreet') {
+    if (!target_key)
+      faults.push(
+        'target_key was not provided: it is the api_key that a target of the form fixmystreet wants.',
+      )
+    if (sees_private)
+      faults.push('sees_private is not for the form fixmystreet: it tells public updates only.')
+  } else if (target_key || target_jurisdiction_id) {
+    faults.push('target_key and target_jurisdiction_id are for the form fixmystreet only.')
+  }
+  return faults
+}

@@ -1,0 +1,62 @@
+import { faultOf, type Log } from '../log.js'
+import type { Catalog } from '../standard/catalog.js'
+import { readCatalog } from '../store/catalog/load-catalog.js'
+import type { Database } from '../store/database/database.js'
+
+/** In case that a NOTIFY is lost on its way, as behind some connection poolers. */
+const REFRESH_EVERY = 60_000
+
+/** The catalog as the database has it, held in memory and replaced as soon as it changes. */
+export interface LiveCatalog {
+  current(): Catalog
+  stop(): void
+}
+
+/** Reads the catalog and follows its changes; `changed` hears of each reading, and whether anything may be different. */
+export async function followCatalog(
+  database: Database,
+  log: Log,
+  changed: (mayDiffer: boolean) => void,
+): Promise<LiveCatalog> {
+  let current = await readCatalog(database.store)
+  let known = textOf(current)
+  let running: Promise<void> | null = null
+  let again = false
+  let isTold = false
+
+  // Several changes at once need one reading, but the last one has to begin after the last change.
+  function refresh(): void {
+    again = running !== null
+    if (running) return
+    const wasTold = isTold
+    isTold = false
+    running = readCatalog(database.store)
+      .then((read) => {
+        // What is made from a catalog is kept as long as it: a new one only if it differs.
+        const text = textOf(read)
+        const isOther = text !== known
+        if (isOther) current = read
+        known = text
+        // A catalog does not tell the names of retired services.
+        changed(isOther || wasTold)
+      })
+      .catch((error) => log.error({ fault: faultOf(error) }, 'the catalog could not be read'))
+      .finally(() => {
+        running = null
+        if (again) refresh()
+      })
+  }
+
+  await database.listen('catalog', () => {
+    isTold = true
+    refresh()
+  })
+  const timer = setInterval(refresh, REFRESH_EVERY)
+  timer.unref()
+  refresh() // what changed between reading and listening
+  return { current: () => current, stop: () => clearInterval(timer) }
+}
+
+function textOf(catalog: Catalog): string {
+  return JSON.stringify(catalog, (_, value) => (value instanceof Map ? [...value] : value))
+}

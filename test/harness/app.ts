@@ -1,0 +1,42 @@
+import type { Hono } from 'hono'
+import { createApp } from '../../src/app/routes.js'
+import type { Parts } from '../../src/http/pipeline.js'
+import { ReadyAnswers } from '../../src/http/response-cache.js'
+import { openLog } from '../../src/log.js'
+import type { Catalog } from '../../src/standard/catalog.js'
+import type { Database } from '../../src/store/database/database.js'
+import { startFollowers } from '../../src/workers/change-subscribers.js'
+import { noMedia } from '../media/none.js'
+
+const SILENT = { wake: () => {}, hear: () => () => {}, stop: async () => {} }
+
+/** The server as a function, over a database: no port, nothing logged. */
+export function appOver(
+  { store }: Pick<Database, 'store'>,
+  catalog: () => Catalog,
+  parts: Partial<Parts> = {},
+): Hono {
+  return createApp({
+    ready: new ReadyAnswers(catalog),
+    store,
+    media: noMedia,
+    catalog,
+    events: SILENT,
+    followers: startFollowers(store, SILENT, openLog('silent'), {
+      most: 1,
+      mostOfOne: 1,
+      idleTimeout: 60_000,
+    }),
+    ping: async () => {},
+    log: openLog('silent', { write: () => {} }),
+    limits: { listDays: 90, listRows: 1000, tokenDays: 90, waitSeconds: 60 },
+    gate: { ignoreJurisdictionId: false },
+    publicUrl: 'https://city.example',
+    maxBodyBytes: 1_000_000,
+    strictStatus: false,
+    proxies: 0,
+    allowPrivateTargets: false,
+    mostWebhooks: 100,
+    ...parts,
+  })
+}

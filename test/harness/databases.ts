@@ -1,0 +1,41 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { MIGRATIONS } from '../../src/paths.js'
+import type { Database } from '../../src/store/database/database.js'
+import { openEmbedded } from '../../src/store/database/embedded.js'
+import { migrate, readMigrations } from '../../src/store/database/migrate.js'
+import { openPostgres } from '../../src/store/database/postgres.js'
+import { newPostgresStorage } from './server-process.js'
+
+/** A new database for one test file, gone when it is closed. */
+export type TestDatabase = Database
+
+async function embedded(): Promise<TestDatabase> {
+  const database = await openEmbedded({ cache: join(homedir(), '.cache', 'georeport'), progress: () => {} })
+  await migrate(database, await readMigrations(MIGRATIONS))
+  return database
+}
+
+async function postgres(): Promise<TestDatabase> {
+  const storage = await newPostgresStorage()
+  const database = openPostgres({
+    url: storage.environment.DATABASE_URL!,
+    connections: 5,
+    statementTimeout: 20_000,
+    onFault: () => {},
+  })
+  await migrate(database, await readMigrations(MIGRATIONS))
+  return {
+    ...database,
+    close: async () => {
+      await database.close()
+      await storage.remove()
+    },
+  }
+}
+
+/** The databases of this run, opened in this process and migrated. */
+export const databases: readonly { kind: Database['kind']; open(): Promise<TestDatabase> }[] = [
+  { kind: 'embedded', open: embedded },
+  ...(process.env.TEST_DATABASE_URL ? [{ kind: 'postgres' as const, open: postgres }] : []),
+]

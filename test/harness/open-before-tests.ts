@@ -1,0 +1,24 @@
+import { afterAll, beforeAll } from 'vitest'
+import type { Store } from '../../src/store/database/database.js'
+import type { TestDatabase } from './databases.js'
+
+/**
+ * Builds something on a new database before the first test of a `describe`, and closes both after the last one. What it
+ * gives is empty until then: outside of tests it can be named, not looked into.
+ */
+export function opened<Built extends { store: Store; close?(): Promise<unknown> }>(
+  open: () => Promise<TestDatabase>,
+  build: (database: TestDatabase) => Promise<Built>,
+): Built {
+  const built = {} as Built
+  let database: TestDatabase | undefined
+  beforeAll(async () => {
+    database = await open()
+    Object.assign(built, await build(database))
+  })
+  afterAll(async () => {
+    await built.close?.()
+    await database?.close()
+  })
+  return built
+}

@@ -1,0 +1,155 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const MAIN = join(ROOT, 'dist/main.js')
+
+/** A place to keep service requests in: an environment for the program, and its end. */
+export interface Storage {
+  kind: 'embedded' | 'postgres'
+  environment: Record<string, string>
+  remove(): Promise<void>
+}
+
+/** A server that runs as a process of its own, as a user would start it. */
+export interface Served {
+  storage: Storage
+  origin: string
+  environment: Record<string, string>
+  process: ChildProcess
+  /** Milliseconds from start to first answer. */
+  startedIn: number
+  /** All that it logged. */
+  log(): string
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+export async function newEmbeddedStorage(): Promise<Storage> {
+  const directory = await mkdtemp(join(tmpdir(), 'georeport-'))
+  return {
+    kind: 'embedded',
+    environment: { DATA_DIR: directory, DATABASE_URL: '' },
+    remove: () => rm(directory, { recursive: true, force: true }),
+  }
+}
+
+/** A new, empty database on the server of TEST_DATABASE_URL. */
+export async function newPostgresStorage(): Promise<Storage> {
+  const server = process.env.TEST_DATABASE_URL!
+  const name = `georeport_test_${process.pid}_${Math.random().toString(36).slice(2, 10)}`
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  await onServer(`create database ${name}`)
+  // For pictures.
+  const directory = await mkdtemp(join(tmpdir(), 'georeport-'))
+  return {
+    kind: 'postgres',
+    environment: { DATABASE_URL: url.href, DATA_DIR: directory },
+    remove: async () => {
+      await onServer(`drop database if exists ${name} with (force)`)
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function onServer(sql: string): Promise<void> {
+  const client = new pg.Client(process.env.TEST_DATABASE_URL)
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
+
+/** The databases of this run: embedded always, PostgreSQL where TEST_DATABASE_URL says so. */
+export const storages: readonly { kind: Storage['kind']; create(): Promise<Storage> }[] = [
+  { kind: 'embedded', create: newEmbeddedStorage },
+  ...(process.env.TEST_DATABASE_URL ? [{ kind: 'postgres' as const, create: newPostgresStorage }] : []),
+]
+
+export async function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => done(port))
+    })
+  })
+}
+
+function environmentOf(storage: Storage, extra: Record<string, string>): Record<string, string> {
+  const { PATH, HOME, TMPDIR, XDG_CACHE_HOME } = process.env
+  const kept = Object.entries({ PATH, HOME, TMPDIR, XDG_CACHE_HOME }).filter(
+    (entry) => entry[1] !== undefined,
+  )
+  return { ...(Object.fromEntries(kept) as Record<string, string>), ...storage.environment, ...extra }
+}
+
+/** Starts `georeport serve` and does not wait. */
+export function spawnServe(storage: Storage, environment = environmentOf(storage, { PORT: '0' })) {
+  return spawn(process.execPath, [MAIN, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** Starts `georeport serve` and waits for its first answer. */
+export async function serveOn(storage: Storage, extra: Record<string, string> = {}): Promise<Served> {
+  const port = await freePort()
+  const origin = `http://127.0.0.1:${port}`
+  const environment = environmentOf(storage, { PORT: String(port), ...extra })
+  const started = performance.now()
+  const child = spawnServe(storage, environment)
+  let log = ''
+  let told = ''
+  child.stdout.on('data', (chunk) => {
+    log += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    told += chunk
+  })
+  const ended = new Promise<void>((done) => child.once('exit', () => done()))
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the server did not start: ${told}`)
+    const answer = await fetch(`${origin}/readyz`).catch(() => null)
+    if (answer?.ok) break
+    await new Promise((done) => setTimeout(done, 50))
+  }
+  return {
+    storage,
+    origin,
+    environment,
+    process: child,
+    startedIn: performance.now() - started,
+    log: () => log,
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal)
+      await ended
+    },
+  }
+}
+
+/** Runs a command of the command line; gives what it wrote and its exit code. */
+export async function georeport(
+  environment: Record<string, string>,
+  ...argv: string[]
+): Promise<{ out: string; told: string; exit: number }> {
+  const options = { env: environment, maxBuffer: 1e8, cwd: ROOT }
+  return promisify(execFile)(process.execPath, [MAIN, ...argv], options).then(
+    ({ stdout, stderr }) => ({ out: stdout.trim(), told: stderr.trim(), exit: 0 }),
+    (error) => ({
+      out: String(error.stdout).trim(),
+      told: String(error.stderr).trim(),
+      exit: error.code as number,
+    }),
+  )
+}
+
+/** The environment of a command on `storage`, where no server runs. */
+export function commandsOn(storage: Storage, extra: Record<string, string> = {}): Record<string, string> {
+  return environmentOf(storage, extra)
+}

@@ -1,0 +1,58 @@
+import type { Catalog } from '../../src/standard/catalog.js'
+import { createKey } from '../../src/store/catalog/api-keys.js'
+import { readCatalog } from '../../src/store/catalog/load-catalog.js'
+import { loadCities } from '../../src/store/catalog/write-city.js'
+import type { Store } from '../../src/store/database/database.js'
+import { numberEvents } from '../../src/store/events/sequence-events.js'
+import { type Columns, changed, type Told } from '../store/service-requests/change.js'
+import { filed } from '../store/service-requests/submitting.js'
+import * as town from './squareton.js'
+
+export const NOW = '2026-06-01T12:00:00Z'
+export const LATER = '2026-06-02T12:00:00Z'
+
+/** Those of Squareton, one that gives tokens, and one whose places nobody is told. */
+export const SERVICES = [
+  ...town.SERVICES,
+  { service_code: 'BATCH', service_name: 'Batch', type: 'batch' },
+  { service_code: 'HOME', service_name: 'Home', blur_metres: 500 },
+]
+
+/** Squareton in a database, with a key, and what may happen in it. */
+export async function storeTown(store: Store) {
+  let catalog: Catalog
+  const load = async (services: readonly object[], now = NOW) => {
+    await loadCities(store, [await town.readTown({ services })], now)
+    catalog = await readCatalog(store)
+  }
+  await load(SERVICES)
+  const newKey = (name: string) =>
+    createKey(store, { name, jurisdiction_id: null, scopes: ['report', 'update'], now: NOW })
+  await newKey('first')
+  const city = () => catalog.jurisdictions.get(town.SQUARETON)!
+
+  return {
+    store,
+    load,
+    newKey,
+    /** As it was loaded last. */
+    catalog: () => catalog,
+    city,
+    file: (code: string, fields: Partial<Parameters<typeof filed>[1]> = {}, at = store) =>
+      filed(at, { ...town.PRODUCTION, service: city().services.get(code)!, ...fields }),
+    change: (service_request_id: string, set: Columns, told: Partial<Told> = {}) =>
+      changed(store, { ...town.PRODUCTION, service_request_id }, set, { now: LATER, ...told }),
+    number: async () => {
+      while ((await numberEvents(store)) > 0);
+    },
+    eventsOf: (service_request_id: string) =>
+      store
+        .selectFrom('event as e')
+        .innerJoin('service_request as r', 'r.id', 'e.service_request')
+        .where('r.service_request_id', '=', service_request_id)
+        .select(['e.kind', 'e.tells', 'e.datetime', 'e.key_id', 'e.status', 'e.detailed_status'])
+        .select(['e.description', 'e.changes'])
+        .orderBy('e.event_id')
+        .execute(),
+  }
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { localFolder } from '../../src/media/local-storage.js'
+import { s3Folder } from '../../src/media/s3-storage.js'
+import { fileNameOf, type MediaFolder, readFileName } from '../../src/media/storage.js'
+import { isUnavailable } from '../../src/store/database/errors.js'
+import { BUCKET, serveS3 } from './s3.js'
+
+const ID = '0123456789abcdef0123456789abcdef'
+
+const folders = [
+  {
+    kind: 'a folder of this machine',
+    open: async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'georeport-folder-'))
+      const close = () => rm(directory, { recursive: true })
+      const names = async () =>
+        (await readdir(directory, { recursive: true })).filter((name) => name.includes('.'))
+      return { folder: localFolder(directory), close, names }
+    },
+  },
+  {
+    kind: 'a bucket of S3',
+    open: async () => {
+      const { endpoint, close, names } = await serveS3()
+      return { folder: s3Folder({ bucket: BUCKET, region: 'us-east-1', endpoint }), close, names }
+    },
+  },
+]
+
+describe.each(folders)('EXT-38 $kind', ({ open }) => {
+  let folder: MediaFolder
+  let close: () => Promise<void>
+  let names: () => Promise<string[]>
+  beforeAll(async () => {
+    ;({ folder, close, names } = await open())
+  })
+  afterAll(() => close?.())
+
+  async function read(name: string): Promise<Buffer | null> {
+    const found = await folder.get(name)
+    if (!found) return null
+    const bytes = Buffer.from(await new Response(found.body).arrayBuffer())
+    expect(bytes.length).toBe(found.bytes)
+    return bytes
+  }
+
+  test('gives back what was put, the last of several, and nothing that was removed', async () => {
+    const [whole, thumbnail] = [fileNameOf(ID, 'whole'), fileNameOf(ID, 'thumbnail')]
+    expect(await read(whole)).toBeNull()
+    await folder.put(whole, Buffer.from('first'))
+    const large = Buffer.alloc(3_000_000, 'picture')
+    await folder.put(whole, large)
+    await folder.put(thumbnail, Buffer.from('small'))
+    expect((await read(whole))!.equals(large)).toBe(true)
+    expect(String(await read(thumbnail))).toBe('small')
+    expect(await names()).toHaveLength(2)
+    await folder.remove(whole)
+    expect(await read(whole)).toBeNull()
+    expect(String(await read(thumbnail))).toBe('small')
+    await folder.remove(thumbnail)
+    expect(await names()).toEqual([])
+  })
+
+  test('removes what is not there without a word', async () => {
+    await folder.remove(fileNameOf(ID, 'whole'))
+    await folder.remove(fileNameOf(ID, 'whole'))
+  })
+
+  test('may be left before a file is read to its end', async () => {
+    await folder.put(fileNameOf(ID, 'whole'), Buffer.alloc(2_000_000))
+    const found = await folder.get(fileNameOf(ID, 'whole'))
+    await found!.body.cancel()
+    await folder.remove(fileNameOf(ID, 'whole'))
+  })
+})
+
+test('EXT-38 what a killed process was writing is never given, and is removed with its name', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'georeport-folder-'))
+  const folder = localFolder(directory)
+  const name = fileNameOf(ID, 'whole')
+  await folder.put(name, Buffer.from('x'))
+  await folder.remove(name)
+  await writeFile(join(directory, '01', `${name}.unfinished`), 'half')
+  expect(await folder.get(name)).toBeNull()
+  await folder.remove(name)
+  expect(await readdir(join(directory, '01'))).toEqual([])
+  await rm(directory, { recursive: true })
+})
+
+test('EXT-38 a bucket that cannot be reached is to be tried again; one that is not there is a fault of ours', async () => {
+  const { endpoint, close } = await serveS3()
+  const wrong = s3Folder({ bucket: 'another', region: 'us-east-1', endpoint })
+  const put = (folder: MediaFolder) =>
+    folder.put(fileNameOf(ID, 'whole'), Buffer.from('x')).catch((error) => error)
+  expect(isUnavailable(await put(wrong))).toBe(false)
+  const right = s3Folder({ bucket: BUCKET, region: 'us-east-1', endpoint })
+  expect(await put(right)).toBeUndefined()
+  await close()
+  expect(isUnavailable(await put(right))).toBe(true)
+})
+
+test.each([
+  ['0123456789abcdef0123456789abcdef.jpg', { media_id: ID, size: 'whole' }],
+  ['0123456789abcdef0123456789abcdef-thumbnail.jpg', { media_id: ID, size: 'thumbnail' }],
+  ['0123456789abcdef0123456789abcdef.png', null],
+  ['0123456789ABCDEF0123456789ABCDEF.jpg', null],
+  ['0123456789abcdef0123456789abcde.jpg', null],
+  ['../0123456789abcdef0123456789abcdef.jpg', null],
+  ['0123456789abcdef0123456789abcdef.jpg\n', null],
+  ['', null],
+])('EXT-39 the name %j names %j', (name, named) => {
+  expect(readFileName(name)).toEqual(named)
+})

@@ -1,0 +1,173 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readCityFolders } from '../../src/catalog/read-city-folder.js'
+import { bodyOf } from '../../src/http/form.js'
+import { readArguments } from '../../src/http/request.js'
+import { getServiceSchema } from '../../src/operations/get-service-schema.js'
+import { postServiceRequest } from '../../src/operations/post-service-request.js'
+import type { Jurisdiction } from '../../src/standard/catalog.js'
+import { Faults, Refusal } from '../../src/standard/refusal.js'
+import { asService } from '../../src/store/catalog/write-services.js'
+import { means } from '../media/none.js'
+import { call, jurisdiction, service } from './city.js'
+import { bodiesOf, type Schema } from './schema-bodies.js'
+
+const folders = [
+  ...(await readCityFolders('fixtures/rivertown')),
+  ...(await readCityFolders('fixtures/two-towns')),
+]
+const cities = folders.map((folder) =>
+  jurisdiction(folder.services.map(asService), { boundary: null, time_zone: folder.jurisdiction.time_zone }),
+)
+const services = cities.flatMap((city) => [...city.services.keys()].map((code) => ({ city, code })))
+
+function schemaOf(city: Jurisdiction, code: string, said: Record<string, string> = {}): Schema {
+  const plan = getServiceSchema.plan({ ...call(said, city), id: code })
+  return JSON.parse(
+    JSON.stringify((getServiceSchema.answer(plan, null as never, means) as { value: unknown }).value),
+  )
+}
+function validatorOf(schema: Schema): ValidateFunction {
+  const ajv = new Ajv2020({ strict: true, allErrors: true, keywords: ['x-ui'], strictRequired: false })
+  formats.default(ajv)
+  return ajv.compile(schema)
+}
+
+/** The rules that a POST of `body` as JSON breaks. */
+async function broken(city: Jurisdiction, body: unknown): Promise<string[]> {
+  const faults = new Faults()
+  const bytes = new Uint8Array(Buffer.from(JSON.stringify(body)))
+  const said = await readArguments('http://a/', bodyOf('application/json', bytes), faults)
+  try {
+    faults.refuse()
+    postServiceRequest.plan({ ...call({}, city), said })
+    return []
+  } catch (error) {
+    if (error instanceof Refusal) return error.broken.map((each) => `${each.rule} ${each.description}`)
+    throw error
+  }
+}
+
+test('EXT-25 the schema of every service is one of draft 2020-12', () => {
+  expect(services.length).toBeGreaterThan(45)
+  for (const { city, code } of services) {
+    const schema = schemaOf(city, code)
+    expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema')
+    expect(() => validatorOf(schema), code).not.toThrow()
+    expect(Object.keys(schema.properties.attribute.properties)).toEqual(
+      city.services
+        .get(code)!
+        .attributes.filter((each) => each.variable || each.automated)
+        .map((each) => each.code),
+    )
+  }
+})
+
+test('EXT-25 what passes the schema is not refused, whatever it is', async () => {
+  for (const { city, code } of services) {
+    const schema = schemaOf(city, code)
+    const passes = validatorOf(schema)
+    let passed = 0
+    await fc.assert(
+      fc.asyncProperty(bodiesOf(schema), async (body) => {
+        if (!passes(body)) return
+        passed++
+        expect(await broken(city, body), JSON.stringify(body)).toEqual([])
+      }),
+      { numRuns: 60, seed: 25 },
+    )
+    expect(passed, code).toBeGreaterThan(10)
+  }
+})
+
+const lamp = { city: cities[0]!, code: 'STREET-LIGHT' }
+const good = {
+  service_code: 'STREET-LIGHT',
+  lat: 40.1,
+  long: -91.5,
+  attribute: { LAMP_NO: 'K-204', LAMP_TYPE: 'SINGLE', FAULT: ['DARK'], LAMP_COUNT: 2 },
+}
+const answering = (answers: object) => ({ ...good, attribute: { ...good.attribute, ...answers } })
+
+test.each([
+  ['no required answer', { ...good, attribute: { LAMP_TYPE: 'SINGLE' } }],
+  ['no answers', { ...good, attribute: undefined }],
+  ['an empty required answer', answering({ LAMP_NO: '' })],
+  ['a blank required answer', answering({ LAMP_NO: ' \t ' })],
+  ['a wrong option', answering({ LAMP_TYPE: 'TRIPLE' })],
+  ['an option by its name', answering({ LAMP_TYPE: 'Pole with one lamp' })],
+  ['a wrong one of several', answering({ FAULT: ['DARK', 'BRIGHT'] })],
+  ['no number', answering({ LAMP_COUNT: 'many' })],
+  ['no datetime', answering({ SINCE: 'yesterday' })],
+  ['two lines where there is one', answering({ LAMP_NO: 'K\n204' })],
+  ['a long answer', answering({ DETAILS: 'x'.repeat(4001) })],
+  ['a long description', { ...good, description: 'x'.repeat(4001) }],
+  ['a long address', { ...good, address_string: 'x'.repeat(1001) }],
+  ['another service', { ...good, service_code: 'NONE' }],
+  ['no service', { ...good, service_code: undefined }],
+  ['half a place', { ...good, long: undefined }],
+  ['no place', { ...good, lat: undefined, long: undefined }],
+  ['a blank address only', { ...good, lat: undefined, long: undefined, address_string: ' ' }],
+  ['a place off the earth', { ...good, lat: 91 }],
+  ['no web address', { ...good, media_url: 'ftp://a.example/x.jpg' }],
+  ['a long web address', { ...good, media_url: `https://a.example/${'x'.repeat(2000)}` }],
+])('EXT-25 what breaks the schema in one way is refused: %s', async (_, body) => {
+  const passes = validatorOf(schemaOf(lamp.city, lamp.code))
+  expect(passes(good)).toBe(true)
+  expect(await broken(lamp.city, good)).toEqual([])
+  const json = JSON.parse(JSON.stringify(body))
+  expect(passes(json)).toBe(false)
+  expect(await broken(lamp.city, json)).not.toEqual([])
+})
+
+test('EXT-25 hints for a form: order, widget, hint, and notes that are only shown', () => {
+  const schema = schemaOf(lamp.city, lamp.code)
+  const hints = Object.entries(schema.properties.attribute.properties).map(([code, property]) => [
+    code,
+    property['x-ui'].order,
+    property['x-ui'].widget,
+  ])
+  expect(hints).toEqual([
+    ['LAMP_NO', 1, 'text'],
+    ['LAMP_TYPE', 2, 'radio'],
+    ['FAULT', 3, 'checkboxes'],
+    ['LAMP_COUNT', 4, 'number'],
+    ['SINCE', 5, 'datetime'],
+    ['DETAILS', 6, 'textarea'],
+  ])
+  expect(schema.properties.attribute.properties.LAMP_NO).toMatchObject({
+    title: 'Which number is on the pole?',
+    'x-ui': { hint: 'Printed on the pole, for example K-204' },
+  })
+  expect(schema['x-ui'].notes).toEqual([{ order: 7, text: expect.stringContaining('Do not touch') }])
+  expect(schema.properties.attribute.required).toEqual(['LAMP_NO', 'LAMP_TYPE'])
+  expect(schema.required).toEqual(['service_code', 'attribute'])
+})
+
+test('EXT-25 A-59 in another language names differ and keys do not', () => {
+  const schema = schemaOf(lamp.city, lamp.code, { locale: 'es' })
+  expect(schema.title).toBe('Farola que no funciona')
+  expect(schema.properties.attribute.properties.LAMP_TYPE!.oneOf![0]).toEqual({
+    const: 'SINGLE',
+    title: 'Poste con una lámpara',
+  })
+})
+
+test('EXT-25 A-26 a place is asked for only where it is needed; more than five options are a selection', () => {
+  const values = Array.from({ length: 6 }, (_, index) => ({ key: `${index}`, name: `${index}` }))
+  const list = { code: 'A', datatype: 'singlevaluelist', required: true, values } as const
+  const fields = { variable: true, order: 1, description: '', datatype_description: '', public: true }
+  const city = jurisdiction([
+    service({ location_required: false, attributes: [{ ...list, ...fields, automated: 'hidden_field' }] }),
+  ])
+  const schema = schemaOf(city, 'LAMP')
+  expect(validatorOf(schema)({ service_code: 'LAMP', attribute: { A: '5' } })).toBe(true)
+  expect(schema.properties.attribute.properties.A!['x-ui']).toEqual({
+    order: 1,
+    widget: 'select',
+    hint: '',
+    automated: 'hidden_field',
+  })
+})

@@ -1,0 +1,112 @@
+import { booleanPointInPolygon, polygon } from '@turf/turf'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
+import type { Jurisdiction } from '../../../src/standard/catalog.js'
+import { createKey } from '../../../src/store/catalog/api-keys.js'
+import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { importServiceRequests } from '../../../src/store/service-requests/import.js'
+import { databases, type TestDatabase } from '../../harness/databases.js'
+import * as town from '../../harness/squareton.js'
+import { asked } from '../list/list-plans.js'
+import { imported } from '../service-requests/imported.js'
+import { filed } from '../service-requests/submitting.js'
+import { areasOfAll } from './areas.js'
+
+const NOW = '2026-06-01T12:00:00Z'
+const AT = town.PRODUCTION
+
+/** A star of many corners, some of them on whole degrees, and a square with a hole. */
+const STAR = Array.from({ length: 40 }, (_, index) => {
+  const [angle, far] = [(index * Math.PI) / 20, index % 2 === 0 ? 1.9 : 0.7]
+  return [12 + far * Math.cos(angle), 52 + far * Math.sin(angle)].map((each) => Math.round(each * 1e6) / 1e6)
+})
+const SHAPES: Record<string, town.Ring[]> = {
+  'ward:west': town.WARDS[0]!.rings,
+  'ward:east': town.WARDS[1]!.rings,
+  'odd:star': [[...STAR, STAR[0]!]],
+  'odd:ring': [town.ring(10.5, 50.5, 13.5, 53.5), town.ring(11, 51, 13, 53).reverse()],
+}
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  let city: Jurisdiction
+  const submitted = (place: { lat: number; long: number } | null) =>
+    filed(database.store, { ...AT, service: city.services.get('POTHOLE')!, ...place })
+  const areas = () => areasOfAll(database.store, AT.jurisdiction_id)
+  const plainAreas = async () =>
+    Object.fromEntries(
+      Object.entries(await areas()).map(([id, names]) => [
+        id,
+        names.filter((each) => !each.startsWith('odd:')),
+      ]),
+    )
+
+  beforeAll(async () => {
+    database = await open()
+    const odd = ['star', 'ring'].map((id) => ({ id, name: id, rings: SHAPES[`odd:${id}`]! }))
+    await loadCities(
+      database.store,
+      [await town.readTown({ areas: { ward: town.WARDS, district: town.DISTRICTS, odd } })],
+      NOW,
+    )
+    await createKey(database.store, { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
+    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+  })
+  afterAll(() => database?.close())
+
+  test('EXT-13 what is filed is in the areas of its place, on a border in those of both sides', async () => {
+    const places = [town.WEST, town.OLD_EAST, town.BORDER, town.OUTSIDE, null]
+    const ids = []
+    for (const place of places) ids.push(await submitted(place))
+    const found = await plainAreas()
+    expect(ids.map((id) => found[id])).toEqual([
+      ['ward:west'],
+      ['district:old', 'ward:east'],
+      ['ward:east', 'ward:west'],
+      [],
+      [],
+    ])
+  })
+
+  test('EXT-13 what is imported again at another place, or at none, moves to the areas there', async () => {
+    const place = async (fields: object) => {
+      await importServiceRequests(database.store, AT, [imported({ service_request_id: 'M', ...fields })])
+      return (await plainAreas()).M
+    }
+    expect(await place(town.OLD_WEST)).toEqual(['district:old', 'ward:west'])
+    expect(await place(town.OLD_WEST)).toEqual(['district:old', 'ward:west'])
+    expect(await place(town.EAST)).toEqual(['ward:east'])
+    expect(await place({ lat: null, long: null })).toEqual([])
+    expect(await place(town.WEST)).toEqual(['ward:west'])
+  })
+
+  test('EXT-13 the areas of random places are those that an independent judge finds, and area= holds the same', async () => {
+    const degrees = (min: number, max: number) =>
+      fc.oneof(
+        { weight: 4, arbitrary: fc.integer({ min: min * 1e6, max: max * 1e6 }).map((each) => each / 1e6) },
+        { weight: 1, arbitrary: fc.integer({ min, max }) },
+      )
+    const places = fc.sample(fc.record({ long: degrees(9, 15), lat: degrees(49, 55) }), {
+      numRuns: 500,
+      seed: 13,
+    })
+    const rows = places.map((place, index) => imported({ service_request_id: `R-${index}`, ...place }))
+    await importServiceRequests(database.store, AT, rows)
+    const found = await areas()
+    for (const name of Object.keys(SHAPES)) {
+      const there = places.flatMap((place, index) => (isIn(place, name) ? [`R-${index}`] : []))
+      const assigned = Object.keys(found).filter((id) => found[id]!.includes(name) && id.startsWith('R-'))
+      expect(assigned, name).toEqual(there)
+      const { rows } = await asked(getServiceRequests, database.store, city, { area: name })
+      const ids = rows.map((row) => String(row.service_request_id)).filter((each) => each.startsWith('R-'))
+      expect(new Set(ids), name).toEqual(new Set(there))
+      expect(there.length).toBeGreaterThan(20)
+    }
+  })
+})
+
+function isIn({ lat, long }: { lat: number; long: number }, name: string): boolean {
+  return booleanPointInPolygon([long, lat], polygon(SHAPES[name]!))
+}

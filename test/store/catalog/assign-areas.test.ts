@@ -1,0 +1,184 @@
+import { sql } from 'kysely'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { assignSomeAreas } from '../../../src/store/catalog/assign-areas.js'
+import { removeJurisdiction } from '../../../src/store/catalog/jurisdictions.js'
+import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { importServiceRequests } from '../../../src/store/service-requests/import.js'
+import { databases, type TestDatabase } from '../../harness/databases.js'
+import * as town from '../../harness/squareton.js'
+import { imported } from '../service-requests/imported.js'
+import { areasOfAll, assignAllAreas, fillAlong, wronglyAssigned } from './areas.js'
+
+const NOW = '2026-06-01T12:00:00Z'
+const AT = town.PRODUCTION
+/** Rows, and how far their numbers are apart: some steps of work. */
+const [COUNT, APART] = [880, 5]
+
+/** Services that name no areas, so that areas may go. */
+const services = [
+  { service_code: 'POTHOLE', service_name: 'Pothole' },
+  { service_code: 'CRACK', service_name: 'Crack' },
+]
+
+/** The wards meet further east, the district has another name and number, there is a new one. */
+const CHANGED = {
+  ward: [
+    town.area('west', 'Far Westside', 10, 50, 13, 54),
+    town.area('east', 'Eastside', 13, 50, 14, 54),
+    town.area('strip', 'Strip', 10, 51.9, 14, 52.1),
+  ],
+  district: [town.area('older', 'Old Town', 11.5, 51, 12.5, 53)],
+}
+
+describe.each(databases)('$kind', ({ kind, open }) => {
+  let database: TestDatabase
+  const load = async (areas?: town.Town['areas']) =>
+    (await loadCities(database.store, [await town.readTown({ services, ...(areas && { areas }) })], NOW))[0]!
+  const step = () => assignSomeAreas(database.store)
+  const areas = () => areasOfAll(database.store, town.SQUARETON)
+  const isDone = async () => (await assignSomeAreas(database.store)) === null
+  const written = async () => {
+    const { rows } = await sql<{ xmin: string }>`
+      select r.xmin::text from service_request as r order by r.id`.execute(database.store)
+    return rows.map((row) => row.xmin)
+  }
+
+  beforeEach(async () => {
+    database ??= await open()
+    await sql`truncate service_request restart identity cascade`.execute(database.store)
+    await load()
+    await fillAlong(database.store, town.SQUARETON, {
+      count: COUNT,
+      apart: APART,
+      west: 10,
+      east: 14,
+      lat: 52,
+    })
+    await assignAllAreas(database.store)
+  })
+  afterAll(() => database?.close())
+
+  test('EXT-13 what was there before has its new areas after some steps, and then nothing is left to do', async () => {
+    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect((await load(CHANGED)).areas).toBe(5)
+    expect(await wronglyAssigned(database.store)).toBeGreaterThan(200)
+    const first = await step()
+    expect(first).toMatchObject({ jurisdiction_id: town.SQUARETON })
+    expect(first!.done).toBeLessThan(first!.last)
+    expect(await wronglyAssigned(database.store)).toBeGreaterThan(0)
+    expect(await assignAllAreas(database.store)).toBeGreaterThan(1)
+    expect(await wronglyAssigned(database.store)).toBe(0)
+    const found = await areas()
+    expect(found[`L-${COUNT / 4}`]).toEqual(['ward:strip', 'ward:west'])
+    expect(found[`L-${COUNT / 2}`]).toEqual(['district:older', 'ward:strip', 'ward:west'])
+    expect(found[`L-${COUNT - 1}`]).toEqual(['ward:east', 'ward:strip'])
+    expect(await isDone()).toBe(true)
+  })
+
+  test('EXT-13 loading the same again leaves nothing to do; a new name alone writes no service request', async () => {
+    const before = await written()
+    expect((await load()).isDifferent).toBe(false)
+    expect(await isDone()).toBe(true)
+    const renamed = [{ ...town.WARDS[0]!, name: 'West End' }, town.WARDS[1]!]
+    expect((await load({ ward: renamed, district: town.DISTRICTS })).areas).toBe(1)
+    expect(await isDone()).toBe(true)
+    expect(await written()).toEqual(before)
+  })
+
+  test('EXT-13 work that changes nothing writes nothing', async () => {
+    const before = await written()
+    await sql`update area set geom = st_reverse(geom)`.execute(database.store)
+    expect(await assignAllAreas(database.store)).toBeGreaterThan(0)
+    expect(await written()).toEqual(before)
+  })
+
+  test('EXT-13 areas that are removed are gone from what was in them', async () => {
+    await load({ ward: town.WARDS })
+    await assignAllAreas(database.store)
+    expect(new Set(Object.values(await areas()).flat())).toEqual(new Set(['ward:west', 'ward:east']))
+    expect(await wronglyAssigned(database.store)).toBe(0)
+    await load({})
+    await assignAllAreas(database.store)
+    expect(Object.values(await areas()).flat()).toEqual([])
+  })
+
+  test('EXT-13 several that work at once do it once, and all of it', async () => {
+    await load(CHANGED)
+    const work = () => assignAllAreas(database.store)
+    const steps = await Promise.all([work(), work(), work()])
+    expect(await assignAllAreas(database.store)).toBe(0)
+    expect(steps.reduce((sum, each) => sum + each)).toBe(3)
+    expect(await wronglyAssigned(database.store)).toBe(0)
+  })
+
+  test('EXT-13 areas that change again half-way are not forgotten', async () => {
+    await load(CHANGED)
+    await step()
+    await load({ ward: [town.WARDS[0]!] })
+    const { rows } = await sql<{ round: number; last: number | null }>`
+      select round, last from area_assignment`.execute(database.store)
+    expect(rows).toEqual([{ round: expect.any(Number), last: null }])
+    expect(rows[0]!.round).toBeGreaterThan(1)
+    await assignAllAreas(database.store)
+    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect(new Set(Object.values(await areas()).flat())).toEqual(new Set(['ward:west']))
+  })
+
+  test('EXT-13 what is written or moved during the work is in the areas of now', async () => {
+    await load(CHANGED)
+    await step()
+    const rows = [
+      imported({ service_request_id: 'NEW', ...town.OLD_EAST }),
+      imported({ service_request_id: 'L-1', service_code: 'CRACK', ...town.BORDER }),
+      imported({ service_request_id: `L-${COUNT}`, service_code: 'CRACK', ...town.BORDER }),
+    ]
+    await importServiceRequests(database.store, AT, rows)
+    const during = await areas()
+    expect(during.NEW).toEqual(['district:older', 'ward:strip', 'ward:west'])
+    expect(during['L-1']).toEqual(['ward:west'])
+    expect(during[`L-${COUNT}`]).toEqual(['ward:west'])
+    await assignAllAreas(database.store)
+    expect(await wronglyAssigned(database.store)).toBe(0)
+  })
+
+  // The embedded database has one session.
+  test.skipIf(kind === 'embedded')('EXT-13 who was writing while areas changed is waited for', async () => {
+    const writer = await database.open()
+    await writer.query('begin')
+    await writer.query(`
+      insert into service_request (jurisdiction_id, endpoint, service_request_id, service_code, requested_datetime,
+                                   updated_datetime, geom, visibility, origin)
+      select jurisdiction_id, endpoint, 'LATE', service_code, requested_datetime, updated_datetime,
+             st_setsrid(st_makepoint(12.2, 52), 4326), visibility, origin
+        from service_request where service_request_id = 'L-1'`)
+    await load(CHANGED)
+    const work = assignAllAreas(database.store)
+    await writer.query('commit')
+    writer.release()
+    await work
+    expect((await areas()).LATE).toEqual(['district:older', 'ward:strip', 'ward:west'])
+    expect(await wronglyAssigned(database.store)).toBe(0)
+  })
+
+  test('EXT-13 work of two jurisdictions is done, and a jurisdiction can be removed amid its own', async () => {
+    const twin = await town.readTown({
+      jurisdiction: { jurisdiction_id: 'twin.example' },
+      services,
+      areas: CHANGED,
+    })
+    await loadCities(database.store, [twin], NOW)
+    await load(CHANGED)
+    await importServiceRequests(database.store, { ...AT, jurisdiction_id: 'twin.example' }, [
+      imported({ service_request_id: 'T', ...town.EAST }),
+    ])
+    await sql`update area set geom = st_translate(geom, 0.25, 0)`.execute(database.store)
+    await assignAllAreas(database.store)
+    expect(await wronglyAssigned(database.store)).toBe(0)
+    await sql`update area set geom = st_translate(geom, -0.25, 0)`.execute(database.store)
+    await step()
+    await removeJurisdiction(database.store, 'twin.example')
+    await assignAllAreas(database.store)
+    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect(await areasOfAll(database.store, 'twin.example')).toEqual({})
+  })
+})

@@ -1,0 +1,144 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Jurisdiction } from '../../../src/standard/catalog.js'
+import { createKey } from '../../../src/store/catalog/api-keys.js'
+import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { findMisrouted, reroute } from '../../../src/store/catalog/reroute.js'
+import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { importServiceRequests } from '../../../src/store/service-requests/import.js'
+import { databases, type TestDatabase } from '../../harness/databases.js'
+import * as town from '../../harness/squareton.js'
+import { imported } from '../service-requests/imported.js'
+import { filed } from '../service-requests/submitting.js'
+
+const NOW = '2026-06-01T12:00:00Z'
+const SINCE = '2026-04-01T00:00:00Z'
+const AT = town.PRODUCTION
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  let city: Jurisdiction
+  const agencies = async () => {
+    const { rows } = await sql<{ id: string; agency: string | null; changed: string }>`
+      select service_request_id as id, agency_responsible as agency, updated_datetime as changed
+        from service_request order by id`.execute(database.store)
+    return new Map(rows.map(({ id, agency, changed }) => [id, { agency, changed }]))
+  }
+  const agencyOf = async (id: string) => (await agencies()).get(id)?.agency
+  const bring = (id: string, fields: object = {}) =>
+    importServiceRequests(database.store, AT, [imported({ service_request_id: id, ...fields })])
+
+  beforeAll(async () => {
+    database = await open()
+    await loadCities(database.store, [await town.readTown()], NOW)
+    await createKey(database.store, { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
+    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+  })
+  beforeEach(async () => {
+    await sql`truncate service_request cascade`.execute(database.store)
+  })
+  afterAll(() => database?.close())
+
+  test.each([
+    ['in an area of a route', 'POTHOLE', town.WEST, 'Streets West'],
+    ['in two, the first of the list counts', 'POTHOLE', town.OLD_WEST, 'Old Town Office'],
+    ['in none', 'POTHOLE', town.EAST, 'Streets'],
+    ['on the border', 'POTHOLE', town.BORDER, 'Streets West'],
+    ['without a place', 'POTHOLE', null, 'Streets'],
+    ['of a service without routes', 'CRACK', town.WEST, 'Streets'],
+    ['of a service without anybody', 'FERRY', town.WEST, null],
+  ] as const)('EXT-26 the agency of what is filed %s', async (_, code, place, agency) => {
+    const id = await filed(database.store, { ...AT, service: city.services.get(code)!, ...place })
+    expect(await agencyOf(id)).toBe(agency)
+    await bring('I', { service_code: code, ...place })
+    expect(await agencyOf('I')).toBe(agency)
+  })
+
+  test('EXT-26 what is imported with an agency keeps it, also when it comes again', async () => {
+    await bring('I', { ...town.WEST, agency_responsible: 'Its own' })
+    expect(await agencyOf('I')).toBe('Its own')
+    await bring('I', { ...town.OLD_WEST, agency_responsible: 'Its own' })
+    expect(await agencyOf('I')).toBe('Its own')
+  })
+
+  test('EXT-26 what is imported without one gets that of its new place when it moves, and is as before otherwise', async () => {
+    const count = await bring('I', town.WEST)
+    expect(count).toMatchObject({ inserted: 1 })
+    expect(await bring('I', town.WEST)).toMatchObject({ inserted: 0, updated: 0 })
+    await bring('I', town.EAST)
+    expect(await agencyOf('I')).toBe('Streets')
+    expect(await bring('I', { ...town.WEST, service_code: 'CRACK' })).toMatchObject({ updated: 1 })
+    expect(await agencyOf('I')).toBe('Streets')
+  })
+
+  test('EXT-26 nobody of another service or jurisdiction gets it', async () => {
+    const twin = await town.readTown({
+      jurisdiction: { jurisdiction_id: 'twin.example' },
+      services: [{ service_code: 'POTHOLE', service_name: 'Pothole', agency_responsible: 'Twin' }],
+    })
+    await loadCities(database.store, [twin], NOW)
+    await importServiceRequests(database.store, { ...AT, jurisdiction_id: 'twin.example' }, [
+      imported({ service_request_id: 'T', ...town.WEST }),
+    ])
+    expect(await agencyOf('T')).toBe('Twin')
+  })
+
+  describe('the routes of the catalog against what is', () => {
+    const wrong = { agency_responsible: 'Wrong' }
+    beforeEach(async () => {
+      await sql`delete from service_request`.execute(database.store)
+      await bring('right', town.WEST)
+      await bring('open', { ...town.WEST, ...wrong })
+      await bring('closed', { ...town.WEST, ...wrong, status: 'closed' })
+      await bring('old', { ...town.WEST, ...wrong, requested_datetime: '2026-03-31T23:59:59Z' })
+      await bring('first', { ...town.EAST, ...wrong, requested_datetime: SINCE })
+      await importServiceRequests(database.store, { ...AT, endpoint: 'test' }, [
+        imported({ service_request_id: 'test', ...town.WEST, ...wrong }),
+      ])
+      await sql`update service_request set origin = 'submission'`.execute(database.store)
+      // Another system gave it its agency, and would again.
+      await bring('theirs', { ...town.WEST, ...wrong })
+    })
+
+    test('EXT-26 the misrouted since then are told by service and agencies, and nothing is changed', async () => {
+      const before = await agencies()
+      const place = { jurisdiction_id: town.SQUARETON, service_code: 'POTHOLE', had: 'Wrong' }
+      expect(await findMisrouted(database.store, { since: SINCE, now: NOW, cities: [] })).toEqual([
+        { ...place, should_have: 'Streets', count: 1, open: 1 },
+        { ...place, should_have: 'Streets West', count: 3, open: 1 },
+      ])
+      expect(await agencies()).toEqual(before)
+    })
+
+    test('EXT-26 routed again, the open ones since then have the agency of the routes and are changed', async () => {
+      const before = await agencies()
+      expect(await reroute(database.store, { since: SINCE, now: NOW })).toBe(2)
+      const after = await agencies()
+      const of = (agency: string) => ({ agency, changed: NOW })
+      expect(after).toEqual(new Map([...before, ['open', of('Streets West')], ['first', of('Streets')]]))
+      expect(await reroute(database.store, { since: SINCE, now: NOW })).toBe(0)
+    })
+
+    test('EXT-26 DISC-07 a folder that is not loaded can be tried, and nothing is changed', async () => {
+      const services = [{ service_code: 'POTHOLE', service_name: 'Pothole', agency_responsible: 'Wrong' }]
+      const cities = [await town.readTown({ services, areas: {} })]
+      const all = async () => [
+        await agencies(),
+        await readCatalog(database.store),
+        (await sql`select * from area_assignment order by 1`.execute(database.store)).rows,
+      ]
+      const before = await all()
+      expect(await findMisrouted(database.store, { since: SINCE, now: NOW, cities })).toEqual([
+        {
+          jurisdiction_id: town.SQUARETON,
+          service_code: 'POTHOLE',
+          had: 'Streets West',
+          should_have: 'Wrong',
+          count: 1,
+          open: 1,
+        },
+      ])
+      expect(await all()).toEqual(before)
+    })
+  })
+})

@@ -1,0 +1,184 @@
+import { expect, test, vi } from 'vitest'
+import { isUnavailable, isUndone } from '../../../src/store/database/errors.js'
+import { gathered } from '../../../src/store/database/gathered.js'
+
+/** A run that ends when it is told to, and what it was given. */
+function opened() {
+  const runs: { items: readonly string[]; end: (error?: Error) => void }[] = []
+  const run = (_: object, items: readonly string[]) =>
+    new Promise<string[]>((done, fail) => {
+      runs.push({ items, end: (error) => (error ? fail(error) : done(items.map((item) => `${item}!`))) })
+    })
+  return { runs, run }
+}
+
+/** All in one store. */
+const inOneStore = (
+  run: (store: object, items: readonly string[]) => Promise<readonly string[]>,
+  how: typeof options,
+) => {
+  const [go, store] = [gathered(run, how), {}]
+  return (item: string) => go(store, item)
+}
+
+const settled = () => new Promise((done) => setImmediate(done))
+const options = {
+  groupOf: (item: string) => item[0]!,
+  laneOf: (item: string) => item[0]!.toLowerCase(),
+  patience: 60_000,
+  most: 100,
+  atOnce: 8,
+  claimsOf: (item: string): string[] => (item.length > 2 ? [item.slice(2)] : []),
+  mayBeDivided: (error: unknown) => (error as Error).message === 'undone',
+}
+
+test('who comes first goes at once; who had to wait goes together, each with a result of its own', async () => {
+  const { runs, run } = opened()
+  const go = inOneStore(run, options)
+  const results = ['a1', 'a2', 'a3', 'a4', 'a5'].map(go)
+  expect(runs.map(({ items }) => items)).toEqual([['a1'], ['a2']])
+  runs[0]!.end()
+  await settled()
+  expect(runs[2]!.items).toEqual(['a3', 'a4', 'a5'])
+  for (const { end } of runs) end()
+  expect(await Promise.all(results)).toEqual(['a1!', 'a2!', 'a3!', 'a4!', 'a5!'])
+  const later = go('a6')
+  expect(runs[3]!.items).toEqual(['a6'])
+  runs[3]!.end()
+  expect(await later).toBe('a6!')
+})
+
+test('a group that is held up does not hold up others, and items of several groups never go together', async () => {
+  const { runs, run } = opened()
+  const go = inOneStore(run, options)
+  for (const item of ['a1', 'A1', 'a2', 'b1', 'A2', 'b2', 'b3', 'a3', 'c1', 'd1', 'e1', 'f1', 'g1'])
+    void go(item)
+  expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'A1', 'b1', 'b2', 'c1', 'd1', 'e1', 'f1'])
+  runs[0]!.end()
+  await settled()
+  expect(runs.at(-1)!.items.join()).toBe('a2,a3')
+})
+
+test('who waits too long is told so, and is never done', async () => {
+  const { runs, run } = opened()
+  const go = inOneStore(run, { ...options, patience: 1 })
+  const results = ['a1', 'a2', 'a3'].map(go)
+  await expect(results[2]).rejects.toSatisfy(isUnavailable)
+  for (const { end } of runs) end()
+  expect(await Promise.all(results.slice(0, 2))).toEqual(['a1!', 'a2!'])
+  expect(runs).toHaveLength(2)
+})
+
+test('no more than a hundred go together', async () => {
+  const { runs, run } = opened()
+  const go = inOneStore(run, options)
+  for (let index = 0; index < 252; index++) void go(`a${index % 10}`)
+  runs[0]!.end()
+  await settled()
+  runs[1]!.end()
+  await settled()
+  expect(runs.map(({ items }) => items.length)).toEqual([1, 1, 100, 100])
+})
+
+test('what failed without a trace is tried one by one: only who is to blame fails', async () => {
+  const seen: string[] = []
+  const go = inOneStore(async (_: object, items: readonly string[]) => {
+    await settled()
+    seen.push(items.join())
+    if (items.includes('a4')) throw new Error('undone')
+    return items.map((item) => `${item}!`)
+  }, options)
+  const results = await Promise.allSettled(['a1', 'a2', 'a3', 'a4', 'a5'].map(go))
+  expect(results.map((each) => each.status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ])
+  expect(seen).toEqual(['a1', 'a2', 'a3,a4,a5', 'a3', 'a4,a5', 'a4', 'a5'])
+})
+
+test.each([
+  ['54000', true],
+  ['23505', true],
+  ['22P05', true],
+  ['40P01', true],
+  ['57014', false],
+  ['57P01', false],
+  ['08006', false],
+  ['53300', false],
+  ['ECONNRESET', false],
+  [undefined, false],
+])('after a fault of state %s, nothing was done for sure: %s', (code, isSure) => {
+  expect(isUndone(Object.assign(new Error(), { code }))).toBe(isSure)
+})
+
+test('no two that claim the same go together', async () => {
+  const { runs, run } = opened()
+  const go = inOneStore(run, options)
+  for (const item of ['a1', 'a2', 'a3same', 'a4', 'a5same', 'a6']) void go(item)
+  runs[0]!.end()
+  await settled()
+  expect(runs.at(-1)!.items).toEqual(['a3same', 'a4', 'a6'])
+  runs[1]!.end()
+  await settled()
+  expect(runs.at(-1)!.items).toEqual(['a5same'])
+})
+
+test('what may have been done is never done again', async () => {
+  const seen: string[] = []
+  const go = inOneStore(async (_: object, items: readonly string[]) => {
+    await settled()
+    seen.push(items.join())
+    if (items.length > 1) throw new Error('the connection is gone')
+    return items
+  }, options)
+  const results = await Promise.allSettled(['a1', 'a2', 'a3', 'a4'].map(go))
+  expect(results.map((each) => each.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
+  expect(seen).toEqual(['a1', 'a2', 'a3,a4'])
+})
+
+test('what takes long gives up its place to others, but not without end', async () => {
+  vi.useFakeTimers()
+  try {
+    const { runs, run } = opened()
+    const go = inOneStore(run, options)
+    for (const item of ['a1', 'a2', 'a3', 'a4', 'a5']) void go(item)
+    expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'a2'])
+    await vi.advanceTimersByTimeAsync(1100)
+    // Two are slow; all who waited go together.
+    expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'a2', 'a3,a4,a5'])
+    for (const item of ['a6', 'a7']) void go(item)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(runs.map(({ items }) => items.join())).toEqual(['a1', 'a2', 'a3,a4,a5', 'a6'])
+    runs[0]!.end()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(runs).toHaveLength(4)
+    runs[3]!.end()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(runs.at(-1)!.items).toEqual(['a7'])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('of ten thousand who wait for the same each is looked at once, and all go together', async () => {
+  const { runs, run } = opened()
+  const looked: string[] = []
+  const store = {}
+  const go = gathered(run, {
+    groupOf: (item: string) => {
+      looked.push(item)
+      return item
+    },
+  })
+  const all = Array.from({ length: 10_000 }, () => go(store, 'same'))
+  expect(looked).toHaveLength(10_000)
+  expect(runs.map(({ items }) => items.length)).toEqual([1, 1])
+  runs[0]!.end()
+  await settled()
+  expect(runs.map(({ items }) => items.length)).toEqual([1, 1, 9_998])
+  for (const { end } of runs) end()
+  expect(new Set(await Promise.all(all))).toEqual(new Set(['same!']))
+})

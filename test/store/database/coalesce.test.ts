@@ -1,0 +1,167 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isTable, rowsOf, type Table } from '../../../src/documents/document.js'
+import { getServiceRequest } from '../../../src/operations/get-service-request.js'
+import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
+import type { Jurisdiction } from '../../../src/standard/catalog.js'
+import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { type Store, storeOver, unconnected } from '../../../src/store/database/database.js'
+import { PreparedStatement, slot } from '../../../src/store/database/prepared-statement.js'
+import { keepRows, knownServiceRequests } from '../../../src/store/list/row-cache.js'
+import { importServiceRequests } from '../../../src/store/service-requests/import.js'
+import { databases, type TestDatabase } from '../../harness/databases.js'
+import * as town from '../../harness/squareton.js'
+import { means } from '../../media/none.js'
+import { call } from '../../operations/city.js'
+import { imported } from '../service-requests/imported.js'
+
+/** A store whose statements end when they are told to. */
+function opened() {
+  const asked: { parameters: readonly unknown[]; end: (rows: unknown[] | Error) => void }[] = []
+  const store = storeOver(async () => ({
+    query: (_, parameters = []) =>
+      new Promise((done, fail) => {
+        asked.push({
+          parameters,
+          end: (rows) => (rows instanceof Error ? fail(rows) : done({ rows, count: rows.length })),
+        })
+      }),
+    script: async () => {},
+    release: () => {},
+  }))
+  return { asked, store }
+}
+
+const settled = () => new Promise((done) => setImmediate(done))
+const first = slot((values: readonly unknown[]) => values[0])
+const shared = new PreparedStatement<readonly unknown[]>(
+  unconnected
+    .selectFrom('service_request')
+    .select('id')
+    .where('service_code', '=', first as string),
+  { isShared: true },
+)
+
+test('who asks the same while it is being asked is answered with all others who wait, by what is asked after they came', async () => {
+  const { asked, store } = opened()
+  const answers = ['A', 'A', 'A', 'B', 'A'].map((code) => shared.run(store, [code]))
+  await settled()
+  expect(asked.map(({ parameters }) => parameters)).toEqual([['A'], ['A'], ['B']])
+  asked[0]!.end(['first'])
+  await settled()
+  expect(asked.map(({ parameters }) => parameters)).toEqual([['A'], ['A'], ['B'], ['A']])
+  const late = shared.run(store, ['A'])
+  for (const [index, { end }] of asked.entries()) end([index])
+  await settled()
+  asked[4]!.end(['late'])
+  expect(await Promise.all(answers)).toEqual([['first'], [1], [3], [2], [3]])
+  expect(await late).toEqual(['late'])
+})
+
+test('a fault is told to all who were asked for, and to nobody else', async () => {
+  const { asked, store } = opened()
+  const answers = ['A', 'A', 'A', 'A'].map((code) =>
+    shared.run(store, [code]).catch((error) => error.message),
+  )
+  await settled()
+  asked[0]!.end(['first'])
+  await settled()
+  asked[2]!.end(new Error('too long'))
+  asked[1]!.end(['second'])
+  expect(await Promise.all(answers)).toEqual([['first'], ['second'], 'too long', 'too long'])
+  const again = shared.run(store, ['A'])
+  await settled()
+  asked[3]!.end(['again'])
+  expect(await again).toEqual(['again'])
+})
+
+test('what is not the same is asked by itself: texts with commas, numbers and texts, null and its name', async () => {
+  const { asked, store } = opened()
+  const values = [['a,b'], [['a', 'b']], [1], ['1'], [null], ['null']]
+  for (const each of values) void shared.run(store, [each])
+  await settled()
+  expect(asked.map(({ parameters }) => parameters[0])).toEqual(values)
+})
+
+test('service requests that are asked for one by one at the same time are looked for together', async () => {
+  const { asked, store } = opened()
+  keepRows(store, 10)
+  const plan = (id: string, endpoint = 'production') =>
+    ({ jurisdiction_id: 'x', endpoint, service_request_ids: [id] }) as Parameters<
+      typeof knownServiceRequests
+    >[1]
+  const answers = ['A', 'B', 'C', 'D', 'C', 'nobody knows'].map((id) => knownServiceRequests(store, plan(id)))
+  void knownServiceRequests(store, plan('A', 'test'))
+  await settled()
+  expect(asked.map(({ parameters }) => parameters.at(-1))).toEqual(['A', 'B', 'A'])
+  for (const { end } of asked.splice(0)) end([])
+  await settled()
+  expect(asked.map(({ parameters }) => parameters.at(-1))).toEqual([['C', 'D', 'nobody knows']])
+  asked[0]!.end([
+    [4, 1, 'D'],
+    [3, 1, 'C'],
+  ])
+  await settled()
+  for (const { parameters, end } of asked.splice(1)) end((parameters[0] as number[]).map((id) => [id, 1]))
+  const found = (await Promise.all(answers)).map((table) => table!.rows.map(([id]) => id))
+  expect(found).toEqual([[], [], [3], [4], [3], []])
+})
+
+describe.each(databases)('$kind', ({ open }) => {
+  const CLIENTS = 24
+  const ROUNDS = 8
+  let database: TestDatabase
+  let city: Jurisdiction
+
+  beforeAll(async () => {
+    database = await open()
+    await loadCities(database.store, [await town.readTown()], '2026-06-01T12:00:00Z')
+    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    const rows = Array.from({ length: CLIENTS }, (_, number) =>
+      imported({
+        service_request_id: `T-${number}`,
+        ...town.WEST,
+        requested_datetime: '2026-05-01T00:00:00Z',
+        updated_datetime: '2026-05-01T00:00:00Z',
+      }),
+    )
+    await importServiceRequests(database.store, town.PRODUCTION, rows)
+  })
+  afterAll(() => database?.close())
+
+  const rowsFound = (value: unknown) =>
+    (isTable(value as Table) ? rowsOf(value as Table) : value) as Record<string, unknown>[]
+
+  async function notesOf(
+    store: Store,
+    said: Record<string, string>,
+    id?: string,
+  ): Promise<Map<unknown, unknown>> {
+    const operation = id ? getServiceRequest : getServiceRequests
+    const plan = operation.plan({ ...call(said, city), ...(id ? { id } : {}) })
+    const { value } = await operation.answer(plan, store, means)
+    return new Map(rowsFound(value).map((row) => [row.service_request_id, row.status_notes]))
+  }
+
+  test('whoever has changed something hears of it, however many ask at the same time', async () => {
+    keepRows(database.store, 1000)
+    const client = async (number: number) => {
+      const id = `T-${number}`
+      for (let round = 1; round <= ROUNDS; round++) {
+        const note = `round ${round}`
+        await sql`update service_request set status_notes = ${note} where service_request_id = ${id}`.execute(
+          database.store,
+        )
+        const [one, all, some] = await Promise.all([
+          notesOf(database.store, {}, id),
+          notesOf(database.store, { start_date: '2026-05-01' }),
+          notesOf(database.store, { service_request_id: `${id},T-0` }),
+        ])
+        for (const heard of [one, all, some]) expect(heard.get(id)).toBe(note)
+        expect(all.size).toBe(CLIENTS)
+      }
+    }
+    await Promise.all(Array.from({ length: CLIENTS }, (_, number) => client(number)))
+  })
+})

@@ -1,0 +1,53 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openPostgres } from '../../../src/store/database/postgres.js'
+import { newPostgresStorage, type Storage } from '../../harness/server-process.js'
+
+describe.skipIf(!process.env.TEST_DATABASE_URL)('postgres', () => {
+  let storage: Storage
+  const open = () =>
+    openPostgres({
+      url: storage.environment.DATABASE_URL!,
+      connections: 2,
+      statementTimeout: 20_000,
+      onFault: () => {},
+    })
+  const listeners = `from pg_stat_activity where datname = current_database() and query like 'listen %'`
+
+  beforeAll(async () => {
+    storage = await newPostgresStorage()
+  })
+  afterAll(() => storage?.remove())
+
+  test('who listens on several channels hears all of them again after their connections were lost, and none is left at the end', async () => {
+    const database = open()
+    const other = open()
+    const heard: string[] = []
+    const channels = ['one', 'two']
+    for (const channel of channels) await database.listen(channel, () => heard.push(channel))
+    const hearAll = async () => {
+      heard.length = 0
+      await expect
+        .poll(
+          async () => {
+            for (const channel of channels) await sql`select pg_notify(${channel}, '')`.execute(other.store)
+            return [...new Set(heard)].sort()
+          },
+          { timeout: 30_000 },
+        )
+        .toEqual(channels)
+    }
+    const count = async () =>
+      Number(
+        (await sql<{ n: number }>`select count(*) as n ${sql.raw(listeners)}`.execute(other.store)).rows[0]!
+          .n,
+      )
+    await hearAll()
+    await sql`select pg_terminate_backend(pid) ${sql.raw(listeners)}`.execute(other.store)
+    await hearAll()
+    expect(await count()).toBe(2)
+    await database.close()
+    await expect.poll(count, { timeout: 30_000 }).toBe(0)
+    await other.close()
+  })
+})

@@ -1,0 +1,81 @@
+import { changes } from '../../../src/documents/changes.js'
+import { serviceRequests } from '../../../src/documents/service-requests.js'
+import { compileWriters } from '../../../src/formats/encoders.js'
+import { getChanges } from '../../../src/operations/get-changes.js'
+import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
+import type { Jurisdiction } from '../../../src/standard/catalog.js'
+import type { Store } from '../../../src/store/database/database.js'
+import { asked } from '../list/list-plans.js'
+
+/** An entry of a feed, as it is sent. */
+export interface Entry {
+  seq: number
+  change: 'create' | 'change' | 'tombstone'
+  kind?: string
+  service_request_id: string
+  datetime: string
+  told?: string
+  changed?: string[]
+  service_request: ServiceRequest | null
+}
+
+export type ServiceRequest = Record<string, unknown> & {
+  service_request_id: string
+  extended_attributes: Record<string, unknown> & {
+    detailed_status: string | null
+    duplicate_of: string | null
+    notes: { datetime: string; type: string; summary: string; description: string | null }[]
+  }
+}
+
+const writers = { changes: compileWriters(changes).json, requests: compileWriters(serviceRequests).json }
+
+/** A part of the feed, as a client reads it. */
+export async function readFeed(
+  store: Store,
+  city: Jurisdiction,
+  said: Record<string, string>,
+): Promise<{ entries: Entry[]; last: number }> {
+  const { rows, headers } = await asked(getChanges, store, city, said)
+  return { entries: JSON.parse(writers.changes(rows).join('')), last: Number(headers['x-last-seq']) }
+}
+
+/** All that is public now, by id. */
+export async function readPublic(store: Store, city: Jurisdiction): Promise<Map<string, ServiceRequest>> {
+  const { rows } = await asked(getServiceRequests, store, city, { cursor: 'first', extensions: 'true' })
+  const listed: ServiceRequest[] = JSON.parse(writers.requests(rows).join(''))
+  return new Map(listed.map((each) => [each.service_request_id, each]))
+}
+
+/** A client that keeps a copy of what is public by what the feed tells, whatever the feed tells it of. */
+export class Copy {
+  readonly kept = new Map<string, ServiceRequest>()
+  readonly seqs: number[] = []
+
+  constructor(public after = 0) {}
+
+  apply(entries: readonly Entry[]): void {
+    for (const { seq, service_request_id, service_request } of entries) {
+      if (service_request) this.kept.set(service_request_id, service_request)
+      else this.kept.delete(service_request_id)
+      this.seqs.push(seq)
+      this.after = seq
+    }
+  }
+
+  /** Reads until there is nothing more; `stopAfter` is how many entries it takes of each part before it loses the rest. */
+  async readOn(
+    store: Store,
+    city: Jurisdiction,
+    limit = 100,
+    stopAfter = limit,
+    see: (entry: Entry) => void = () => {},
+  ) {
+    for (;;) {
+      const { entries } = await readFeed(store, city, { after: String(this.after), limit: String(limit) })
+      if (entries.length === 0) return
+      entries.forEach(see)
+      this.apply(entries.slice(0, Math.max(stopAfter, 1)))
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { sql } from 'kysely'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { changeServiceRequest } from '../../../src/store/service-requests/locked-service-request.js'
+import { databases } from '../../harness/databases.js'
+import { opened } from '../../harness/open-before-tests.js'
+import { NOW } from '../../harness/stored-squareton.js'
+import { readFeed } from '../database/reading.js'
+import { openHappenings, SECRET, SECRET_LAT } from './random-changes.js'
+
+describe.each(databases)('$kind', ({ open }) => {
+  const squareton = opened(open, ({ store }) => openHappenings(store))
+  beforeEach(() => squareton.clear())
+
+  test('EXT-35 each change is an entry with the service request as it is now, found in order, and again from any place', async () => {
+    const first = await squareton.file('POTHOLE')
+    const second = await squareton.file('CRACK')
+    await squareton.happens('word', 'close')
+    const entries = await squareton.told()
+    expect(entries).toMatchObject([
+      { seq: 1, change: 'create', kind: 'created', service_request_id: first, datetime: NOW },
+      { seq: 2, change: 'create', kind: 'created', service_request_id: second },
+      { seq: 3, change: 'change', kind: 'status', changed: ['detailed_status'] },
+      {
+        seq: 4,
+        change: 'change',
+        kind: 'closed',
+        changed: expect.arrayContaining(['status', 'status_notes']),
+      },
+    ])
+    expect(entries[0]!.told).toMatch(/Z$/)
+    expect(entries[0]).not.toHaveProperty('changed')
+    const now = (await squareton.public()).get(first)
+    expect(now!.status).toBe('closed')
+    for (const entry of [0, 2, 3]) expect(entries[entry]!.service_request).toEqual(now)
+    for (let after = 0; after <= 5; after++) {
+      const rest = await readFeed(squareton.store, squareton.city(), { after: String(after), limit: '2' })
+      expect(rest).toEqual({ entries: entries.slice(after, after + 2), last: 4 })
+    }
+  })
+
+  test('EXT-35 A-61 what is not public any more keeps a number and a name, and nothing that tells why', async () => {
+    const id = await squareton.file('POTHOLE', { description: SECRET })
+    await squareton.happens('close', 'hide')
+    const bare = { service_request_id: id, service_request: null }
+    const hidden = await squareton.told()
+    expect(hidden).toEqual([
+      { seq: 1, change: 'create', datetime: NOW, ...bare },
+      { seq: 2, change: 'change', datetime: NOW, ...bare },
+      { seq: 3, change: 'tombstone', datetime: NOW, ...bare },
+    ])
+    await squareton.happens('redact', 'note', 'moderate', 'assign')
+    expect(await squareton.told()).toEqual(hidden)
+    await squareton.happens('publish', 'redact', 'erase')
+    const entries = await squareton.told()
+    expect(entries.map((each) => [each.seq, each.change, each.kind])).toEqual([
+      [1, 'create', 'created'],
+      [2, 'change', 'closed'],
+      [3, 'tombstone', undefined],
+      [4, 'create', undefined],
+      [5, 'change', undefined],
+      [6, 'change', undefined],
+    ])
+    // That somebody else has it now was not told while it was hidden, and is not told as news.
+    expect(JSON.stringify(entries)).not.toMatch(/hidden|published|visibility|erased|redacted|planted/)
+  })
+
+  test('EXT-35 what is never public has no number', async () => {
+    await squareton.file('TIP')
+    await squareton.file('CARE')
+    await squareton.file('BATCH')
+    await squareton.happens('close', 'note', 'place', 'address')
+    expect(await squareton.lastSeq()).toBe(0)
+    await squareton.file('POTHOLE')
+    expect(await squareton.lastSeq()).toBe(1)
+  })
+
+  test('EXT-35 EXT-29 where somebody lives cannot be told from what the feed says', async () => {
+    const home = { lat: SECRET_LAT, long: 11, address: `5 ${SECRET} St` }
+    await squareton.file('HOME', home)
+    const before = await squareton.told()
+    await squareton.happens('address', 'place')
+    const after = await squareton.told()
+    expect(after.slice(0, 1)).toEqual(before)
+    for (const { changed = [] } of after) expect(changed).not.toContain('address')
+    expect(JSON.stringify(after)).not.toMatch(/planted|51\.98765/)
+  })
+
+  test('EXT-35 EXT-19 a duplicate names what it duplicates while that is public, and has changed when this ends', async () => {
+    const first = await squareton.file('POTHOLE')
+    const second = await squareton.file('POTHOLE')
+    await squareton.happens('merge')
+    const duplicate = async () => (await squareton.public()).get(first)!.extended_attributes.duplicate_of
+    expect(await duplicate()).toBe(second)
+    expect((await squareton.told()).at(-1)).toMatchObject({
+      kind: 'merged',
+      changed: ['status', 'duplicate_of', 'closed_datetime'],
+    })
+    const [, other] = await squareton.rows()
+    await squareton.happen('hide', other!)
+    expect(await duplicate()).toBeNull()
+    expect((await squareton.told()).slice(2)).toMatchObject([
+      {
+        change: 'change',
+        kind: 'changed',
+        changed: ['status', 'closed_datetime'],
+        service_request_id: first,
+      },
+      { change: 'tombstone', service_request_id: second },
+      { change: 'change', kind: 'changed', changed: [], service_request_id: first },
+    ])
+    expect(JSON.stringify((await squareton.told()).filter((each) => each.service_request))).not.toContain(
+      `"${second}"`,
+    )
+    await squareton.happen('publish', other!)
+    expect(await duplicate()).toBe(second)
+    expect((await squareton.told()).at(-1)).toMatchObject({
+      service_request_id: first,
+      changed: ['duplicate_of'],
+    })
+  })
+
+  test('EXT-35 A-44 a change that changes nothing moves no date and is no news; a date that moves alone is', async () => {
+    await squareton.file('POTHOLE')
+    const before = await squareton.public()
+    const [row] = await squareton.rows()
+    await squareton.store
+      .transaction()
+      .execute((transaction) =>
+        changeServiceRequest(
+          transaction,
+          row!,
+          { status: 'open', detailed_status: null },
+          { now: '2026-06-02T12:00:00Z' },
+        ),
+      )
+    expect(await squareton.public()).toEqual(before)
+    expect(await squareton.lastSeq()).toBe(1)
+    await sql`update service_request set updated_datetime = '2026-06-03T12:00:00Z'`.execute(squareton.store)
+    expect((await squareton.told()).at(-1)).toMatchObject({
+      seq: 2,
+      kind: 'changed',
+      changed: [],
+      datetime: '2026-06-03T12:00:00Z',
+    })
+  })
+})

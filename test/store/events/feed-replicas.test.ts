@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { sql } from 'kysely'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { listPendingTokens, resolveToken } from '../../../src/store/service-requests/tokens.js'
+import { databases } from '../../harness/databases.js'
+import { opened } from '../../harness/open-before-tests.js'
+import { NOW } from '../../harness/stored-squareton.js'
+import { Copy, type Entry } from '../database/reading.js'
+import { HAPPENINGS, openHappenings, type Row, SECRET, SECRET_LAT } from './random-changes.js'
+
+const happening = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ code: fc.constantFrom('POTHOLE', 'HOME', 'CARE', 'TIP', 'BATCH', 'ASKING') }),
+  },
+  {
+    weight: 20,
+    arbitrary: fc.record({
+      what: fc.constantFrom(...Object.keys(HAPPENINGS), 'hide', 'publish', 'merge', 'merge'),
+      which: fc.nat(3),
+      other: fc.nat(3),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constantFrom('resolve' as const, 'touch' as const) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ limit: fc.integer({ min: 1, max: 7 }), taken: fc.integer({ min: 1, max: 7 }) }),
+  },
+)
+
+describe.each(databases)('$kind', ({ kind, open }) => {
+  const squareton = opened(open, ({ store }) => openHappenings(store))
+  beforeEach(() => squareton.clear())
+
+  test('EXT-35 who applies the feed has exactly what is public, whatever happened and wherever reading was broken off', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(happening, { maxLength: 40, size: 'max' }), async (happenings) => {
+        await squareton.clear()
+        const copy = new Copy()
+        const see = (now: ReadonlyMap<string, object>) => (entry: Entry) => {
+          expect(entry.service_request ?? undefined).toEqual(now.get(entry.service_request_id))
+          if (!entry.service_request)
+            expect(Object.keys(entry).sort()).toEqual([
+              'change',
+              'datetime',
+              'seq',
+              'service_request',
+              'service_request_id',
+            ])
+          expect(JSON.stringify(entry)).not.toMatch(
+            /planted|51\.98765|hidden|published|visibility|key_id|position/,
+          )
+        }
+        const read = async (limit: number, taken: number) => {
+          await squareton.number()
+          await copy.readOn(squareton.store, squareton.city(), limit, taken, see(await squareton.public()))
+        }
+        for (const each of happenings) {
+          const there = await squareton.rows()
+          if (each === 'resolve') {
+            const [pending] = await listPendingTokens(squareton.store)
+            if (pending) await resolveToken(squareton.store, { token: pending.token, now: NOW })
+          } else if (each === 'touch') {
+            await sql`update service_request set updated_datetime = updated_datetime + interval '1 minute'`.execute(
+              squareton.store,
+            )
+          } else if ('code' in each) {
+            const home = { lat: SECRET_LAT, long: 11, address: SECRET, answers: { WORDS: [SECRET] } }
+            await squareton.file(each.code, each.code === 'HOME' ? home : { lat: 52.5, long: 11 })
+          } else if ('limit' in each) await read(each.limit, each.taken)
+          else if (there.length > 0) {
+            const row = there[each.which % there.length]!
+            await squareton.happen(each.what, row, there[each.other % there.length])
+          }
+        }
+        await read(5, 5)
+        const now = await squareton.public()
+        expect(copy.kept).toEqual(now)
+        const late = new Copy()
+        await late.readOn(squareton.store, squareton.city())
+        expect(late.kept).toEqual(now)
+        for (const { seqs } of [copy, late]) expect(seqs).toEqual(seqs.map((_, index) => index + 1))
+        expect(late.seqs.length).toBe(await squareton.lastSeq())
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  // An embedded database has one session: nothing happens at once.
+  test.skipIf(kind === 'embedded')(
+    'EXT-35 read while several write and several number, the feed has no hole and nothing twice, from wherever it is resumed',
+    async () => {
+      let isWriting = true
+      const until = async (work: () => Promise<void>) => {
+        // Once more after the last word was written.
+        for (let isLast = false; ; ) {
+          await work()
+          if (isLast) return
+          isLast = !isWriting
+        }
+      }
+      const copies = [new Copy(), new Copy(), new Copy()]
+      const readers = copies.map((copy, index) =>
+        until(() => copy.readOn(squareton.store, squareton.city(), 2 + index * 3, 1 + index)),
+      )
+      const numberers = [1, 2].map(() => until(squareton.number))
+      await Promise.all(
+        [1, 2, 3].map(async (writer) => {
+          for (let index = 0; index < 30; index++) {
+            await squareton.store.transaction().execute(async (transaction) => {
+              await squareton.file(['POTHOLE', 'TIP', 'CRACK'][index % 3]!, {}, transaction)
+              // The first to begin is the last to end.
+              await new Promise((done) => setTimeout(done, (4 - writer) * 2))
+            })
+            if (index % 2 === 0) continue
+            const [row] = (
+              await sql<Row>`select id, status, service_code from service_request where id % 3 = ${writer - 1}
+                 order by random() limit 1`.execute(squareton.store)
+            ).rows
+            const what = ['hide', 'publish', 'note', 'close'][index % 4]!
+            if (row) await squareton.happen(what, row)
+          }
+        }),
+      )
+      isWriting = false
+      await Promise.all([...readers, ...numberers])
+      const last = await squareton.lastSeq()
+      const now = await squareton.public()
+      expect(last).toBeGreaterThan(60)
+      const resumed = new Copy(Math.floor(last / 2))
+      for (const copy of [...copies, resumed]) await copy.readOn(squareton.store, squareton.city())
+      for (const copy of copies) {
+        expect(copy.seqs).toEqual(Array.from({ length: last }, (_, index) => index + 1))
+        expect(copy.kept).toEqual(now)
+      }
+      expect(resumed.seqs).toEqual(
+        Array.from({ length: last - Math.floor(last / 2) }, (_, index) => Math.floor(last / 2) + index + 1),
+      )
+    },
+  )
+})

@@ -1,0 +1,290 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Row } from '../../../src/documents/document.js'
+import { getServiceRequest } from '../../../src/operations/get-service-request.js'
+import { getServiceRequestUpdates } from '../../../src/operations/get-service-request-updates.js'
+import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
+import { getUpdatesOfServiceRequest } from '../../../src/operations/get-updates-of-service-request.js'
+import type { Operation } from '../../../src/operations/operation.js'
+import type { Jurisdiction } from '../../../src/standard/catalog.js'
+import { createKey } from '../../../src/store/catalog/api-keys.js'
+import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { numberEvents } from '../../../src/store/events/sequence-events.js'
+import { importServiceRequests } from '../../../src/store/service-requests/import.js'
+import { listPendingTokens, resolveToken } from '../../../src/store/service-requests/tokens.js'
+import { databases, type TestDatabase } from '../../harness/databases.js'
+import * as town from '../../harness/squareton.js'
+import { means } from '../../media/none.js'
+import { call } from '../../operations/city.js'
+import { asked } from '../list/list-plans.js'
+import { type Columns, changed, type Told } from '../service-requests/change.js'
+import { imported } from '../service-requests/imported.js'
+import { filed } from '../service-requests/submitting.js'
+
+const NOW = '2026-06-01T12:00:00Z'
+const AT = town.PRODUCTION
+const SERVICES = [...town.SERVICES, { service_code: 'BATCH', service_name: 'Batch', type: 'batch' }]
+const day = (number: number) => `2026-06-0${number}T12:00:00Z`
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  let city: Jurisdiction
+  const store = () => database.store
+  const file = (code: string, fields = {}) =>
+    filed(store(), { ...AT, service: city.services.get(code)!, ...fields })
+  const change = (service_request_id: string, now: string, set: Columns, told: Partial<Told> = {}) =>
+    changed(store(), { ...AT, service_request_id }, set, { now, ...told })
+  const one = async (operation: Operation, id: string) => {
+    const { value } = await operation.answer(
+      operation.plan({ ...call({ extensions: 'true' }, city), id }),
+      store(),
+      means,
+    )
+    return value as Row[]
+  }
+  const updatesOf = (id: string) => one(getUpdatesOfServiceRequest, id)
+  const attributesOf = async (id: string) => {
+    const [{ extended_attributes }] = (await one(getServiceRequest, id)) as [
+      { extended_attributes: Row & { notes: Row[] } },
+    ]
+    return extended_attributes
+  }
+  const listed = async (said: Record<string, string>) =>
+    (await asked(getServiceRequests, store(), city, { start_date: NOW, ...said })).rows
+  const idsOf = (rows: Row[]) => rows.map((row) => row.service_request_id)
+
+  beforeAll(async () => {
+    database = await open()
+    await loadCities(store(), [await town.readTown({ services: SERVICES })], NOW)
+    city = (await readCatalog(store())).jurisdictions.get(town.SQUARETON)!
+    await createKey(store(), { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
+  })
+  afterAll(() => database?.close())
+
+  test('EXT-34 a service request tells its story, the same alone and in a list, in words of the city', async () => {
+    const id = await file('POTHOLE', { description: 'deep' })
+    await change(id, day(2), { detailed_status: 'in_progress' })
+    await change(id, day(3), {}, { kind: 'noted', description: 'A crew was there.' })
+    await change(id, day(4), { agency_responsible: 'Bridges' })
+    await change(id, day(4), { agency_responsible: null })
+    await change(id, day(5), { service_code: 'CRACK' })
+    await change(id, day(5), { media_urls: ['https://city.example/1.jpg'] })
+    await change(id, day(6), { status: 'closed', detailed_status: 'fixed', status_notes: 'Filled.' })
+    await change(id, day(7), { status: 'open', detailed_status: null, status_notes: null })
+    await change(id, day(8), { status: 'closed', closing_reason: 'done' })
+    const story = [
+      ['submitted', NOW, 'Submitted', null],
+      ['activity', day(2), 'In progress', null],
+      ['activity', day(3), 'Update', 'A crew was there.'],
+      ['activity', day(4), 'Assigned to Bridges', null],
+      ['activity', day(4), 'Assigned to nobody', null],
+      ['activity', day(5), 'Now Crack', null],
+      ['activity', day(5), 'Media', null],
+      ['closed', day(6), 'Fixed', 'Filled.'],
+      ['opened', day(7), 'Reopened', null],
+      ['closed', day(8), 'Closed', null],
+    ].map(([type, datetime, summary, description]) => ({ datetime, type, summary, description }))
+    const attributes = await attributesOf(id)
+    expect(attributes).toMatchObject({ detailed_status: null, closing_reason: 'done', notes: story })
+    for (const said of [{}, { service_request_id: id }, { sort: 'updated_datetime', cursor: 'first' }])
+      expect((await listed({ extensions: 'true', ...said }))[0]!.extended_attributes).toEqual(attributes)
+    const plain = await listed({})
+    expect(plain[0]).not.toHaveProperty('notes')
+  })
+
+  test('EXT-34 updates of one service request are what was said of it, the oldest first, as FixMyStreet names it', async () => {
+    const id = await file('POTHOLE')
+    expect(await updatesOf(id)).toEqual([])
+    await change(id, day(3), { detailed_status: 'planned' })
+    // It was heard later than it happened.
+    await change(
+      id,
+      day(3),
+      {},
+      { kind: 'noted', datetime: day(2), description: 'Bad!', media_urls: ['https://a/1', 'https://a/2'] },
+    )
+    await change(id, day(4), { agency_responsible: 'Bridges' })
+    await change(id, day(5), { status: 'closed', detailed_status: null })
+    const shared = { service_request_id: id, update_id: expect.stringMatching(/^[0-9a-f-]{36}$/) }
+    const updates = await updatesOf(id)
+    expect(updates).toEqual([
+      {
+        ...shared,
+        status: 'planned',
+        updated_datetime: day(2),
+        description: 'Bad!',
+        media_url: 'https://a/1',
+      },
+      { ...shared, status: 'planned', updated_datetime: day(3), description: null, media_url: null },
+      { ...shared, status: 'closed', updated_datetime: day(5), description: null, media_url: null },
+    ])
+    expect(new Set(updates.map((each) => each.update_id)).size).toBe(3)
+  })
+
+  /** Says something of a service request once for each of `lengths`, a letter so often, numbered in that order. */
+  const sayOften = async (id: string, lengths: string, endpoint: 'production' | 'test') => {
+    await sql`
+      insert into event (service_request, jurisdiction_id, endpoint, kind, tells, datetime, status, description)
+      select r.id, r.jurisdiction_id, r.endpoint, 'noted', 'change', ${day(2)}::timestamptz + n / 2 * interval '1 second', 'open',
+             n || repeat('x', length - length(n::text))
+        from service_request as r, unnest(${sql.raw(lengths)}) with ordinality as said (length, n)
+       where r.service_request_id = ${id} and r.endpoint = ${endpoint}
+       order by n`.execute(store())
+  }
+
+  test('EXT-34 of much that was said the newest is told, and a link leads to what was said before, until all is told', async () => {
+    const pages = async (id: string) => {
+      const found: Row[][] = []
+      for (let said: Record<string, string> | null = {}; said; ) {
+        const plan = getUpdatesOfServiceRequest.plan({ ...call(said, city), id })
+        const { value, headers } = await getUpdatesOfServiceRequest.answer(plan, store(), means)
+        found.push(value as Row[])
+        const query = /^<\?(.*)>; rel="prev"$/.exec(headers?.link ?? '')?.[1]
+        said = query === undefined ? null : Object.fromEntries(new URLSearchParams(query))
+      }
+      const numbers = found
+        .toReversed()
+        .flatMap((page) => page.map((each) => parseInt(String(each.description), 10)))
+      expect(numbers).toEqual(numbers.map((_, index) => index + 1))
+      return found.map((page) => page.length)
+    }
+    const [many, long, longer, few] = [
+      await file('POTHOLE'),
+      await file('POTHOLE'),
+      await file('POTHOLE'),
+      await file('POTHOLE'),
+    ]
+    await sayOften(many, 'array_fill(10, array[2100])', 'production')
+    expect(await pages(many)).toEqual([1000, 1000, 100])
+    await sayOften(long, 'array_fill(4000, array[600])', 'production')
+    expect(await pages(long)).toEqual([250, 250, 100])
+    await sayOften(longer, 'array[10, 2000000, 2000000, 10]', 'production')
+    expect(await pages(longer)).toEqual([1, 1, 1, 1])
+    await sayOften(few, 'array_fill(1000, array[1000])', 'production')
+    expect(await pages(few)).toEqual([1000])
+    expect(() => getUpdatesOfServiceRequest.plan({ ...call({ before: 'x' }, city), id: few })).toThrow(
+      expect.objectContaining({ status: 400 }),
+    )
+  })
+
+  test('EXT-32 a period in which more was said than is told at once is refused, not cut', async () => {
+    const id = await file('POTHOLE', { endpoint: 'test' })
+    const [from, to] = [-1, 1].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString())
+    const told = async () => {
+      while ((await numberEvents(store())) > 0);
+      const period = { start_date: from!, end_date: to! }
+      return (await asked(getServiceRequestUpdates, store(), city, period, 'test')).rows
+    }
+    const clear = () =>
+      store().deleteFrom('event').where('endpoint', '=', 'test').where('kind', '=', 'noted').execute()
+    const refused = { status: 400, broken: [{ description: expect.stringContaining('4000000 bytes') }] }
+    await sayOften(id, 'array_fill(4000, array[1000])', 'test')
+    const updates = await told()
+    expect(updates).toHaveLength(1000)
+    expect(Object.keys(updates[0]!).sort()).toEqual([
+      'description',
+      'fixmystreet_id',
+      'media_url',
+      'service_request_id',
+      'status',
+      'update_id',
+      'updated_datetime',
+    ])
+    await sayOften(id, 'array[1]', 'test')
+    await expect(told()).rejects.toMatchObject(refused)
+    await clear()
+    await sayOften(id, 'array[5000000]', 'test')
+    expect(await told()).toHaveLength(1)
+    await sayOften(id, 'array[1, 1]', 'test')
+    await expect(told()).rejects.toMatchObject(refused)
+    await clear()
+    await sayOften(id, 'array_fill(10, array[10000])', 'test')
+    expect(await told()).toHaveLength(10_000)
+    await sayOften(id, 'array[1]', 'test')
+    await expect(told()).rejects.toMatchObject(refused)
+    await clear()
+  })
+
+  test('EXT-34 A-61 what was done while nobody might see it is not in the story; of what awaits moderation there is none', async () => {
+    const id = await file('CARE')
+    await change(id, day(2), {}, { kind: 'noted', description: 'planted' })
+    await change(id, day(2), { status: 'closed', status_notes: 'Was already done.' })
+    expect((await attributesOf(id)).notes).toEqual([])
+    await expect(updatesOf(id)).rejects.toMatchObject({ status: 404 })
+    await change(id, day(3), { visibility: 'public', duplicate_of: null })
+    // When it was closed can be seen now, whoever knew it then.
+    expect((await attributesOf(id)).notes).toEqual([
+      { datetime: NOW, type: 'submitted', summary: 'Submitted', description: null },
+      { datetime: day(2), type: 'closed', summary: 'Closed', description: 'Was already done.' },
+    ])
+    expect(await updatesOf(id)).toEqual([])
+    await change(id, day(4), {}, { kind: 'noted', description: 'Seen.' })
+    expect(await updatesOf(id)).toMatchObject([{ description: 'Seen.' }])
+    for (const visibility of ['moderated', 'private'] as const) {
+      await change(id, day(5), { visibility })
+      await expect(updatesOf(id)).rejects.toMatchObject({ status: 404 })
+    }
+    await expect(updatesOf('nobody knows')).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('EXT-34 what came closed from elsewhere was closed then; what got its id later was opened then', async () => {
+    const closed = {
+      status: 'closed',
+      closed_datetime: day(2),
+      status_notes: 'Old.',
+      updated_datetime: day(3),
+    } as const
+    await importServiceRequests(store(), AT, [imported({ service_request_id: 'I-1', ...closed })])
+    expect((await attributesOf('I-1')).notes).toMatchObject([
+      { type: 'submitted' },
+      { type: 'closed', datetime: day(2), description: 'Old.' },
+    ])
+    await file('BATCH')
+    const [pending] = await listPendingTokens(store())
+    const resolved = await resolveToken(store(), { token: pending!.token, now: day(2) })
+    expect((await attributesOf(resolved!)).notes).toMatchObject([
+      { type: 'submitted', datetime: NOW },
+      { type: 'opened', datetime: day(2), summary: 'Opened' },
+    ])
+  })
+
+  test('EXT-34 of a very long story the newest part is told, and all of it by its own address', async () => {
+    const id = await file('POTHOLE')
+    for (let number = 1; number <= 103; number++)
+      await change(id, day(2), {}, { kind: 'noted', description: `${number}` })
+    const { notes } = await attributesOf(id)
+    expect(notes.map((note) => note.description)).toEqual([
+      null,
+      ...Array.from({ length: 100 }, (_, index) => `${index + 4}`),
+    ])
+    expect(await updatesOf(id)).toHaveLength(103)
+  })
+
+  test('EXT-30 detailed statuses can be asked for, in any case, also where there is none finer', async () => {
+    const ids: Record<string, string> = {}
+    for (const [word, set] of Object.entries({
+      plain: {},
+      planned: { detailed_status: 'planned' },
+      fixed: { status: 'closed', detailed_status: 'fixed' },
+      closed: { status: 'closed' },
+      hidden: { detailed_status: 'planned', visibility: 'private' },
+    } as const)) {
+      ids[word] = await file('NOISE')
+      await change(ids[word], day(2), set)
+    }
+    const find = async (said: Record<string, string>) =>
+      idsOf(await listed({ service_code: 'NOISE', ...said }))
+    expect(await find({ detailed_status: 'planned' })).toEqual([ids.planned])
+    expect(await find({ detailed_status: 'Planned, FIXED' })).toEqual([ids.fixed, ids.planned])
+    expect(await find({ detailed_status: 'open' })).toEqual([ids.plain])
+    expect(await find({ detailed_status: 'open,closed' })).toEqual([ids.closed, ids.plain])
+    expect(await find({ detailed_status: 'closed,planned' })).toEqual([ids.closed, ids.planned])
+    expect(await find({ detailed_status: 'planned', status: 'closed' })).toEqual([])
+    expect(await find({ detailed_status: 'cancelled' })).toEqual([])
+    expect((await attributesOf(ids.planned!)).detailed_status).toBe('planned')
+    await expect(find({ detailed_status: 'planned,painted' })).rejects.toMatchObject({
+      broken: [{ rule: 'EXT-30', status: 400, description: expect.stringContaining('painted') }],
+    })
+  })
+})

@@ -1,0 +1,86 @@
+import { sql } from 'kysely'
+import type { Store } from '../../../src/store/database/database.js'
+import type { ToldOfEvent } from '../../../src/store/events/sequence-events.js'
+import { changeServiceRequest } from '../../../src/store/service-requests/locked-service-request.js'
+import { NOW, storeTown } from '../../harness/stored-squareton.js'
+import { readFeed, readPublic } from '../database/reading.js'
+import type { Columns } from '../service-requests/change.js'
+
+/** In all that is never public, also of what is. */
+export const SECRET = 'planted'
+export const SECRET_LAT = 51.987654
+
+type Change = [set: Columns, told?: ToldOfEvent]
+export interface Row {
+  id: number
+  status: 'open' | 'closed'
+  visibility: 'public' | 'moderated' | 'private'
+  service_code: string
+}
+
+/** What may happen to a service request; a blurred one is somewhere that nobody is told. */
+export const HAPPENINGS: Readonly<Record<string, (row: Row, other: Row) => Change>> = {
+  close: () => [{ status: 'closed', detailed_status: 'fixed', status_notes: 'Done.' }],
+  reopen: () => [{ status: 'open', detailed_status: null }],
+  word: () => [{ status: 'open', detailed_status: 'in_progress' }],
+  note: () => [{}, { kind: 'noted', description: 'Seen.' }],
+  show: () => [{ media_urls: ['https://city.example/1.jpg'] }],
+  assign: () => [{ agency_responsible: 'Bridges' }],
+  answer: () => [{ answers: { WORDS: [SECRET] } }],
+  address: ({ service_code }) => [{ address: service_code === 'HOME' ? `1 ${SECRET} St` : '1 Elm St' }],
+  place: ({ service_code }) => [{ geom: pointAt(service_code === 'HOME' ? SECRET_LAT : 52.5) }],
+  erase: () => [{ description: null, status_notes: null, exact: null, address: null }, { kind: 'erased' }],
+  redact: () => [{ description: '(removed)' }, { kind: 'redacted' }],
+  publish: () => [{ visibility: 'public' }],
+  moderate: () => [{ visibility: 'moderated' }],
+  hide: () => [{ visibility: 'private' }],
+  reclassify: () => [{ service_code: 'CRACK' }],
+  watch: () => [{ service_code: 'TIP' }],
+  merge: ({ id }, other) => (other.id === id ? [{}] : [{ duplicate_of: other.id, status: 'closed' }]),
+  split: () => [{ duplicate_of: null }],
+  nothing: () => [{}],
+}
+
+const pointAt = (lat: number) => sql`st_setsrid(st_makepoint(11, ${lat}::float8), 4326)`
+
+/** Squareton, what happens to its service requests, and what its feed tells of that. */
+export async function openHappenings(store: Store) {
+  const squareton = await storeTown(store)
+  const rows = async () =>
+    (
+      await sql<Row>`select id, status, visibility, service_code from service_request order by id`.execute(
+        store,
+      )
+    ).rows
+  const happen = (what: string, row: Row, other = row) => {
+    const [set, told] = HAPPENINGS[what]!(row, other)
+    return store
+      .transaction()
+      .execute((transaction) => changeServiceRequest(transaction, row, set, { now: NOW, key_id: 1, ...told }))
+  }
+  const feed = async () => {
+    await squareton.number()
+    return readFeed(store, squareton.city(), {})
+  }
+  return {
+    ...squareton,
+    file: (code: string, fields: Parameters<typeof squareton.file>[1] = {}, at = store) =>
+      squareton.file(code, { description: 'deep', ...fields }, at),
+    rows,
+    happen,
+    /** One after the other to the first service request; the second one is the other. */
+    happens: async (...whats: string[]) => {
+      const [row, other] = await rows()
+      for (const what of whats) await happen(what, row!, other)
+    },
+    /** All that the feed tells now. */
+    told: async () => (await feed()).entries,
+    lastSeq: async () => (await feed()).last,
+    public: () => readPublic(store, squareton.city()),
+    clear: async () => {
+      await sql`delete from submission`.execute(store)
+      await sql`delete from service_request`.execute(store)
+      await sql`delete from numbered`.execute(store)
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import { numberEvents } from '../../../src/store/events/sequence-events.js'
+import { databases } from '../../harness/databases.js'
+import { opened } from '../../harness/open-before-tests.js'
+import { storeTown } from '../../harness/stored-squareton.js'
+
+describe.each(databases)('$kind', ({ kind, open }) => {
+  const squareton = opened(open, ({ store }) => storeTown(store))
+
+  test('EXT-28 numbers have no gap, neither for those who see all nor for those who see what is public', async () => {
+    await squareton.file('TIP')
+    const hidden = await squareton.file('POTHOLE')
+    await squareton.change(hidden, { visibility: 'private' })
+    await squareton.change(hidden, { status: 'closed' })
+    await squareton.file('TIP')
+    await squareton.file('POTHOLE')
+    await squareton.number()
+    const numbered = await squareton.store
+      .selectFrom('event')
+      .select(['position', 'seq', 'tells'])
+      .orderBy('position')
+      .execute()
+    expect(numbered.map((each) => each.position)).toEqual(numbered.map((_, index) => index + 1))
+    const told = numbered.filter((each) => each.tells)
+    expect(told.map((each) => each.seq)).toEqual(told.map((_, index) => index + 1))
+    expect(numbered.length).toBeGreaterThan(told.length)
+  })
+
+  // An embedded database has one session: nothing happens at once.
+  test.skipIf(kind === 'embedded')(
+    'EXT-28 a number is given only after the end of its transaction, and never below one that was seen',
+    async () => {
+      const seen: number[] = []
+      let isWriting = true
+      const read = (async () => {
+        let after = Number(
+          (await squareton.store
+            .selectFrom('event')
+            .select(sql<number>`max(position)`.as('m'))
+            .executeTakeFirst())!.m,
+        )
+        const first = after
+        for (let rounds = 0; isWriting || rounds < 2; rounds += isWriting ? 0 : 1) {
+          await numberEvents(squareton.store)
+          const rows = await squareton.store
+            .selectFrom('event')
+            .where('position', '>', after)
+            .select('position')
+            .orderBy('position')
+            .execute()
+          seen.push(...rows.map((each) => each.position!))
+          after = rows.at(-1)?.position ?? after
+        }
+        return first
+      })()
+      await Promise.all(
+        [1, 2, 3].map(async (writer) => {
+          for (let index = 0; index < 25; index++) {
+            await squareton.store.transaction().execute(async (transaction) => {
+              await squareton.file('CRACK', {}, transaction)
+              // The first to begin is the last to end.
+              await new Promise((done) => setTimeout(done, (4 - writer) * 3))
+            })
+          }
+        }),
+      )
+      isWriting = false
+      const first = await read
+      expect(seen).toEqual(Array.from({ length: 75 }, (_, index) => first + index + 1))
+    },
+  )
+
+  test('EXT-28 a number is never given again, even if what had it is gone', async () => {
+    const id = await squareton.file('POTHOLE')
+    await squareton.number()
+    const last = async () =>
+      squareton.store
+        .selectFrom('numbered')
+        .select(['position', 'seq'])
+        .where('endpoint', '=', 'production')
+        .executeTakeFirstOrThrow()
+    const before = await last()
+    await sql`delete from service_request where service_request_id = ${id}`.execute(squareton.store)
+    await squareton.file('POTHOLE')
+    await squareton.number()
+    expect(await last()).toEqual({ position: before.position + 1, seq: before.seq + 1 })
+    const { seq } = await squareton.store
+      .selectFrom('event')
+      .select('seq')
+      .orderBy('event_id', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow()
+    expect(seq).toBe(before.seq + 1)
+  })
+})

@@ -1,0 +1,27 @@
+import { type Database, type Store, storeOver } from '../../../src/store/database/database.js'
+
+/** The last statement that `run` sends, line by line, and how the database would do it. */
+export async function lookedAt(
+  { open }: Database,
+  run: (store: Store) => Promise<unknown>,
+): Promise<{ readable: string; plan: string }> {
+  let sent = { text: '', parameters: [] as readonly unknown[] }
+  const watched = storeOver(async () => {
+    const session = await open()
+    return {
+      ...session,
+      query: (text, parameters = [], running) => {
+        sent = { text, parameters }
+        return session.query(text, parameters, running)
+      },
+    }
+  })
+  await run(watched)
+  const session = await open()
+  const { rows } = await session.query(`explain ${sent.text}`, sent.parameters)
+  session.release()
+  return {
+    readable: `${sent.text.replace(/ (from|inner join|where|and|order by|limit) /g, '\n$1 ')}\n`,
+    plan: rows.map((row) => (row as Record<string, string>)['QUERY PLAN']).join('\n'),
+  }
+}

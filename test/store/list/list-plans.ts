@@ -1,0 +1,21 @@
+import type { Row } from '../../../src/documents/document.js'
+import { isTable, rowsOf } from '../../../src/documents/document.js'
+import type { Operation } from '../../../src/operations/operation.js'
+import type { Jurisdiction } from '../../../src/standard/catalog.js'
+import type { Endpoint } from '../../../src/standard/terms.js'
+import type { Store } from '../../../src/store/database/database.js'
+import { means } from '../../media/none.js'
+import { call } from '../../operations/city.js'
+
+/** What an operation answers to arguments, as its document gets it. */
+export async function asked(
+  operation: Operation,
+  store: Store,
+  city: Jurisdiction,
+  said: Record<string, string | string[]>,
+  endpoint: Endpoint = 'production',
+): Promise<{ rows: Row[]; headers: Readonly<Record<string, string>> }> {
+  const plan = operation.plan({ ...call(said, city), endpoint })
+  const { value, headers = {} } = await operation.answer(plan, store, means)
+  return { rows: isTable(value) ? rowsOf(value) : ([value].flat() as Row[]), headers }
+}

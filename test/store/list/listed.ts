@@ -1,0 +1,42 @@
+import { type Row, rowsOf } from '../../../src/documents/document.js'
+import type { Store } from '../../../src/store/database/database.js'
+import type { ListPlan } from '../../../src/store/list/list-plan.js'
+import { listServiceRequests } from '../../../src/store/list/list-service-requests.js'
+
+/** The rows of a list by name. */
+export async function listed(store: Store, plan: ListPlan) {
+  const { table } = await listServiceRequests(store, plan)
+  return rowsOf(table) as (Row & {
+    service_request_id: string
+    requested_datetime: string
+  })[]
+}
+
+/** The plan of a list of all that is public, newest first, with what a test wants to be different. */
+export function listPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdiction_id'>): ListPlan {
+  return {
+    endpoint: 'production',
+    service_codes: [],
+    statuses: [],
+    detailed_statuses: [],
+    plain_statuses: [],
+    agencies: [],
+    channels: [],
+    has_media: null,
+    start: null,
+    end: null,
+    updated_after: null,
+    updated_before: null,
+    near: null,
+    boxes: null,
+    polygon: null,
+    area: null,
+    words: null,
+    order: { by: 'requested_datetime', direction: 'desc' },
+    rows: 1000,
+    skip: 0,
+    after: null,
+    isExtended: false,
+    ...fields,
+  }
+}

@@ -1,0 +1,160 @@
+import fc from 'fast-check'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Table } from '../../../src/documents/document.js'
+import { serviceRequests } from '../../../src/documents/service-requests.js'
+import { compileWriters } from '../../../src/formats/encoders.js'
+import { writtenOnce } from '../../../src/http/encoded-body.js'
+import { getServiceRequest } from '../../../src/operations/get-service-request.js'
+import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
+import type { Jurisdiction } from '../../../src/standard/catalog.js'
+import { FORMATS } from '../../../src/standard/terms.js'
+import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { keepRows, rowsNamed } from '../../../src/store/list/row-cache.js'
+import { importServiceRequests } from '../../../src/store/service-requests/import.js'
+import { databases, type TestDatabase } from '../../harness/databases.js'
+import * as town from '../../harness/squareton.js'
+import { means } from '../../media/none.js'
+import { call } from '../../operations/city.js'
+import { imported } from '../service-requests/imported.js'
+
+const AT = town.PRODUCTION
+const writers = compileWriters(serviceRequests)
+const write = { json: writtenOnce(writers.json), xml: writtenOnce(writers.xml) }
+
+const change = fc.oneof(
+  fc.record({ what: fc.constant('status_notes' as const), of: fc.nat(5), to: fc.string() }),
+  fc.record({
+    what: fc.constant('visibility' as const),
+    of: fc.nat(5),
+    to: fc.constantFrom('public', 'private', 'moderated'),
+  }),
+  fc.record({
+    what: fc.constant('description' as const),
+    of: fc.nat(5),
+    to: fc.string({ unit: 'grapheme' }),
+  }),
+)
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  let city: Jurisdiction
+
+  beforeAll(async () => {
+    database = await open()
+    await loadCities(database.store, [await town.readTown()], '2026-06-01T12:00:00Z')
+    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    const rows = [0, 1, 2, 3, 4, 5].map((number) =>
+      imported({
+        service_request_id: `K-${number}`,
+        ...town.WEST,
+        lat: 52 + number / 10,
+        requested_datetime: `2026-05-0${1 + number}T00:00:00Z`,
+        updated_datetime: `2026-05-0${1 + number}T00:00:00Z`,
+      }),
+    )
+    await importServiceRequests(database.store, AT, rows)
+  })
+  afterAll(() => database?.close())
+
+  test.each([3, 1000])(
+    'GR-LIST-08 lists are the same, byte by byte, whether rows are kept (at most %i) or not',
+    async (most) => {
+      const shapes: Record<string, string>[] = [
+        { start_date: '2026-05-01' },
+        { page_size: '2', page: '2', start_date: '2026-05-01' },
+        { lat: '52', long: '10.5', radius: '100000', start_date: '2026-05-01' },
+        { lat: '52', long: '10.5', radius: '100000', sort: 'distance', start_date: '2026-05-01' },
+        { bbox: '10,50,12,54', service_code: 'POTHOLE', start_date: '2026-05-01' },
+        { updated_after: '2026-05-03', sort: 'updated_datetime' },
+        { service_request_id: 'K-4,K-1,K-9,K-5' },
+      ]
+      const heard = async () => {
+        const heard: string[] = []
+        for (const said of shapes) {
+          const plan = getServiceRequests.plan(call(said, city))
+          const { value } = await getServiceRequests.answer(plan, database.store, means)
+          heard.push(...FORMATS.map((each) => Buffer.from(write[each](value as Table).bytes).toString()))
+        }
+        for (const id of ['K-0', 'K-1', 'K-5', 'K-9']) {
+          const plan = getServiceRequest.plan({ ...call({}, city), id })
+          const found = await Promise.resolve(getServiceRequest.answer(plan, database.store, means)).catch(
+            (refusal: Error) => refusal,
+          )
+          if (found instanceof Error) heard.push(found.message)
+          else
+            heard.push(
+              ...FORMATS.map((each) => Buffer.from(write[each](found.value as Table).bytes).toString()),
+            )
+        }
+        return heard
+      }
+      keepRows(database.store, most)
+      await fc.assert(
+        fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+          for (const { what, of, to } of changes)
+            await sql`update service_request set ${sql.ref(what)} = ${to.replaceAll('\0', '')} where service_request_id = ${`K-${of}`}`.execute(
+              database.store,
+            )
+          const kept = await heard()
+          keepRows(database.store, 0)
+          expect(kept).toEqual(await heard())
+          keepRows(database.store, most)
+          await heard()
+        }),
+        { numRuns: 15 },
+      )
+    },
+  )
+
+  test('A-58 a list in which nothing changed is put together once, and as many as may be kept', async () => {
+    const list = async (page: number) => {
+      const said = { start_date: '2026-05-01', page_size: '2', page: String(page) }
+      const plan = getServiceRequests.plan(call(said, city))
+      return write.json((await getServiceRequests.answer(plan, database.store, means)).value as Table)
+    }
+    await sql`update service_request set visibility = 'public'`.execute(database.store)
+    keepRows(database.store, 6)
+    const [first, second] = [await list(1), await list(2)]
+    expect(await list(1)).toBe(first)
+    await list(3)
+    // What was asked for longest ago had to go.
+    expect(await list(2)).not.toBe(second)
+    const third = await list(3)
+    await sql`update service_request set status_notes = 'mended' where service_request_id = 'K-0'`.execute(
+      database.store,
+    )
+    const changed = await list(3)
+    expect(changed).not.toBe(third)
+    expect(Buffer.from(changed.bytes).toString()).toContain('mended')
+  })
+
+  test('of long rows fewer are kept', async () => {
+    const list = async () => {
+      const plan = getServiceRequests.plan(call({ start_date: '2026-05-01' }, city))
+      return (await getServiceRequests.answer(plan, database.store, means)).value
+    }
+    await sql`update service_request set visibility = 'public', description = 'short'`.execute(database.store)
+    keepRows(database.store, 20)
+    expect(await list()).toBe(await list())
+    await sql`update service_request set description = ${'long'.repeat(1000)}`.execute(database.store)
+    expect(await list()).not.toBe(await list())
+  })
+
+  test('GR-LIST-08 rows that changed since they were named are told apart, so that a list is of one moment', async () => {
+    keepRows(database.store, 10)
+    const { id, version } = await database.store
+      .selectFrom('service_request')
+      .where('service_request_id', '=', 'K-5')
+      .select(['id', 'version'])
+      .executeTakeFirstOrThrow()
+    await sql`update service_request set visibility = 'public', status = 'closed' where id = ${id}`.execute(
+      database.store,
+    )
+    expect(await rowsNamed(database.store, [[id, version]])).toBeNull()
+    expect((await rowsNamed(database.store, [[id, version + 1]]))?.rows).toHaveLength(1)
+    await sql`update service_request set visibility = 'private' where id = ${id}`.execute(database.store)
+    expect(await rowsNamed(database.store, [[id, version + 2]])).toBeNull()
+  })
+})

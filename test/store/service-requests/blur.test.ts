@@ -1,0 +1,76 @@
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import { databases } from '../../harness/databases.js'
+import { opened } from '../../harness/open-before-tests.js'
+import { LATER, SERVICES, storeTown } from '../../harness/stored-squareton.js'
+
+describe.each(databases)('$kind', ({ open }) => {
+  const squareton = opened(open, ({ store }) => storeTown(store))
+
+  test('EXT-29 a blurred place is the middle of a cell in every column that the public sees, also when it is changed', async () => {
+    const place = { lat: 52.123456, long: 10.654321 }
+    const id = await squareton.file('HOME', { ...place, address: '5 Elm St' })
+    const row = async (of: string) =>
+      (
+        await sql<{ lat: number; long: number; address: string | null; exact: Record<string, unknown> }>`
+          select st_y(geom) as lat, st_x(geom) as long, address, exact from service_request where service_request_id = ${of}`.execute(
+          squareton.store,
+        )
+      ).rows[0]!
+    const blurred = await row(id)
+    expect(blurred.address).toBeNull()
+    expect(blurred.exact).toEqual({ ...place, address: '5 Elm St', metres: 500 })
+    expect(Math.abs(blurred.lat - place.lat) * 111_320).toBeLessThan(260)
+    expect(blurred.lat).not.toBeCloseTo(place.lat, 5)
+    // Neighbours in a cell cannot be told apart.
+    const neighbour = await row(
+      await squareton.file('HOME', { lat: blurred.lat + 0.001, long: blurred.long - 0.001 }),
+    )
+    expect([neighbour.lat, neighbour.long]).toEqual([blurred.lat, blurred.long])
+
+    await squareton.change(id, { address: '7 Elm St' })
+    expect(await row(id)).toEqual({ ...blurred, exact: { ...place, address: '7 Elm St', metres: 500 } })
+    await squareton.change(id, { exact: null })
+    expect(await row(id)).toMatchObject({ lat: blurred.lat, address: null, exact: null })
+  })
+
+  test('EXT-29 A-44 blurring a service blurs what was filed before, as a change that everyone is told of; blurring it no more publishes nothing', async () => {
+    const id = await squareton.file('CRACK', { lat: 52.123456, long: 10.654321, address: '5 Elm St' })
+    const shown = async () =>
+      (
+        await sql<{ lat: number; address: string | null; updated_datetime: string }>`
+          select st_y(geom) as lat, address, updated_datetime from service_request where service_request_id = ${id}`.execute(
+          squareton.store,
+        )
+      ).rows[0]!
+    const loadCracks = (fields: object, now: string) =>
+      squareton.load(
+        SERVICES.map((each) => (each.service_code === 'CRACK' ? { ...each, ...fields } : each)),
+        now,
+      )
+    await loadCracks({ blur_metres: 400 }, LATER)
+    expect(await shown()).toMatchObject({ address: null, updated_datetime: LATER })
+    const tightened = '2026-06-03T12:00:00Z'
+    await loadCracks({ blur_metres: 1000 }, tightened)
+    const blurred = await shown()
+    expect(blurred.updated_datetime).toBe(tightened)
+    const told = { kind: 'changed', tells: 'change', changes: { place: true } }
+    expect((await squareton.eventsOf(id)).slice(1)).toMatchObject([
+      { ...told, datetime: LATER },
+      { ...told, datetime: tightened },
+    ])
+    await loadCracks({ blur_metres: 100 }, '2026-06-04T12:00:00Z')
+    expect(await shown()).toEqual(blurred)
+    expect(blurred.lat).not.toBeCloseTo(52.123456, 5)
+    await squareton.load(SERVICES)
+    await sql`update service_request set service_code = service_code where service_request_id = ${id}`.execute(
+      squareton.store,
+    )
+    expect(await shown()).toEqual(blurred)
+    // What else happens is told by those who do it.
+    await sql`update service_request set agency_responsible = 'Others' where service_request_id = ${id}`.execute(
+      squareton.store,
+    )
+    expect((await shown()).updated_datetime).toBe(tightened)
+  })
+})

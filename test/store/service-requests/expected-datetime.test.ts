@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
+import type { Jurisdiction } from '../../../src/standard/catalog.js'
+import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { refreshStatistics } from '../../../src/store/database/maintenance.js'
+import { countServiceRequests } from '../../../src/store/list/list-service-requests.js'
+import { databases, type TestDatabase } from '../../harness/databases.js'
+import * as town from '../../harness/squareton.js'
+import { fillAlong } from '../catalog/areas.js'
+import { asked } from '../list/list-plans.js'
+import { listPlan } from '../list/listed.js'
+
+const COUNT = 10_001
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  let city: Jurisdiction
+  const count = async (said: Record<string, string>) =>
+    (await asked(getServiceRequests, database.store, city, { page_size: '1', ...said })).headers[
+      'x-result-count'
+    ]
+
+  beforeAll(async () => {
+    database = await open()
+    const services = [{ service_code: 'CRACK', service_name: 'Crack' }]
+    await loadCities(database.store, [await town.readTown({ services })], '2026-06-01T12:00:00Z')
+    await fillAlong(database.store, town.SQUARETON, { count: COUNT, west: 10, east: 14, lat: 52 })
+    await refreshStatistics(database.store)
+    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+  })
+  afterAll(() => database?.close())
+
+  test('EXT-14 an estimate is exact up to 10,000, and says so beyond', async () => {
+    expect(await count({ count: 'exact' })).toBe(String(COUNT))
+    expect(await count({ count: 'estimated' })).toBe('10000+')
+    // All but the first row.
+    const most = { start_date: '2026-05-01T00:00:02Z' }
+    expect(await count({ ...most, count: 'estimated' })).toBe('10000')
+    expect(await count({ ...most, count: 'exact' })).toBe('10000')
+    expect(await count({ area: 'ward:west', count: 'estimated' })).toBe(
+      await count({ area: 'ward:west', count: 'exact' }),
+    )
+    expect(await count({})).toBeUndefined()
+  })
+
+  test('EXT-14 what is counted has a most, if that is asked for', async () => {
+    const plan = listPlan(town.PRODUCTION)
+    expect(await countServiceRequests(database.store, plan, 10)).toBe(10)
+    expect(await countServiceRequests(database.store, plan, null)).toBe(COUNT)
+  })
+
+  test('EXT-16 EXT-13 a crawl of an area meets all of it, once', async () => {
+    const met = new Set<string>()
+    let rows = 0
+    for (
+      let said: Record<string, string> | null = { cursor: 'first', area: 'ward:west', page_size: '1000' };
+      said;
+    ) {
+      const answer = await asked(getServiceRequests, database.store, city, said)
+      for (const { service_request_id } of answer.rows) met.add(String(service_request_id))
+      rows += answer.rows.length
+      const next = /<\?([^>]*)>/.exec(answer.headers.link ?? '')?.[1]
+      said = next ? Object.fromEntries(new URLSearchParams(next)) : null
+    }
+    expect(rows).toBe(Number(await count({ area: 'ward:west', count: 'exact' })))
+    expect(met.size).toBe(rows)
+    expect(rows).toBeGreaterThan(4000)
+  })
+})

@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { localFolder } from '../../../src/media/local-storage.js'
+import { fileNameOf, type MediaFolder } from '../../../src/media/storage.js'
+import { attachMedia, findPublicMedia, forgetMedia } from '../../../src/store/service-requests/media.js'
+import { startMediaWorker } from '../../../src/workers/media-sweeper.js'
+import { databases } from '../../harness/databases.js'
+import { NOW } from '../../harness/stored-squareton.js'
+import { log, picturesIn } from './with-pictures.js'
+
+describe.each(databases)('$kind', ({ open }) => {
+  const pictures = picturesIn(open)
+
+  test('EXT-38 pictures that were swept meanwhile are not used; what was filed with them is not either', async () => {
+    const before = await pictures.store.selectFrom('service_request').select('id').execute()
+    await expect(
+      pictures.keep([await pictures.upload()], async (kept) => {
+        await pictures.swept(61)
+        return pictures.file({ ...kept, media_urls: [...kept.media_urls] })
+      }),
+    ).rejects.toThrow('forgotten')
+    expect(await pictures.store.selectFrom('service_request').select('id').execute()).toEqual(before)
+  })
+
+  test('EXT-38 EXT-39 forgotten pictures are seen by nobody from then on, and their files are removed', async () => {
+    const [one, other] = [await pictures.filedWith(2), await pictures.filedWith(1)]
+    const key = await pictures.keyOf(one.id)
+    const [gone, stays] = one.media_ids as [string, string]
+    // Anybody may name a picture of somebody else as a media_url of theirs, and then have that erased.
+    const named = [
+      `http://before.example/media/${gone}.jpg`,
+      ...other.media_urls,
+      'https://img.example/a.jpg',
+    ]
+    const forget = (transaction: typeof pictures.store) =>
+      pictures.media.keeper.forget(transaction, key, named)
+    await expect(
+      pictures.store
+        .transaction()
+        .execute((transaction) => forget(transaction).then(() => Promise.reject(new Error('no')))),
+    ).rejects.toThrow('no')
+    expect(await findPublicMedia(pictures.store, gone)).toBeDefined()
+    await pictures.store.transaction().execute(forget)
+    expect(await findPublicMedia(pictures.store, gone)).toBeUndefined()
+    for (const media_id of [stays, ...other.media_ids])
+      expect(await findPublicMedia(pictures.store, media_id)).toBeDefined()
+    await pictures.swept(0)
+    expect((await pictures.rows()).some((each) => each.media_id === gone)).toBe(false)
+    await expect(
+      pictures.store.transaction().execute((transaction) => attachMedia(transaction, key, [gone])),
+    ).rejects.toThrow('forgotten')
+  })
+
+  test('EXT-38 what a killed process left is swept once it is old enough, files half written included', async () => {
+    const media_id = 'f'.repeat(32)
+    const announced = {
+      media_id,
+      content_type: 'image/png',
+      width: 1,
+      height: 1,
+      bytes: 1,
+      thumbnail_bytes: 1,
+    }
+    await pictures.store
+      .insertInto('media')
+      .values({ ...announced, created: NOW })
+      .execute()
+    const folder = localFolder(pictures.directory)
+    await folder.put(fileNameOf(media_id, 'whole'), Buffer.from('x'))
+    await writeFile(join(pictures.directory, 'ff', `${fileNameOf(media_id, 'thumbnail')}.unfinished`), 'x')
+    await pictures.swept(59)
+    expect((await pictures.rows()).some((each) => each.media_id === media_id)).toBe(true)
+    await Promise.all([pictures.swept(61), pictures.swept(61), pictures.swept(61)])
+    expect((await pictures.rows()).some((each) => each.media_id === media_id)).toBe(false)
+  })
+
+  test('EXT-38 a service request that is gone takes its pictures along', async () => {
+    const { id, media_ids } = await pictures.filedWith(1)
+    await pictures.store.deleteFrom('service_request').where('service_request_id', '=', id).execute()
+    expect(await findPublicMedia(pictures.store, media_ids[0]!)).toBeUndefined()
+    await pictures.swept(61)
+    expect((await pictures.rows()).some((each) => media_ids.includes(each.media_id))).toBe(false)
+  })
+
+  test('EXT-38 a file that cannot be removed is tried again', async () => {
+    const { id, media_ids } = await pictures.filedWith(2)
+    const key = await pictures.keyOf(id)
+    await forgetMedia(pictures.store, key, media_ids)
+    let isAway = true
+    const away: MediaFolder = {
+      ...pictures.media.folder,
+      remove: (name) => (isAway ? Promise.reject(new Error('away')) : pictures.media.folder.remove(name)),
+    }
+    const keeper = pictures.keeperOn(away)
+    const worker = startMediaWorker(pictures.store, { ...pictures.media, keeper }, 100, log)
+    await expect.poll(async () => (await pictures.rows()).filter((each) => each.forgotten).length).toBe(2)
+    isAway = false
+    await expect.poll(async () => (await pictures.rows()).filter((each) => each.forgotten).length).toBe(0)
+    await worker.stop()
+    expect(await findPublicMedia(pictures.store, media_ids[0]!)).toBeUndefined()
+  })
+})

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import type { Kept } from '../../../src/media/library.js'
+import { fileNameOf, type MediaFolder } from '../../../src/media/storage.js'
+import type { Upload } from '../../../src/media/uploads.js'
+import { Refusal } from '../../../src/standard/refusal.js'
+import { attachMedia, findPublicMedia } from '../../../src/store/service-requests/media.js'
+import type { SubmissionHandle } from '../../../src/store/service-requests/submit.js'
+import { databases } from '../../harness/databases.js'
+import { NOW } from '../../harness/stored-squareton.js'
+import { picturesIn } from './with-pictures.js'
+
+describe.each(databases)('$kind', ({ open }) => {
+  const pictures = picturesIn(open)
+
+  test('EXT-38 pictures are stored with their service request, and their addresses cannot be guessed', async () => {
+    const { id, media_ids, media_urls } = await pictures.filedWith(2)
+    expect(new Set(media_ids).size).toBe(2)
+    for (const media_id of media_ids) expect(media_id).toMatch(/^[0-9a-f]{32}$/)
+    expect(media_urls).toEqual(media_ids.map((each) => `https://city.example/media/${each}.jpg`))
+    const row = (await pictures.rows()).find((each) => each.media_id === media_ids[0])
+    expect(row).toMatchObject({
+      service_request: await pictures.keyOf(id),
+      content_type: 'image/jpeg',
+      width: 30,
+      height: 20,
+      created: NOW,
+      forgotten: null,
+    })
+    for (const media_id of media_ids) {
+      const { bytes, thumbnail_bytes } = (await findPublicMedia(pictures.store, media_id))!
+      expect((await pictures.media.folder.get(fileNameOf(media_id, 'whole')))!.bytes).toBe(bytes)
+      expect((await pictures.media.folder.get(fileNameOf(media_id, 'thumbnail')))!.bytes).toBe(
+        thumbnail_bytes,
+      )
+    }
+  })
+
+  test('EXT-39 a picture is seen while its service request is public, and no longer', async () => {
+    const { id, media_ids } = await pictures.filedWith(1)
+    const isSeen = async () => (await findPublicMedia(pictures.store, media_ids[0]!)) !== undefined
+    for (const visibility of ['private', 'public', 'moderated', 'public'] as const) {
+      await pictures.store
+        .updateTable('service_request')
+        .set({ visibility })
+        .where('service_request_id', '=', id)
+        .execute()
+      expect(await isSeen(), visibility).toBe(visibility === 'public')
+    }
+  })
+
+  test('EXT-38 nothing stays behind of what is refused, fails, or was not wanted after all', async () => {
+    const before = await pictures.rows()
+    const broken = await pictures.upload(pictures.photo.subarray(0, 300))
+    const used: Kept[] = []
+    const refused = await pictures
+      .keep([await pictures.upload(), broken, await pictures.upload()], async (kept) => used.push(kept))
+      .catch((error) => error)
+    expect(refused).toBeInstanceOf(Refusal)
+    expect((refused as Refusal).broken.map((each) => each.description)).toEqual([
+      expect.stringContaining(broken.name),
+    ])
+    expect(used).toEqual([])
+    await expect(
+      pictures.keep([await pictures.upload()], () => Promise.reject(new Error('no'))),
+    ).rejects.toThrow('no')
+    expect(await pictures.keep([await pictures.upload()], async () => 'not wanted')).toBe('not wanted')
+    expect(await pictures.rows()).toEqual(before)
+  })
+
+  test('EXT-38 A-47 a submission that comes several times at once has its pictures once', async () => {
+    const handles: SubmissionHandle[] = [{ handle_type: 'Idempotency-Key', handle: 'same' }]
+    const before = (await pictures.rows()).length
+    const all = await Promise.all(Array.from({ length: 4 }, () => pictures.filedWith(1, { handles })))
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1)
+    expect(await pictures.rows()).toHaveLength(before + 1)
+  })
+
+  test('EXT-38 a transaction that is rolled back leaves nothing', async () => {
+    const { id } = await pictures.filedWith(1)
+    const key = await pictures.keyOf(id)
+    const before = await pictures.rows()
+    await expect(
+      pictures.keep([await pictures.upload()], ({ media_ids }) =>
+        pictures.store.transaction().execute(async (transaction) => {
+          await attachMedia(transaction, key, media_ids)
+          throw new Error('no')
+        }),
+      ),
+    ).rejects.toThrow('no')
+    expect(await pictures.rows()).toEqual(before)
+  })
+
+  test('EXT-38 so many pictures wait for their turn, not so many calls; one call may bring more if nobody waits', async () => {
+    let put = () => {}
+    const isPut = new Promise<void>((done) => {
+      put = done
+    })
+    const slow: MediaFolder = {
+      ...pictures.media.folder,
+      put: (name, bytes) => isPut.then(() => pictures.media.folder.put(name, bytes)),
+    }
+    const keeper = pictures.keeperOn(slow)
+    const bring = (uploads: readonly Upload[]) => keeper.keep(uploads, NOW, async () => {})
+    const [many, one] = [
+      await Promise.all(Array.from({ length: 31 }, () => pictures.upload())),
+      await pictures.upload(),
+    ]
+    const first = bring(many)
+    const soon = new Promise((done) => setTimeout(done, 5000, 'taken'))
+    // One of the first is in work.
+    const refused = await Promise.race([bring([one]).catch((error) => error), soon])
+    expect(refused).toMatchObject({ broken: [{ rule: 'EXT-38', status: 503 }] })
+    put()
+    await first
+    await expect(bring([await pictures.upload(Buffer.from('no picture')), one])).rejects.toBeInstanceOf(
+      Refusal,
+    )
+    await bring(many)
+  })
+})

@@ -1,0 +1,167 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { getPreflight } from '../../../src/operations/get-preflight.js'
+import type { Jurisdiction } from '../../../src/standard/catalog.js'
+import { addDays } from '../../../src/standard/datetime.js'
+import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { loadCities } from '../../../src/store/catalog/write-city.js'
+import type { ImportedServiceRequest } from '../../../src/store/service-requests/import.js'
+import { importServiceRequests } from '../../../src/store/service-requests/import.js'
+import { databases, type TestDatabase } from '../../harness/databases.js'
+import * as town from '../../harness/squareton.js'
+import { asked } from '../list/list-plans.js'
+import { imported } from './imported.js'
+
+const NOW = '2026-06-01T12:00:00Z'
+const AT = town.PRODUCTION
+const HERE = { lat: 52.2, long: 10.6 }
+/** So many metres to the north of here, about. */
+const north = (metres: number) => ({ lat: HERE.lat + metres / 111_260, long: HERE.long })
+
+interface Told {
+  expected_datetime: string | null
+  duplicates: { service_request_id: string; distance: number; similarity: number | null }[]
+}
+
+describe.each(databases)('$kind', ({ open }) => {
+  let database: TestDatabase
+  let city: Jurisdiction
+  const bring = (rows: Partial<ImportedServiceRequest>[], endpoint: 'production' | 'test' = 'production') =>
+    importServiceRequests(database.store, { ...AT, endpoint }, rows.map(imported))
+  const ask = async (said: Record<string, string> = {}, endpoint: 'production' | 'test' = 'production') => {
+    const place = { lat: String(HERE.lat), long: String(HERE.long) }
+    const given = { service_code: 'POTHOLE', ...place, ...said }
+    const { rows } = await asked(getPreflight, database.store, city, given, endpoint)
+    return rows[0] as unknown as Told
+  }
+  const ids = async (...given: Parameters<typeof ask>) =>
+    (await ask(...given)).duplicates.map((each) => each.service_request_id)
+  const expected = async () => (await ask()).expected_datetime
+  /** Service requests made so many days ago, closed after so many hours; null: still open. */
+  const past = (hours: (number | null)[], daysAgo = 30) =>
+    bring(
+      hours.map((each, index) => {
+        const requested_datetime = addDays(NOW, -daysAgo)
+        const closed = each === null ? null : addDays(requested_datetime, each / 24)
+        return {
+          service_request_id: `P-${daysAgo}-${index}`,
+          requested_datetime,
+          updated_datetime: closed ?? requested_datetime,
+          closed_datetime: closed,
+          status: closed ? 'closed' : 'open',
+        }
+      }),
+    )
+
+  beforeAll(async () => {
+    database = await open()
+    await loadCities(database.store, [await town.readTown()], NOW)
+    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+  })
+  beforeEach(async () => {
+    await sql`truncate service_request cascade`.execute(database.store)
+  })
+  afterAll(() => database?.close())
+
+  test('EXT-26 open ones nearby, the same service first, then by distance; at most five', async () => {
+    await bring([
+      { service_request_id: 'other', service_code: 'CRACK', ...HERE },
+      { service_request_id: 'far', ...north(90) },
+      { service_request_id: 'near', ...north(10) },
+      { service_request_id: 'too far', ...north(101) },
+      { service_request_id: 'closed', ...HERE, status: 'closed' },
+      { service_request_id: 'unrelated', service_code: 'NOISE', ...HERE },
+      { service_request_id: 'nowhere' },
+    ])
+    const { duplicates: found } = await ask()
+    expect(found.map((each) => each.service_request_id)).toEqual(['near', 'far', 'other'])
+    expect(found.map((each) => Math.round(each.distance))).toEqual([10, 90, 0])
+    expect(found.every((each) => each.similarity === null)).toBe(true)
+    await bring(
+      Array.from({ length: 9 }, (_, index) => ({ service_request_id: `N-${index}`, ...north(index) })),
+    )
+    expect(await ids()).toEqual(['N-0', 'N-1', 'N-2', 'N-3', 'N-4'])
+  })
+
+  test('EXT-26 the likeness of descriptions counts against distance, from 0 to 1', async () => {
+    await bring([
+      { service_request_id: 'near', ...north(5), description: 'Fallen branch on the path' },
+      { service_request_id: 'alike', ...north(60), description: 'Deep hole before the bakery' },
+      { service_request_id: 'wordless', ...north(30) },
+    ])
+    expect(await ids()).toEqual(['near', 'wordless', 'alike'])
+    const { duplicates: found } = await ask({ description: 'deep hole before the bakery' })
+    expect(found.map((each) => each.service_request_id)).toEqual(['alike', 'near', 'wordless'])
+    expect(found[0]!.similarity).toBe(1)
+    expect(found[1]!.similarity).toBeLessThan(0.3)
+    expect(found[2]!.similarity).toBeNull()
+  })
+
+  test('EXT-26 A-61 GR-LIST-13 what is not public, and what is elsewhere, is never told', async () => {
+    await bring([
+      { service_request_id: 'private', service_code: 'TIP', ...HERE },
+      { service_request_id: 'moderated', service_code: 'CARE', ...HERE },
+      { service_request_id: 'public', service_code: 'NOISE', ...HERE },
+    ])
+    await bring([{ service_request_id: 'tried', service_code: 'NOISE', ...HERE }], 'test')
+    for (const service_code of ['TIP', 'CARE', 'NOISE']) {
+      expect(await ids({ service_code })).toEqual(['public'])
+      expect(await ids({ service_code }, 'test')).toEqual(['tried'])
+    }
+  })
+
+  test('EXT-26 whether it is served, and why not, who is responsible, and the areas', async () => {
+    const at = ({ lat, long }: { lat: number; long: number }) => ({ lat: String(lat), long: String(long) })
+    const served = { served: true, reason: null }
+    expect(await ask(at(town.OLD_EAST))).toMatchObject({ ...served, agency_responsible: 'Old Town Office' })
+    expect(await ask({ service_code: 'FERRY', ...at(town.EAST) })).toMatchObject({
+      ...served,
+      agency_responsible: null,
+      areas: [{ area_type: 'ward', area_id: 'east', name: 'Eastside' }],
+    })
+    await past(Array(20).fill(48))
+    const refused = { served: false, agency_responsible: null, expected_datetime: null }
+    expect(await ask(at(town.OUTSIDE))).toMatchObject({
+      ...refused,
+      reason: expect.stringContaining('Squareton'),
+      areas: [],
+    })
+    expect(await ask({ service_code: 'FERRY', ...at(town.WEST) })).toMatchObject({
+      ...refused,
+      reason: expect.stringContaining('Ferry'),
+      areas: [{ area_type: 'ward', area_id: 'west', name: 'Westside' }],
+    })
+  })
+
+  test('EXT-26 when half of the recent ones were done, to the second', async () => {
+    await past([...Array(6).fill(48), ...Array(4).fill(300)])
+    expect(await expected()).toBe(addDays(NOW, 2))
+  })
+
+  test('EXT-26 nine are too few to tell; what is too new, too old or elsewhere does not count', async () => {
+    await past(Array(9).fill(48))
+    expect(await expected()).toBeNull()
+    await past([48], 13.9)
+    await past([48], 381)
+    const then = addDays(NOW, -30)
+    const old = { requested_datetime: then, updated_datetime: then }
+    await bring([{ service_request_id: 'T', ...old }], 'test')
+    await bring([{ service_request_id: 'C', service_code: 'CRACK', ...old }])
+    expect(await expected()).toBeNull()
+    await past([48], 14)
+    expect(await expected()).toBe(addDays(NOW, 2))
+  })
+
+  test('EXT-26 those that are still open count as endless', async () => {
+    await past([...Array(5).fill(24), ...Array(5).fill(null)])
+    expect(await expected()).toBe(addDays(NOW, 1))
+    await past([null], 40)
+    expect(await expected()).toBeNull()
+  })
+
+  test('EXT-26 of many, the newest 500 count', async () => {
+    await past(Array(500).fill(24), 20)
+    await past(Array(600).fill(240), 60)
+    expect(await expected()).toBe(addDays(NOW, 1))
+  })
+})

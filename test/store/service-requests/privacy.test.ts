@@ -1,0 +1,279 @@
+import fc from 'fast-check'
+import type { Hono } from 'hono'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Catalog, Service } from '../../../src/standard/catalog.js'
+import { createKey } from '../../../src/store/catalog/api-keys.js'
+import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { numberEvents } from '../../../src/store/events/sequence-events.js'
+import { keepRows } from '../../../src/store/list/row-cache.js'
+import { importServiceRequests } from '../../../src/store/service-requests/import.js'
+import { postUpdate } from '../../../src/store/service-requests/post-update.js'
+import { appOver } from '../../harness/app.js'
+import { databases, type TestDatabase } from '../../harness/databases.js'
+import * as town from '../../harness/squareton.js'
+import { changed } from './change.js'
+import { imported } from './imported.js'
+import { filed } from './submitting.js'
+
+// Two towns in which the same happens in public. In the second one much more happens that is nobody's business. Whoever
+// asks what the public may ask hears the same of both.
+
+const QUIET = 'quiet.example'
+const SECRETIVE = 'secretive.example'
+const NOW = '2026-06-01T12:00:00Z'
+/** Metres of the grid of the service HOME. */
+const CELL = 500
+
+const SERVICES = [
+  ...town.SERVICES,
+  { service_code: 'HOME', service_name: 'Home', group: 'Streets', blur_metres: CELL },
+  { service_code: 'BATCH', service_name: 'Batch', type: 'batch' },
+]
+
+/** What happens in both towns: a service request, by its number, and what becomes of it. */
+const inPublic = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      act: fc.constant('file' as const),
+      service: fc.constantFrom('POTHOLE', 'CRACK', 'HOME'),
+      north: fc.integer({ min: 0, max: 40 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: fc.constant('status' as const),
+      of: fc.nat(20),
+      word: fc.constantFrom('in_progress', 'fixed', 'open'),
+    }),
+  },
+  fc.record({ act: fc.constant('say' as const), of: fc.nat(20) }),
+  fc.record({
+    act: fc.constant('hide' as const),
+    of: fc.nat(20),
+    visibility: fc.constantFrom('public' as const, 'private' as const),
+  }),
+)
+/** What happens in the second town only. */
+const inPrivate = fc.oneof(
+  fc.record({ act: fc.constant('secret' as const), service: fc.constantFrom('TIP', 'CARE', 'BATCH') }),
+  fc.record({
+    act: fc.constant('secret change' as const),
+    of: fc.nat(20),
+    word: fc.constantFrom('in_progress', 'fixed'),
+  }),
+  fc.record({ act: fc.constant('address' as const), of: fc.nat(20) }),
+)
+type Act =
+  | (typeof inPublic extends fc.Arbitrary<infer A> ? A : never)
+  | (typeof inPrivate extends fc.Arbitrary<infer A> ? A : never)
+
+/** All that the public may ask of a town, given the ids of what was filed in public. */
+function questions(ids: readonly string[]): string[] {
+  const all = 'start_date=2026-05-01&end_date=2026-06-30'
+  const place = `lat=52&long=10.5`
+  const asked = [
+    ...['json', 'xml', 'geojson', 'csv', 'rss', 'ndjson'].flatMap((format) => [
+      `requests.${format}?${all}`,
+      `requests.${format}?${all}&extensions=true&count=exact`,
+      `requests.${format}?${place}&radius=100000&extensions=true&sort=distance&start_date=2026-05-01`,
+    ]),
+    ...[
+      `requests.json?${all}&count=estimated&page_size=3`,
+      `requests.json?${all}&page_size=2&page=2`,
+      `requests.json?${all}&bbox=10,50,12,54`,
+      `requests.json?${all}&area=ward:west`,
+      `requests.json?${all}&q=zzyzx`,
+      `requests.json?${all}&status=closed&detailed_status=fixed`,
+      `requests.json?updated_after=2026-05-01`,
+      `requests.json?service_request_id=${ids.join(',')}&extensions=true`,
+      `preflight.json?service_code=POTHOLE&${place}&description=deep`,
+      `preflight.json?service_code=HOME&${place}`,
+      'servicerequestupdates.json',
+      'servicerequestupdates.xml',
+      'changes.json?limit=1000',
+      'changes.ndjson?after=2&limit=3',
+      'services.json',
+      'definitions.json',
+      'areas.json',
+    ],
+    ...ids.slice(0, 6).flatMap((id) => [`requests/${id}.xml?extensions=true`, `requests/${id}/updates.json`]),
+  ]
+  return asked.map((each) => `/open311/v2/${each}`)
+}
+
+describe.each(databases)('$kind', ({ kind, open }) => {
+  let database: TestDatabase
+  let catalog: Catalog
+  let app: Hono
+  let run = 0
+
+  beforeAll(async () => {
+    database = await open()
+    await createKey(database.store, { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
+    app = appOver(database, () => catalog)
+  })
+  afterAll(() => database?.close())
+
+  async function newTowns(): Promise<[string, string]> {
+    run++
+    const names = [`${run}.${QUIET}`, `${run}.${SECRETIVE}`] as const
+    const read = await town.readTown({
+      services: SERVICES,
+      areas: { ward: town.WARDS, district: town.DISTRICTS },
+    })
+    await loadCities(
+      database.store,
+      names.map((jurisdiction_id) => ({ ...read, jurisdiction: { ...read.jurisdiction, jurisdiction_id } })),
+      NOW,
+    )
+    catalog = await readCatalog(database.store)
+    keepRows(database.store, 1000)
+    return [...names]
+  }
+
+  /** Somewhere in the cell that the point is in the middle of. */
+  async function middleOf(north: number): Promise<{ lat: number; long: number }> {
+    const { rows } = await sql<{ lat: number; long: number }>`
+      select st_y(b) as lat, st_x(b) as long
+        from blurred(st_setsrid(st_makepoint(10.5, ${52 + north / 100}::float8), 4326), ${CELL}) as b`.execute(
+      database.store,
+    )
+    return rows[0]!
+  }
+
+  async function happen(
+    jurisdiction_id: string,
+    acts: readonly Act[],
+    isSecretive: boolean,
+  ): Promise<string[]> {
+    const at = { jurisdiction_id, endpoint: 'production' as const }
+    const ids: string[] = []
+    const secrets: string[] = []
+    const change = (service_request_id: string | undefined, set: object, told: object = {}) =>
+      service_request_id === undefined
+        ? null
+        : changed(database.store, { ...at, service_request_id }, set, {
+            now: '2026-06-02T12:00:00Z',
+            key_id: 1,
+            ...told,
+          })
+    const word = (detailed_status: string) => ({
+      detailed_status,
+      status: detailed_status === 'fixed' ? ('closed' as const) : ('open' as const),
+      status_notes: `now ${detailed_status}`,
+    })
+    for (const [index, act] of acts.entries()) {
+      if (act.act === 'file') {
+        const middle = await middleOf(act.north)
+        const aside =
+          isSecretive && act.service === 'HOME'
+            ? { lat: middle.lat + 0.0015, long: middle.long - 0.002 }
+            : middle
+        const id = `P-${ids.length + 1}`
+        await importServiceRequests(database.store, at, [
+          imported({
+            ...aside,
+            service_request_id: id,
+            service_code: act.service,
+            description: `deep ${index}`,
+            address: act.service === 'HOME' ? (isSecretive ? '5 Zzyzx St' : '9 Other Rd') : '1 Main St',
+          }),
+        ])
+        ids.push(id)
+      } else if (act.act === 'status') {
+        await change(ids[act.of], word(act.word))
+      } else if (act.act === 'say') {
+        if (ids[act.of] !== undefined)
+          await postUpdate(database.store, {
+            ...at,
+            service_request_id: ids[act.of]!,
+            key_id: 1,
+            update_id: isSecretive ? `secret ${index}` : null,
+            meaning: null,
+            description: `said ${index}`,
+            media_urls: [],
+            author: {
+              email: isSecretive ? 'zzyzx@example.org' : null,
+              first_name: null,
+              last_name: null,
+              phone: null,
+              account_id: null,
+            },
+            datetime: '2026-06-02T11:00:00Z',
+            now: '2026-06-02T12:00:00Z',
+          })
+      } else if (act.act === 'hide') {
+        await change(ids[act.of], { visibility: act.visibility })
+      } else if (!isSecretive) {
+        // Here nobody has secrets.
+      } else if (act.act === 'secret') {
+        const service = catalog.jurisdictions.get(jurisdiction_id)!.services.get(act.service) as Service
+        const id = await filed(database.store, {
+          ...at,
+          service,
+          lat: 52.1,
+          long: 10.5,
+          description: 'zzyzx deep',
+          reporter: {
+            email: 'zzyzx@example.org',
+            first_name: null,
+            last_name: null,
+            phone: null,
+            device_id: null,
+            account_id: null,
+          },
+        })
+        if (act.service !== 'BATCH') secrets.push(id)
+      } else if (act.act === 'secret change') {
+        await change(secrets[act.of], { ...word(act.word), status_notes: 'zzyzx' })
+      } else {
+        const homes = ids.filter(
+          (_, at) => acts.filter((each) => each.act === 'file')[at]?.service === 'HOME',
+        )
+        await change(homes[act.of], { address: `zzyzx ${index}` })
+      }
+      if (index % 4 === 3) await numberEvents(database.store)
+    }
+    while ((await numberEvents(database.store)) > 0);
+    return ids
+  }
+
+  /** An answer without what is different in any two towns: its own name, random names of updates, and the clock. */
+  async function heard(question: string, jurisdiction_id: string): Promise<string> {
+    const answer = await app.request(
+      `http://localhost${question}${question.includes('?') ? '&' : '?'}jurisdiction_id=${jurisdiction_id}`,
+    )
+    const told = ['link', 'x-total-count', 'x-last-seq', 'x-result-count'].map((name) =>
+      answer.headers.get(name),
+    )
+    const today = new Date().toISOString().slice(0, 10)
+    return `${answer.status} ${told.join(' ')}\n${await answer.text()}`
+      .replaceAll(jurisdiction_id, 'TOWN')
+      .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
+      .replace(new RegExp(`${today}T[0-9:]{8}Z`, 'g'), 'TODAY')
+  }
+
+  test('GR-POST-10 A-61 EXT-28 EXT-29 nothing that the public may ask tells what is private, or where in a cell something is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof({ weight: 3, arbitrary: inPublic }, inPrivate), { minLength: 4, maxLength: 24 }),
+        async (acts) => {
+          const [quiet, secretive] = await newTowns()
+          const ids = await happen(quiet, acts, false)
+          expect(await happen(secretive, acts, true)).toEqual(ids)
+          for (const question of questions(ids)) {
+            const answer = await heard(question, secretive)
+            expect(answer, question).toBe(await heard(question, quiet))
+            // What is asked for is repeated in links.
+            if (!question.includes('q=zzyzx')) expect(answer, question).not.toMatch(/zzyzx/i)
+          }
+        },
+      ),
+      { numRuns: kind === 'embedded' ? 4 : 12 },
+    )
+  }, 120_000)
+})

@@ -1,0 +1,36 @@
+import type { Store } from '../../../src/store/database/database.js'
+import { type SubmitPlan, submit } from '../../../src/store/service-requests/submit.js'
+
+const NOBODY = {
+  email: null,
+  first_name: null,
+  last_name: null,
+  phone: null,
+  device_id: null,
+  account_id: null,
+}
+
+/** Files a service request, and gives its id. A key has to be there. */
+export async function filed(
+  store: Store,
+  fields: Partial<SubmitPlan> & Pick<SubmitPlan, 'jurisdiction_id' | 'endpoint' | 'service'>,
+): Promise<string> {
+  const submitted = await submit(store, {
+    requested_datetime: '2026-06-01T12:00:00Z',
+    expected_datetime: null,
+    lat: null,
+    long: null,
+    address: null,
+    address_id: null,
+    description: null,
+    media_urls: [],
+    answers: {},
+    reporter: NOBODY,
+    key_id: 1,
+    handles: [],
+    fingerprint: Buffer.from('same'),
+    ...fields,
+  })
+  if (typeof submitted === 'string') throw new Error(submitted)
+  return submitted.service_request_id!
+}

@@ -1,0 +1,108 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect } from 'vitest'
+import { openLog } from '../../../src/log.js'
+import { type Kept, mediaKeeper } from '../../../src/media/library.js'
+import { openMedia } from '../../../src/media/open-media.js'
+import { fileNameOf, type MediaFolder } from '../../../src/media/storage.js'
+import type { Upload } from '../../../src/media/uploads.js'
+import { sweepMedia } from '../../../src/workers/media-sweeper.js'
+import type { TestDatabase } from '../../harness/databases.js'
+import { opened } from '../../harness/open-before-tests.js'
+import { NOW, storeTown } from '../../harness/stored-squareton.js'
+import { noise } from '../../media/pictures.js'
+
+export const log = openLog('silent')
+
+/** Squareton, and pictures that come with its service requests, kept in a folder. */
+async function openPictures({ store }: TestDatabase) {
+  const squareton = await storeTown(store)
+  const directory = await mkdtemp(join(tmpdir(), 'georeport-media-'))
+  const media = await openMedia(
+    {
+      directory,
+      bucket: null,
+      publicUrl: 'https://city.example',
+      mostBytes: 100_000,
+      mostFiles: 9,
+      mostPixels: 10_000,
+    },
+    store,
+    log,
+  )
+  const photo = await noise(30, 20).jpeg().toBuffer()
+
+  let count = 0
+  const upload = async (bytes = photo): Promise<Upload> => {
+    count += 1
+    const path = join(directory, 'incoming', `upload-${count}`)
+    await writeFile(path, bytes)
+    return {
+      name: `photo${count}`,
+      path,
+      bytes: bytes.length,
+      sha256: '',
+      type: 'image/jpeg',
+      caller: 'known',
+    }
+  }
+  const file = (fields: Parameters<typeof squareton.file>[1] = {}) => squareton.file('POTHOLE', fields)
+  const keep = <Result>(uploads: readonly Upload[], use: (kept: Kept) => Promise<Result>) =>
+    media.keeper.keep(uploads, NOW, use)
+  const rows = () => store.selectFrom('media').selectAll().orderBy('media_id').execute()
+  const files = async () =>
+    (await readdir(directory, { recursive: true }))
+      .filter((name) => /\.jpg/.test(name))
+      .map((name) => name.slice(3))
+      .sort()
+
+  return {
+    store,
+    directory,
+    media,
+    photo,
+    upload,
+    file,
+    keep,
+    /** A keeper whose folder is not as quick, or as well, as the one here. */
+    keeperOn: (folder: MediaFolder) => mediaKeeper({ store, folder, log, base: '', mostPixels: 10_000 }),
+    rows,
+    filedWith: async (pictures: number, fields: Parameters<typeof file>[0] = {}) => {
+      const uploads = await Promise.all(Array.from({ length: pictures }, () => upload()))
+      return keep(uploads, async (kept) => {
+        const id = await file({ ...fields, ...kept, media_urls: [...kept.media_urls] })
+        return { id, ...kept }
+      })
+    },
+    keyOf: async (service_request_id: string) =>
+      (
+        await store
+          .selectFrom('service_request')
+          .where('service_request_id', '=', service_request_id)
+          .select('id')
+          .executeTakeFirstOrThrow()
+      ).id,
+    /** Every picture of a service request has its files, and there are no others. */
+    expectWhole: async () => {
+      const all = await rows()
+      expect(all.every((each) => each.service_request !== null)).toBe(true)
+      expect(await files()).toEqual(
+        all
+          .flatMap(({ media_id }) => [fileNameOf(media_id, 'thumbnail'), fileNameOf(media_id, 'whole')])
+          .sort(),
+      )
+    },
+    /** One round, so many minutes after everything here. */
+    swept: (minutes: number) =>
+      sweepMedia(store, media, { now: Date.parse(NOW) + minutes * 60_000, grace: 3_600_000 }),
+    close: () => rm(directory, { recursive: true }),
+  }
+}
+
+/** Pictures for the tests of a `describe`: each of them leaves everything whole. */
+export function picturesIn(open: () => Promise<TestDatabase>) {
+  const pictures = opened(open, openPictures)
+  afterEach(() => pictures.expectWhole())
+  return pictures
+}

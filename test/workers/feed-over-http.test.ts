@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest'
+import { type EventSource, openEvents } from '../harness/event-source.js'
+import { newPostgresStorage, storages } from '../harness/server-process.js'
+import { changesOf, described, type Entry, file, followedOn, LONG, SOON, start } from './subscribing.js'
+
+describe.each(storages)('on $kind', ({ create }) => {
+  const feed = followedOn(create)
+
+  test('EXT-36 a stream tells what was, and then what happens; who comes back goes on where it was', async () => {
+    const source = await feed.open('', { 'accept-encoding': 'gzip, br' })
+    expect(source.status).toBe(200)
+    expect(source.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'access-control-allow-origin': '*',
+    })
+    expect(source.headers['content-encoding']).toBeUndefined()
+    await expect.poll(() => source.events.length, SOON).toBe(1)
+    await feed.file('second')
+    await feed.file('third')
+    await expect.poll(() => source.events.length, SOON).toBe(3)
+    expect(source.events.map(({ id, event }) => [id, event])).toEqual([
+      ['1', 'create'],
+      ['2', 'create'],
+      ['3', 'create'],
+    ])
+    source.close()
+    await feed.file('fourth')
+    // As a browser does: the address of before, and what it has by a header.
+    const again = await feed.open('&after=0', { 'last-event-id': '2' })
+    await expect.poll(() => described(again), SOON).toEqual(['third', 'fourth'])
+    expect(again.events.map(({ id }) => id)).toEqual(['3', '4'])
+    const { entries } = await feed.readOn(0)
+    expect(again.events.map(({ data }) => JSON.parse(data))).toEqual(entries.slice(2))
+    expect((await feed.open('', { 'last-event-id': 'x' })).status).toBe(400)
+  })
+
+  test('EXT-36 a stream on which nothing happens is not cut; it shows that it is alive', async () => {
+    const source = await feed.open(`&after=${await feed.lastSeq()}`)
+    // More of them than fit into the time after which what is idle is cut.
+    await expect.poll(source.comments, SOON).toBeGreaterThan(4)
+    await feed.file('after a while')
+    await expect.poll(() => described(source), SOON).toEqual(['after a while'])
+    expect(source.ended()).toBeNull()
+  })
+
+  test('EXT-35 a call that waits is answered when something happens, at once if there is something, and empty when its time is over', async () => {
+    const last = await feed.lastSeq()
+    const started = performance.now()
+    // Somebody waits for something later, and hears nothing of this.
+    const later = feed.readOn(last + 5, '&wait=1')
+    const waiting = [feed.readOn(last, `&wait=${LONG}`), feed.readOn(last, `&wait=${LONG}&limit=1`)]
+    // What is longer than a connection may be idle ends before, and is asked again.
+    const heard = waiting.map(async (answer) => {
+      let entries = (await answer).entries
+      while (entries.length === 0) entries = (await feed.readOn(last, `&wait=${LONG}`)).entries
+      return entries.map((each) => each.service_request!.description)
+    })
+    await feed.file('awaited')
+    expect(await Promise.all(heard)).toEqual([['awaited'], ['awaited']])
+    expect(performance.now() - started).toBeLessThan(LONG * 1000)
+    expect((await later).entries).toEqual([])
+    expect((await feed.readOn(last, `&wait=${LONG}`)).entries).toHaveLength(1)
+    expect((await feed.readOn(last, `&wait=${LONG + 1}`)).status).toBe(400)
+  })
+
+  test('EXT-36 killed in the middle, the server goes on where it was: each change once, none lost', async () => {
+    const heard: Entry[] = []
+    const take = (source: EventSource) => heard.push(...source.events.map(({ data }) => JSON.parse(data)))
+    const acknowledged: string[] = []
+    const first = await feed.lastSeq()
+    const before = await feed.open(`&after=${first}`)
+    let isRunning = true
+    const clients = [1, 2].map(async (client) => {
+      for (let number = 0; isRunning; number++) {
+        const answer = await feed.file(`${client}-${number}`).catch(() => null)
+        const text = await answer?.text().catch(() => null)
+        if (answer?.status === 200 && text) acknowledged.push(JSON.parse(text)[0].service_request_id)
+      }
+    })
+    await expect.poll(() => before.events.length, SOON).toBeGreaterThan(5)
+    await feed.served().stop('SIGKILL')
+    isRunning = false
+    await Promise.all(clients)
+    await expect.poll(before.ended, SOON).toBe('cut')
+    take(before)
+    await feed.serveAgain()
+    const source = await feed.open('', { 'last-event-id': String(heard.at(-1)!.seq) })
+    await expect
+      .poll(() => {
+        const ids = new Set(
+          [...heard, ...source.events.map(({ data }) => JSON.parse(data) as Entry)].map(
+            (each) => each.service_request_id,
+          ),
+        )
+        return acknowledged.filter((id) => !ids.has(id))
+      }, SOON)
+      .toEqual([])
+    take(source)
+    expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, index) => first + index + 1))
+    expect(new Set(heard.map((each) => each.service_request_id)).size).toBe(heard.length)
+  })
+
+  test('EXT-35 EXT-36 when the server stops, all who wait are answered at once', async () => {
+    const last = await feed.lastSeq()
+    const sources = [await feed.open(`&after=${last}`), await feed.open(`&after=${last}`)]
+    const waiting = feed.readOn(last, `&wait=${LONG}`)
+    // It waits when there is no room for two more.
+    await expect
+      .poll(async () => {
+        const more = [await feed.open(`&after=${last}`), await feed.open(`&after=${last}`)]
+        for (const each of more) each.close()
+        return more.map((each) => each.status).sort()
+      }, SOON)
+      .toEqual([200, 503])
+    await feed.served().stop()
+    expect(await waiting).toMatchObject({ status: 200, entries: [] })
+    for (const each of sources) await expect.poll(each.ended, SOON).toBe('whole')
+    await feed.serveAgain()
+  })
+})
+
+describe.skipIf(!process.env.TEST_DATABASE_URL)('several processes', () => {
+  test('EXT-36 what one of them writes is heard of in all', async () => {
+    const storage = await newPostgresStorage()
+    const [served, key] = await start(storage, { PROCESSES: '2' })
+    const sources: EventSource[] = []
+    for (let index = 0; index < 4; index++) sources.push(await openEvents(changesOf(served)))
+    for (let number = 1; number <= 4; number++) await file({ served, key }, `${number}`)
+    for (const each of sources)
+      await expect.poll(() => described(each), SOON).toEqual([null, '1', '2', '3', '4'])
+    await served.stop()
+    for (const each of sources) await expect.poll(each.ended, SOON).toBe('whole')
+    await storage.remove()
+  })
+})

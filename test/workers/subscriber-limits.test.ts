@@ -1,0 +1,123 @@
+import { connect } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { openEvents } from '../harness/event-source.js'
+import { georeport, storages } from '../harness/server-process.js'
+import { changesOf, followedOn, LONG, MOST, SOON, start, TOWN } from './subscribing.js'
+
+describe.each(storages)('on $kind', ({ create }) => {
+  const feed = followedOn(create)
+
+  test('EXT-35 one connection has one place among those who wait, and none when it is closed', async () => {
+    const { hostname, port } = new URL(feed.served().origin)
+    const path = `/open311/v2/changes.json?jurisdiction_id=${TOWN}&after=999999&wait=${LONG}`
+    const socket = connect(Number(port), hostname)
+    let heard = ''
+    socket.on('data', (chunk) => {
+      heard += chunk
+    })
+    // Pipelined: all at once, without waiting for an answer.
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(MOST * 3))
+    const others = Array.from({ length: MOST - 1 }, () => feed.open('&after=999999'))
+    await Promise.all(others)
+    expect(
+      (await fetch(feed.changes('&after=999999'), { headers: { accept: 'text/event-stream' } })).status,
+    ).toBe(503)
+    socket.destroy()
+    expect(heard).toBe('')
+    await expect
+      .poll(async () => {
+        const ending = new AbortController()
+        const { status } = await fetch(feed.changes('&after=999999'), {
+          headers: { accept: 'text/event-stream' },
+          signal: ending.signal,
+        })
+        ending.abort()
+        return status
+      }, SOON)
+      .toBe(200)
+  })
+
+  test('EXT-35 EXT-36 there is a limit to those who wait; who hangs up makes room at once', async () => {
+    const last = await feed.lastSeq()
+    for (let index = 0; index < MOST - 1; index++)
+      expect((await feed.open(`&after=${last}`)).status).toBe(200)
+    const hangingUp = new AbortController()
+    const waiting = fetch(feed.changes(`&after=${last}&wait=${LONG}`), {
+      signal: hangingUp.signal,
+    }).catch(() => null)
+    await expect
+      .poll(async () => {
+        const one = await openEvents(feed.changes(`&after=${last}`))
+        one.close()
+        return one.status
+      }, SOON)
+      .toBe(503)
+    const refused = await feed.readOn(last, '&wait=1')
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
+    // Reading needs no room, nor does asking for headers.
+    expect((await feed.readOn(0)).status).toBe(200)
+    hangingUp.abort()
+    expect(await waiting).toBeNull()
+    await expect.poll(async () => (await feed.readOn(last, '&wait=1')).status, SOON).toBe(200)
+    feed.opened[0]!.close()
+    const head = () => fetch(feed.changes(), { method: 'HEAD', headers: { accept: 'text/event-stream' } })
+    for (let index = 0; index < MOST; index++) {
+      await expect.poll(async () => (await head()).status, SOON).toBe(200)
+    }
+    await expect.poll(async () => (await feed.open(`&after=${last}`)).status, SOON).toBe(200)
+  })
+
+  test('EXT-35 EXT-36 one client cannot take the places of all, however it calls itself', async () => {
+    const storage = await create()
+    const limits = { MAX_FOLLOWERS: '10', MAX_FOLLOWERS_PER_ADDRESS: '2', TRUST_PROXY: '1' }
+    const [proxied] = await start(storage, limits)
+    const follow = async (forwarded: string) => {
+      const source = await openEvents(changesOf(proxied), { 'x-forwarded-for': forwarded })
+      feed.opened.push(source)
+      return source
+    }
+    const first = await follow('198.51.100.7')
+    expect([first.status, (await follow('203.0.113.1, 198.51.100.7')).status]).toEqual([200, 200])
+    const refused = await follow('203.0.113.2, 198.51.100.7')
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '5'])
+    const waiting = await fetch(changesOf(proxied, `&after=9&wait=${LONG}`), {
+      headers: { accept: 'application/json', 'x-forwarded-for': '198.51.100.7' },
+    })
+    expect(waiting.status).toBe(429)
+    expect(await waiting.json()).toEqual([
+      { code: 429, description: expect.stringContaining('your address') },
+    ])
+    expect((await follow('198.51.100.8')).status).toBe(200)
+    first.close()
+    await expect.poll(async () => (await follow('198.51.100.7')).status, SOON).toBe(200)
+    await proxied.stop()
+    await storage.remove()
+  })
+
+  test('EXT-36 who takes nothing is cut, and nothing is kept for it', async () => {
+    await georeport(
+      feed.served().environment,
+      'sql',
+      `insert into service_request (jurisdiction_id, endpoint, service_request_id, service_code, requested_datetime, updated_datetime, media_urls)
+       select '${TOWN}', 'test', 'LONG-' || n, 'POTHOLE', now(), now(), array['https://a/' || repeat('x', 12000)] from generate_series(1, 600) as n`,
+    )
+    const url = feed.changes().replace('/v2', '/test/v2')
+    const last = async () => Number((await fetch(`${url}&limit=1`)).headers.get('x-last-seq'))
+    await expect.poll(last, SOON).toBe(600)
+    const slow = await openEvents(url)
+    slow.pause()
+    feed.opened.push(slow)
+    for (let index = 0; index < MOST - 1; index++) await feed.open(`&after=${await feed.lastSeq()}`)
+    // Its place is free when it was cut.
+    await expect.poll(async () => (await feed.readOn(await feed.lastSeq(), '&wait=1')).status, SOON).toBe(200)
+    slow.resume()
+    await expect.poll(slow.ended, SOON).toBe('cut')
+    expect(slow.events.length).toBeLessThan(600)
+    feed.opened[1]!.close()
+    const quick = await openEvents(url, { 'last-event-id': slow.events.at(-1)?.id ?? '0' })
+    feed.opened.push(quick)
+    await expect.poll(() => slow.events.length + quick.events.length, SOON).toBe(600)
+    const seqs = [...slow.events, ...quick.events].map(({ id }) => Number(id))
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1))
+  })
+})

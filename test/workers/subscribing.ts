@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, vi } from 'vitest'
+import { type EventSource, openEvents } from '../harness/event-source.js'
+import { georeport, type Served, type Storage, serveOn } from '../harness/server-process.js'
+
+export const TOWN = 'harbourview.example'
+export const MOST = 4
+/** For what has to come, far above what it takes. */
+export const SOON = { timeout: 30_000 }
+/** In seconds; nothing here takes as long, unless it waits until its time is over. */
+export const LONG = 60
+
+export interface Entry {
+  seq: number
+  change: string
+  service_request_id: string
+  service_request: { description: string } | null
+}
+
+const ENVIRONMENT = {
+  DEMO: 'false',
+  IDLE_TIMEOUT: '3000',
+  MAX_FOLLOWERS: String(MOST),
+  MAX_WAIT: String(LONG),
+}
+
+/** A server with two towns, and a key. */
+export async function start(
+  storage: Storage,
+  environment: Record<string, string> = {},
+): Promise<[Served, string]> {
+  const served = await serveOn(storage, { ...ENVIRONMENT, ...environment })
+  await georeport(served.environment, 'load', 'fixtures/two-towns')
+  const key = (await georeport(served.environment, 'keys', 'create', '--name', 'k')).out
+  // It hears of the key a moment after the command is done.
+  while ((await file({ served, key }, '')).status !== 200) await new Promise((done) => setTimeout(done, 20))
+  return [served, key]
+}
+
+export function file(
+  { served, key }: { served: Served; key: string },
+  description: string,
+): Promise<Response> {
+  return fetch(`${served.origin}/open311/v2/requests.json`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      api_key: key,
+      jurisdiction_id: TOWN,
+      service_code: 'POTHOLE',
+      address_string: 'Quay 1',
+      description,
+    }),
+  })
+}
+
+export const changesOf = (served: Served, query = '') =>
+  `${served.origin}/open311/v2/changes?jurisdiction_id=${TOWN}${query}`
+
+/** What a stream told, by the descriptions of the service requests. */
+export const described = ({ events }: EventSource) =>
+  events.map(({ data }) => JSON.parse(data).service_request.description)
+
+/** A server for the tests of a `describe`, and those who follow what happens on it. Streams end with their test. */
+export function followedOn(create: () => Promise<Storage>) {
+  let storage: Storage
+  let served: Served
+  let key: string
+  const opened: EventSource[] = []
+  const readOn = async (after: number, query = '') => {
+    const answer = await fetch(changesOf(served, `&after=${after}${query}`), {
+      headers: { accept: 'application/json' },
+    })
+    return { status: answer.status, headers: answer.headers, entries: (await answer.json()) as Entry[] }
+  }
+  const lastSeq = async () => Number((await readOn(0, '&limit=1')).headers.get('x-last-seq'))
+
+  beforeAll(async () => {
+    storage = await create()
+    ;[served, key] = await start(storage)
+    // What was filed to try the key.
+    await vi.waitUntil(async () => (await lastSeq()) === 1, SOON)
+  })
+  afterEach(async () => {
+    for (const each of opened.splice(0)) each.close()
+  })
+  afterAll(async () => {
+    await served?.stop()
+    await storage?.remove()
+  })
+
+  return {
+    served: () => served,
+    /** Once it was stopped. */
+    serveAgain: async () => {
+      served = await serveOn(storage, ENVIRONMENT)
+    },
+    /** The address of its feed. */
+    changes: (query = '') => changesOf(served, query),
+    /** The streams of this test. */
+    opened,
+    open: async (query = '', headers: Record<string, string> = {}) => {
+      const source = await openEvents(changesOf(served, query), headers)
+      opened.push(source)
+      return source
+    },
+    file: (description: string) => file({ served, key }, description),
+    readOn,
+    lastSeq,
+  }
+}
