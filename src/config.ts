@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
-const whole = (least: number, most: number) =>
+const integer = (least: number, most: number) =>
   z
     .string()
     .regex(/^\d+$/, 'has to be a whole number')
@@ -40,7 +40,7 @@ const setting = <T, Default extends string | undefined>(
 
 /** Every setting there is. .env.example and the table of README.md are made from it. */
 const settings = {
-  PORT: setting('port to listen on', '3110', whole(0, 65535)),
+  PORT: setting('port to listen on', '3110', integer(0, 65535)),
   HOST: setting('address to listen on', '127.0.0.1', z.string()),
   PUBLIC_URL: setting(
     'how clients reach this server, for discovery; default: `http://HOST:PORT`',
@@ -52,12 +52,12 @@ const settings = {
     undefined,
     z.string().regex(/^postgres(ql)?:\/\//, 'has to begin with postgres://'),
   ),
-  PROCESSES: setting('processes that take calls, with PostgreSQL', '1', whole(1, 128)),
-  DATABASE_CONNECTIONS: setting('most connections of a process to PostgreSQL', '10', whole(1, 1000)),
+  PROCESSES: setting('processes that take calls, with PostgreSQL', '1', integer(1, 128)),
+  DATABASE_CONNECTIONS: setting('most connections of a process to PostgreSQL', '10', integer(1, 1000)),
   STATEMENT_TIMEOUT: setting(
     'milliseconds after which a statement is cancelled',
     '10000',
-    whole(100, 3_600_000),
+    integer(100, 3_600_000),
   ),
   DATA_DIR: setting('folder of the embedded database', './data', z.string().min(1)),
   CACHE_DIR: setting(
@@ -77,70 +77,74 @@ const settings = {
   ),
   MEDIA_S3_REGION: setting('region of the bucket', 'us-east-1', z.string().min(1)),
   MEDIA_S3_ENDPOINT: setting('another server that speaks the protocol of S3', undefined, address),
-  MEDIA_MAX_BYTES: setting('longest file that may be sent', '20971520', whole(1024, 1_073_741_824)),
-  MEDIA_MAX_FILES: setting('most files that may be sent at once', '6', whole(1, 100)),
+  MEDIA_MAX_BYTES: setting('longest file that may be sent', '20971520', integer(1024, 1_073_741_824)),
+  MEDIA_MAX_FILES: setting('most files that may be sent at once', '6', integer(1, 100)),
   MEDIA_MAX_PIXELS: setting(
     'most pixels of a picture; while one is looked at it may take 16 bytes of memory for each',
     '50000000',
-    whole(1, 1_000_000_000),
+    integer(1, 1_000_000_000),
   ),
   MEDIA_GRACE: setting(
     'seconds after which files are removed that no service request has, such as those of a process that died',
     '3600',
-    whole(1, 604_800),
+    integer(1, 604_800),
   ),
   DEMO: setting(
     'fill an empty database with the demonstration city; default: only if it is embedded',
     undefined,
     flag,
   ),
-  LIST_MAX_DAYS: setting('longest span of a list, and its default, in days', '90', whole(1, 36_500)),
-  LIST_MAX_ROWS: setting('most service requests in a list', '1000', whole(1, 10_000)),
+  LIST_MAX_DAYS: setting('longest span of a list, and its default, in days', '90', integer(1, 36_500)),
+  LIST_MAX_ROWS: setting('most service requests in a list', '1000', integer(1, 10_000)),
   ROWS_KEPT: setting(
     'service requests of 1000 characters that a process keeps in memory as they are told, and as many again in whole answers',
     '20000',
-    whole(0, 10_000_000),
+    integer(0, 10_000_000),
   ),
   TOKEN_DAYS: setting(
     'days for which a token can be exchanged after its id was assigned',
     '90',
-    whole(30, 3650),
+    integer(30, 3650),
   ),
   IGNORE_JURISDICTION_ID: setting('disregard jurisdiction_id while there is one jurisdiction', 'false', flag),
   STRICT_STATUS: setting('answer 400 where 405, 413, 429, 500 or 503 would say more', 'false', flag),
-  MAX_BODY_BYTES: setting('longest body of a call', '1048576', whole(1024, 1_073_741_824)),
-  MAX_HEADER_BYTES: setting('longest address and headers of a call', '65536', whole(8192, 1_048_576)),
+  MAX_BODY_BYTES: setting('longest body of a call', '1048576', integer(1024, 1_073_741_824)),
+  MAX_HEADER_BYTES: setting('longest address and headers of a call', '65536', integer(8192, 1_048_576)),
   REQUEST_TIMEOUT: setting(
     'milliseconds in which a call has to arrive, its files included',
     '120000',
-    whole(1000, 3_600_000),
+    integer(1000, 3_600_000),
   ),
   IDLE_TIMEOUT: setting(
     'milliseconds without a byte in either direction after which a connection is cut',
     '60000',
-    whole(1000, 3_600_000),
+    integer(1000, 3_600_000),
   ),
-  MAX_CONNECTIONS: setting('most connections of clients to a process at once', '10000', whole(1, 1_000_000)),
-  MAX_WAIT: setting('most seconds that a call may wait for changes', '60', whole(0, 3600)),
+  MAX_CONNECTIONS: setting(
+    'most connections of clients to a process at once',
+    '10000',
+    integer(1, 1_000_000),
+  ),
+  MAX_WAIT: setting('most seconds that a call may wait for changes', '60', integer(0, 3600)),
   MAX_FOLLOWERS: setting(
     'most calls to a process at once that wait for changes, streams of events included',
     '1000',
-    whole(0, 1_000_000),
+    integer(0, 1_000_000),
   ),
   MAX_FOLLOWERS_PER_ADDRESS: setting(
     'of these, most of one client: of an IPv4 address, or of a /56 of IPv6',
     '100',
-    whole(0, 1_000_000),
+    integer(0, 1_000_000),
   ),
   TRUST_PROXY: setting(
     'proxies in front of this server, each of which adds to `X-Forwarded-For` who called it; with 0 whoever is connected is the client',
     '0',
-    whole(0, 10),
+    integer(0, 10),
   ),
   STOP_TIMEOUT: setting(
     'milliseconds that calls may take to end when the server stops',
     '10000',
-    whole(0, 600_000),
+    integer(0, 600_000),
   ),
   WEBHOOK_ALLOW_PRIVATE: setting(
     'send to targets of webhooks in private networks, too: whoever makes a webhook can then reach them',
@@ -150,24 +154,28 @@ const settings = {
   WEBHOOK_MOST_PER_KEY: setting(
     'most webhooks that one key may have made; those made by command are not counted',
     '100',
-    whole(0, 100_000),
+    integer(0, 100_000),
   ),
   WEBHOOK_TIMEOUT: setting(
     'milliseconds in which the target of a webhook has to answer',
     '10000',
-    whole(100, 120_000),
+    integer(100, 120_000),
   ),
-  WEBHOOK_ATTEMPTS: setting('attempts after which a delivery to a webhook is given up', '15', whole(1, 100)),
+  WEBHOOK_ATTEMPTS: setting(
+    'attempts after which a delivery to a webhook is given up',
+    '15',
+    integer(1, 100),
+  ),
   WEBHOOK_RETRY_AFTER: setting(
     'milliseconds until a target that failed is tried again; doubled each time, up to six hours',
     '5000',
-    whole(10, 3_600_000),
+    integer(10, 3_600_000),
   ),
-  WEBHOOK_CONCURRENCY: setting('targets of webhooks that a process sends to at once', '10', whole(1, 1000)),
+  WEBHOOK_CONCURRENCY: setting('targets of webhooks that a process sends to at once', '10', integer(1, 1000)),
   WEBHOOK_LOG_DAYS: setting(
     'days for which deliveries that ended can be seen and replayed',
     '30',
-    whole(1, 3650),
+    integer(1, 3650),
   ),
   LOG_LEVEL: setting(
     '`debug`, `info`, `warn`, `error` or `silent`',
@@ -199,7 +207,7 @@ export type Config = Readonly<
 >
 
 /** Every problem of the environment at once, one a line. */
-export class ConfigFaults extends Error {
+export class ConfigErrors extends Error {
   constructor(readonly faults: readonly string[]) {
     super(faults.join('\n'))
     this.name = 'ConfigFaults'
@@ -222,11 +230,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     faults.push('PROCESSES needs DATABASE_URL: an embedded database has one process')
   if (read.MEDIA_S3_ENDPOINT !== undefined && read.MEDIA_S3_BUCKET === undefined)
     faults.push('MEDIA_S3_ENDPOINT needs MEDIA_S3_BUCKET')
-  if (faults.length > 0) throw new ConfigFaults(faults)
+  if (faults.length > 0) throw new ConfigErrors(faults)
   const config = read as unknown as Read
   return Object.freeze({
     ...config,
-    PUBLIC_URL: config.PUBLIC_URL ?? publicUrl(config.HOST, config.PORT),
+    PUBLIC_URL: config.PUBLIC_URL ?? defaultPublicUrl(config.HOST, config.PORT),
     DATA_DIR: resolve(config.DATA_DIR!),
     MEDIA_DIR: resolve(config.MEDIA_DIR ?? join(config.DATA_DIR!, 'media')),
     CACHE_DIR: resolve(
@@ -236,7 +244,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }) as Config
 }
 
-function publicUrl(host: string, port: number): string {
+function defaultPublicUrl(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
   return `http://${name}:${port}`
 }

@@ -3,13 +3,13 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { SingleBar } from 'cli-progress'
 import { serve } from './app/serve.js'
-import { CommandFailure, type ExitCode, FAILED, USAGE, type World } from './commands/command.js'
-import { connects, runAtHost } from './commands/ipc-client.js'
-import { becomeHost, HostPresent, type RunForGuest, socketOf } from './commands/ipc-server.js'
+import { type CommandContext, CommandFailure, type ExitCode, FAILED, USAGE } from './commands/command.js'
+import { isServerListening, runOnServer } from './commands/ipc-client.js'
+import { DatabaseInUse, type RunRemoteCommand, socketPath, startIpcServer } from './commands/ipc-server.js'
 import { runProcesses } from './commands/processes.js'
 import { runCommand } from './commands/program.js'
-import { type Config, ConfigFaults, readConfig } from './config.js'
-import { faultOf, openLog } from './log.js'
+import { type Config, ConfigErrors, readConfig } from './config.js'
+import { createLog, describeError } from './log.js'
 import type { Database } from './store/database/database.js'
 import { openDatabase } from './store/database/open-database.js'
 
@@ -30,26 +30,26 @@ async function main(argv: string[]): Promise<ExitCode> {
   try {
     config = readConfig(process.env)
   } catch (error) {
-    if (!(error instanceof ConfigFaults)) throw error
+    if (!(error instanceof ConfigErrors)) throw error
     for (const fault of error.faults) tell(fault)
     return USAGE
   }
   const isServe = argv[0] === 'serve'
   if (isServe && config.PROCESSES > 1 && cluster.isPrimary) {
-    return (await runProcesses(config.PROCESSES, openLog(config.LOG_LEVEL))) as ExitCode
+    return (await runProcesses(config.PROCESSES, createLog(config.LOG_LEVEL))) as ExitCode
   }
   // Of several processes, one speaks.
   const isSilent = cluster.isWorker && cluster.worker!.id > 1
-  const output = { out, tell: isSilent ? () => {} : tell, progress: progressBar() }
-  const asGuest = () => runAtHost(socketOf(config.DATA_DIR), { argv, cwd: process.cwd() }, output)
-  if (config.DATABASE_URL === undefined && !isServe && (await connects(socketOf(config.DATA_DIR))))
+  const output = { writeResult: out, writeMessage: isSilent ? () => {} : tell, progress: progressBar() }
+  const asGuest = () => runOnServer(socketPath(config.DATA_DIR), { argv, cwd: process.cwd() }, output)
+  if (config.DATABASE_URL === undefined && !isServe && (await isServerListening(socketPath(config.DATA_DIR))))
     return asGuest()
   try {
     return await runHere(argv, config, output)
   } catch (error) {
     // Another process opened the embedded database in this very moment.
-    if (error instanceof HostPresent && !isServe) return asGuest()
-    if (error instanceof HostPresent)
+    if (error instanceof DatabaseInUse && !isServe) return asGuest()
+    if (error instanceof DatabaseInUse)
       throw new Error(`another process uses the database in ${config.DATA_DIR}`)
     throw error
   }
@@ -59,10 +59,10 @@ async function main(argv: string[]): Promise<ExitCode> {
 async function runHere(
   argv: string[],
   config: Config,
-  output: Pick<World, 'out' | 'tell' | 'progress'>,
+  output: Pick<CommandContext, 'writeResult' | 'writeMessage' | 'progress'>,
 ): Promise<ExitCode> {
-  const log = openLog(config.LOG_LEVEL)
-  const onFault = (error: Error) => log.warn({ fault: faultOf(error) }, 'database connection lost')
+  const log = createLog(config.LOG_LEVEL)
+  const onFault = (error: Error) => log.warn({ fault: describeError(error) }, 'database connection lost')
   let opened: Promise<Database> | null = null
   let leave: () => Promise<void> = async () => {}
 
@@ -70,7 +70,7 @@ async function runHere(
     if (config.DATABASE_URL === undefined) {
       // The files of the database hold personal data: they are for nobody else.
       process.umask(0o077)
-      leave = await becomeHost(config.DATA_DIR, runForGuest)
+      leave = await startIpcServer(config.DATA_DIR, runForGuest)
     }
     return openDatabase(config, { progress, onFault })
   }
@@ -78,19 +78,23 @@ async function runHere(
     opened ??= openHere(progress)
     return opened
   }
-  const runForGuest: RunForGuest = (command, guest) =>
-    runCommand(command.argv, { config, ...command, ...guest, open: () => open(guest.tell) }, async () => {
-      throw new CommandFailure(`another process uses the database in ${config.DATA_DIR}`)
-    }).catch((error): ExitCode => {
-      log.error({ fault: faultOf(error) }, 'command failed')
-      guest.tell(`georeport: ${error.message}`)
+  const runForGuest: RunRemoteCommand = (command, guest) =>
+    runCommand(
+      command.argv,
+      { config, ...command, ...guest, openDatabase: () => open(guest.writeMessage) },
+      async () => {
+        throw new CommandFailure(`another process uses the database in ${config.DATA_DIR}`)
+      },
+    ).catch((error): ExitCode => {
+      log.error({ fault: describeError(error) }, 'command failed')
+      guest.writeMessage(`georeport: ${error.message}`)
       return FAILED
     })
 
-  const world = { config, cwd: process.cwd(), ...output, open: () => open(() => {}) }
+  const world = { config, cwd: process.cwd(), ...output, openDatabase: () => open(() => {}) }
   try {
     return await runCommand(argv, world, async () => {
-      const serving = await serve(config, await open(output.tell), log, output.tell)
+      const serving = await serve(config, await open(output.writeMessage), log, output.writeMessage)
       await stopSignal()
       await serving.stop()
     })
@@ -111,7 +115,7 @@ function stopSignal(): Promise<void> {
 }
 
 /** A bar on the terminal, and nothing where there is none. */
-function progressBar(): World['progress'] {
+function progressBar(): CommandContext['progress'] {
   if (!process.stderr.isTTY) return () => {}
   let bar: SingleBar | null = null
   return (done, all) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { allSettings, type ConfigFaults, readConfig } from '../src/config.js'
+import { allSettings, type ConfigErrors, readConfig } from '../src/config.js'
 
 test('every fault is told at once, and no value is repeated', () => {
   const environment = {
@@ -15,7 +15,7 @@ test('every fault is told at once, and no value is repeated', () => {
   try {
     readConfig(environment)
   } catch (error) {
-    faults = (error as ConfigFaults).faults
+    faults = (error as ConfigErrors).faults
   }
   expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
     'PORT',

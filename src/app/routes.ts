@@ -1,13 +1,13 @@
 import { type Context, Hono } from 'hono'
 import { cityOperations } from '../city/city-operations.js'
-import { cityCorridor } from '../city/handler.js'
-import { isTable, type Row, rowsOf } from '../documents/document.js'
-import { compileListWriters, compileWriters, type Writers } from '../formats/encoders.js'
-import { admit, jurisdictionOf } from '../http/authorize.js'
-import { NOTHING, readBody } from '../http/body.js'
-import { CatalogAnswers, takingOf } from '../http/catalog-response-cache.js'
-import { written, writtenOnce } from '../http/encoded-body.js'
-import { answerLater, answerStream, asksForStream } from '../http/event-stream.js'
+import { cityHandler } from '../city/handler.js'
+import { isTable, type Row, toRows } from '../documents/document.js'
+import { compileEncoders, compileListEncoders, type Encoders } from '../formats/encoders.js'
+import { checkKeyJurisdiction, resolveJurisdiction } from '../http/authorize.js'
+import { NO_BODY, readBody } from '../http/body.js'
+import { CatalogResponseCache, readConditionalHeaders } from '../http/catalog-response-cache.js'
+import { encodeBody, encodeWithCache } from '../http/encoded-body.js'
+import { acceptsEventStream, queryWithLongPoll, streamResponse } from '../http/event-stream.js'
 import {
   answerReady,
   BASES,
@@ -20,15 +20,20 @@ import {
   type Walk,
   walkWith,
 } from '../http/pipeline.js'
-import { addressOf, readArguments } from '../http/request.js'
-import { answerAs, answerEmpty, answerRead, answerWith } from '../http/response.js'
-import { MEDIA } from '../media/open-media.js'
+import { parsePath, readArguments } from '../http/request.js'
+import { emptyResponse, formatResponse, readResponse, typedResponse } from '../http/response.js'
+import { MEDIA_PATH } from '../media/open-media.js'
 import { OPENAPI } from '../openapi/document.js'
-import { openApiAnswer } from '../openapi/get-openapi.js'
+import { openApiHandler } from '../openapi/get-openapi.js'
 import { operations } from '../operations/geo-report-operations.js'
 import { DISCOVERY, discoveryAnswer, discoveryHtml } from '../operations/get-discovery.js'
 import { mediaAnswer } from '../operations/get-media.js'
-import { type Answer, type Call, limitHeaders, type Operation } from '../operations/operation.js'
+import {
+  buildLimitHeaders,
+  type GeoReportRequest,
+  type Operation,
+  type OperationResult,
+} from '../operations/operation.js'
 import { formatDatetime } from '../standard/datetime.js'
 import { Faults, Refusal, type RuleId, refuse } from '../standard/refusal.js'
 import { ENDPOINTS, type Endpoint } from '../standard/terms.js'
@@ -43,8 +48,8 @@ const MISSING: readonly [path: string, rule: RuleId, what: string][] = [
 
 /** The server as a function from call to answer. The only place that catches. */
 export function createApp(parts: Parts): Hono {
-  const app = new Hono({ getPath: (request) => addressOf(request.url).path })
-  const kept = new CatalogAnswers()
+  const app = new Hono({ getPath: (request) => parsePath(request.url).path })
+  const kept = new CatalogResponseCache()
   const walk = walkWith(parts)
   for (const endpoint of ENDPOINTS) {
     const base = BASES[endpoint]
@@ -68,7 +73,7 @@ export function createApp(parts: Parts): Hono {
     )
   }
   for (const operation of cityOperations) {
-    const go = cityCorridor(parts, operation)
+    const go = cityHandler(parts, operation)
     app.on(operation.method, CITY_BASE + operation.path, walk(operation.name, go))
   }
   app.get(
@@ -79,16 +84,16 @@ export function createApp(parts: Parts): Hono {
     '/',
     walk('page', (call) => discoveryHtml(parts, call)),
   )
-  app.get(OPENAPI, walk('GET openapi.json', openApiAnswer(parts)))
+  app.get(OPENAPI, walk('GET openapi.json', openApiHandler(parts)))
   app.get(
-    `${MEDIA}/:name`,
+    `${MEDIA_PATH}/:name`,
     walk('GET media', (call) => mediaAnswer(parts, call)),
   )
-  app.get('/healthz', () => answerAs('application/json', '{"status":"alive"}'))
+  app.get('/healthz', () => typedResponse('application/json', '{"status":"alive"}'))
   app.get('/readyz', async () =>
     parts.ping().then(
-      () => answerAs('application/json', '{"status":"ready"}'),
-      () => answerAs('application/json', '{"status":"the database does not answer"}', {}, 503),
+      () => typedResponse('application/json', '{"status":"ready"}'),
+      () => typedResponse('application/json', '{"status":"the database does not answer"}', {}, 503),
     ),
   )
 
@@ -112,32 +117,32 @@ export function createApp(parts: Parts): Hono {
 }
 
 /** The six rooms, in order, for one operation on one endpoint. */
-function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endpoint: Endpoint) {
+function corridor(parts: Parts, kept: CatalogResponseCache, operation: Operation, endpoint: Endpoint) {
   const { document } = operation
-  const writers = document ? compileWriters(document) : anyJson
-  const write = { json: writtenOnce(writers.json), xml: writtenOnce(writers.xml) }
-  const limitsTold = limitHeaders(parts.limits)
-  const listWriters = document ? compileListWriters(document) : null
+  const writers = document ? compileEncoders(document) : anyJson
+  const write = { json: encodeWithCache(writers.json), xml: encodeWithCache(writers.xml) }
+  const limitsTold = buildLimitHeaders(parts.limits)
+  const listWriters = document ? compileListEncoders(document) : null
   return async (walk: Walk): Promise<Response> => {
     const { context, format: preferred, asked, enter, timing, log } = walk
     if (asked && !operation.listFormats?.includes(asked))
       refuse('GR-ERR-05', 404, 'There is nothing at this address.')
     const isJsonOnly = !document || operation.isJsonOnly
-    const { format: suffix } = addressOf(context.req.url)
+    const { format: suffix } = parsePath(context.req.url)
     if (isJsonOnly && suffix === 'xml') refuse('GR-ERR-05', 404, 'There is nothing at this address.')
     const format = isJsonOnly ? 'json' : preferred
     const header = (name: string) => context.req.header(name) ?? null
     const faults = new Faults()
-    const { scope, takesFiles } = operation
-    const taking = takesFiles && {
-      arrivals: parts.media.arrivals,
-      callerOf: async (key: string | null) => (scope ? callerOf(parts, walk, key, scope) : 'unknown'),
+    const { scope, acceptsUploads } = operation
+    const taking = acceptsUploads && {
+      uploads: parts.media.uploads,
+      identifyCaller: async (key: string | null) => (scope ? callerOf(parts, walk, key, scope) : 'unknown'),
     }
     const { body, uploads } =
       operation.method === 'POST'
         ? await readBody(context, parts.maxBodyBytes, taking ?? null, faults)
-        : NOTHING
-    if (uploads.length > 0) walk.atEnd(() => parts.media.arrivals.discard(uploads))
+        : NO_BODY
+    if (uploads.length > 0) walk.atEnd(() => parts.media.uploads.discard(uploads))
     const said = await readArguments(context.req.url, body, faults)
 
     enter('gate')
@@ -145,13 +150,13 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     // GR-POST-02: the key before all else, also before what cannot be read.
     const key = scope ? keyOfCall(parts, walk, said, scope) : null
     faults.refuse()
-    const jurisdiction = jurisdictionOf(said, catalog, parts.gate)
-    if (key) admit(key, jurisdiction)
+    const jurisdiction = resolveJurisdiction(said, catalog, parts.gate)
+    if (key) checkKeyJurisdiction(key, jurisdiction)
     Object.assign(log, { endpoint, jurisdiction_id: jurisdiction.jurisdiction_id, key_id: key?.key_id })
 
     enter('plan')
-    const call: Call = {
-      said,
+    const call: GeoReportRequest = {
+      args: said,
       uploads,
       id: idIn(context, 'id'),
       listFormat: asked,
@@ -164,28 +169,35 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
       now: formatDatetime(Date.now()),
       limits: parts.limits,
     }
-    if (operation.waits && asksForStream(suffix, header('accept'))) {
+    if (operation.longPolls && acceptsEventStream(suffix, header('accept'))) {
       const stream = { lastEventId: header('last-event-id'), wait: 0 }
-      return answerStream(parts, walk, operation, { ...call, stream })
+      return streamResponse(parts, walk, operation, { ...call, stream })
     }
     const plan = operation.plan(call)
-    const means = { media: parts.media.keeper }
+    const means = { media: parts.media.library }
 
-    const keptAs = operation.keptAs?.(call)
+    const keptAs = operation.cache?.(call)
     if (keptAs) {
-      const as = { ...keptAs, name: `${operation.name} ${keptAs.name}`, changeset: jurisdiction.changeset }
-      const make = () => writers[format]((operation.answer(plan, parts.store, means) as Answer).value)
-      return answerReady(parts, walk, catalog, kept.answer(jurisdiction, as, format, takingOf(context), make))
+      const as = { ...keptAs, name: `${operation.name} ${keptAs.key}`, changeset: jurisdiction.changeset }
+      const make = () => writers[format]((operation.query(plan, parts.store, means) as OperationResult).value)
+      return answerReady(
+        parts,
+        walk,
+        catalog,
+        kept.respond(jurisdiction, as, format, readConditionalHeaders(context), make),
+      )
     }
     enter('store')
-    const { value, headers } = operation.waits?.(plan)
-      ? await answerLater(parts, walk, operation, plan)
-      : await operation.answer(plan, parts.store, means)
+    const { value, headers } = operation.longPolls?.(plan)
+      ? await queryWithLongPoll(parts, walk, operation, plan)
+      : await operation.query(plan, parts.store, means)
     enter('format')
     const answered = asked
-      ? written([listWriters![asked](isTable(value) ? rowsOf(value) : (value as Row[]), feedOf(parts, call))])
+      ? encodeBody([
+          listWriters![asked](isTable(value) ? toRows(value) : (value as Row[]), feedOf(parts, call)),
+        ])
       : write[format](value)
-    const limits = operation.listFormats && !operation.waits ? limitsTold : null
+    const limits = operation.listFormats && !operation.longPolls ? limitsTold : null
     const own: Record<string, string> = Object.assign(
       { vary: 'Accept, Accept-Encoding', 'server-timing': timing() },
       walk.headers,
@@ -196,18 +208,18 @@ function corridor(parts: Parts, kept: CatalogAnswers, operation: Operation, endp
     if (operation.method !== 'GET') {
       parts.events.wake()
       own['cache-control'] = 'no-store'
-      return answerWith(asked ?? format, answered.bytes, own)
+      return formatResponse(asked ?? format, answered.bytes, own)
     }
     own['cache-control'] ??= 'public, max-age=5'
-    return answerRead(asked ?? format, answered, own, takingOf(context))
+    return readResponse(asked ?? format, answered, own, readConditionalHeaders(context))
   }
 }
 
 /** Of documents that are any JSON. */
-const anyJson: Writers = { json: (value) => [JSON.stringify(value)], xml: () => [] }
+const anyJson: Encoders = { json: (value) => [JSON.stringify(value)], xml: () => [] }
 
 /** What a feed tells about itself. */
-function feedOf(parts: Parts, { jurisdiction, endpoint }: Call) {
+function feedOf(parts: Parts, { jurisdiction, endpoint }: GeoReportRequest) {
   const several = parts.catalog().jurisdictions.size > 1
   const query = several ? `?jurisdiction_id=${encodeURIComponent(jurisdiction.jurisdiction_id)}` : ''
   return {
@@ -224,7 +236,7 @@ const METHODS = [...METHODS_OF_STANDARD, 'PATCH', 'DELETE']
 /** A-40: what a page of another origin may do. */
 function preflight({ req }: Context): Response {
   const methods = isOfCity(req.path) ? METHODS : METHODS_OF_STANDARD
-  return answerEmpty(204, {
+  return emptyResponse(204, {
     'access-control-allow-methods': methods.join(', '),
     'access-control-allow-headers':
       'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Accept, Accept-Language, Last-Event-ID',

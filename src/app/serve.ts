@@ -2,26 +2,26 @@ import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.js'
 import { DEMONSTRATION_KEY, fillDemonstration } from '../demonstration/fill.js'
 import { BASES } from '../http/pipeline.js'
-import { ReadyAnswers } from '../http/response-cache.js'
+import { ResponseCache } from '../http/response-cache.js'
 import { createHttpServer, stopHttpServer } from '../http/server.js'
-import { faultOf, type Log } from '../log.js'
+import { describeError, type Log } from '../log.js'
 import { type MediaOptions, openMedia } from '../media/open-media.js'
 import type { Catalog } from '../standard/catalog.js'
-import { hashOf } from '../store/catalog/api-keys.js'
+import { hashKey } from '../store/catalog/api-keys.js'
 import type { Database } from '../store/database/database.js'
-import { cleanUp } from '../store/database/maintenance.js'
+import { vacuum } from '../store/database/maintenance.js'
 import { listMigrations } from '../store/database/migrate.js'
-import { keepRows } from '../store/list/row-cache.js'
-import { startAreaWorker } from '../workers/area-assigner.js'
-import { followCatalog } from '../workers/catalog-watcher.js'
-import { startFollowers } from '../workers/change-subscribers.js'
-import { startEventWorker } from '../workers/event-sequencer.js'
-import { startMediaWorker } from '../workers/media-sweeper.js'
-import { startWebhookWorker } from '../workers/webhook-dispatcher.js'
+import { resetRowCache } from '../store/list/row-cache.js'
+import { startAreaAssigner } from '../workers/area-assigner.js'
+import { watchCatalog } from '../workers/catalog-watcher.js'
+import { startChangeSubscribers } from '../workers/change-subscribers.js'
+import { startEventSequencer } from '../workers/event-sequencer.js'
+import { startMediaSweeper } from '../workers/media-sweeper.js'
+import { startWebhookDispatcher } from '../workers/webhook-dispatcher.js'
 import { createApp } from './routes.js'
 
 /** A running server. */
-export interface Serving {
+export interface RunningServer {
   url: string
   stop(): Promise<void>
 }
@@ -32,30 +32,30 @@ export async function serve(
   database: Database,
   log: Log,
   tell: (text: string) => void,
-): Promise<Serving> {
+): Promise<RunningServer> {
   const demonstration = config.DEMO ? await fillDemonstration(database.store, Date.now(), tell) : null
-  const cleaning = database.kind === 'embedded' ? await keepClean(database.store, log) : null
-  const areas = startAreaWorker(database.store, log)
-  const keep = () => keepRows(database.store, config.ROWS_KEPT)
+  const cleaning = database.kind === 'embedded' ? await startVacuum(database.store, log) : null
+  const areas = startAreaAssigner(database.store, log)
+  const keep = () => resetRowCache(database.store, config.ROWS_KEPT)
   keep()
-  const catalog = await followCatalog(database, log, (mayDiffer) => {
+  const catalog = await watchCatalog(database, log, (mayDiffer) => {
     // Rows tell the names of their services.
     if (mayDiffer) keep()
     areas.wake()
   })
-  const ready = new ReadyAnswers(catalog.current)
-  const events = await startEventWorker(database, log)
-  const followers = startFollowers(database.store, events, log, {
-    most: config.MAX_FOLLOWERS,
-    mostOfOne: config.MAX_FOLLOWERS_PER_ADDRESS,
+  const ready = new ResponseCache(catalog.current)
+  const events = await startEventSequencer(database, log)
+  const followers = startChangeSubscribers(database.store, events, log, {
+    max: config.MAX_FOLLOWERS,
+    maxPerClient: config.MAX_FOLLOWERS_PER_ADDRESS,
     idleTimeout: config.IDLE_TIMEOUT,
   })
-  const webhooks = startWebhookWorker({
+  const webhooks = startWebhookDispatcher({
     store: database.store,
     catalog: catalog.current,
     events,
     log,
-    rules: {
+    policy: {
       allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
       timeout: config.WEBHOOK_TIMEOUT,
       attempts: config.WEBHOOK_ATTEMPTS,
@@ -64,8 +64,8 @@ export async function serve(
       logDays: config.WEBHOOK_LOG_DAYS,
     },
   })
-  const media = await openMedia(mediaOptions(config), database.store, log)
-  const sweeping = startMediaWorker(database.store, media, config.MEDIA_GRACE * 1000, log)
+  const media = await openMedia(readMediaOptions(config), database.store, log)
+  const sweeping = startMediaSweeper(database.store, media, config.MEDIA_GRACE * 1000, log)
   const app = createApp({
     ready,
     events,
@@ -102,13 +102,13 @@ export async function serve(
     server.once('error', fail)
     server.listen(config.PORT, config.HOST, done)
   })
-  server.on('error', (error) => log.error({ fault: faultOf(error) }, 'server fault'))
+  server.on('error', (error) => log.error({ fault: describeError(error) }, 'server fault'))
   const { port } = server.address() as AddressInfo
   log.info(
     { port, database: database.kind, jurisdictions: catalog.current().jurisdictions.size },
     'listening',
   )
-  tell(welcome(config, demonstration, catalog.current()))
+  tell(formatWelcome(config, demonstration, catalog.current()))
   return {
     url: config.PUBLIC_URL,
     stop: async () => {
@@ -126,28 +126,29 @@ export async function serve(
   }
 }
 
-function mediaOptions(config: Config): MediaOptions {
+function readMediaOptions(config: Config): MediaOptions {
   const { MEDIA_S3_BUCKET: bucket, MEDIA_S3_REGION: region, MEDIA_S3_ENDPOINT: endpoint } = config
   return {
     directory: config.MEDIA_DIR,
     bucket: bucket === undefined ? null : { bucket, region, endpoint },
     publicUrl: config.PUBLIC_URL,
-    mostBytes: config.MEDIA_MAX_BYTES,
-    mostFiles: config.MEDIA_MAX_FILES,
-    mostPixels: config.MEDIA_MAX_PIXELS,
+    maxBytes: config.MEDIA_MAX_BYTES,
+    maxFiles: config.MEDIA_MAX_FILES,
+    maxPixels: config.MEDIA_MAX_PIXELS,
   }
 }
 
 /** Milliseconds between two cleanings of an embedded database. */
-const CLEAN_EVERY = 3_600_000
+const VACUUM_INTERVAL_MS = 3_600_000
 
-async function keepClean(store: Database['store'], log: Log): Promise<NodeJS.Timeout> {
-  const clean = () => cleanUp(store).catch((error) => log.warn({ fault: faultOf(error) }, 'not cleaned up'))
+async function startVacuum(store: Database['store'], log: Log): Promise<NodeJS.Timeout> {
+  const clean = () =>
+    vacuum(store).catch((error) => log.warn({ fault: describeError(error) }, 'not cleaned up'))
   await clean()
-  return setInterval(clean, CLEAN_EVERY).unref()
+  return setInterval(clean, VACUUM_INTERVAL_MS).unref()
 }
 
-function welcome(
+function formatWelcome(
   { PUBLIC_URL: url }: Config,
   demonstration: string | null,
   { jurisdictions, keys }: Catalog,
@@ -163,7 +164,7 @@ function welcome(
   ]
   if (jurisdictions.size === 0)
     lines.push('  No jurisdiction is served yet: npx georeport load DIRECTORY', '')
-  if (demonstration && keys.has(hashOf(DEMONSTRATION_KEY).toString('hex'))) {
+  if (demonstration && keys.has(hashKey(DEMONSTRATION_KEY).toString('hex'))) {
     const where = jurisdictions.size > 1 ? ` -d jurisdiction_id=${demonstration}` : ''
     const what = `-d service_code=POTHOLE -d lat=40.1 -d long=-91.5 -d 'description=Deep hole by the bus stop'`
     lines.push(

@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { DATATYPES, SERVICE_TYPES, STATUSES, VISIBILITIES } from '../standard/terms.js'
-import { legalText } from '../standard/text.js'
+import { stripIllegalCharacters } from '../standard/text.js'
 
 /** The files of a city folder, as georeport load reads them. README.md in fixtures/ shows them by example. */
 
 const line = z
   .string('has to be a text; quote it if it looks like a number')
-  .transform((text) => legalText(text).trim())
+  .transform((text) => stripIllegalCharacters(text).trim())
   .refine((text) => text !== '' && !/[\n\r]/.test(text), 'has to be one line of text')
-const prose = z.string('has to be a text').transform((text) => legalText(text).replace(/\r\n?/g, '\n').trim())
+const prose = z
+  .string('has to be a text')
+  .transform((text) => stripIllegalCharacters(text).replace(/\r\n?/g, '\n').trim())
 
 const serviceCode = line
   .refine((code) => code.length <= 64, 'may have at most 64 characters')
@@ -51,7 +53,7 @@ const attribute = z
         message: isList ? 'is needed for a list' : 'is for lists only',
       })
     }
-    for (const key of repeated(given.values?.map((each) => each.key) ?? [])) {
+    for (const key of findDuplicates(given.values?.map((each) => each.key) ?? [])) {
       context.addIssue({ code: 'custom', path: ['values'], message: `has the key ${key} twice` })
     }
     if (given.required && !given.variable && !given.automated) {
@@ -116,10 +118,10 @@ const service = z
     translations: translations.default({}),
   })
   .superRefine((given, context) => {
-    if (given.groups && (given.group !== undefined || repeated(given.groups).length > 0)) {
+    if (given.groups && (given.group !== undefined || findDuplicates(given.groups).length > 0)) {
       context.addIssue({ code: 'custom', path: ['groups'], message: 'stands instead of group, each once' })
     }
-    for (const code of repeated(given.attributes.map((each) => each.code))) {
+    for (const code of findDuplicates(given.attributes.map((each) => each.code))) {
       context.addIssue({ code: 'custom', path: ['attributes'], message: `has the code ${code} twice` })
     }
   })
@@ -182,7 +184,7 @@ export const jurisdictionFile = z.strictObject({
       }),
     )
     .min(1)
-    .refine((statuses) => repeated(statuses.map(({ code }) => code)).length === 0, 'has a code twice')
+    .refine((statuses) => findDuplicates(statuses.map(({ code }) => code)).length === 0, 'has a code twice')
     .optional(),
 })
 
@@ -191,7 +193,7 @@ export type ServicesFile = z.output<typeof servicesFile>
 export type ServiceEntry = z.output<typeof service>
 
 /** What occurs more than once in `texts`. */
-export function repeated(texts: readonly string[]): string[] {
+export function findDuplicates(texts: readonly string[]): string[] {
   return [...new Set(texts.filter((text, index) => texts.indexOf(text) !== index))]
 }
 

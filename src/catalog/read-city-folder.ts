@@ -3,23 +3,23 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
-import { CatalogFaults, type Fault } from './catalog-errors.js'
+import { type CatalogError, CatalogErrors } from './catalog-errors.js'
 import {
+  findDuplicates,
   type JurisdictionFile,
   jurisdictionFile,
-  repeated,
   type ServiceEntry,
   type ServicesFile,
   servicesFile,
 } from './file-schema.js'
-import { type Area, readAreas, readBoundary } from './read-geojson.js'
+import { type AreaFile, readAreas, readBoundary } from './read-geojson.js'
 
 /** One jurisdiction as its folder describes it. Geometry is GeoJSON text, for PostGIS to judge. */
 export interface CityFolder {
   jurisdiction: JurisdictionFile
   services: (ServiceEntry & { group: string })[]
   boundary: { file: string; geometry: string } | null
-  areas: Area[]
+  areas: AreaFile[]
 }
 
 /**
@@ -28,27 +28,27 @@ export interface CityFolder {
  */
 export async function readCityFolders(directory: string): Promise<CityFolder[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => {
-    throw new CatalogFaults([{ file: directory, path: '', message: 'is not a folder that can be read' }])
+    throw new CatalogErrors([{ file: directory, path: '', message: 'is not a folder that can be read' }])
   })
   const isCity = (folder: string) => findFile(folder, 'jurisdiction') !== undefined
   const subfolders = entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(directory, entry.name))
   const folders = isCity(directory) ? [directory] : subfolders.filter(isCity).sort()
-  const faults: Fault[] = []
+  const faults: CatalogError[] = []
   if (folders.length === 0)
     faults.push({ file: directory, path: '', message: 'has no jurisdiction.yaml, nor has a folder in it' })
   const read = await Promise.all(folders.map((folder) => readCityFolder(folder, faults)))
   const cities = read.filter((city) => city !== undefined)
-  for (const id of repeated(cities.map((city) => city.jurisdiction.jurisdiction_id))) {
+  for (const id of findDuplicates(cities.map((city) => city.jurisdiction.jurisdiction_id))) {
     faults.push({ file: directory, path: '', message: `jurisdiction_id ${id} is in two folders` })
   }
-  if (faults.length > 0) throw new CatalogFaults(faults)
+  if (faults.length > 0) throw new CatalogErrors(faults)
   return cities
 }
 
-async function readCityFolder(folder: string, faults: Fault[]): Promise<CityFolder | undefined> {
-  const jurisdiction = await readFileAs(jurisdictionFile, findFile(folder, 'jurisdiction')!, faults)
+async function readCityFolder(folder: string, faults: CatalogError[]): Promise<CityFolder | undefined> {
+  const jurisdiction = await readYaml(jurisdictionFile, findFile(folder, 'jurisdiction')!, faults)
   const services = await readServices(folder, faults)
   if (!jurisdiction) return undefined
   const { boundary } = jurisdiction
@@ -64,9 +64,14 @@ async function readCityFolder(folder: string, faults: Fault[]): Promise<CityFold
 }
 
 /** Areas have names of their own, and services name no others. */
-function checkAreas(folder: string, services: CityFolder['services'], areas: Area[], faults: Fault[]): void {
+function checkAreas(
+  folder: string,
+  services: CityFolder['services'],
+  areas: AreaFile[],
+  faults: CatalogError[],
+): void {
   const names = areas.map(({ area_type, area_id }) => `${area_type}:${area_id}`)
-  for (const name of repeated(names))
+  for (const name of findDuplicates(names))
     faults.push({ file: folder, path: '', message: `area ${name} is there twice` })
   for (const { service_code, agency_by_area, ...service } of services) {
     for (const name of [...service.areas, ...Object.keys(agency_by_area ?? {})]) {
@@ -80,7 +85,7 @@ function checkAreas(folder: string, services: CityFolder['services'], areas: Are
   }
 }
 
-async function readServices(folder: string, faults: Fault[]): Promise<CityFolder['services']> {
+async function readServices(folder: string, faults: CatalogError[]): Promise<CityFolder['services']> {
   const inFolder = existsSync(join(folder, 'services'))
     ? (await readdir(join(folder, 'services'))).sort()
     : []
@@ -91,16 +96,16 @@ async function readServices(folder: string, faults: Fault[]): Promise<CityFolder
   const read = await Promise.all(
     [...(single ? [single] : []), ...files].map(async (file) => ({
       file,
-      content: await readFileAs(servicesFile, file, faults),
+      content: await readYaml(servicesFile, file, faults),
     })),
   )
-  const services = read.flatMap(({ content }) => (content ? servicesOf(content) : []))
+  const services = read.flatMap(({ content }) => (content ? applyGroupDefaults(content) : []))
   const clashes = [
-    ...repeated(services.map((each) => each.service_code)).map(
+    ...findDuplicates(services.map((each) => each.service_code)).map(
       (code) => `service_code ${code} is used twice`,
     ),
     // GR-SVC-10: FixMyStreet tells services apart by their names.
-    ...repeated(services.map((each) => each.service_name)).map(
+    ...findDuplicates(services.map((each) => each.service_name)).map(
       (name) => `service_name ${name} is used twice`,
     ),
   ]
@@ -108,7 +113,7 @@ async function readServices(folder: string, faults: Fault[]): Promise<CityFolder
   return services
 }
 
-function servicesOf({ services, ...shared }: ServicesFile): CityFolder['services'] {
+function applyGroupDefaults({ services, ...shared }: ServicesFile): CityFolder['services'] {
   return services.map((service) => ({
     ...shared,
     ...service,
@@ -123,7 +128,11 @@ function findFile(folder: string, name: string): string | undefined {
 }
 
 /** Reads a YAML or JSON file (JSON is YAML) and holds it against `schema`. */
-async function readFileAs<T>(schema: z.ZodType<T>, file: string, faults: Fault[]): Promise<T | undefined> {
+async function readYaml<T>(
+  schema: z.ZodType<T>,
+  file: string,
+  faults: CatalogError[],
+): Promise<T | undefined> {
   const lineCounter = new LineCounter()
   const document = parseDocument(await readFile(file, 'utf8'), { lineCounter, uniqueKeys: true })
   for (const error of document.errors) {

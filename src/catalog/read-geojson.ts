@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
-import { legalText } from '../standard/text.js'
-import type { Fault } from './catalog-errors.js'
+import { stripIllegalCharacters } from '../standard/text.js'
+import type { CatalogError } from './catalog-errors.js'
 
 /** A named polygon as its file gives it; `geometry` is GeoJSON text. */
-export interface Area {
+export interface AreaFile {
   file: string
   area_type: string
   area_id: string
@@ -43,15 +43,15 @@ type Feature = z.output<typeof feature>
 type Position = z.output<typeof position>
 
 /** Bytes of an unpacked file. */
-const LARGEST = 500_000_000
+const MAX_UNPACKED_BYTES = 500_000_000
 
 /** The polygons of a GeoJSON file as one MultiPolygon; `geometry` is GeoJSON text. Null and a fault if it holds none. */
 export async function readBoundary(
   path: string,
-  faults: Fault[],
+  faults: CatalogError[],
 ): Promise<{ file: string; geometry: string } | null> {
   const features = await readFeatures(path, faults)
-  const coordinates = features.flatMap(({ geometry }) => polygonsOf(geometry))
+  const coordinates = features.flatMap(({ geometry }) => listPolygons(geometry))
   const geometry = JSON.stringify({ type: 'MultiPolygon', coordinates })
   return features.length > 0 ? { file: path, geometry } : null
 }
@@ -60,8 +60,8 @@ export async function readBoundary(
 export async function readAreas(
   path: string,
   source: { area_type: string; id: string; name: string },
-  faults: Fault[],
-): Promise<Area[]> {
+  faults: CatalogError[],
+): Promise<AreaFile[]> {
   const features = await readFeatures(path, faults)
   const areas = new Map<string, { name: string; polygons: Position[][][] }>()
   for (const [index, { properties, geometry }] of features.entries()) {
@@ -69,7 +69,7 @@ export async function readAreas(
       faults.push({ file: path, path: `features.${index}.properties.${property}`, message })
     const text = (property: string) => {
       const value = properties?.[property]
-      const clean = typeof value === 'string' ? legalText(value).trim() : ''
+      const clean = typeof value === 'string' ? stripIllegalCharacters(value).trim() : ''
       if (clean !== '') return clean
       if (typeof value === 'number') return String(value)
       fault(property, 'is not there')
@@ -79,7 +79,7 @@ export async function readAreas(
     if (id === '') continue
     const area = areas.get(id) ?? { name, polygons: [] }
     if (area.name !== name) fault(source.id, `${id} is the id of ${area.name} already`)
-    area.polygons.push(...polygonsOf(geometry))
+    area.polygons.push(...listPolygons(geometry))
     areas.set(id, area)
   }
   return [...areas].map(([area_id, { name, polygons }]) => ({
@@ -91,16 +91,18 @@ export async function readAreas(
   }))
 }
 
-function polygonsOf({ type, coordinates }: z.output<typeof geometry>): Position[][][] {
+function listPolygons({ type, coordinates }: z.output<typeof geometry>): Position[][][] {
   return type === 'Polygon' ? [coordinates] : coordinates
 }
 
-async function readFeatures(path: string, faults: Fault[]): Promise<Feature[]> {
+async function readFeatures(path: string, faults: CatalogError[]): Promise<Feature[]> {
   let content: unknown
   try {
     const bytes = await readFile(path)
     content = JSON.parse(
-      (path.endsWith('.gz') ? gunzipSync(bytes, { maxOutputLength: LARGEST }) : bytes).toString('utf8'),
+      (path.endsWith('.gz') ? gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES }) : bytes).toString(
+        'utf8',
+      ),
     )
   } catch (error) {
     // Not the words of the parser: they quote the file, whatever file that is.

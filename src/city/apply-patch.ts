@@ -1,19 +1,19 @@
-import { whyOutside } from '../operations/point-argument.js'
+import { findOutsideReason } from '../operations/point-argument.js'
 import type { Jurisdiction } from '../standard/catalog.js'
-import { Faults, shortened } from '../standard/refusal.js'
-import { expectedOf } from '../standard/service-level.js'
+import { Faults, truncate } from '../standard/refusal.js'
+import { computeExpectedDatetime } from '../standard/service-level.js'
 import type { LockedServiceRequest } from '../store/service-requests/locked-service-request.js'
 import {
-  ADDRESS,
-  type ManagedChange,
+  ADDRESS_COLUMNS,
   type Original,
+  type ServiceRequestChange,
 } from '../store/service-requests/update-service-request.js'
-import type { Wanted } from './service-request-patch.js'
+import type { ServiceRequestPatch } from './service-request-patch.js'
 
-type Set = ManagedChange['set']
+type ColumnChanges = ServiceRequestChange['set']
 
 /** EXT-42: what can be seen to be wrong with a change whatever it is to change. */
-export function checkWanted(wanted: Wanted, jurisdiction: Jurisdiction, faults: Faults): void {
+export function validatePatch(wanted: ServiceRequestPatch, jurisdiction: Jurisdiction, faults: Faults): void {
   const fault = (description: string) => faults.add('EXT-42', 400, description)
   const { status, detailed_status, service_code, lat, long } = wanted
   if (Object.keys(wanted).every((name) => name === 'redact')) fault('Nothing to change was provided.')
@@ -23,7 +23,7 @@ export function checkWanted(wanted: Wanted, jurisdiction: Jurisdiction, faults: 
   const word = detailed_status == null ? undefined : jurisdiction.statuses.get(detailed_status)
   if (detailed_status != null && !word) {
     const known = [...jurisdiction.statuses.keys()].join(', ')
-    fault(`detailed_status ${shortened(detailed_status)} is not known here; there are ${known}.`)
+    fault(`detailed_status ${truncate(detailed_status)} is not known here; there are ${known}.`)
   }
   if (word && status !== undefined && word.status !== status)
     fault(`status has to be ${word.status}: that is what detailed_status ${word.code} stands for.`)
@@ -31,7 +31,7 @@ export function checkWanted(wanted: Wanted, jurisdiction: Jurisdiction, faults: 
     fault('service_code was not found.')
   if ((lat === undefined) !== (long === undefined)) fault('lat and long are needed together.')
   else if (lat !== undefined) {
-    const why = whyOutside({ lat, long: long! }, jurisdiction)
+    const why = findOutsideReason({ lat, long: long! }, jurisdiction)
     if (why) faults.add(why.rule, 400, why.description)
   }
 }
@@ -40,17 +40,17 @@ export function checkWanted(wanted: Wanted, jurisdiction: Jurisdiction, faults: 
  * EXT-42: what a change is to a service request as it is; null: nothing. `original` is what it is to become a duplicate
  * of. Refuses what does not go together.
  */
-export function changeOf(
+export function applyPatch(
   current: LockedServiceRequest,
-  wanted: Wanted,
+  wanted: ServiceRequestPatch,
   original: Original | null,
   { jurisdiction, key_id }: { jurisdiction: Jurisdiction; key_id: number },
-): ManagedChange | null {
-  const place = placeOf(current, wanted)
+): ServiceRequestChange | null {
+  const place = applyLocation(current, wanted)
   const reclassified = reclassify(current, wanted, jurisdiction, place.now)
-  const plain = plainOf(wanted)
-  const set = differing(current, {
-    ...turnOf(current, wanted, original, jurisdiction),
+  const plain = pickPlainFields(wanted)
+  const set = pickChanged(current, {
+    ...applyStatus(current, wanted, original, jurisdiction),
     ...reclassified?.set,
     ...plain,
     ...place.address,
@@ -61,30 +61,36 @@ export function changeOf(
   return {
     set,
     ...(place.point ? { point: place.point } : {}),
-    forgotten: place.forgotten,
+    clearedExact: place.forgotten,
     ...(reclassified?.route ? { route: reclassified.route } : {}),
-    told: { key_id, ...said, ...(wanted.redact ? { kind: 'redacted' as const } : {}) },
+    event: { key_id, ...said, ...(wanted.redact ? { kind: 'redacted' as const } : {}) },
   }
 }
 
-function plainOf({ status_notes, agency_responsible, expected_datetime, description, visibility }: Wanted) {
-  return given({ status_notes, agency_responsible, expected_datetime, description, visibility })
+function pickPlainFields({
+  status_notes,
+  agency_responsible,
+  expected_datetime,
+  description,
+  visibility,
+}: ServiceRequestPatch) {
+  return omitUndefined({ status_notes, agency_responsible, expected_datetime, description, visibility })
 }
 
 /** Status, its word, and what goes with being closed. */
-function turnOf(
+function applyStatus(
   current: LockedServiceRequest,
-  wanted: Wanted,
+  wanted: ServiceRequestPatch,
   original: Original | null,
   { statuses }: Jurisdiction,
-): Set {
+): ColumnChanges {
   const faults = new Faults()
   const fault = (description: string) => faults.add('EXT-42', 400, description)
   if (original === 'unknown') fault('duplicate_of was not found.')
   if (original === 'circle') fault('duplicate_of would make the service request a duplicate of itself.')
   const merged = typeof original === 'object' && original !== null ? original.id : null
   const isMerging = merged !== null && wanted.status === undefined && wanted.detailed_status === undefined
-  const asked = isMerging ? wordFor('duplicate', statuses) : wanted.detailed_status
+  const asked = isMerging ? findClosedStatus('duplicate', statuses) : wanted.detailed_status
   const word = asked == null ? undefined : statuses.get(asked)
   const status = word?.status ?? wanted.status ?? (isMerging ? 'closed' : current.status)
   // A word that is not given anew stands for the status that was.
@@ -104,68 +110,68 @@ function turnOf(
 }
 
 /** A word of that code for what is closed, if the jurisdiction has it. */
-function wordFor(code: string, statuses: Jurisdiction['statuses']): string | undefined {
+function findClosedStatus(code: string, statuses: Jurisdiction['statuses']): string | undefined {
   return statuses.get(code)?.status === 'closed' ? code : undefined
 }
 
-type Place = { lat: number; long: number }
+type Point = { lat: number; long: number }
 
 /** What is to be different about the place, held against what is really known of it. */
-function placeOf(current: LockedServiceRequest, wanted: Wanted) {
+function applyLocation(current: LockedServiceRequest, wanted: ServiceRequestPatch) {
   const { exact } = current
-  const known = (name: (typeof ADDRESS)[number]) => exact?.[name] ?? current[name]
-  const address: Set = {}
-  const forgotten: (typeof ADDRESS)[number][] = []
-  for (const name of ADDRESS) {
+  const known = (name: (typeof ADDRESS_COLUMNS)[number]) => exact?.[name] ?? current[name]
+  const address: ColumnChanges = {}
+  const forgotten: (typeof ADDRESS_COLUMNS)[number][] = []
+  for (const name of ADDRESS_COLUMNS) {
     const value = wanted[name]
     if (value === undefined || value === known(name)) continue
     if (value === null && exact?.[name] !== undefined) forgotten.push(name)
     else address[name] = value
   }
-  const before = pointOf(exact) ?? pointOf(current)
-  const point = pointOf(wanted)
+  const before = readPoint(exact) ?? readPoint(current)
+  const point = readPoint(wanted)
   const isMoved = point && (point.lat !== before?.lat || point.long !== before.long)
   return { address, forgotten, point: isMoved ? point : undefined, now: point ?? before }
 }
 
-function pointOf(
+function readPoint(
   place: { lat?: number | null | undefined; long?: number | null | undefined } | null,
-): Place | null {
+): Point | null {
   return place?.lat != null && place.long != null ? { lat: place.lat, long: place.long } : null
 }
 
 /** What follows from another service; what is given counts more. */
 function reclassify(
   current: LockedServiceRequest,
-  wanted: Wanted,
+  wanted: ServiceRequestPatch,
   jurisdiction: Jurisdiction,
-  point: Place | null,
+  point: Point | null,
 ) {
   const { service_code } = wanted
   if (service_code === undefined || service_code === current.service_code) return null
   const service = jurisdiction.services.get(service_code)!
   const { blur_metres, service_notice } = service
   // Nobody is to learn from the agency where it was, if that is told more coarsely.
-  const seen = blur_metres === null ? (pointOf(wanted) ?? pointOf(current)) : point
+  const seen = blur_metres === null ? (readPoint(wanted) ?? readPoint(current)) : point
   const route = { service_code, point: seen, blur_metres }
   return {
     set: {
       service_code,
       service_notice,
-      expected_datetime: expectedOf(service, jurisdiction, current.requested_datetime),
+      expected_datetime: computeExpectedDatetime(service, jurisdiction, current.requested_datetime),
     },
     ...(wanted.agency_responsible === undefined ? { route } : {}),
   }
 }
 
-function given<Values extends object>(values: Values): Partial<Values> {
+function omitUndefined<Values extends object>(values: Values): Partial<Values> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),
   ) as Partial<Values>
 }
 
 /** Of `set`, what is not so already. */
-function differing(current: LockedServiceRequest, set: Set): Set {
+function pickChanged(current: LockedServiceRequest, set: ColumnChanges): ColumnChanges {
   const now: Readonly<Record<string, unknown>> = current
   return Object.fromEntries(Object.entries(set).filter(([name, value]) => value !== now[name]))
 }

@@ -1,17 +1,17 @@
 import { removeWebhook } from '../store/events/webhooks.js'
 import { cityOperation } from './operation.js'
-import { findWebhook, WEBHOOK, webhookIn } from './webhook-locator.js'
+import { findWebhook, readWebhookLocator, WEBHOOK_PATH } from './webhook-locator.js'
 
 /** EXT-37: removes a webhook with all that waits for it. */
 export const deleteWebhook = cityOperation({
   name: 'DELETE webhook',
   summary: 'Removes a webhook, what waits for it, and its log.',
   method: 'DELETE',
-  path: WEBHOOK,
+  path: WEBHOOK_PATH,
   scope: 'manage',
-  value: null,
-  plan: webhookIn,
-  answer: async (plan, { store }) => {
+  result: null,
+  plan: readWebhookLocator,
+  query: async (plan, { store }) => {
     const { webhook_id } = await findWebhook(store, plan)
     await removeWebhook(store, webhook_id)
     return {}

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { oneWord, whole } from '../http/arguments.js'
+import { integer, oneOf } from '../http/arguments.js'
 import type { ApiKey } from '../standard/catalog.js'
 import { EVENT_KINDS } from '../standard/events.js'
 import { refuse } from '../standard/refusal.js'
@@ -7,11 +7,17 @@ import { DELIVERY_STATES } from '../standard/webhooks.js'
 import type { Store } from '../store/database/database.js'
 import { listAttempts, listDeliveries } from '../store/events/delivery-log.js'
 import { cityOperation } from './operation.js'
-import { limit, rowsOf } from './paging.js'
+import { limit, pageSize } from './paging.js'
 import { datetime } from './schemas.js'
-import { findWebhook, numberIn, WEBHOOK, type WebhookPlan, webhookIn } from './webhook-locator.js'
+import {
+  findWebhook,
+  parseId,
+  readWebhookLocator,
+  WEBHOOK_PATH,
+  type WebhookLocator,
+} from './webhook-locator.js'
 
-const tried = {
+const attemptFields = {
   datetime: datetime.nullable().meta({ description: 'of the last attempt; null: there was none' }),
   status: z.int().nullable().meta({ description: 'of HTTP; null: there was no answer' }),
   fault: z.string().nullable().meta({ description: 'why it does not count as delivered' }),
@@ -25,34 +31,39 @@ const delivery = z
     state: z.enum(DELIVERY_STATES),
     attempts: z.int().meta({ description: 'since it began to wait' }),
     ended: datetime.nullable(),
-    ...tried,
+    ...attemptFields,
   })
   .meta({ id: 'Delivery' })
 
-const attempt = z.object({ ...tried, datetime, milliseconds: z.int() }).meta({ id: 'Attempt' })
+const attempt = z.object({ ...attemptFields, datetime, milliseconds: z.int() }).meta({ id: 'Attempt' })
 
 /** EXT-37: what a webhook was told, was not, and waits for. */
 export const getDeliveries = cityOperation({
   name: 'GET deliveries',
   summary: 'The deliveries of a webhook, newest first, with what came of the last attempt.',
   method: 'GET',
-  path: `${WEBHOOK}/deliveries`,
+  path: `${WEBHOOK_PATH}/deliveries`,
   scope: 'manage',
-  query: z.object({
-    state: oneWord(...DELIVERY_STATES),
-    before: whole(1, Number.MAX_SAFE_INTEGER, 'EXT-37'),
+  arguments: z.object({
+    state: oneOf(...DELIVERY_STATES),
+    before: integer(1, Number.MAX_SAFE_INTEGER, 'EXT-37'),
     limit,
   }),
-  value: z.object({
+  result: z.object({
     deliveries: z.array(delivery),
     next: z
       .int()
       .nullable()
       .meta({ description: 'the position to ask before the next time; null: that is all' }),
   }),
-  plan: (call) => ({ ...call.query, which: webhookIn(call), key: call.key, most: rowsOf(call.query.limit) }),
-  answer: async ({ which, key, state, before, most }, { store }) => {
-    await findReadable(store, which, key)
+  plan: (call) => ({
+    ...call.arguments,
+    which: readWebhookLocator(call),
+    key: call.key,
+    most: pageSize(call.arguments.limit),
+  }),
+  query: async ({ which, key, state, before, most }, { store }) => {
+    await findReadableWebhook(store, which, key)
     const deliveries = await listDeliveries(store, which.webhook_id, { state, before, most })
     return { value: { deliveries, next: deliveries.length < most ? null : deliveries.at(-1)!.position } }
   },
@@ -63,22 +74,22 @@ export const getDelivery = cityOperation({
   name: 'GET attempts of a delivery',
   summary: 'Every attempt at a delivery, the first one first.',
   method: 'GET',
-  path: `${WEBHOOK}/deliveries/:position`,
+  path: `${WEBHOOK_PATH}/deliveries/:position`,
   scope: 'manage',
-  value: z.object({ attempts: z.array(attempt) }),
+  result: z.object({ attempts: z.array(attempt) }),
   plan: (call) => ({
-    which: webhookIn(call),
+    which: readWebhookLocator(call),
     key: call.key,
-    position: numberIn(call.ids.position!) ?? refuse('EXT-37', 404, 'position was not found.'),
+    position: parseId(call.ids.position!) ?? refuse('EXT-37', 404, 'position was not found.'),
   }),
-  answer: async ({ which, key, position }, { store }) => {
-    const { webhook_id } = await findReadable(store, which, key)
+  query: async ({ which, key, position }, { store }) => {
+    const { webhook_id } = await findReadableWebhook(store, which, key)
     return { value: { attempts: await listAttempts(store, { webhook_id, position }) } }
   },
 })
 
 /** What was told of what is not public, is for those who may see that. */
-async function findReadable(store: Store, which: WebhookPlan, key: ApiKey) {
+async function findReadableWebhook(store: Store, which: WebhookLocator, key: ApiKey) {
   const found = await findWebhook(store, which)
   if (found.sees_private && !key.scopes.includes('read_private'))
     refuse('GR-KEY-02', 403, 'api_key does not allow this.')

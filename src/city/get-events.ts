@@ -1,9 +1,14 @@
 import { z } from 'zod'
-import { whole } from '../http/arguments.js'
-import { trailAfter, trailOf } from '../store/events/audit-trail.js'
-import { byNumber, notFound, ONE, whichOf } from './locator.js'
+import { integer } from '../http/arguments.js'
+import { listEventsAfter, listServiceRequestEvents } from '../store/events/audit-trail.js'
+import {
+  locatorArguments,
+  readLocator,
+  refuseUnknownServiceRequest,
+  SERVICE_REQUEST_PATH,
+} from './locator.js'
 import { cityOperation } from './operation.js'
-import { limit, rowsOf } from './paging.js'
+import { limit, pageSize } from './paging.js'
 import { event } from './schemas.js'
 
 /** EXT-45: everything that happened to a service request, and who did it. */
@@ -11,13 +16,13 @@ export const getServiceRequestEvents = cityOperation({
   name: 'GET events of a service request',
   summary: 'Everything that happened to a service request and who did it, the oldest first.',
   method: 'GET',
-  path: `${ONE}/events`,
+  path: `${SERVICE_REQUEST_PATH}/events`,
   scope: 'read_private',
-  query: byNumber,
-  value: z.object({ events: z.array(event) }),
-  plan: whichOf,
-  answer: async (which, { store }) => ({
-    value: { events: (await trailOf(store, which)) ?? notFound() },
+  arguments: locatorArguments,
+  result: z.object({ events: z.array(event) }),
+  plan: readLocator,
+  query: async (which, { store }) => ({
+    value: { events: (await listServiceRequestEvents(store, which)) ?? refuseUnknownServiceRequest() },
   }),
 })
 
@@ -28,19 +33,19 @@ export const getEvents = cityOperation({
   method: 'GET',
   path: '/events',
   scope: 'read_private',
-  query: z.object({ after: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-45'), limit }),
-  value: z.object({
+  arguments: z.object({ after: integer(0, Number.MAX_SAFE_INTEGER, 'EXT-45'), limit }),
+  result: z.object({
     events: z.array(event),
     next: z.int().meta({ description: 'the position to ask after the next time' }),
   }),
-  plan: ({ query, jurisdiction, endpoint }) => ({
+  plan: ({ arguments: query, jurisdiction, endpoint }) => ({
     jurisdiction_id: jurisdiction.jurisdiction_id,
     endpoint,
     after: query.after ?? 0,
-    rows: rowsOf(query.limit),
+    rows: pageSize(query.limit),
   }),
-  answer: async (plan, { store }) => {
-    const events = await trailAfter(store, plan)
+  query: async (plan, { store }) => {
+    const events = await listEventsAfter(store, plan)
     return { value: { events, next: events.at(-1)?.position ?? plan.after } }
   },
 })

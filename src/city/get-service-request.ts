@@ -1,7 +1,12 @@
-import { findWholeServiceRequest } from '../store/service-requests/full-service-request.js'
-import { byNumber, notFound, ONE, whichOf } from './locator.js'
+import { findFullServiceRequest } from '../store/service-requests/full-service-request.js'
+import {
+  locatorArguments,
+  readLocator,
+  refuseUnknownServiceRequest,
+  SERVICE_REQUEST_PATH,
+} from './locator.js'
 import { cityOperation } from './operation.js'
-import { wholeOf } from './present.js'
+import { presentServiceRequest } from './present.js'
 import { serviceRequest } from './schemas.js'
 
 /** EXT-41: all of a service request, also what nobody else may see; its ETag is what a change needs (EXT-42). */
@@ -9,13 +14,13 @@ export const getServiceRequest = cityOperation({
   name: 'GET whole service request',
   summary: 'All of a service request, also what is not public.',
   method: 'GET',
-  path: ONE,
+  path: SERVICE_REQUEST_PATH,
   scope: 'read_private',
-  query: byNumber,
-  value: serviceRequest,
-  plan: (call) => ({ which: whichOf(call), jurisdiction: call.jurisdiction }),
-  answer: async ({ which, jurisdiction }, { store }) => {
-    const found = (await findWholeServiceRequest(store, which)) ?? notFound()
-    return { value: wholeOf(found, jurisdiction), version: found.version }
+  arguments: locatorArguments,
+  result: serviceRequest,
+  plan: (call) => ({ which: readLocator(call), jurisdiction: call.jurisdiction }),
+  query: async ({ which, jurisdiction }, { store }) => {
+    const found = (await findFullServiceRequest(store, which)) ?? refuseUnknownServiceRequest()
+    return { value: presentServiceRequest(found, jurisdiction), version: found.version }
   },
 })

@@ -1,22 +1,22 @@
 import { z } from 'zod'
-import { saidAs } from '../http/argument-docs.js'
-import { broken, LIST, oneWord, someValues, text, verbatim } from '../http/arguments.js'
+import { argumentDocs } from '../http/argument-docs.js'
+import { brokenRule, LIST_DOCS, oneOf, stringList, text, verbatimList } from '../http/arguments.js'
 import { parseDatetime } from '../standard/datetime.js'
 import { STATUSES, VISIBILITIES } from '../standard/terms.js'
-import { listWholeServiceRequests } from '../store/service-requests/list-full-service-requests.js'
+import { listFullServiceRequests } from '../store/service-requests/list-full-service-requests.js'
 import { cityOperation } from './operation.js'
-import { cursorAndLimit, cursorOf, cutToRows, number, readCursor, rowsOf } from './paging.js'
-import { wholeOf } from './present.js'
+import { cursorAndLimit, encodeCursor, number, pageSize, parseCursor, splitPage } from './paging.js'
+import { presentServiceRequest } from './present.js'
 import { nextCursor, serviceRequest } from './schemas.js'
 
-const someOf = <Word extends string>(known: readonly Word[]) =>
-  someValues
+const listOf = <Word extends string>(known: readonly Word[]) =>
+  stringList
     .transform((given, context) => {
       if (!given.every((word) => (known as readonly string[]).includes(word)))
-        context.addIssue(broken(`has to be of ${known.join(', ')}`, 'EXT-41'))
+        context.addIssue(brokenRule(`has to be of ${known.join(', ')}`, 'EXT-41'))
       return given as Word[]
     })
-    .register(saidAs, { ...LIST, items: { type: 'string', enum: known } })
+    .register(argumentDocs, { ...LIST_DOCS, items: { type: 'string', enum: known } })
 
 const position = z.tuple([
   z.enum(['asc', 'desc']),
@@ -32,20 +32,20 @@ export const getServiceRequests = cityOperation({
   method: 'GET',
   path: '/requests',
   scope: 'read_private',
-  query: z.object({
-    visibility: someOf(VISIBILITIES),
-    status: someOf(STATUSES),
-    detailed_status: someValues,
-    service_code: someValues,
-    agency_responsible: verbatim,
+  arguments: z.object({
+    visibility: listOf(VISIBILITIES),
+    status: listOf(STATUSES),
+    detailed_status: stringList,
+    service_code: stringList,
+    agency_responsible: verbatimList,
     email: text(1000),
-    sort: oneWord('requested_datetime', '-requested_datetime'),
+    sort: oneOf('requested_datetime', '-requested_datetime'),
     ...cursorAndLimit,
   }),
-  value: z.object({ service_requests: z.array(serviceRequest), next: nextCursor }),
-  plan: ({ query, jurisdiction, endpoint }) => {
+  result: z.object({ service_requests: z.array(serviceRequest), next: nextCursor }),
+  plan: ({ arguments: query, jurisdiction, endpoint }) => {
     const direction = query.sort === 'requested_datetime' ? ('asc' as const) : ('desc' as const)
-    const after = readCursor(
+    const after = parseCursor(
       query.cursor,
       position.refine(([order]) => order === direction),
     )
@@ -61,16 +61,16 @@ export const getServiceRequests = cityOperation({
       email: query.email ?? null,
       direction,
       after: after && { at: after[1], number: after[2] },
-      rows: rowsOf(query.limit),
+      rows: pageSize(query.limit),
     }
   },
-  answer: async ({ jurisdiction, ...plan }, { store }) => {
-    const found = await listWholeServiceRequests(store, { ...plan, rows: plan.rows + 1 })
-    const { page, last } = cutToRows(found, plan.rows)
+  query: async ({ jurisdiction, ...plan }, { store }) => {
+    const found = await listFullServiceRequests(store, { ...plan, rows: plan.rows + 1 })
+    const { page, last } = splitPage(found, plan.rows)
     return {
       value: {
-        service_requests: page.map((each) => wholeOf(each, jurisdiction)),
-        next: last ? cursorOf(plan.direction, last.requested_datetime, last.number) : null,
+        service_requests: page.map((each) => presentServiceRequest(each, jurisdiction)),
+        next: last ? encodeCursor(plan.direction, last.requested_datetime, last.number) : null,
       },
     }
   },

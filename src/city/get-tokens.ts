@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { listPendingTokensAt } from '../store/service-requests/tokens.js'
+import { listPendingTokensInScope } from '../store/service-requests/tokens.js'
 import { cityOperation } from './operation.js'
-import { cursorAndLimit, cursorOf, cutToRows, number, readCursor, rowsOf } from './paging.js'
+import { cursorAndLimit, encodeCursor, number, pageSize, parseCursor, splitPage } from './paging.js'
 import { datetime, nextCursor } from './schemas.js'
 
 /** EXT-44: batch service requests that wait for their ids. */
@@ -11,8 +11,8 @@ export const getTokens = cityOperation({
   method: 'GET',
   path: '/tokens',
   scope: 'manage',
-  query: z.object(cursorAndLimit),
-  value: z.object({
+  arguments: z.object(cursorAndLimit),
+  result: z.object({
     tokens: z.array(
       z
         .object({
@@ -25,17 +25,17 @@ export const getTokens = cityOperation({
     ),
     next: nextCursor,
   }),
-  plan: ({ query, jurisdiction, endpoint }) => ({
+  plan: ({ arguments: query, jurisdiction, endpoint }) => ({
     jurisdiction_id: jurisdiction.jurisdiction_id,
     endpoint,
-    after: readCursor(query.cursor, z.tuple([number]))?.[0] ?? 0,
-    rows: rowsOf(query.limit),
+    after: parseCursor(query.cursor, z.tuple([number]))?.[0] ?? 0,
+    rows: pageSize(query.limit),
   }),
-  answer: async (plan, { store }) => {
-    const { page, last } = cutToRows(
-      await listPendingTokensAt(store, { ...plan, rows: plan.rows + 1 }),
+  query: async (plan, { store }) => {
+    const { page, last } = splitPage(
+      await listPendingTokensInScope(store, { ...plan, rows: plan.rows + 1 }),
       plan.rows,
     )
-    return { value: { tokens: page, next: last ? cursorOf(last.number) : null } }
+    return { value: { tokens: page, next: last ? encodeCursor(last.number) : null } }
   },
 })

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { type Faults, shortened } from '../standard/refusal.js'
-import { cleanText, codePoints } from '../standard/text.js'
+import { type Faults, truncate } from '../standard/refusal.js'
+import { cleanText, countCodePoints } from '../standard/text.js'
 
 /** Free text of at most so many code points, cleaned (GR-ENC-07); one of which nothing is left is null. */
-export const text = (most: number) =>
+export const cleanString = (most: number) =>
   z
     .string()
     .transform((given) => cleanText(given))
-    .refine((given) => codePoints(given) <= most, `may have at most ${most} characters`)
+    .refine((given) => countCodePoints(given) <= most, `may have at most ${most} characters`)
     .transform((given) => (given === '' ? null : given))
     .meta({ maxLength: most })
 
@@ -15,7 +15,7 @@ export const text = (most: number) =>
  * Reads the JSON object of a body by `schema`; no body is an empty one. What is wrong goes into `faults`, all of it, by
  * name of member; undefined then.
  */
-export function readObject<Schema extends z.ZodType>(
+export function parseJsonBody<Schema extends z.ZodType>(
   schema: Schema,
   bytes: Uint8Array | null,
   contentType: string | null,
@@ -38,19 +38,19 @@ export function readObject<Schema extends z.ZodType>(
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     return fault('The body has to be one JSON object.')
   const parsed = schema.safeParse(given)
-  for (const issue of parsed.error?.issues ?? []) tell(issue, fault)
+  for (const issue of parsed.error?.issues ?? []) addFault(issue, fault)
   return parsed.data
 }
 
-function tell(issue: z.core.$ZodIssue, fault: (description: string) => void): void {
-  const name = shortened(issue.path.join('.')) || 'The body'
+function addFault(issue: z.core.$ZodIssue, fault: (description: string) => void): void {
+  const name = truncate(issue.path.join('.')) || 'The body'
   const inside = issue.path.length > 0 ? `${name}.` : ''
   if (issue.code === 'unrecognized_keys')
-    for (const key of issue.keys) fault(`${inside}${shortened(key)} is not known here.`)
-  else fault(`${name} ${whatIsWrong(issue)}.`)
+    for (const key of issue.keys) fault(`${inside}${truncate(key)} is not known here.`)
+  else fault(`${name} ${describeIssue(issue)}.`)
 }
 
-const KINDS: Readonly<Record<string, string>> = {
+const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
   int: 'a whole number',
@@ -60,12 +60,12 @@ const KINDS: Readonly<Record<string, string>> = {
   record: 'an object',
 }
 
-function whatIsWrong(issue: z.core.$ZodIssue): string {
+function describeIssue(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return issue.message.endsWith('received undefined')
         ? 'was not provided'
-        : `has to be ${KINDS[issue.expected] ?? issue.expected}`
+        : `has to be ${TYPE_NAMES[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `has to be one of ${issue.values.join(', ')}`
     case 'too_big':

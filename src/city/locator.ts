@@ -1,32 +1,35 @@
 import { z } from 'zod'
-import { oneWord } from '../http/arguments.js'
+import { oneOf } from '../http/arguments.js'
 import { refuse } from '../standard/refusal.js'
-import type { Which } from '../store/service-requests/full-service-request.js'
-import type { CityCall } from './operation.js'
+import type { ServiceRequestLocator } from '../store/service-requests/full-service-request.js'
+import type { CityRequest } from './operation.js'
 
 /** The path of one service request. */
-export const ONE = '/requests/:service_request_id'
+export const SERVICE_REQUEST_PATH = '/requests/:service_request_id'
 
 /** EXT-41: `by=number` names a service request by its number, for those that have no id yet, or never get one. */
-export const byNumber = z.object({ by: oneWord('number') })
+export const locatorArguments = z.object({ by: oneOf('number') })
 
-export type ByNumber = Partial<z.output<typeof byNumber>>
+export type LocatorArguments = Partial<z.output<typeof locatorArguments>>
 
 /** The service request that a path names. */
-export function whichOf({
+export function readLocator({
   ids,
-  query,
+  arguments: query,
   jurisdiction,
   endpoint,
-}: Pick<CityCall<ByNumber>, 'ids' | 'query' | 'jurisdiction' | 'endpoint'>): Which {
+}: Pick<
+  CityRequest<LocatorArguments>,
+  'ids' | 'arguments' | 'jurisdiction' | 'endpoint'
+>): ServiceRequestLocator {
   const place = { jurisdiction_id: jurisdiction.jurisdiction_id, endpoint }
   const id = ids.service_request_id!
   if (query.by !== 'number') return { ...place, service_request_id: id }
-  if (!/^\d{1,15}$/.test(id)) notFound()
+  if (!/^\d{1,15}$/.test(id)) refuseUnknownServiceRequest()
   return { ...place, number: Number(id) }
 }
 
 /** GR-ERR-05 */
-export function notFound(): never {
+export function refuseUnknownServiceRequest(): never {
   refuse('GR-ERR-05', 404, 'service_request_id was not found.')
 }

@@ -5,11 +5,11 @@ import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, Scope } from '../standard/terms.js'
 
 /** A call to the city API that is through the gate, read by the schemas of its operation. */
-export interface CityCall<Query = unknown, Body = unknown> {
+export interface CityRequest<Query = unknown, Body = unknown> {
   /** The parts of the path that are ids, decoded, by name. */
   ids: Readonly<Record<string, string>>
   /** Arguments in the address. */
-  query: Query
+  arguments: Query
   body: Body
   ifMatch: string | null
   jurisdiction: Jurisdiction
@@ -19,10 +19,10 @@ export interface CityCall<Query = unknown, Body = unknown> {
 }
 
 /** What an operation may use to answer. */
-export type CityParts = Pick<Parts, 'store' | 'media' | 'allowPrivateTargets' | 'mostWebhooks'>
+export type CityDependencies = Pick<Parts, 'store' | 'media' | 'allowPrivateTargets' | 'mostWebhooks'>
 
 /** `value` as JSON; none: 204. */
-export interface CityAnswer<Value> {
+export interface CityResult<Value> {
   value?: Value
   /** Of what the path names: its ETag (EXT-42). */
   version?: number
@@ -47,17 +47,17 @@ export interface CityOperation<
   /** Which a key needs. */
   scope: Scope
   /** Arguments in the address, made of those of operations/arguments.ts; absent: none. */
-  query?: Query
+  arguments?: Query
   /** A JSON object; absent: none is read. No body is the same as an empty object. */
   body?: Body
   /** EXT-42: whether the state that was seen has to be said, or may be; absent: it is not looked at. */
   ifMatch?: 'required' | 'optional'
   /** What is answered; null: nothing (204). */
-  value: Value | null
+  result: Value | null
   /** When it answers 409, besides for If-Match. */
   conflict?: string
-  plan(call: CityCall<Partial<z.output<Query>>, z.output<Body>>): Plan
-  answer(plan: Plan, parts: CityParts): Promise<CityAnswer<z.input<Value>>>
+  plan(call: CityRequest<Partial<z.output<Query>>, z.output<Body>>): Plan
+  query(plan: Plan, parts: CityDependencies): Promise<CityResult<z.input<Value>>>
 }
 
 /** Keeps the types between schemas, plan and answer, and forgets them for the table of operations. */
@@ -71,6 +71,6 @@ export function cityOperation<
 }
 
 /** EXT-42: names one state of what has versions. */
-export function etagOfVersion(version: number): string {
+export function versionEtag(version: number): string {
   return `"${version}"`
 }

@@ -1,29 +1,29 @@
 import { z } from 'zod'
-import { once, whole } from '../http/arguments.js'
+import { integer, singleValue } from '../http/arguments.js'
 import { refuse } from '../standard/refusal.js'
 
 /** Rows of a list: at most, and by default. */
-const MOST = 1000
-const USUAL = 100
+const MAX_LIMIT = 1000
+const DEFAULT_LIMIT = 100
 
 /** EXT-40: how many rows. */
-export const limit = whole(1, MOST, 'EXT-40')
+export const limit = integer(1, MAX_LIMIT, 'EXT-40')
 
 /** EXT-40: which part of a list. */
-export const cursorAndLimit = { cursor: once, limit }
+export const cursorAndLimit = { cursor: singleValue, limit }
 
 /** So many rows are asked for. */
-export function rowsOf(limit: number | undefined): number {
-  return limit ?? USUAL
+export function pageSize(limit: number | undefined): number {
+  return limit ?? DEFAULT_LIMIT
 }
 
 /** An opaque text that names the row after which a list goes on. */
-export function cursorOf(...row: readonly (string | number)[]): string {
+export function encodeCursor(...row: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(row)).toString('base64url')
 }
 
 /** What a cursor names; null: none was given. */
-export function readCursor<Row extends z.ZodType>(
+export function parseCursor<Row extends z.ZodType>(
   cursor: string | undefined,
   row: Row,
 ): z.output<Row> | null {
@@ -42,7 +42,7 @@ export function readCursor<Row extends z.ZodType>(
 export const number = z.int().min(0)
 
 /** The rows that were asked for, and the last of them if the list goes on; `found` may have one more. */
-export function cutToRows<Row>(found: readonly Row[], rows: number): { page: Row[]; last: Row | undefined } {
+export function splitPage<Row>(found: readonly Row[], rows: number): { page: Row[]; last: Row | undefined } {
   const page = found.slice(0, rows)
   return { page, last: found.length > rows ? page.at(-1) : undefined }
 }

@@ -1,11 +1,16 @@
 import { Faults } from '../standard/refusal.js'
-import { manageServiceRequest } from '../store/service-requests/update-service-request.js'
-import { changeOf, checkWanted } from './apply-patch.js'
-import { checkIfMatch, needIfMatch } from './if-match.js'
-import { byNumber, notFound, ONE, whichOf } from './locator.js'
+import { updateServiceRequest } from '../store/service-requests/update-service-request.js'
+import { applyPatch, validatePatch } from './apply-patch.js'
+import { checkIfMatch, requireIfMatch } from './if-match.js'
+import {
+  locatorArguments,
+  readLocator,
+  refuseUnknownServiceRequest,
+  SERVICE_REQUEST_PATH,
+} from './locator.js'
 import { cityOperation } from './operation.js'
 import { changedServiceRequest } from './schemas.js'
-import { change } from './service-request-patch.js'
+import { serviceRequestPatch } from './service-request-patch.js'
 
 /** EXT-42: changes what is named, and only if nobody else has changed the service request meanwhile. */
 export const patchServiceRequest = cityOperation({
@@ -13,31 +18,31 @@ export const patchServiceRequest = cityOperation({
   summary:
     'Changes what is named: status, words, agency, service, place, visibility; closes, reopens, merges.',
   method: 'PATCH',
-  path: ONE,
+  path: SERVICE_REQUEST_PATH,
   scope: 'manage',
-  query: byNumber,
+  arguments: locatorArguments,
   ifMatch: 'required',
-  body: change,
-  value: changedServiceRequest,
+  body: serviceRequestPatch,
+  result: changedServiceRequest,
   plan: (call) => {
     const { body: wanted, jurisdiction, key, now } = call
-    const ifMatch = needIfMatch(call.ifMatch)
+    const ifMatch = requireIfMatch(call.ifMatch)
     const faults = new Faults()
-    checkWanted(wanted, jurisdiction, faults)
+    validatePatch(wanted, jurisdiction, faults)
     faults.refuse()
-    return { which: whichOf(call), wanted, ifMatch, jurisdiction, key_id: key.key_id, now }
+    return { which: readLocator(call), wanted, ifMatch, jurisdiction, key_id: key.key_id, now }
   },
-  answer: async ({ which, wanted, ifMatch, now, ...by }, { store }) => {
-    const changed = await manageServiceRequest(store, {
+  query: async ({ which, wanted, ifMatch, now, ...by }, { store }) => {
+    const changed = await updateServiceRequest(store, {
       which,
       original: wanted.duplicate_of ?? null,
       now,
       decide: (current, original) => {
         checkIfMatch(ifMatch, current.version)
-        return changeOf(current, wanted, original, by)
+        return applyPatch(current, wanted, original, by)
       },
     })
-    if (!changed) notFound()
+    if (!changed) refuseUnknownServiceRequest()
     return { value: changedServiceRequest.parse(changed), version: changed.version }
   },
 })

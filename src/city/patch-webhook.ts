@@ -1,19 +1,19 @@
 import { z } from 'zod'
 import { pauseWebhook, resumeWebhook } from '../store/events/webhooks.js'
 import { cityOperation } from './operation.js'
-import { findWebhook, WEBHOOK, webhook, webhookIn } from './webhook-locator.js'
+import { findWebhook, readWebhookLocator, WEBHOOK_PATH, webhook } from './webhook-locator.js'
 
 /** EXT-37: pauses a webhook, or goes on at once, whether it was paused or had failed. */
 export const patchWebhook = cityOperation({
   name: 'PATCH webhook',
   summary: 'Pauses a webhook: what happens waits. Or goes on, at once.',
   method: 'PATCH',
-  path: WEBHOOK,
+  path: WEBHOOK_PATH,
   scope: 'manage',
   body: z.strictObject({ paused: z.boolean() }).meta({ id: 'WebhookChange' }),
-  value: webhook,
-  plan: (call) => ({ which: webhookIn(call), paused: call.body.paused, now: call.now }),
-  answer: async ({ which, paused, now }, { store }) => {
+  result: webhook,
+  plan: (call) => ({ which: readWebhookLocator(call), paused: call.body.paused, now: call.now }),
+  query: async ({ which, paused, now }, { store }) => {
     const { webhook_id } = await findWebhook(store, which)
     if (paused) await pauseWebhook(store, webhook_id, now)
     else await resumeWebhook(store, webhook_id)

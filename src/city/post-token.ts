@@ -25,7 +25,7 @@ export const postToken = cityOperation({
   scope: 'manage',
   body: z.strictObject({ service_request_id: id.optional() }).meta({ id: 'Resolution' }),
   conflict: 'The id is taken, or the token has another one.',
-  value: z.object({ token: z.string(), service_request_id: z.string() }).meta({ id: 'Resolved' }),
+  result: z.object({ token: z.string(), service_request_id: z.string() }).meta({ id: 'Resolved' }),
   plan: ({ ids, body, jurisdiction, endpoint, key, now }) => ({
     token: ids.token!.trim(),
     service_request_id: body.service_request_id,
@@ -33,19 +33,19 @@ export const postToken = cityOperation({
     key_id: key.key_id,
     now,
   }),
-  answer: async (plan, { store }) => {
+  query: async (plan, { store }) => {
     const wanted = plan.service_request_id
     const service_request_id = await resolveToken(store, plan).catch((error) => {
-      if (isIdTaken(error)) conflict('service_request_id is taken by another service request.')
+      if (isIdTaken(error)) refuseConflict('service_request_id is taken by another service request.')
       throw error
     })
     if (service_request_id === undefined) refuse('GR-TOK-03', 404, 'token was not found.')
     if (wanted !== undefined && wanted !== service_request_id)
-      conflict(`token has another service_request_id already: ${service_request_id}.`)
+      refuseConflict(`token has another service_request_id already: ${service_request_id}.`)
     return { value: { token: plan.token, service_request_id } }
   },
 })
 
-function conflict(description: string): never {
+function refuseConflict(description: string): never {
   throw new Refusal([{ rule: 'EXT-44', status: 409, description }])
 }

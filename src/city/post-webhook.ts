@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { Refusal, refuse } from '../standard/refusal.js'
 import { WEBHOOK_FORMS } from '../standard/webhooks.js'
 import { createWebhook } from '../store/events/webhooks.js'
-import { faultsOf, MOST_NAMED } from '../webhooks/validate-subscription.js'
+import { MAX_FILTER_ENTRIES, validateSubscription } from '../webhooks/validate-subscription.js'
 import { cityOperation } from './operation.js'
-import { findWebhook, placeOf, WEBHOOKS, webhook } from './webhook-locator.js'
+import { endpointScope, findWebhook, WEBHOOKS_PATH, webhook } from './webhook-locator.js'
 
 const LONGEST = 2000
 const name = z.string().min(1).max(LONGEST)
@@ -13,8 +13,8 @@ const subscription = z
   .strictObject({
     url: name.meta({ description: 'where it is told' }),
     form: z.enum(WEBHOOK_FORMS).default('standard'),
-    service_codes: z.array(name).max(MOST_NAMED).default([]),
-    areas: z.array(name).max(MOST_NAMED).default([]).meta({ description: 'as TYPE:ID' }),
+    service_codes: z.array(name).max(MAX_FILTER_ENTRIES).default([]),
+    areas: z.array(name).max(MAX_FILTER_ENTRIES).default([]).meta({ description: 'as TYPE:ID' }),
     service_request_id: name.nullable().default(null),
     peer_key_id: z.int().min(1).max(2_147_483_647).nullable().default(null),
     sees_private: z.boolean().default(false).meta({ description: 'needs the scope read_private' }),
@@ -28,20 +28,20 @@ export const postWebhook = cityOperation({
   name: 'POST webhook',
   summary: 'Makes a webhook; the only time that its secret can be seen.',
   method: 'POST',
-  path: WEBHOOKS,
+  path: WEBHOOKS_PATH,
   scope: 'manage',
   conflict: 'The key has made as many webhooks as it may have.',
   body: subscription,
-  value: z
+  result: z
     .object({ ...webhook.shape, secret: z.string().nullable().meta({ description: 'checks signatures' }) })
     .meta({ id: 'NewWebhook' }),
   plan: (call) => {
     if (call.body.sees_private && !call.key.scopes.includes('read_private'))
       refuse('GR-KEY-02', 403, 'api_key does not allow sees_private.')
-    return { subscription: { ...call.body, ...placeOf(call) }, key_id: call.key.key_id, now: call.now }
+    return { subscription: { ...call.body, ...endpointScope(call) }, key_id: call.key.key_id, now: call.now }
   },
-  answer: async ({ subscription, key_id, now }, { store, allowPrivateTargets, mostWebhooks: most }) => {
-    const faults = faultsOf(subscription, allowPrivateTargets)
+  query: async ({ subscription, key_id, now }, { store, allowPrivateTargets, mostWebhooks: most }) => {
+    const faults = validateSubscription(subscription, allowPrivateTargets)
     if (faults.length > 0) refuseAll(faults)
     const created = await createWebhook(store, subscription, now, { key_id, most })
     if ('isFull' in created)

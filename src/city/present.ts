@@ -1,18 +1,18 @@
 import type { z } from 'zod'
-import { areasOf } from '../documents/present-extended-attributes.js'
+import { findAreas } from '../documents/present-extended-attributes.js'
 import type { Jurisdiction } from '../standard/catalog.js'
-import type { WholeServiceRequest } from '../store/service-requests/full-service-request.js'
+import type { FullServiceRequest } from '../store/service-requests/full-service-request.js'
 import type { serviceRequest } from './schemas.js'
 
 /** A service request as the city API shows it. */
-export function wholeOf(
-  { area_ids, exact, ...found }: WholeServiceRequest,
+export function presentServiceRequest(
+  { area_ids, exact, ...found }: FullServiceRequest,
   { areas }: Pick<Jurisdiction, 'areas'>,
 ): z.input<typeof serviceRequest> {
   const { address = null, address_id = null, zipcode = null, lat = null, long = null } = exact ?? {}
   return {
     ...found,
     exact: exact && { address, address_id, zipcode, lat, long },
-    areas: areasOf(area_ids, areas).map(({ area_type, area_id, name }) => ({ area_type, area_id, name })),
+    areas: findAreas(area_ids, areas).map(({ area_type, area_id, name }) => ({ area_type, area_id, name })),
   }
 }

@@ -2,7 +2,12 @@ import { z } from 'zod'
 import { refuse } from '../standard/refusal.js'
 import { REDACTABLE, redact } from '../store/service-requests/redact.js'
 import { checkIfMatch } from './if-match.js'
-import { byNumber, notFound, ONE, whichOf } from './locator.js'
+import {
+  locatorArguments,
+  readLocator,
+  refuseUnknownServiceRequest,
+  SERVICE_REQUEST_PATH,
+} from './locator.js'
 import { cityOperation } from './operation.js'
 import { changedServiceRequest } from './schemas.js'
 
@@ -11,9 +16,9 @@ export const redactServiceRequest = cityOperation({
   name: 'POST redact',
   summary: 'Takes out fields, and what was said and shown with some updates, also from the history.',
   method: 'POST',
-  path: `${ONE}/redact`,
+  path: `${SERVICE_REQUEST_PATH}/redact`,
   scope: 'manage',
-  query: byNumber,
+  arguments: locatorArguments,
   ifMatch: 'optional',
   body: z
     .strictObject({
@@ -21,17 +26,18 @@ export const redactServiceRequest = cityOperation({
       update_ids: z.array(z.uuid('has to be the id of an update').toLowerCase()).max(1000).default([]),
     })
     .meta({ id: 'Redaction' }),
-  value: changedServiceRequest,
+  result: changedServiceRequest,
   plan: (call) => {
     const { fields, update_ids } = call.body
     if (fields.length + update_ids.length === 0)
       refuse('EXT-43', 400, 'Nothing to redact was provided: fields or update_ids.')
     const { ifMatch, key, now } = call
-    return { which: whichOf(call), fields, update_ids, ifMatch, key_id: key.key_id, now }
+    return { which: readLocator(call), fields, update_ids, ifMatch, key_id: key.key_id, now }
   },
-  answer: async ({ ifMatch, ...plan }, { store, media }) => {
+  query: async ({ ifMatch, ...plan }, { store, media }) => {
     const check = (version: number) => checkIfMatch(ifMatch, version)
-    const redacted = (await redact(store, { ...plan, check, media: media.keeper })) ?? notFound()
+    const redacted =
+      (await redact(store, { ...plan, check, media: media.library })) ?? refuseUnknownServiceRequest()
     if ('unknown' in redacted) refuse('EXT-43', 400, `update_ids: ${redacted.unknown} was not found.`)
     return { value: changedServiceRequest.parse(redacted), version: redacted.version }
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EVENT_KINDS, TELLINGS } from '../standard/events.js'
+import { CHANGE_TYPES, EVENT_KINDS } from '../standard/events.js'
 import { ENDPOINTS, REPORTER_FIELDS, STATUSES, VISIBILITIES } from '../standard/terms.js'
 
 // What the city API answers with, for whoever types its answers and for the OpenAPI document.
@@ -96,7 +96,10 @@ export const event = z
     endpoint: z.enum(ENDPOINTS),
     update_id: z.string(),
     kind: z.enum(EVENT_KINDS),
-    tells: z.enum(TELLINGS).nullable().meta({ description: 'what it means to the public; null: nothing' }),
+    tells: z
+      .enum(CHANGE_TYPES)
+      .nullable()
+      .meta({ description: 'what it means to the public; null: nothing' }),
     datetime: datetime.meta({ description: 'when it happened' }),
     told: datetimeOrNull.meta({ description: 'when it was numbered' }),
     key_id: z.int().nullable().meta({ description: 'who did it; null: a command, an import, the database' }),

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { LONGEST_DESCRIPTION, LONGEST_TEXT } from '../operations/post-service-request.js'
+import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH } from '../operations/post-service-request.js'
 import { parseDatetime } from '../standard/datetime.js'
 import { STATUSES, VISIBILITIES } from '../standard/terms.js'
-import { text } from './json-body.js'
+import { cleanString } from './json-body.js'
 
-const shortText = text(LONGEST_TEXT)
-const longText = text(LONGEST_DESCRIPTION)
+const shortText = cleanString(MAX_TEXT_LENGTH)
+const longText = cleanString(MAX_DESCRIPTION_LENGTH)
 
 const datetime = z
   .string()
@@ -25,7 +25,7 @@ const degrees = (most: number) =>
     .transform((given) => Math.round(given * 1e6) / 1e6)
 
 /** EXT-42: what a change may name. Null clears. */
-export const change = z
+export const serviceRequestPatch = z
   .strictObject({
     status: z.enum(STATUSES),
     detailed_status: z
@@ -62,4 +62,4 @@ export const change = z
   .meta({ id: 'Change' })
 
 /** What a city wants to be different. */
-export type Wanted = z.output<typeof change>
+export type ServiceRequestPatch = z.output<typeof serviceRequestPatch>

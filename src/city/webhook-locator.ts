@@ -4,13 +4,13 @@ import { ENDPOINTS } from '../standard/terms.js'
 import { WEBHOOK_FORMS } from '../standard/webhooks.js'
 import type { Store } from '../store/database/database.js'
 import { listWebhooks, type WebhookRecord } from '../store/events/webhooks.js'
-import type { Place } from '../store/service-requests/public-service-requests.js'
-import type { CityCall } from './operation.js'
+import type { EndpointScope } from '../store/service-requests/public-service-requests.js'
+import type { CityRequest } from './operation.js'
 import { datetime } from './schemas.js'
 
 /** The paths of webhooks, and of one of them (EXT-37). */
-export const WEBHOOKS = '/webhooks'
-export const WEBHOOK = `${WEBHOOKS}/:webhook_id`
+export const WEBHOOKS_PATH = '/webhooks'
+export const WEBHOOK_PATH = `${WEBHOOKS_PATH}/:webhook_id`
 
 /** A webhook, without its secret and without the key of its target. */
 export const webhook = z
@@ -36,29 +36,34 @@ export const webhook = z
   .meta({ id: 'Webhook' })
 
 /** The place of a call. */
-export function placeOf({ jurisdiction, endpoint }: Pick<CityCall, 'jurisdiction' | 'endpoint'>): Place {
+export function endpointScope({
+  jurisdiction,
+  endpoint,
+}: Pick<CityRequest, 'jurisdiction' | 'endpoint'>): EndpointScope {
   return { jurisdiction_id: jurisdiction.jurisdiction_id, endpoint }
 }
 
 /** A webhook that a path names. */
-export type WebhookPlan = Place & { webhook_id: number }
+export type WebhookLocator = EndpointScope & { webhook_id: number }
 
 /** The webhook that the path of a call names, if there is one. */
-export function webhookIn(call: Pick<CityCall, 'ids' | 'jurisdiction' | 'endpoint'>): WebhookPlan {
-  return { ...placeOf(call), webhook_id: numberIn(call.ids.webhook_id!) ?? notFound() }
+export function readWebhookLocator(
+  call: Pick<CityRequest, 'ids' | 'jurisdiction' | 'endpoint'>,
+): WebhookLocator {
+  return { ...endpointScope(call), webhook_id: parseId(call.ids.webhook_id!) ?? refuseUnknownWebhook() }
 }
 
 /** A number in a path; undefined: nothing has such a number. */
-export function numberIn(text: string): number | undefined {
+export function parseId(text: string): number | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }
 
 /** Refuses if there is no such webhook in the place. */
-export async function findWebhook(store: Store, plan: WebhookPlan): Promise<WebhookRecord> {
+export async function findWebhook(store: Store, plan: WebhookLocator): Promise<WebhookRecord> {
   const [found] = await listWebhooks(store, plan)
-  return found ?? notFound()
+  return found ?? refuseUnknownWebhook()
 }
 
-function notFound(): never {
+function refuseUnknownWebhook(): never {
   refuse('EXT-37', 404, 'webhook_id was not found.')
 }

@@ -2,18 +2,18 @@ import type { Config } from '../config.js'
 import type { Database } from '../store/database/database.js'
 
 /** What a command may do with the world. */
-export interface World {
+export interface CommandContext {
   config: Config
   /** The folder that relative paths start from. */
   cwd: string
   /** One line of a result, on standard output. */
-  out(line: string): void
+  writeResult(line: string): void
   /** One line for people, on standard error. */
-  tell(line: string): void
+  writeMessage(line: string): void
   /** How much of the work is done. */
   progress(done: number, all: number): void
   /** Opens the database, migrated; it is closed after the command. */
-  open(): Promise<Database>
+  openDatabase(): Promise<Database>
 }
 
 /** Exit codes. */

@@ -2,14 +2,14 @@ import { formatDatetime } from '../standard/datetime.js'
 import type { Scope } from '../standard/terms.js'
 import { createKey, listKeys, revokeKey } from '../store/catalog/api-keys.js'
 import { listJurisdictions } from '../store/catalog/jurisdictions.js'
-import { CommandFailure, type World } from './command.js'
+import { type CommandContext, CommandFailure } from './command.js'
 
 /** Prints a new key, the only time it can be seen. */
 export async function keysCreate(
-  world: World,
+  world: CommandContext,
   { name, jurisdiction, scope }: { name: string; jurisdiction?: string; scope: Scope[] },
 ): Promise<void> {
-  const { store } = await world.open()
+  const { store } = await world.openDatabase()
   if (jurisdiction !== undefined) {
     const ids = await listJurisdictions(store)
     if (!ids.includes(jurisdiction))
@@ -23,25 +23,27 @@ export async function keysCreate(
     scopes: scope,
     now: formatDatetime(Date.now()),
   })
-  world.out(key)
-  world.tell('Keep this key: it is stored hashed and cannot be shown again.')
+  world.writeResult(key)
+  world.writeMessage('Keep this key: it is stored hashed and cannot be shown again.')
 }
 
 /** Prints the keys: number, name, jurisdiction, scopes, when created and revoked; separated by tabs. */
-export async function keysList(world: World): Promise<void> {
-  const { store } = await world.open()
+export async function keysList(world: CommandContext): Promise<void> {
+  const { store } = await world.openDatabase()
   for (const key of await listKeys(store)) {
     const { key_id, name, jurisdiction_id, scopes, created, revoked } = key
-    world.out([key_id, name, jurisdiction_id ?? '*', scopes.join(','), created, revoked ?? ''].join('\t'))
+    world.writeResult(
+      [key_id, name, jurisdiction_id ?? '*', scopes.join(','), created, revoked ?? ''].join('\t'),
+    )
   }
 }
 
 /** Revokes the key with that number for good. */
-export async function keysRevoke(world: World, number: string): Promise<void> {
-  const { store } = await world.open()
+export async function keysRevoke(world: CommandContext, number: string): Promise<void> {
+  const { store } = await world.openDatabase()
   const key_id = /^\d{1,9}$/.test(number) ? Number(number) : -1
   if (!(await revokeKey(store, { key_id, now: formatDatetime(Date.now()) }))) {
     throw new CommandFailure(`There is no key number ${number} that is still good.`)
   }
-  world.tell(`Key number ${number} is revoked.`)
+  world.writeMessage(`Key number ${number} is revoked.`)
 }

@@ -1,8 +1,8 @@
 import { listMigrations } from '../store/database/migrate.js'
-import type { World } from './command.js'
+import type { CommandContext } from './command.js'
 
 /** Prints the migrations of the database, the newest last. Opening it applied what was missing. */
-export async function migrateCommand(world: World): Promise<void> {
-  const { store } = await world.open()
-  for (const name of await listMigrations(store)) world.out(name)
+export async function migrateCommand(world: CommandContext): Promise<void> {
+  const { store } = await world.openDatabase()
+  for (const name of await listMigrations(store)) world.writeResult(name)
 }

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import type { Log } from '../log.js'
 
 /** A process that dies sooner, in milliseconds, waits as long before it is started again. */
-const PAUSE = 1000
+const RESTART_DELAY_MS = 1000
 
 /**
  * Runs `count` processes of this program that take calls on one port, until this one is asked to stop. One that dies is
@@ -37,7 +37,7 @@ export function runProcesses(count: number, log: Log): Promise<number> {
             waiting.delete(timer)
             start()
           },
-          Date.now() - started < PAUSE ? PAUSE : 0,
+          Date.now() - started < RESTART_DELAY_MS ? RESTART_DELAY_MS : 0,
         )
         waiting.add(timer)
         return undefined

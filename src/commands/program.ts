@@ -1,8 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { CatalogFaults } from '../catalog/catalog-errors.js'
-import { HeaderFault } from '../import/read-csv.js'
+import { CatalogErrors } from '../catalog/catalog-errors.js'
+import { HeaderError } from '../import/read-csv.js'
 import { ENDPOINTS, SCOPES, type Scope } from '../standard/terms.js'
-import { CommandFailure, DONE, type ExitCode, FAILED, USAGE, type World } from './command.js'
+import { type CommandContext, CommandFailure, DONE, type ExitCode, FAILED, USAGE } from './command.js'
 import { importCsv } from './import-csv.js'
 import { keysCreate, keysList, keysRevoke } from './keys.js'
 import { check, load } from './load.js'
@@ -11,12 +11,12 @@ import { route } from './route.js'
 import { sqlCommand } from './sql.js'
 import { tokensList, tokensResolve } from './tokens.js'
 import { unload } from './unload.js'
-import { addWebhooks } from './webhooks-program.js'
+import { addWebhookCommands } from './webhooks-program.js'
 
 /** Runs one command of the command line; `serve` is given by the caller, who alone can be a server. */
 export async function runCommand(
   argv: string[],
-  world: World,
+  world: CommandContext,
   serve: () => Promise<void>,
 ): Promise<ExitCode> {
   let exit: ExitCode = DONE
@@ -24,8 +24,8 @@ export async function runCommand(
     .description('The Open311 GeoReport v2 server')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => world.out(text.replace(/\n$/, '')),
-      writeErr: (text) => world.tell(text.replace(/\n$/, '')),
+      writeOut: (text) => world.writeResult(text.replace(/\n$/, '')),
+      writeErr: (text) => world.writeMessage(text.replace(/\n$/, '')),
     })
   program.command('serve').description('run the server').action(serve)
   program
@@ -68,7 +68,7 @@ export async function runCommand(
     .description('print a new key')
     .requiredOption('--name <name>', 'whose key it is')
     .option('--jurisdiction <id>', 'limit it to one jurisdiction')
-    .option('--scope <scopes>', 'what it is good for', readScopes, ['report'])
+    .option('--scope <scopes>', 'what it is good for', parseScopes, ['report'])
     .action((options) => keysCreate(world, options))
   keys
     .command('list')
@@ -88,13 +88,13 @@ export async function runCommand(
     .description('give the service request of a token its id and print it')
     .option('--id <service_request_id>', 'an id of your own; default: the next')
     .action((token, options) => tokensResolve(world, token, options))
-  addWebhooks(program, world)
+  addWebhookCommands(program, world)
   program
     .command('sql <statement>')
     .description('run one SQL statement and print its rows as JSON, one a line')
     .action((statement) => sqlCommand(world, statement))
 
-  for (const command of [program, ...descendants(program)]) {
+  for (const command of [program, ...listDescendants(program)]) {
     command.exitOverride().copyInheritedSettings(program)
   }
   try {
@@ -102,19 +102,19 @@ export async function runCommand(
     return exit
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE
-    if (error instanceof CommandFailure || error instanceof CatalogFaults || error instanceof HeaderFault) {
-      world.tell(error.message)
+    if (error instanceof CommandFailure || error instanceof CatalogErrors || error instanceof HeaderError) {
+      world.writeMessage(error.message)
       return FAILED
     }
     throw error
   }
 }
 
-function descendants(command: Command): Command[] {
-  return command.commands.flatMap((each) => [each, ...descendants(each)])
+function listDescendants(command: Command): Command[] {
+  return command.commands.flatMap((each) => [each, ...listDescendants(each)])
 }
 
-function readScopes(text: string): Scope[] {
+function parseScopes(text: string): Scope[] {
   const scopes = text.split(',').map((each) => each.trim())
   if (!scopes.every((each) => (SCOPES as readonly string[]).includes(each))) {
     throw new InvalidArgumentError(`The scopes are: ${SCOPES.join(', ')}.`)

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ENDPOINTS } from '../standard/terms.js'
 import { DELIVERY_STATES, WEBHOOK_FORMS } from '../standard/webhooks.js'
-import type { World } from './command.js'
+import type { CommandContext } from './command.js'
 import {
   webhooksCreate,
   webhooksDeliveries,
@@ -13,7 +13,7 @@ import {
 } from './webhooks.js'
 
 /** Adds the commands about webhooks (EXT-37). */
-export function addWebhooks(program: Command, world: World): void {
+export function addWebhookCommands(program: Command, world: CommandContext): void {
   const webhooks = program.command('webhooks').description('who is told what happens to service requests')
   webhooks
     .command('create')
@@ -26,13 +26,13 @@ export function addWebhooks(program: Command, world: World): void {
         .choices(WEBHOOK_FORMS)
         .default('standard'),
     )
-    .option('--service <codes>', 'only of these services', readList, [])
-    .option('--area <areas>', 'only in these areas, as TYPE:ID', readList, [])
+    .option('--service <codes>', 'only of these services', parseList, [])
+    .option('--area <areas>', 'only in these areas, as TYPE:ID', parseList, [])
     .option('--service-request <id>', 'only of this service request')
     .option(
       '--peer-key <number>',
       'only of what was filed with that key, not of what was done with it',
-      readNumber,
+      parseNumber,
     )
     .option('--private', 'also of what is not public')
     .option('--target-key <key>', 'the api_key that the target of the form fixmystreet wants')
@@ -58,21 +58,21 @@ export function addWebhooks(program: Command, world: World): void {
     .command('deliveries <number>')
     .description('print what was sent and what waits, newest first')
     .addOption(new Option('--state <state>', 'only those').choices(DELIVERY_STATES))
-    .option('--position <position>', 'every attempt at that one', readNumber)
-    .option('--limit <count>', 'at most so many', readNumber, 100)
+    .option('--position <position>', 'every attempt at that one', parseNumber)
+    .option('--limit <count>', 'at most so many', parseNumber, 100)
     .action((number, options) => webhooksDeliveries(world, number, options))
   webhooks
     .command('replay <number>')
     .description('send again what was given up')
-    .option('--from <position>', 'everything from that position on', readNumber)
+    .option('--from <position>', 'everything from that position on', parseNumber)
     .action((number, options) => webhooksReplay(world, number, options))
 }
 
-function readList(text: string): string[] {
+function parseList(text: string): string[] {
   return text.split(',').map((each) => each.trim())
 }
 
-function readNumber(text: string): number {
+function parseNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It has to be a number.')
   return Number(text)
 }

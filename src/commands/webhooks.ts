@@ -9,8 +9,8 @@ import {
   removeWebhook,
   resumeWebhook,
 } from '../store/events/webhooks.js'
-import { faultsOf } from '../webhooks/validate-subscription.js'
-import { CommandFailure, type World } from './command.js'
+import { validateSubscription } from '../webhooks/validate-subscription.js'
+import { type CommandContext, CommandFailure } from './command.js'
 
 /** Options of `georeport webhooks create`. */
 export interface NewWebhook {
@@ -28,7 +28,7 @@ export interface NewWebhook {
 }
 
 /** Prints the number of a new webhook and its secret, separated by a tab. */
-export async function webhooksCreate(world: World, given: NewWebhook): Promise<void> {
+export async function webhooksCreate(world: CommandContext, given: NewWebhook): Promise<void> {
   const subscription = {
     jurisdiction_id: given.jurisdiction,
     endpoint: given.endpoint,
@@ -42,24 +42,26 @@ export async function webhooksCreate(world: World, given: NewWebhook): Promise<v
     target_key: given.targetKey ?? null,
     target_jurisdiction_id: given.targetJurisdiction ?? null,
   }
-  const faults = faultsOf(subscription, world.config.WEBHOOK_ALLOW_PRIVATE)
+  const faults = validateSubscription(subscription, world.config.WEBHOOK_ALLOW_PRIVATE)
   if (faults.length > 0) throw new CommandFailure(faults.join('\n'))
-  const { store } = await world.open()
+  const { store } = await world.openDatabase()
   const created = await createWebhook(store, subscription, formatDatetime(Date.now()))
   if ('unknown' in created)
     throw new CommandFailure(created.unknown.map((each) => `${each} was not found.`).join('\n'))
   if ('isFull' in created) throw new CommandFailure('There are too many webhooks.')
-  world.out([created.webhook_id, ...(created.secret ? [created.secret] : [])].join('\t'))
+  world.writeResult([created.webhook_id, ...(created.secret ? [created.secret] : [])].join('\t'))
   if (created.secret)
-    world.tell('Keep the secret for the target, which checks signatures with it: it is not shown again.')
+    world.writeMessage(
+      'Keep the secret for the target, which checks signatures with it: it is not shown again.',
+    )
 }
 
 /**
  * Prints the webhooks: number, jurisdiction, endpoint, form, url, what it is told of, state, how many deliveries wait and
  * how many are dead; separated by tabs.
  */
-export async function webhooksList(world: World): Promise<void> {
-  const { store } = await world.open()
+export async function webhooksList(world: CommandContext): Promise<void> {
+  const { store } = await world.openDatabase()
   for (const webhook of await listWebhooks(store)) {
     const { webhook_id, jurisdiction_id, endpoint, form, url, paused, waiting, dead } = webhook
     const told = [
@@ -70,7 +72,7 @@ export async function webhooksList(world: World): Promise<void> {
       ...(webhook.sees_private ? ['private'] : []),
     ]
     const state = paused ? `paused ${paused}` : 'active'
-    world.out(
+    world.writeResult(
       [webhook_id, jurisdiction_id, endpoint, form, url, told.join(',') || '*', state, waiting, dead].join(
         '\t',
       ),
@@ -79,24 +81,24 @@ export async function webhooksList(world: World): Promise<void> {
 }
 
 /** Removes a webhook with all that waits for it. */
-export async function webhooksRemove(world: World, number: string): Promise<void> {
-  const { store } = await world.open()
-  known(number, await removeWebhook(store, numberOf(number)))
-  world.tell(`Webhook number ${number} is removed.`)
+export async function webhooksRemove(world: CommandContext, number: string): Promise<void> {
+  const { store } = await world.openDatabase()
+  requireFound(number, await removeWebhook(store, parseWebhookId(number)))
+  world.writeMessage(`Webhook number ${number} is removed.`)
 }
 
 /** Sends nothing more for now: what happens meanwhile waits. */
-export async function webhooksPause(world: World, number: string): Promise<void> {
-  const { store } = await world.open()
-  known(number, await pauseWebhook(store, numberOf(number), formatDatetime(Date.now())))
-  world.tell(`Webhook number ${number} is paused; deliveries wait.`)
+export async function webhooksPause(world: CommandContext, number: string): Promise<void> {
+  const { store } = await world.openDatabase()
+  requireFound(number, await pauseWebhook(store, parseWebhookId(number), formatDatetime(Date.now())))
+  world.writeMessage(`Webhook number ${number} is paused; deliveries wait.`)
 }
 
 /** Sends again, at once. */
-export async function webhooksResume(world: World, number: string): Promise<void> {
-  const { store } = await world.open()
-  known(number, await resumeWebhook(store, numberOf(number)))
-  world.tell(`Webhook number ${number} is active.`)
+export async function webhooksResume(world: CommandContext, number: string): Promise<void> {
+  const { store } = await world.openDatabase()
+  requireFound(number, await resumeWebhook(store, parseWebhookId(number)))
+  world.writeMessage(`Webhook number ${number} is active.`)
 }
 
 /**
@@ -104,15 +106,15 @@ export async function webhooksResume(world: World, number: string): Promise<void
  * status that came back, and what was wrong; by tabs. Of one position: every attempt.
  */
 export async function webhooksDeliveries(
-  world: World,
+  world: CommandContext,
   number: string,
   { state, position, limit }: { state?: DeliveryState; position?: number; limit: number },
 ): Promise<void> {
-  const { store } = await world.open()
-  const webhook_id = numberOf(number)
+  const { store } = await world.openDatabase()
+  const webhook_id = parseWebhookId(number)
   const line = (...cells: unknown[]) =>
     // An answer of a target is one cell, whatever is in it.
-    world.out(
+    world.writeResult(
       cells.map((cell) => String(cell ?? '').replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ')).join('\t'),
     )
   if (position !== undefined) {
@@ -128,20 +130,20 @@ export async function webhooksDeliveries(
 
 /** Sends again what was given up, or everything from a position on. */
 export async function webhooksReplay(
-  world: World,
+  world: CommandContext,
   number: string,
   { from }: { from?: number },
 ): Promise<void> {
-  const { store } = await world.open()
-  const count = await replayDeliveries(store, numberOf(number), from ?? null)
-  known(number, count !== undefined)
-  world.out(`${count} deliveries wait again`)
+  const { store } = await world.openDatabase()
+  const count = await replayDeliveries(store, parseWebhookId(number), from ?? null)
+  requireFound(number, count !== undefined)
+  world.writeResult(`${count} deliveries wait again`)
 }
 
-function numberOf(text: string): number {
+function parseWebhookId(text: string): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : -1
 }
 
-function known(number: string, isThere: boolean): void {
+function requireFound(number: string, isThere: boolean): void {
   if (!isThere) throw new CommandFailure(`There is no webhook number ${number}.`)
 }

@@ -4,7 +4,7 @@ const daySeconds = 86400
 
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
-function clockOf(timeZone: string): Intl.DateTimeFormat {
+function wallClock(timeZone: string): Intl.DateTimeFormat {
   let clock = clocks.get(timeZone)
   if (!clock) {
     // sv-SE writes YYYY-MM-DD HH:MM:SS
@@ -18,7 +18,7 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
 function wallSeconds(instant: number, timeZone: string): number {
   return (
     Date.parse(
-      `${clockOf(timeZone)
+      `${wallClock(timeZone)
         .format(instant * 1000)
         .replace(' ', 'T')}Z`,
     ) / 1000
@@ -31,17 +31,17 @@ function dayNumber(day: string): number {
 }
 
 /** The day a number of days later (or earlier, when negative). */
-export function dayAfter(day: string, days = 1): string {
+export function addDays(day: string, days = 1): string {
   return new Date((dayNumber(day) + days * daySeconds) * 1000).toISOString().slice(0, 10)
 }
 
 /** 0 = Monday … 6 = Sunday. */
-export function weekdayOf(day: string): number {
+export function readWeekday(day: string): number {
   return (new Date(dayNumber(day) * 1000).getUTCDay() + 6) % 7
 }
 
 /** 1 = January … 12 = December. */
-export function monthOf(day: string): number {
+export function readMonth(day: string): number {
   return Number(day.slice(5, 7))
 }
 
@@ -49,7 +49,7 @@ export function monthOf(day: string): number {
  * The instant at which the city's clock shows this many seconds after midnight. A time in the hour skipped in spring moves
  * by that hour.
  */
-export function instantOf(day: string, seconds: number, timeZone: string): number {
+export function toInstant(day: string, seconds: number, timeZone: string): number {
   const wall = dayNumber(day) + seconds
   const first = wall - (wallSeconds(wall, timeZone) - wall)
   return wall - (wallSeconds(first, timeZone) - first)

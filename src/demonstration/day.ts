@@ -1,14 +1,14 @@
-import { instantOf, localTime } from './calendar.js'
+import { localTime, toInstant } from './calendar.js'
 import { chooseSeconds, chooseServices } from './demand.js'
-import { type Course, chooseCourse, chooseDuplicateCourse } from './lifecycle.js'
+import { chooseDuplicateLifecycle, chooseLifecycle, type Lifecycle } from './lifecycle.js'
 import { choosePlace, choosePlaceAgain, type Place } from './place.js'
 import type { DemonstrationProfile } from './profile.js'
 import type { Channel } from './profile-schema.js'
-import { happens, pickWeighted, type Random, randomOf } from './random.js'
+import { createRandom, happens, pickWeighted, type Random } from './random.js'
 import { chooseDescription } from './wording.js'
 
 /** A service request with its whole course, past and future. Instants are whole seconds since 1970 UTC. */
-export interface PlannedServiceRequest extends Course {
+export interface PlannedServiceRequest extends Lifecycle {
   service_request_id: string
   service_code: string
   requested: number
@@ -20,7 +20,7 @@ export interface PlannedServiceRequest extends Course {
 }
 
 /** One report before the day is sorted and numbered. */
-interface Report extends Omit<PlannedServiceRequest, keyof Course | 'service_request_id' | 'media_url'> {
+interface Report extends Omit<PlannedServiceRequest, keyof Lifecycle | 'service_request_id' | 'media_url'> {
   again: Report | null
   media: boolean
   random: Random
@@ -61,7 +61,7 @@ function writeReport(
   const channel = chooseChannel(profile, service_code, seconds, random)
   return {
     service_code,
-    requested: Math.max(instantOf(day, seconds, profile.timeZone), again?.requested ?? 0),
+    requested: Math.max(toInstant(day, seconds, profile.timeZone), again?.requested ?? 0),
     place,
     mapped: place !== null && !(channel === 'Phone' && happens(random, profile.shares.address_only)),
     channel,
@@ -81,8 +81,8 @@ function planReport(
   const service_request_id = ids.get(report)!
   const note = again && profile.phrases.duplicate.replace('{service_request_id}', ids.get(again)!)
   const course = note
-    ? chooseDuplicateCourse(profile, report.requested, note, random)
-    : chooseCourse(profile, report.service_code, report.requested, random)
+    ? chooseDuplicateLifecycle(profile, report.requested, note, random)
+    : chooseLifecycle(profile, report.service_code, report.requested, random)
   const url = profile.media_url
     .replace('{year}', service_request_id.replace(/^.*-(\d\d)\d{4}-\d+$/, '20$1'))
     .replace('{month}', service_request_id.replace(/^.*-\d\d(\d\d)\d\d-\d+$/, '$1'))
@@ -92,14 +92,20 @@ function planReport(
 
 /** All service requests of a day, earliest first. They depend on the profile and the day alone. */
 export function planDay(profile: DemonstrationProfile, day: string): PlannedServiceRequest[] {
-  const random = randomOf(`${profile.seed}/${day}`)
+  const random = createRandom(`${profile.seed}/${day}`)
   const first = chooseServices(profile, day, random).map((service_code, i) =>
-    writeReport(profile, day, service_code, null, randomOf(`${profile.seed}/${day}/${i}`)),
+    writeReport(profile, day, service_code, null, createRandom(`${profile.seed}/${day}/${i}`)),
   )
   const again = first
     .filter(({ place }) => place !== null && happens(random, profile.shares.duplicate))
     .map((report, i) =>
-      writeReport(profile, day, report.service_code, report, randomOf(`${profile.seed}/${day}/again/${i}`)),
+      writeReport(
+        profile,
+        day,
+        report.service_code,
+        report,
+        createRandom(`${profile.seed}/${day}/again/${i}`),
+      ),
     )
   const all = [...first, ...again].sort((a, b) => a.requested - b.requested)
   const prefix = `${profile.id_prefix}-${day.slice(2).replaceAll('-', '')}`

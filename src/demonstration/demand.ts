@@ -1,30 +1,30 @@
-import { dayAfter, monthOf, weekdayOf } from './calendar.js'
+import { addDays, readMonth, readWeekday } from './calendar.js'
 import type { DemonstrationProfile } from './profile.js'
-import { happens, pickWeighted, poisson, type Random, randomOf } from './random.js'
+import { createRandom, happens, pickWeighted, poisson, type Random } from './random.js'
 
 /** How much a city asks for: which services on a day, and at which hour. */
 
 /** The weather that begins on a day; always the same for a seed and a day. */
-function weatherOf(profile: DemonstrationProfile, day: string): DemonstrationProfile['weather'] {
+function chooseWeather(profile: DemonstrationProfile, day: string): DemonstrationProfile['weather'] {
   return profile.weather.filter(
     (event) =>
-      event.months.includes(monthOf(day)) &&
-      happens(randomOf(`${profile.seed}/${day}/weather/${event.name}`), event.chance),
+      event.months.includes(readMonth(day)) &&
+      happens(createRandom(`${profile.seed}/${day}/weather/${event.name}`), event.chance),
   )
 }
 
 /** The service codes somebody asks for on a day, in no order; more when season and weather raise them. */
 export function chooseServices(profile: DemonstrationProfile, day: string, random: Random): string[] {
-  const weather = new Set([...weatherOf(profile, dayAfter(day, -1)), ...weatherOf(profile, day)])
+  const weather = new Set([...chooseWeather(profile, addDays(day, -1)), ...chooseWeather(profile, day)])
   const wanted = Object.entries(profile.services).map(([service_code, { weight, months }]) => {
     const factors = [...weather].map((event) => event.factors[service_code] ?? 1)
-    const factor = factors.reduce((product, each) => product * each, months?.[monthOf(day) - 1] ?? 1)
+    const factor = factors.reduce((product, each) => product * each, months?.[readMonth(day) - 1] ?? 1)
     return { service_code, weight, today: weight * factor }
   })
   const usual = wanted.reduce((sum, { weight }) => sum + weight, 0)
   const today = wanted.reduce((sum, service) => sum + service.today, 0)
   const weekday =
-    (profile.weekdays[weekdayOf(day)]! * 7) / profile.weekdays.reduce((sum, part) => sum + part, 0)
+    (profile.weekdays[readWeekday(day)]! * 7) / profile.weekdays.reduce((sum, part) => sum + part, 0)
   const count = poisson(random, Math.min(90, (profile.rows_per_day * weekday * today) / usual))
   return Array.from(
     { length: count },

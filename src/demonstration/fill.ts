@@ -4,10 +4,10 @@ import { DEMONSTRATION_CITY } from '../paths.js'
 import { addDays, formatDatetime } from '../standard/datetime.js'
 import { createKey } from '../store/catalog/api-keys.js'
 import { listJurisdictions } from '../store/catalog/jurisdictions.js'
-import { loadCities } from '../store/catalog/write-city.js'
+import { writeCities } from '../store/catalog/write-city.js'
 import type { Store } from '../store/database/database.js'
 import { refreshStatistics } from '../store/database/maintenance.js'
-import { importServiceRequests, newestImported } from '../store/service-requests/import.js'
+import { findNewestImported, importServiceRequests } from '../store/service-requests/import.js'
 import { generate } from './generate.js'
 import { readProfile } from './profile.js'
 
@@ -35,11 +35,11 @@ export async function fillDemonstration(
   const datetime = formatDatetime(now)
   if (served.length === 0) {
     progress('Loading the demonstration city')
-    await loadCities(store, [city!], datetime)
+    await writeCities(store, [city!], datetime)
   }
   const key = { name: 'demonstration', jurisdiction_id, scopes: ['report' as const], key: DEMONSTRATION_KEY }
   await createKey(store, { ...key, now: datetime })
-  const newest = await newestImported(store, place)
+  const newest = await findNewestImported(store, place)
   if (newest && newest > addDays(datetime, -1)) return jurisdiction_id
 
   progress('Filing a year of service requests in the demonstration city')

@@ -1,10 +1,10 @@
 import type { ImportedServiceRequest } from '../store/service-requests/import.js'
-import { dayAfter, timestamp } from './calendar.js'
+import { addDays, timestamp } from './calendar.js'
 import { type PlannedServiceRequest, planDay } from './day.js'
 import type { DemonstrationProfile } from './profile.js'
 
 /** A planned service request as one sees it at an instant. */
-function seenAt(planned: PlannedServiceRequest, now: number): ImportedServiceRequest {
+function snapshotAt(planned: PlannedServiceRequest, now: number): ImportedServiceRequest {
   const { place, mapped, closing, progress } = planned
   const closed = closing !== null && closing.instant <= now
   const latest = closed ? closing : progress !== null && progress.instant <= now ? progress : null
@@ -38,9 +38,9 @@ export function* generate(
 ): Generator<ImportedServiceRequest> {
   const instant = Math.floor(Date.parse(now) / 1000)
   if (Number.isNaN(instant)) throw new Error(`now is not a datetime: ${now}`)
-  for (let day = from; day <= to; day = dayAfter(day)) {
+  for (let day = from; day <= to; day = addDays(day)) {
     for (const planned of planDay(profile, day)) {
-      if (planned.requested <= instant) yield seenAt(planned, instant)
+      if (planned.requested <= instant) yield snapshotAt(planned, instant)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { dayAfter, instantOf, localTime, weekdayOf } from './calendar.js'
+import { addDays, localTime, readWeekday, toInstant } from './calendar.js'
 import type { DemonstrationProfile } from './profile.js'
 import { happens, normal, pick, type Random } from './random.js'
 
@@ -9,7 +9,7 @@ export interface Step {
 }
 
 /** What will become of a service request, whether or not it has happened yet. Never closed: closing is null. */
-export interface Course {
+export interface Lifecycle {
   expected: number | null
   progress: Step | null
   closing: Step | null
@@ -23,19 +23,19 @@ const leastSeconds = 120
 function inWorkingHours(instant: number, timeZone: string, random: Random): number {
   const morning = workBegins + Math.floor(random() * 3 * 3600)
   let { day, seconds } = localTime(instant, timeZone)
-  if (weekdayOf(day) < 5 && seconds >= workBegins && seconds < workEnds) return instant
-  if (seconds >= workEnds) day = dayAfter(day)
-  while (weekdayOf(day) > 4) day = dayAfter(day)
-  return Math.max(instant, instantOf(day, morning, timeZone))
+  if (readWeekday(day) < 5 && seconds >= workBegins && seconds < workEnds) return instant
+  if (seconds >= workEnds) day = addDays(day)
+  while (readWeekday(day) > 4) day = addDays(day)
+  return Math.max(instant, toInstant(day, morning, timeZone))
 }
 
 /** The course of a service request: a log-normal time to close, moved into working hours, and perhaps a note on the way. */
-export function chooseCourse(
+export function chooseLifecycle(
   profile: DemonstrationProfile,
   service_code: string,
   requested: number,
   random: Random,
-): Course {
+): Lifecycle {
   const service = profile.services[service_code]!
   const hours = service.median_hours * Math.exp(service.sigma * normal(random))
   const planned = requested + Math.max(leastSeconds, Math.round(hours * 3600))
@@ -53,12 +53,12 @@ export function chooseCourse(
 }
 
 /** The course of a duplicate: somebody notices within a working day or two and closes it. */
-export function chooseDuplicateCourse(
+export function chooseDuplicateLifecycle(
   profile: DemonstrationProfile,
   requested: number,
   note: string,
   random: Random,
-): Course {
+): Lifecycle {
   const noticed = requested + Math.round(3600 * (0.3 + 20 * random()))
   return {
     expected: null,

@@ -3,7 +3,7 @@ import booleanPointInPolygon from '@turf/boolean-point-in-polygon'
 import type { MultiPolygon, Polygon } from 'geojson'
 import type { DemonstrationProfile, Neighbourhood } from './profile.js'
 import { happens, normal, pickWeighted, type Random } from './random.js'
-import { gridAt, moved, type Point, type StreetPlace, toStreet } from './street-grid.js'
+import { findGrid, movePoint, type Point, type StreetPlace, toStreet } from './street-grid.js'
 
 /** A place inside the city. */
 export interface Place extends StreetPlace {
@@ -27,7 +27,7 @@ function nearHotSpot(profile: DemonstrationProfile, service_code: string, random
   const spots = profile.hot_spots.filter(({ services }) => services?.includes(service_code) ?? true)
   if (spots.length === 0) return undefined
   const spot = pickWeighted(random, spots, ({ weight }) => weight)
-  return moved(spot, normal(random) * spot.metres, normal(random) * spot.metres)
+  return movePoint(spot, normal(random) * spot.metres, normal(random) * spot.metres)
 }
 
 /** Any point in the frame around a neighbourhood. */
@@ -47,7 +47,7 @@ export function choosePlace(profile: DemonstrationProfile, service_code: string,
   for (let i = 0; i < tries; i++) {
     const point = atHotSpot ? nearHotSpot(spots, service_code, random) : somewhere(profile, random)
     if (!point) continue
-    const place = toStreet(gridAt(profile.grids, point), point, profile.shares, random)
+    const place = toStreet(findGrid(profile.grids, point), point, profile.shares, random)
     const neighbourhood = neighbourhoodAt(profile, place)
     if (neighbourhood) return { ...place, zipcode: neighbourhood.zipcode }
   }
@@ -56,6 +56,6 @@ export function choosePlace(profile: DemonstrationProfile, service_code: string,
 
 /** The same place as another person's phone measures it: a few metres off, still inside the boundary. */
 export function choosePlaceAgain(profile: DemonstrationProfile, place: Place, random: Random): Place {
-  const point = moved(place, normal(random) * 5, normal(random) * 5)
+  const point = movePoint(place, normal(random) * 5, normal(random) * 5)
   return neighbourhoodAt(profile, point) ? { ...place, ...point } : place
 }

@@ -11,7 +11,7 @@ function hash(text: string): number {
 }
 
 /** The stream of a text, by mulberry32 (Tommy Ettinger, public domain). */
-export function randomOf(text: string): Random {
+export function createRandom(text: string): Random {
   let state = hash(text)
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -21,30 +21,30 @@ const parcel = 17
 const frontYard = 13
 
 /** The point a way east and north of another, in metres; flat, which is good enough for one city. */
-export function moved(from: Point, east: number, north: number): Point {
+export function movePoint(from: Point, east: number, north: number): Point {
   const long = from.long + east / (metresPerDegree * Math.cos((from.lat * Math.PI) / 180))
   return { lat: Number((from.lat + north / metresPerDegree).toFixed(6)), long: Number(long.toFixed(6)) }
 }
 
 /** How far east and north a point lies from another, in metres. */
-function way(from: Point, to: Point): [east: number, north: number] {
+function measureOffset(from: Point, to: Point): [east: number, north: number] {
   const scale = metresPerDegree * Math.cos((from.lat * Math.PI) / 180)
   return [(to.long - from.long) * scale, (to.lat - from.lat) * metresPerDegree]
 }
 
-function turned([x, y]: [number, number], degrees: number): [number, number] {
+function rotate([x, y]: [number, number], degrees: number): [number, number] {
   const angle = (degrees * Math.PI) / 180
   return [x * Math.cos(angle) - y * Math.sin(angle), x * Math.sin(angle) + y * Math.cos(angle)]
 }
 
 /** The grid whose circle holds the point. */
-export function gridAt(grids: readonly StreetGrid[], point: Point): StreetGrid {
+export function findGrid(grids: readonly StreetGrid[], point: Point): StreetGrid {
   return grids.find(
-    ({ within, origin }) => within === undefined || Math.hypot(...way(origin, point)) <= within,
+    ({ within, origin }) => within === undefined || Math.hypot(...measureOffset(origin, point)) <= within,
   )!
 }
 
-function nearestLine(grid: StreetGrid, axis: Axis, metres: number): number {
+function findNearestLine(grid: StreetGrid, axis: Axis, metres: number): number {
   const { first, spacing, names } = grid[axis]
   return Math.min(names.length - 1, Math.max(0, Math.round((metres - first) / spacing)))
 }
@@ -65,7 +65,7 @@ function withDirection(grid: StreetGrid, axis: Axis, along: number, street: stri
 /** Which street a point is drawn to: often a main street less than half a block away, else the nearest of either axis. */
 function chooseAxis(grid: StreetGrid, at: Record<Axis, number>, mainShare: number, random: Random): Axis {
   const main = (['avenues', 'streets'] as const).filter((axis) =>
-    grid.main.includes(grid[axis].names[nearestLine(grid, axis, at[axis])]!),
+    grid.main.includes(grid[axis].names[findNearestLine(grid, axis, at[axis])]!),
   )
   return happens(random, mainShare) && main.length > 0
     ? pick(random, main)
@@ -79,12 +79,12 @@ export function toStreet(
   shares: { main_street: number; intersection: number },
   random: Random,
 ): StreetPlace {
-  const [x, y] = turned(way(grid.origin, point), grid.bearing)
+  const [x, y] = rotate(measureOffset(grid.origin, point), grid.bearing)
   const at = { avenues: x, streets: y }
   const axis = chooseAxis(grid, at, shares.main_street, random)
   const cross: Axis = axis === 'avenues' ? 'streets' : 'avenues'
-  const line = nearestLine(grid, axis, at[axis])
-  const crossLine = nearestLine(grid, cross, at[cross])
+  const line = findNearestLine(grid, axis, at[axis])
+  const crossLine = findNearestLine(grid, cross, at[cross])
   const street = grid[axis].names[line]!
   const atCrossing = happens(random, shares.intersection)
   const side = happens(random, 0.5) ? 1 : -1
@@ -93,7 +93,7 @@ export function toStreet(
     ? grid[cross].first + crossLine * grid[cross].spacing
     : Math.round(at[cross] / parcel) * parcel + parcel / 2
   const frame: [number, number] = axis === 'avenues' ? [offset, along] : [along, offset]
-  const place = moved(grid.origin, ...turned(frame, -grid.bearing))
+  const place = movePoint(grid.origin, ...rotate(frame, -grid.bearing))
   if (atCrossing) {
     return { ...place, street, address: `${street} & ${grid[cross].names[crossLine]}`, address_id: null }
   }

@@ -7,7 +7,7 @@ const names: readonly Field[] = [
 ]
 
 /** The areas that something is in. */
-export const areasWithin: ListField = { name: 'areas', item: 'area', of: names }
+export const areasField: ListField = { name: 'areas', item: 'area', items: names }
 
 /** EXT-24: the named polygons of a jurisdiction; the box is that of the polygon, in degrees. */
 export const areas: DocumentSchema = {

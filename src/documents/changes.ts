@@ -12,7 +12,7 @@ export const changes: DocumentSchema = {
     { name: 'service_request_id', kind: 'text' },
     { name: 'datetime', kind: 'text' },
     { name: 'told', kind: 'text' },
-    { name: 'changed', item: 'field', of: 'text' },
+    { name: 'changed', item: 'field', items: 'text' },
     { name: 'service_request', fields: serviceRequests.fields },
   ],
 }

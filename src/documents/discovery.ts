@@ -10,12 +10,12 @@ export const discovery: DocumentSchema = {
     {
       name: 'endpoints',
       item: 'endpoint',
-      of: [
+      items: [
         { name: 'specification', kind: 'text' },
         { name: 'url', kind: 'text' },
         { name: 'changeset', kind: 'text' },
         { name: 'type', kind: 'text' },
-        { name: 'formats', item: 'format', of: 'text' },
+        { name: 'formats', item: 'format', items: 'text' },
       ],
     },
   ],

@@ -22,7 +22,7 @@ export interface ValueField {
    * What stands for null (A-03): `null`: JSON null and an empty element (GR-XML-05, GR-JSON-05); `empty`: "" and an
    * empty element. A field whose value is undefined is left out.
    */
-  none?: 'null' | 'empty'
+  nullAs?: 'null' | 'empty'
 }
 
 export interface ListField {
@@ -30,7 +30,7 @@ export interface ListField {
   /** The XML element of each item (GR-XML-02). */
   item: string
   /** Fields of the items, or `text` for a list of plain strings (GR-JSON-04). */
-  of: readonly Field[] | 'text'
+  items: readonly Field[] | 'text'
 }
 
 /** An object within an item; undefined leaves it out. */
@@ -39,12 +39,12 @@ export interface ObjectField {
   fields: readonly Field[]
 }
 
-export function isObject(field: Field): field is ObjectField {
+export function isObjectField(field: Field): field is ObjectField {
   return 'fields' in field
 }
 
-export function isList(field: Field): field is ListField {
-  return 'of' in field
+export function isListField(field: Field): field is ListField {
+  return 'items' in field
 }
 
 /** Values by field name, as a store function or the catalog gives them. */
@@ -58,7 +58,7 @@ export interface Table {
    * A row that is the same as before is the same array, and a list that is the same as before the same table: what was made
    * of them can be used again.
    */
-  isKept?: boolean
+  isCached?: boolean
 }
 
 export function isTable(value: Row | readonly Row[] | Table): value is Table {
@@ -66,16 +66,16 @@ export function isTable(value: Row | readonly Row[] | Table): value is Table {
 }
 
 /** The rows of a table by the names of their columns. */
-export function rowsOf({ columns, rows }: Table): Row[] {
+export function toRows({ columns, rows }: Table): Row[] {
   return rows.map((values) => Object.fromEntries(columns.map((name, index) => [name, values[index]])))
 }
 
 /** Where the values of `fields` are in the rows of a table with these columns; -1: nowhere. */
-export function positionsOf(fields: readonly Field[], columns: readonly string[]): number[] {
+export function findPositions(fields: readonly Field[], columns: readonly string[]): number[] {
   return fields.map(({ name }) => columns.indexOf(name))
 }
 
 /** The values of `row` in the order of `fields`. */
-export function valuesOf(fields: readonly Field[], row: Row): unknown[] {
+export function orderValues(fields: readonly Field[], row: Row): unknown[] {
   return fields.map(({ name }) => row[name])
 }

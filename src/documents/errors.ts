@@ -12,6 +12,6 @@ export const errors: DocumentSchema = {
 }
 
 /** GR-ERR-03, A-07: the code is the HTTP status as an integer. */
-export function errorRow(broken: BrokenRule): Row {
+export function presentError(broken: BrokenRule): Row {
   return { code: broken.status, description: broken.description }
 }

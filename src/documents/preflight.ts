@@ -1,4 +1,4 @@
-import { areasWithin } from './areas.js'
+import { areasField } from './areas.js'
 import type { DocumentSchema } from './document.js'
 
 /** EXT-26: what would become of a service request, before it is filed. */
@@ -8,26 +8,26 @@ export const preflight: DocumentSchema = {
     { name: 'service_code', kind: 'text' },
     { name: 'service_name', kind: 'text' },
     { name: 'served', kind: 'boolean' },
-    { name: 'reason', kind: 'text', none: 'null' },
-    { name: 'agency_responsible', kind: 'text', none: 'null' },
-    { name: 'service_notice', kind: 'text', none: 'null' },
-    { name: 'expected_datetime', kind: 'text', none: 'null' },
-    areasWithin,
+    { name: 'reason', kind: 'text', nullAs: 'null' },
+    { name: 'agency_responsible', kind: 'text', nullAs: 'null' },
+    { name: 'service_notice', kind: 'text', nullAs: 'null' },
+    { name: 'expected_datetime', kind: 'text', nullAs: 'null' },
+    areasField,
     {
       name: 'duplicates',
       item: 'duplicate',
-      of: [
+      items: [
         { name: 'service_request_id', kind: 'text' },
         { name: 'service_code', kind: 'text' },
         { name: 'service_name', kind: 'text' },
-        { name: 'description', kind: 'text', none: 'null' },
+        { name: 'description', kind: 'text', nullAs: 'null' },
         { name: 'requested_datetime', kind: 'text' },
-        { name: 'address', kind: 'text', none: 'null' },
+        { name: 'address', kind: 'text', nullAs: 'null' },
         { name: 'lat', kind: 'decimal' },
         { name: 'long', kind: 'decimal' },
-        { name: 'media_url', kind: 'text', none: 'null' },
+        { name: 'media_url', kind: 'text', nullAs: 'null' },
         { name: 'distance', kind: 'decimal' },
-        { name: 'similarity', kind: 'decimal', none: 'null' },
+        { name: 'similarity', kind: 'decimal', nullAs: 'null' },
       ],
     },
   ],

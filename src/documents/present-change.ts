@@ -2,10 +2,10 @@ import type { Jurisdiction } from '../standard/catalog.js'
 import type { EventKind } from '../standard/events.js'
 import type { Change } from '../store/events/change-feed.js'
 import type { Row } from './document.js'
-import { extend } from './present-extended-attributes.js'
+import { presentExtendedAttributes } from './present-extended-attributes.js'
 
 /** Of what is new to the public, and of what it knows: other kinds tell of what was hidden, or had to go. */
-const NAMED: Readonly<Record<Change['change'], ReadonlySet<EventKind>>> = {
+const PUBLIC_KINDS: Readonly<Record<Change['change'], ReadonlySet<EventKind>>> = {
   create: new Set(['created', 'resolved']),
   change: new Set([
     'noted',
@@ -22,7 +22,7 @@ const NAMED: Readonly<Record<Change['change'], ReadonlySet<EventKind>>> = {
 }
 
 /** The public fields of what a change is recorded of. Answers are not among them: most of them are nobody's business. */
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
+const PUBLIC_FIELDS: Readonly<Record<string, readonly string[]>> = {
   service_code: ['service_code', 'service_name'],
   status: ['status'],
   detailed_status: ['detailed_status'],
@@ -45,7 +45,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
  * EXT-35: an entry of the feed of changes, with its service request as it is now. Of one that is not public now it tells
  * no more than that there was something. What happened inside is never in it.
  */
-export function entryOf(entry: Change, city: Jurisdiction): Row {
+export function presentChange(entry: Change, city: Jurisdiction): Row {
   const { seq, change, kind, service_request_id, datetime, told, changes, service_request } = entry
   const always = { seq, change, service_request_id, datetime }
   if (!service_request) return { ...always, service_request: null }
@@ -57,9 +57,9 @@ export function entryOf(entry: Change, city: Jurisdiction): Row {
   const known = kind === 'merged' && !isDuplicate ? 'changed' : kind
   return {
     ...always,
-    kind: NAMED[change].has(known) ? known : undefined,
+    kind: PUBLIC_KINDS[change].has(known) ? known : undefined,
     told,
-    changed: change === 'change' ? names.flatMap((name) => FIELDS[name] ?? []) : undefined,
-    service_request: extend(service_request, city),
+    changed: change === 'change' ? names.flatMap((name) => PUBLIC_FIELDS[name] ?? []) : undefined,
+    service_request: presentExtendedAttributes(service_request, city),
   }
 }

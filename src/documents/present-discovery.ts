@@ -12,7 +12,7 @@ export interface PublishedEndpoint {
  * The discovery document of `jurisdictions` (DISC-01, 05): both endpoints (DISC-10, 14) in both formats (DISC-11),
  * the changeset being that of the newest change of any service or definition (DISC-07, 08, A-42).
  */
-export function discoveryRow(
+export function presentDiscovery(
   jurisdictions: readonly Jurisdiction[],
   endpoints: readonly PublishedEndpoint[],
 ): Row {
@@ -20,11 +20,11 @@ export function discoveryRow(
   const changeset = changesets.at(-1) ?? '1970-01-01T00:00:00Z'
   return {
     changeset,
-    contact: joined(
+    contact: joinDistinct(
       jurisdictions.map((each) => each.contact),
       'No jurisdiction is served here yet.',
     ),
-    key_service: joined(
+    key_service: joinDistinct(
       jurisdictions.map((each) => each.key_service),
       'No keys are given out here yet.',
     ), // GR-KEY-06
@@ -38,6 +38,6 @@ export function discoveryRow(
   }
 }
 
-function joined(texts: readonly string[], none: string): string {
+function joinDistinct(texts: readonly string[], none: string): string {
   return [...new Set(texts)].join('; ') || none
 }

@@ -1,30 +1,30 @@
 import { z } from 'zod'
-import { described } from '../http/argument-docs.js'
-import { read, yesNo } from '../http/arguments.js'
+import { withDescription } from '../http/argument-docs.js'
+import { boolean, parseArguments } from '../http/arguments.js'
 import type { Arguments } from '../http/request.js'
 import type { Area, Attribute, Jurisdiction } from '../standard/catalog.js'
 import { parseDatetime } from '../standard/datetime.js'
 import { Faults } from '../standard/refusal.js'
 import { parseNumber } from '../standard/text.js'
-import type { ExtendedRow } from '../store/service-requests/public-service-requests.js'
+import type { ExtendedServiceRequest } from '../store/service-requests/public-service-requests.js'
 import type { Row } from './document.js'
-import { storyOf } from './present-notes.js'
+import { presentNotes } from './present-notes.js'
 
 /** EXT-19 */
-export const extendedArguments = { extensions: described(yesNo, 'true: with extended_attributes') }
+export const extendedArguments = { extensions: withDescription(boolean, 'true: with extended_attributes') }
 
 const shape = z.object(extendedArguments)
 
 /** Whether a call asks for more than the standard has. */
-export function isExtended(said: Arguments): boolean {
+export function readExtensions(said: Arguments): boolean {
   const faults = new Faults()
-  const { extensions } = read(shape, said, 'EXT-19', faults)
+  const { extensions } = parseArguments(shape, said, 'EXT-19', faults)
   faults.refuse()
   return extensions ?? false
 }
 
 /** EXT-19: `row` with the one member that extensions=true adds; the catalog has the names of areas, answers and statuses. */
-export function extend(row: ExtendedRow, city: Jurisdiction): Row {
+export function presentExtendedAttributes(row: ExtendedServiceRequest, city: Jurisdiction): Row {
   const { detailed_status, closed_datetime, closing_reason, duplicate_of, channel, distance } = row
   const { media_urls, area_ids, answers } = row
   const { areas, services } = city
@@ -38,25 +38,28 @@ export function extend(row: ExtendedRow, city: Jurisdiction): Row {
       duplicate_of,
       channel,
       distance,
-      areas: areasOf(area_ids, areas),
+      areas: findAreas(area_ids, areas),
       answers: attributes.flatMap((attribute) =>
-        answerOf(attribute, Object.hasOwn(answers, attribute.code) ? answers[attribute.code] : undefined),
+        presentAnswer(
+          attribute,
+          Object.hasOwn(answers, attribute.code) ? answers[attribute.code] : undefined,
+        ),
       ),
       media_urls,
-      notes: storyOf(row, city),
+      notes: presentNotes(row, city),
     },
   }
 }
 
 /** Areas by their number, with their place in the order of the catalog. */
-const numbered = new WeakMap<Jurisdiction['areas'], Map<number, { area: Area; place: number }>>()
+const areasById = new WeakMap<Jurisdiction['areas'], Map<number, { area: Area; place: number }>>()
 
 /** The areas of these ids, by type and id. */
-export function areasOf(ids: readonly number[], areas: Jurisdiction['areas']): Area[] {
-  let known = numbered.get(areas)
+export function findAreas(ids: readonly number[], areas: Jurisdiction['areas']): Area[] {
+  let known = areasById.get(areas)
   if (!known) {
     known = new Map([...areas.values()].map((area, place) => [area.id, { area, place }]))
-    numbered.set(areas, known)
+    areasById.set(areas, known)
   }
   const found = ids.flatMap((id) => known.get(id) ?? [])
   return found.sort((a, b) => a.place - b.place).map(({ area }) => area)
@@ -66,7 +69,7 @@ export function areasOf(ids: readonly number[], areas: Jurisdiction['areas']): A
  * What was answered to a question whose answers are public; what a list offers, with its name. An answer of before the
  * question was what it is now may be anything: only what fits is shown.
  */
-function answerOf(attribute: Attribute, given?: readonly string[]): Row[] {
+function presentAnswer(attribute: Attribute, given?: readonly string[]): Row[] {
   if (!attribute.public || !given) return []
   const { code, description, datatype, values } = attribute
   const options = given.flatMap((key): Row[] => {

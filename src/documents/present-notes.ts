@@ -1,7 +1,7 @@
 import type { Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
-import type { Happened } from '../store/service-requests/notes.js'
-import type { ExtendedRow } from '../store/service-requests/public-service-requests.js'
+import type { NoteEvent } from '../store/service-requests/notes.js'
+import type { ExtendedServiceRequest } from '../store/service-requests/public-service-requests.js'
 
 /** What happened, in the words of contract 4.1, as Chicago and Boston have them. */
 interface Note {
@@ -15,20 +15,20 @@ interface Note {
  * EXT-34: what happened to a service request, from its submission on, the oldest first; nothing where it is not told.
  * What was closed before it came here, or before it could be seen, was closed when its `closed_datetime` says so.
  */
-export function storyOf(row: ExtendedRow, city: Jurisdiction): Note[] {
+export function presentNotes(row: ExtendedServiceRequest, city: Jurisdiction): Note[] {
   if (!row.notes) return []
   const { requested_datetime, status, closed_datetime, status_notes } = row
   const story: Note[] = [
     { datetime: requested_datetime, type: 'submitted', summary: 'Submitted', description: null },
     ...row.notes.map((happened) => ({
       datetime: happened.datetime,
-      type: typeOf(happened),
-      summary: summaryOf(happened, city),
+      type: noteType(happened),
+      summary: noteSummary(happened, city),
       description: happened.description,
     })),
   ]
   if (status === 'closed' && closed_datetime && !story.some(({ type }) => type === 'closed')) {
-    const summary = wordOf(row, city) ?? 'Closed'
+    const summary = statusName(row, city) ?? 'Closed'
     const at = story.findIndex(({ datetime }, index) => index > 0 && datetime > closed_datetime)
     story.splice(at < 0 ? story.length : at, 0, {
       datetime: closed_datetime,
@@ -40,17 +40,17 @@ export function storyOf(row: ExtendedRow, city: Jurisdiction): Note[] {
   return story
 }
 
-function typeOf({ kind, isTurn, status }: Happened): Note['type'] {
-  if (isTurn) return status === 'closed' ? 'closed' : 'opened'
+function noteType({ kind, isStatusChange, status }: NoteEvent): Note['type'] {
+  if (isStatusChange) return status === 'closed' ? 'closed' : 'opened'
   return kind === 'resolved' ? 'opened' : 'activity'
 }
 
-function summaryOf(happened: Happened, city: Jurisdiction): string {
-  const { kind, status, isTurn, agency_responsible, service_code } = happened
-  if (isTurn) return wordOf(happened, city) ?? (status === 'closed' ? 'Closed' : 'Reopened')
+function noteSummary(happened: NoteEvent, city: Jurisdiction): string {
+  const { kind, status, isStatusChange, agency_responsible, service_code } = happened
+  if (isStatusChange) return statusName(happened, city) ?? (status === 'closed' ? 'Closed' : 'Reopened')
   switch (kind) {
     case 'status':
-      return wordOf(happened, city) ?? (status === 'closed' ? 'Closed' : 'Open')
+      return statusName(happened, city) ?? (status === 'closed' ? 'Closed' : 'Open')
     case 'resolved':
       return 'Opened'
     case 'assigned':
@@ -64,6 +64,6 @@ function summaryOf(happened: Happened, city: Jurisdiction): string {
   }
 }
 
-function wordOf({ detailed_status }: { detailed_status: string | null }, { statuses }: Jurisdiction) {
+function statusName({ detailed_status }: { detailed_status: string | null }, { statuses }: Jurisdiction) {
   return detailed_status === null ? null : (statuses.get(detailed_status)?.name ?? detailed_status)
 }

@@ -9,18 +9,18 @@ export const serviceDefinition: DocumentSchema = {
     {
       name: 'attributes',
       item: 'attribute',
-      of: [
+      items: [
         { name: 'variable', kind: 'boolean' },
         { name: 'code', kind: 'text' },
         { name: 'datatype', kind: 'text' },
         { name: 'required', kind: 'boolean' },
-        { name: 'datatype_description', kind: 'text', none: 'empty' },
+        { name: 'datatype_description', kind: 'text', nullAs: 'empty' },
         { name: 'order', kind: 'integer' },
-        { name: 'description', kind: 'text', none: 'empty' },
+        { name: 'description', kind: 'text', nullAs: 'empty' },
         {
           name: 'values',
           item: 'value',
-          of: [
+          items: [
             { name: 'key', kind: 'text' },
             { name: 'name', kind: 'text' },
           ],
@@ -37,7 +37,7 @@ export const serviceDefinitions: DocumentSchema = {
   fields: serviceDefinition.fields,
 }
 
-export function serviceDefinitionRow(service: Service): Row {
+export function presentServiceDefinition(service: Service): Row {
   return {
     service_code: service.service_code,
     attributes: service.attributes.map((attribute) => ({

@@ -10,8 +10,8 @@ export const serviceRequestUpdates: DocumentSchema = {
     // The detailed word where there is one.
     { name: 'status', kind: 'text' },
     { name: 'updated_datetime', kind: 'text' },
-    { name: 'description', kind: 'text', none: 'null' },
-    { name: 'media_url', kind: 'text', none: 'null' },
+    { name: 'description', kind: 'text', nullAs: 'null' },
+    { name: 'media_url', kind: 'text', nullAs: 'null' },
     // EXT-32: by which its sender may know the service request.
     { name: 'fixmystreet_id', kind: 'text' },
   ],

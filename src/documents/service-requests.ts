@@ -1,41 +1,41 @@
-import { areasWithin } from './areas.js'
+import { areasField } from './areas.js'
 import type { DocumentSchema, Field } from './document.js'
 
 /** EXT-19: what the standard has no field for; last of all, and only if it is asked for. */
 const extendedAttributes: readonly Field[] = [
-  { name: 'detailed_status', kind: 'text', none: 'null' }, // EXT-30
-  { name: 'closed_datetime', kind: 'text', none: 'null' },
-  { name: 'closing_reason', kind: 'text', none: 'null' },
-  { name: 'duplicate_of', kind: 'text', none: 'null' },
-  { name: 'channel', kind: 'text', none: 'null' },
+  { name: 'detailed_status', kind: 'text', nullAs: 'null' }, // EXT-30
+  { name: 'closed_datetime', kind: 'text', nullAs: 'null' },
+  { name: 'closing_reason', kind: 'text', nullAs: 'null' },
+  { name: 'duplicate_of', kind: 'text', nullAs: 'null' },
+  { name: 'channel', kind: 'text', nullAs: 'null' },
   { name: 'distance', kind: 'decimal' },
-  areasWithin,
+  areasField,
   {
     // Not attribute and value: some clients look for those wherever they are (4.1).
     name: 'answers',
     item: 'answer',
-    of: [
+    items: [
       { name: 'code', kind: 'text' },
-      { name: 'label', kind: 'text', none: 'empty' },
+      { name: 'label', kind: 'text', nullAs: 'empty' },
       {
         name: 'options',
         item: 'option',
-        of: [
+        items: [
           { name: 'key', kind: 'text' },
           { name: 'name', kind: 'text' },
         ],
       },
     ],
   },
-  { name: 'media_urls', item: 'media_url', of: 'text' },
+  { name: 'media_urls', item: 'media_url', items: 'text' },
   {
     name: 'notes', // EXT-34
     item: 'note',
-    of: [
+    items: [
       { name: 'datetime', kind: 'text' },
       { name: 'type', kind: 'text' },
       { name: 'summary', kind: 'text' },
-      { name: 'description', kind: 'text', none: 'null' },
+      { name: 'description', kind: 'text', nullAs: 'null' },
     ],
   },
 ]
@@ -47,21 +47,21 @@ export const serviceRequests: DocumentSchema = {
   fields: [
     { name: 'service_request_id', kind: 'text' },
     { name: 'status', kind: 'text' },
-    { name: 'status_notes', kind: 'text', none: 'null' },
+    { name: 'status_notes', kind: 'text', nullAs: 'null' },
     { name: 'service_name', kind: 'text' },
     { name: 'service_code', kind: 'text' },
-    { name: 'description', kind: 'text', none: 'null' },
-    { name: 'agency_responsible', kind: 'text', none: 'null' },
-    { name: 'service_notice', kind: 'text', none: 'null' },
+    { name: 'description', kind: 'text', nullAs: 'null' },
+    { name: 'agency_responsible', kind: 'text', nullAs: 'null' },
+    { name: 'service_notice', kind: 'text', nullAs: 'null' },
     { name: 'requested_datetime', kind: 'text' },
     { name: 'updated_datetime', kind: 'text' },
-    { name: 'expected_datetime', kind: 'text', none: 'null' },
-    { name: 'address', kind: 'text', none: 'null' },
-    { name: 'address_id', kind: 'text', none: 'null' },
-    { name: 'zipcode', kind: 'text', none: 'null' },
-    { name: 'lat', kind: 'decimal', none: 'null' },
-    { name: 'long', kind: 'decimal', none: 'null' },
-    { name: 'media_url', kind: 'text', none: 'null' },
+    { name: 'expected_datetime', kind: 'text', nullAs: 'null' },
+    { name: 'address', kind: 'text', nullAs: 'null' },
+    { name: 'address_id', kind: 'text', nullAs: 'null' },
+    { name: 'zipcode', kind: 'text', nullAs: 'null' },
+    { name: 'lat', kind: 'decimal', nullAs: 'null' },
+    { name: 'long', kind: 'decimal', nullAs: 'null' },
+    { name: 'media_url', kind: 'text', nullAs: 'null' },
     { name: 'extended_attributes', fields: extendedAttributes },
   ],
 }
@@ -74,8 +74,8 @@ export const submittedServiceRequest: DocumentSchema = {
   fields: [
     { name: 'service_request_id', kind: 'text' },
     { name: 'token', kind: 'text' },
-    { name: 'service_notice', kind: 'text', none: 'null' },
-    { name: 'account_id', kind: 'text', none: 'null' },
+    { name: 'service_notice', kind: 'text', nullAs: 'null' },
+    { name: 'account_id', kind: 'text', nullAs: 'null' },
   ],
 }
 

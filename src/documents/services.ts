@@ -8,16 +8,16 @@ export const services: DocumentSchema = {
   fields: [
     { name: 'service_code', kind: 'text' },
     { name: 'service_name', kind: 'text' },
-    { name: 'description', kind: 'text', none: 'empty' },
+    { name: 'description', kind: 'text', nullAs: 'empty' },
     { name: 'metadata', kind: 'boolean' },
     { name: 'type', kind: 'text' },
-    { name: 'keywords', kind: 'text', none: 'empty' },
-    { name: 'group', kind: 'text', none: 'empty' }, // GR-SVC-07, A-53
-    { name: 'groups', item: 'group', of: 'text' }, // EXT-32, only of services in several
+    { name: 'keywords', kind: 'text', nullAs: 'empty' },
+    { name: 'group', kind: 'text', nullAs: 'empty' }, // GR-SVC-07, A-53
+    { name: 'groups', item: 'group', items: 'text' }, // EXT-32, only of services in several
   ],
 }
 
-export function serviceRow(service: Service): Row {
+export function presentService(service: Service): Row {
   return {
     ...service,
     groups: service.groups.length > 0 ? service.groups : undefined,

@@ -8,8 +8,8 @@ const update: Field = {
     { name: 'update_id', kind: 'text' },
     // The detailed word where there is one.
     { name: 'status', kind: 'text' },
-    { name: 'description', kind: 'text', none: 'null' },
-    { name: 'media_urls', item: 'media_url', of: 'text' },
+    { name: 'description', kind: 'text', nullAs: 'null' },
+    { name: 'media_urls', item: 'media_url', items: 'text' },
   ],
 }
 

@@ -1,6 +1,6 @@
 import type { DocumentSchema, Row } from '../documents/document.js'
-import { legalText } from '../standard/text.js'
-import { plainText } from './text.js'
+import { stripIllegalCharacters } from '../standard/text.js'
+import { formatScalar } from './text.js'
 
 /** RFC 4180, 3 */
 export const contentType = 'text/csv; charset=utf-8; header=present'
@@ -10,7 +10,7 @@ interface Column {
   /** The field it shows, if it is not named like the column; null: GeoReport v2 has nothing like it. */
   field?: string | null
   /** What is shown for the value of the field. */
-  shown?: (text: string) => string
+  format?: (text: string) => string
 }
 
 /** The columns of GeoReport Bulk in the order of its sample, then what else a spreadsheet or an importer asks for. */
@@ -19,7 +19,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'requested_datetime' },
   { name: 'updated_datetime' },
   { name: 'closed_date', field: 'closed_datetime' },
-  { name: 'status_description', field: 'status', shown: capitalized },
+  { name: 'status_description', field: 'status', format: capitalize },
   { name: 'status_notes' },
   { name: 'source', field: 'channel' },
   { name: 'service_name' },
@@ -38,7 +38,7 @@ const COLUMNS: readonly Column[] = [
 const HEADER = `${COLUMNS.map(({ name }) => name).join(',')}\r\n`
 
 /** Compiles the list `schema` into a writer of GeoReport Bulk: a header, a line for each row, CRLF after each (RFC 4180). */
-export function compile(schema: DocumentSchema): (rows: readonly Row[]) => string {
+export function compileCsv(schema: DocumentSchema): (rows: readonly Row[]) => string {
   const cells = COLUMNS.map((column) => compileCell(column, schema))
   return (rows) => {
     let text = HEADER
@@ -47,7 +47,7 @@ export function compile(schema: DocumentSchema): (rows: readonly Row[]) => strin
   }
 }
 
-function compileCell({ name, field = name, shown }: Column, schema: DocumentSchema): (row: Row) => string {
+function compileCell({ name, field = name, format }: Column, schema: DocumentSchema): (row: Row) => string {
   if (field === null) return () => ''
   const described = schema.fields.find((each) => each.name === field)
   // Fields that only the store knows, such as closed_datetime, are texts.
@@ -56,19 +56,19 @@ function compileCell({ name, field = name, shown }: Column, schema: DocumentSche
     const value = row[field]
     if (value === null || value === undefined) return ''
     // A negative number begins like a formula, and has to stay a number.
-    if (kind !== 'text') return plainText(kind, value)
-    const text = legalText(value as string)
-    return textCell(shown ? shown(text) : text)
+    if (kind !== 'text') return formatScalar(kind, value)
+    const text = stripIllegalCharacters(value as string)
+    return escapeCell(format ? format(text) : text)
   }
 }
 
 /** GeoReport Bulk writes a status as a word with a capital letter. */
-function capitalized(status: string): string {
+function capitalize(status: string): string {
   return status.charAt(0).toUpperCase() + status.slice(1)
 }
 
 /** `text` as a cell that no spreadsheet takes for a formula: what people report is opened in an office. */
-function textCell(text: string): string {
+function escapeCell(text: string): string {
   const harmless = text.replace(/^[=+\-@\t\r]/, "'$&")
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

@@ -11,26 +11,26 @@ import * as xml from './xml.js'
 const FORMATS = { xml, json, geojson, csv, rss, ndjson } as const
 
 /** A document ready to be written in every format, in pieces to be put together. */
-export type Writers = Readonly<Record<Format, (value: Row | readonly Row[] | Table) => Pieces>>
+export type Encoders = Readonly<Record<Format, (value: Row | readonly Row[] | Table) => Pieces>>
 
 /** Compiles the writers of `schema`, once, when the program starts. */
-export function compileWriters(schema: DocumentSchema): Writers {
-  return { xml: xml.compilePieces(schema), json: json.compilePieces(schema) }
+export function compileEncoders(schema: DocumentSchema): Encoders {
+  return { xml: xml.compileXmlPieces(schema), json: json.compileJsonPieces(schema) }
 }
 
 /** A list of service requests, ready to be written in every other format. A feed also tells about itself. */
-export type ListWriters = Readonly<Record<ListFormat, (rows: readonly Row[], self: rss.Self) => string>>
+export type ListEncoders = Readonly<Record<ListFormat, (rows: readonly Row[], self: rss.FeedInfo) => string>>
 
 /** Compiles the writers of a list of service requests, once, when the program starts (EXT-20). */
-export function compileListWriters(schema: DocumentSchema): ListWriters {
+export function compileListEncoders(schema: DocumentSchema): ListEncoders {
   return {
-    geojson: geojson.compile(schema),
-    csv: csv.compile(schema),
-    ndjson: ndjson.compile(schema),
-    rss: (rows, self) => rss.compile(schema, self)(rows),
+    geojson: geojson.compileGeoJson(schema),
+    csv: csv.compileCsv(schema),
+    ndjson: ndjson.compileNdjson(schema),
+    rss: (rows, self) => rss.compileRss(schema, self)(rows),
   }
 }
 
-export function contentTypeOf(format: Format | ListFormat): string {
+export function getContentType(format: Format | ListFormat): string {
   return FORMATS[format].contentType
 }

@@ -1,5 +1,5 @@
 import type { DocumentSchema, Row } from '../documents/document.js'
-import { compile as compileJson } from './json.js'
+import { compileJson } from './json.js'
 
 /** Of HTML: it is always UTF-8. */
 export const contentType = 'text/event-stream'
@@ -8,7 +8,7 @@ export const contentType = 'text/event-stream'
 export const HEARTBEAT = ':\n\n'
 
 /** Compiles the list `schema` into a writer of one event a row: named by its `change`, with its `seq` as id. */
-export function compile({ root, fields }: DocumentSchema): (rows: readonly Row[]) => string {
+export function compileEventStream({ root, fields }: DocumentSchema): (rows: readonly Row[]) => string {
   const object = compileJson({ root, fields })
   return (rows) => {
     let events = ''

@@ -1,7 +1,7 @@
 import type { DocumentSchema, Row } from '../documents/document.js'
-import { legalText } from '../standard/text.js'
-import { compile as compileJson } from './json.js'
-import { plainText } from './text.js'
+import { stripIllegalCharacters } from '../standard/text.js'
+import { compileJson } from './json.js'
+import { formatScalar } from './text.js'
 
 /** RFC 7946, 12: no charset parameter, it is always UTF-8. */
 export const contentType = 'application/geo+json'
@@ -12,7 +12,7 @@ const isPlace = (name: string) => name === 'lat' || name === 'long'
  * Compiles the list `schema` into a writer of a FeatureCollection: each row is a point with the other fields as
  * properties, or a shape of its own, which the row holds as GeoJSON text by the name `geometry`.
  */
-export function compile({ root, fields }: DocumentSchema): (rows: readonly Row[]) => string {
+export function compileGeoJson({ root, fields }: DocumentSchema): (rows: readonly Row[]) => string {
   const properties = compileJson({ root, fields: fields.filter(({ name }) => !isPlace(name)) })
   const feature = (row: Row) =>
     `{"type":"Feature"${id(row)},"geometry":${geometry(row)},"properties":${properties(row)}}`
@@ -22,7 +22,7 @@ export function compile({ root, fields }: DocumentSchema): (rows: readonly Row[]
 /** RFC 7946, 3.2: a feature without an identifier has no such member, rather than null. */
 function id({ service_request_id }: Row): string {
   return typeof service_request_id === 'string'
-    ? `,"id":${JSON.stringify(legalText(service_request_id))}`
+    ? `,"id":${JSON.stringify(stripIllegalCharacters(service_request_id))}`
     : ''
 }
 
@@ -30,5 +30,5 @@ function id({ service_request_id }: Row): string {
 function geometry({ lat, long, geometry: shape }: Row): string {
   if (typeof shape === 'string') return shape
   if (lat === null || lat === undefined || long === null || long === undefined) return 'null'
-  return `{"type":"Point","coordinates":[${plainText('decimal', long)},${plainText('decimal', lat)}]}`
+  return `{"type":"Point","coordinates":[${formatScalar('decimal', long)},${formatScalar('decimal', lat)}]}`
 }

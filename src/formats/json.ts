@@ -1,56 +1,56 @@
 import {
   type DocumentSchema,
   type Field,
-  isList,
-  isObject,
+  findPositions,
+  isListField,
+  isObjectField,
   isTable,
-  positionsOf,
+  orderValues,
   type Row,
   type Table,
-  valuesOf,
 } from '../documents/document.js'
-import { legalText } from '../standard/text.js'
-import { keptBytes, PIECE, type Pieces, plainText } from './text.js'
+import { stripIllegalCharacters } from '../standard/text.js'
+import { formatScalar, memoizeBytes, PIECE_LENGTH, type Pieces } from './text.js'
 
 /** GR-ENC-03 */
 export const contentType = 'application/json; charset=utf-8'
 
 /** What has to be escaped or may be illegal: most texts have none of it. */
-const UNSURE = /[\u0000-\u001F"\\\uD800-\uDFFF\uFFFE\uFFFF]/
+const NEEDS_ESCAPING = /[\u0000-\u001F"\\\uD800-\uDFFF\uFFFE\uFFFF]/
 
 /** `empty` stands for a text of which nothing is left. */
-function quoted(text: string, empty = '""'): string {
-  if (!UNSURE.test(text)) return text === '' ? empty : `"${text}"`
-  const legal = legalText(text)
+function quote(text: string, empty = '""'): string {
+  if (!NEEDS_ESCAPING.test(text)) return text === '' ? empty : `"${text}"`
+  const legal = stripIllegalCharacters(text)
   return legal === '' ? empty : JSON.stringify(legal)
 }
 
 /** Compiles `schema` into a writer of its JSON: no root, bare arrays, one member a field (GR-JSON-01 to 03). */
-export function compile(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
-  const pieces = compilePieces(schema)
+export function compileJson(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
+  const pieces = compileJsonPieces(schema)
   return (value) => pieces(value).join('')
 }
 
 /** The same, in pieces to be put together (see `PIECE`). */
-export function compilePieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => Pieces {
+export function compileJsonPieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => Pieces {
   const { fields, item } = schema
   const object = compileFields(fields)
   const inOrder = fields.map((_, index) => index)
-  if (item === undefined) return (value) => [object(valuesOf(fields, value as Row), inOrder)]
-  const following = keptBytes((values, at) => `,${object(values, at)}`)
+  if (item === undefined) return (value) => [object(orderValues(fields, value as Row), inOrder)]
+  const following = memoizeBytes((values, at) => `,${object(values, at)}`)
   return (value) => {
     const pieces: string[] = []
     const { at, rows } = isTable(value)
-      ? { at: positionsOf(fields, value.columns), rows: value.rows }
-      : { at: inOrder, rows: (value as readonly Row[]).map((row) => valuesOf(fields, row)) }
-    if (isTable(value) && value.isKept) {
+      ? { at: findPositions(fields, value.columns), rows: value.rows }
+      : { at: inOrder, rows: (value as readonly Row[]).map((row) => orderValues(fields, row)) }
+    if (isTable(value) && value.isCached) {
       const objects = rows.map((values) => following(values, at))
       return ['[', ...objects.slice(0, 1).map((first) => first.subarray(1)), ...objects.slice(1), ']']
     }
     let piece = '['
     for (let index = 0; index < rows.length; index++) {
       piece += index === 0 ? object(rows[index]!, at) : `,${object(rows[index]!, at)}`
-      if (piece.length < PIECE) continue
+      if (piece.length < PIECE_LENGTH) continue
       pieces.push(piece)
       piece = ''
     }
@@ -82,7 +82,7 @@ function compileFields(
       const { key, isText, nothing, empty, write } = members[index]!
       text += text === '{' ? key : `,${key}`
       if (value === null) text += nothing
-      else if (isText) text += quoted(value as string, empty)
+      else if (isText) text += quote(value as string, empty)
       else text += write(value)
     }
     return `${text}}`
@@ -91,25 +91,25 @@ function compileFields(
 
 function compileField(field: Field): Member {
   const member = { key: `${JSON.stringify(field.name)}:`, isText: false, nothing: 'null', empty: '""' }
-  if (isObject(field)) return { ...member, write: compileObject(field.fields) }
-  if (isList(field)) return { ...member, write: compileList(field.of) } // GR-JSON-04
-  const { kind, none } = field
+  if (isObjectField(field)) return { ...member, write: compileObject(field.fields) }
+  if (isListField(field)) return { ...member, write: compileList(field.items) } // GR-JSON-04
+  const { kind, nullAs } = field
   return {
     ...member,
     isText: kind === 'text',
-    nothing: none === 'empty' ? '""' : 'null',
-    empty: none === 'null' ? 'null' : '""',
-    write: (value) => plainText(kind, value), // GR-JSON-07, A-02
+    nothing: nullAs === 'empty' ? '""' : 'null',
+    empty: nullAs === 'null' ? 'null' : '""',
+    write: (value) => formatScalar(kind, value), // GR-JSON-07, A-02
   }
 }
 
 function compileObject(fields: readonly Field[]): (value: unknown) => string {
   const object = compileFields(fields)
   const inOrder = fields.map((_, index) => index)
-  return (value) => object(valuesOf(fields, value as Row), inOrder)
+  return (value) => object(orderValues(fields, value as Row), inOrder)
 }
 
 function compileList(of: readonly Field[] | 'text'): (value: unknown) => string {
-  const item = of === 'text' ? (value: unknown) => quoted(value as string) : compileObject(of)
+  const item = of === 'text' ? (value: unknown) => quote(value as string) : compileObject(of)
   return (value) => `[${(value as readonly unknown[]).map(item).join(',')}]`
 }

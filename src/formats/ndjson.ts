@@ -1,10 +1,10 @@
 import type { DocumentSchema, Row } from '../documents/document.js'
-import { compile as compileJson } from './json.js'
+import { compileJson } from './json.js'
 
 export const contentType = 'application/x-ndjson; charset=utf-8'
 
 /** Compiles the list `schema` into a writer of one JSON object a line, each as the JSON format writes it. */
-export function compile({ root, fields }: DocumentSchema): (rows: readonly Row[]) => string {
+export function compileNdjson({ root, fields }: DocumentSchema): (rows: readonly Row[]) => string {
   const object = compileJson({ root, fields })
   return (rows) => {
     let lines = ''

@@ -1,12 +1,12 @@
 import type { DocumentSchema, Row } from '../documents/document.js'
-import { legalText } from '../standard/text.js'
-import { plainText } from './text.js'
+import { stripIllegalCharacters } from '../standard/text.js'
+import { formatScalar } from './text.js'
 import { escapeText } from './xml.js'
 
 export const contentType = 'application/rss+xml; charset=utf-8'
 
 /** What a feed tells about itself, besides its rows. */
-export interface Self {
+export interface FeedInfo {
   /** The endpoint, without a slash at its end; a query (`?jurisdiction_id=…`) goes along to every link. */
   url: string
   title: string
@@ -21,7 +21,7 @@ const HEAD =
  * Compiles a writer of RSS 2.0 with GeoRSS-Simple. The elements are those of RSS, fed by fields of service requests, so
  * that the schema, which all formats are compiled from, has nothing to add.
  */
-export function compile(_schema: DocumentSchema, self: Self): (rows: readonly Row[]) => string {
+export function compileRss(_schema: DocumentSchema, self: FeedInfo): (rows: readonly Row[]) => string {
   const open =
     HEAD +
     element('title', self.title) +
@@ -41,7 +41,7 @@ function compileItem(url: string): (row: Row) => string {
   const before = escapeText(`${queryAt < 0 ? url : url.slice(0, queryAt)}/requests/`)
   const after = escapeText(`.xml${queryAt < 0 ? '' : url.slice(queryAt)}`)
   return (row) => {
-    const link = before + encodeURIComponent(legalText(String(row.service_request_id))) + after
+    const link = before + encodeURIComponent(stripIllegalCharacters(String(row.service_request_id))) + after
     const title = [row.service_name, row.address].filter(Boolean).join(', ')
     return (
       `<item>${element('title', title)}<link>${link}</link>` +
@@ -73,5 +73,5 @@ function date(datetime: unknown): string | null {
 /** GeoRSS-Simple: latitude first. */
 function point({ lat, long }: Row): string {
   if (lat === null || lat === undefined || long === null || long === undefined) return ''
-  return `<georss:point>${plainText('decimal', lat)} ${plainText('decimal', long)}</georss:point>`
+  return `<georss:point>${formatScalar('decimal', lat)} ${formatScalar('decimal', long)}</georss:point>`
 }

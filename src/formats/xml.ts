@@ -1,16 +1,16 @@
 import {
   type DocumentSchema,
   type Field,
-  isList,
-  isObject,
+  findPositions,
+  isListField,
+  isObjectField,
   isTable,
-  positionsOf,
+  orderValues,
   type Row,
   type Table,
-  valuesOf,
 } from '../documents/document.js'
-import { legalText } from '../standard/text.js'
-import { keptBytes, PIECE, type Pieces, plainText } from './text.js'
+import { stripIllegalCharacters } from '../standard/text.js'
+import { formatScalar, memoizeBytes, PIECE_LENGTH, type Pieces } from './text.js'
 
 /** GR-ENC-02, A-34 */
 export const contentType = 'text/xml; charset=utf-8'
@@ -19,44 +19,46 @@ export const contentType = 'text/xml; charset=utf-8'
 const DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 /** What has to be escaped or may be illegal: most texts have none of it. */
-const UNSURE = /[\u0000-\u0008\u000B-\u001F&<>\uD800-\uDFFF\uFFFE\uFFFF]/
+const NEEDS_ESCAPING = /[\u0000-\u0008\u000B-\u001F&<>\uD800-\uDFFF\uFFFE\uFFFF]/
 // A parser turns a bare CR into LF; a reference keeps it, so that both formats carry the same text.
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
 
 /** `text` as the content of an element: escaped, and without what XML 1.0 forbids (GR-ENC-07, A-57). */
 export function escapeText(text: string): string {
-  if (!UNSURE.test(text)) return text
-  return legalText(text).replace(/[&<>\r]/g, (character) => ESCAPES[character]!)
+  if (!NEEDS_ESCAPING.test(text)) return text
+  return stripIllegalCharacters(text).replace(/[&<>\r]/g, (character) => ESCAPES[character]!)
 }
 
 /** Compiles `schema` into a writer of its XML, in the order of its fields (GR-XML-04). No white space between elements (GR-XML-07). */
-export function compile(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
-  const pieces = compilePieces(schema)
+export function compileXml(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
+  const pieces = compileXmlPieces(schema)
   return (value) => pieces(value).join('')
 }
 
 /** The same, in pieces to be put together (see `PIECE`). */
-export function compilePieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => Pieces {
+export function compileXmlPieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => Pieces {
   const { root, item, fields } = schema
   const content = compileFields(fields)
   const inOrder = fields.map((_, index) => index)
   if (item === undefined)
-    return (value) => [`${DECLARATION}<${root}>${content(valuesOf(fields, value as Row), inOrder)}</${root}>`]
+    return (value) => [
+      `${DECLARATION}<${root}>${content(orderValues(fields, value as Row), inOrder)}</${root}>`,
+    ]
   const [open, close] = [`<${item}>`, `</${item}>`]
-  const element = keptBytes((values, at) => open + content(values, at) + close)
+  const element = memoizeBytes((values, at) => open + content(values, at) + close)
   return (value) => {
     const pieces: string[] = []
     const { at, rows } = isTable(value)
-      ? { at: positionsOf(fields, value.columns), rows: value.rows }
-      : { at: inOrder, rows: (value as readonly Row[]).map((row) => valuesOf(fields, row)) }
-    if (isTable(value) && value.isKept) {
+      ? { at: findPositions(fields, value.columns), rows: value.rows }
+      : { at: inOrder, rows: (value as readonly Row[]).map((row) => orderValues(fields, row)) }
+    if (isTable(value) && value.isCached) {
       const elements = rows.map((values) => element(values, at))
       return [`${DECLARATION}<${root}>`, ...elements, `</${root}>`]
     }
     let piece = `${DECLARATION}<${root}>`
     for (const values of rows) {
       piece += open + content(values, at) + close
-      if (piece.length < PIECE) continue
+      if (piece.length < PIECE_LENGTH) continue
       pieces.push(piece)
       piece = ''
     }
@@ -94,16 +96,16 @@ function compileFields(
 function compileField(field: Field): Element {
   const { name } = field
   const element = { open: `<${name}>`, close: `</${name}>`, isText: false }
-  if (isObject(field)) return { ...element, write: compileObject(field.fields) }
-  if (isList(field)) return { ...element, write: compileList(field.item, field.of) }
+  if (isObjectField(field)) return { ...element, write: compileObject(field.fields) }
+  if (isListField(field)) return { ...element, write: compileList(field.item, field.items) }
   const { kind } = field
-  return { ...element, isText: kind === 'text', write: (value) => plainText(kind, value) } // GR-XML-06
+  return { ...element, isText: kind === 'text', write: (value) => formatScalar(kind, value) } // GR-XML-06
 }
 
 function compileObject(fields: readonly Field[]): (value: unknown) => string {
   const content = compileFields(fields)
   const inOrder = fields.map((_, index) => index)
-  return (value) => content(valuesOf(fields, value as Row), inOrder)
+  return (value) => content(orderValues(fields, value as Row), inOrder)
 }
 
 function compileList(item: string, of: readonly Field[] | 'text'): (value: unknown) => string {

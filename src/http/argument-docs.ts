@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** How an argument looks to whoever says it, as JSON Schema (EXT-46). */
-export interface SaidAs {
+export interface ArgumentDocs {
   type: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object'
   description?: string
   /** Without it the call is refused. */
@@ -15,27 +15,27 @@ export interface SaidAs {
   maxLength?: number
   maxItems?: number
   /** Of an object, which is said as `name[key]=value`. */
-  additionalProperties?: SaidAs
+  additionalProperties?: ArgumentDocs
   /** Of a list, which is said with commas, or by saying the argument again. */
-  items?: Omit<SaidAs, 'required'>
+  items?: Omit<ArgumentDocs, 'required'>
   separated?: 'by commas' | 'by repeating'
 }
 
 /** What is known of the schemas of arguments, which by themselves only know that texts are read. */
-export const saidAs = z.registry<SaidAs>()
+export const argumentDocs = z.registry<ArgumentDocs>()
 
 /** The same argument, as one that has to be there. */
-export function needed<Schema extends z.ZodType>(schema: Schema): Schema {
-  return again(schema, { required: true })
+export function asRequired<Schema extends z.ZodType>(schema: Schema): Schema {
+  return extendDocs(schema, { required: true })
 }
 
 /** The same argument, with what people should know of it. */
-export function described<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
-  return again(schema, { description })
+export function withDescription<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
+  return extendDocs(schema, { description })
 }
 
-function again<Schema extends z.ZodType>(schema: Schema, more: Partial<SaidAs>): Schema {
+function extendDocs<Schema extends z.ZodType>(schema: Schema, more: Partial<ArgumentDocs>): Schema {
   const same = schema.clone()
-  saidAs.add(same, { type: 'string', ...saidAs.get(schema), ...more })
+  argumentDocs.add(same, { type: 'string', ...argumentDocs.get(schema), ...more })
   return same
 }

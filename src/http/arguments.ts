@@ -1,90 +1,95 @@
 import { z } from 'zod'
 import { parseDatetime } from '../standard/datetime.js'
 import type { Faults, RuleId } from '../standard/refusal.js'
-import { cleanText, codePoints, parseNumber } from '../standard/text.js'
-import { saidAs } from './argument-docs.js'
-import { type Arguments, MORE_THAN_ONE } from './request.js'
+import { cleanText, countCodePoints, parseNumber } from '../standard/text.js'
+import { argumentDocs } from './argument-docs.js'
+import { type Arguments, REPEATED_WITH_OTHER_VALUE } from './request.js'
 
 /** An argument as it is said. */
-export const said = z.array(z.string()).readonly().optional()
+export const rawArgument = z.array(z.string()).readonly().optional()
 
 /** What is wrong with an argument, and the rule that it breaks. */
-export const broken = (message: string, rule: RuleId | undefined) => ({
+export const brokenRule = (message: string, rule: RuleId | undefined) => ({
   code: 'custom' as const,
   message,
   params: { rule },
 })
 
-const MOST_VALUES = 1000
+const MAX_VALUES = 1000
 /** How one value looks. */
-export const TEXT = { type: 'string' } as const
+export const TEXT_DOCS = { type: 'string' } as const
 
 /** How lists of values look. */
-export const LIST = { type: 'array', items: TEXT, maxItems: MOST_VALUES, separated: 'by commas' } as const
+export const LIST_DOCS = {
+  type: 'array',
+  items: TEXT_DOCS,
+  maxItems: MAX_VALUES,
+  separated: 'by commas',
+} as const
 
 /** An argument that can be a list: repeated or separated by commas, blanks and empty ones left out (A-21). */
-export const values = said
+export const unboundedList = rawArgument
   .transform((given) => {
     const parts = given?.flatMap((value) => value.split(',')) ?? []
     return [...new Set(parts.map((value) => value.trim()).filter((value) => value !== ''))]
   })
-  .register(saidAs, LIST)
+  .register(argumentDocs, LIST_DOCS)
 
 /** The same, of at most 1,000 values. */
-export const someValues = values
+export const stringList = unboundedList
   .transform((given, context) => {
-    if (given.length > MOST_VALUES) context.addIssue(`may have at most ${MOST_VALUES} values`)
+    if (given.length > MAX_VALUES) context.addIssue(`may have at most ${MAX_VALUES} values`)
     return given
   })
-  .register(saidAs, LIST)
+  .register(argumentDocs, LIST_DOCS)
 
 /** An argument that is given once: repeating it with another value is a mistake of the client. */
-export const once = said
+export const singleValue = rawArgument
   .transform((given, context) => {
-    if (given && new Set(given).size > 1) context.addIssue(MORE_THAN_ONE)
+    if (given && new Set(given).size > 1) context.addIssue(REPEATED_WITH_OTHER_VALUE)
     return given?.[0]
   })
-  .register(saidAs, TEXT)
+  .register(argumentDocs, TEXT_DOCS)
 
 /** Free text given once, of at most so many code points, blanks around it left out (GR-XML-08). */
 export const text = (most: number, rule?: RuleId) =>
-  once
+  singleValue
     .transform((given, context) => {
       const clean = given === undefined ? undefined : cleanText(given)
-      if (clean !== undefined && codePoints(clean) > most) {
-        context.addIssue(broken(`may have at most ${most} characters`, rule))
+      if (clean !== undefined && countCodePoints(clean) > most) {
+        context.addIssue(brokenRule(`may have at most ${most} characters`, rule))
       }
       return clean
     })
-    .register(saidAs, { type: 'string', maxLength: most })
+    .register(argumentDocs, { type: 'string', maxLength: most })
 
 /** A date or date-time of A-17; a date alone is its first or last second. */
 export const datetime = (edge: 'start' | 'end') =>
-  once
+  singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
       const read = parseDatetime(given, { edge })
       if (read) return read
-      context.addIssue(broken('is not a date-time such as 2026-03-02T18:05:11Z', 'GR-DT-03'))
+      context.addIssue(brokenRule('is not a date-time such as 2026-03-02T18:05:11Z', 'GR-DT-03'))
       return undefined
     })
-    .register(saidAs, { type: 'string', format: 'date-time' })
+    .register(argumentDocs, { type: 'string', format: 'date-time' })
 
 /** Degrees within ±`most`, in plain or exponent notation (GR-POST-05, A-25). */
 export const degrees = (most: number) =>
-  once
+  singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
       const value = parseNumber(given)
       // Six places are a tenth of a metre (A-36).
       if (value !== null && Math.abs(value) <= most) return Math.round(value * 1e6) / 1e6
-      context.addIssue(broken(`is not a number from -${most} to ${most}`, 'A-25'))
+      context.addIssue(brokenRule(`is not a number from -${most} to ${most}`, 'A-25'))
       return undefined
     })
-    .register(saidAs, { type: 'number', minimum: -most, maximum: most })
+    .register(argumentDocs, { type: 'number', minimum: -most, maximum: most })
 
 /** Reads the arguments of an operation that were given. What breaks a rule goes into `faults`, all of it, by name of argument. */
-export function read<Schema extends z.ZodObject>(
+export function parseArguments<Schema extends z.ZodObject>(
   schema: Schema,
   given: Arguments,
   rule: RuleId,
@@ -106,27 +111,27 @@ export function read<Schema extends z.ZodObject>(
 }
 
 /** Values that may hold commas: repeat the argument to give several. */
-export const verbatim = said
+export const verbatimList = rawArgument
   .transform((given, context) => {
-    if (given && given.length > MOST_VALUES) context.addIssue(`may have at most ${MOST_VALUES} values`)
+    if (given && given.length > MAX_VALUES) context.addIssue(`may have at most ${MAX_VALUES} values`)
     return [...new Set(given?.map((value) => value.trim()) ?? [])]
   })
-  .register(saidAs, { ...LIST, separated: 'by repeating' })
+  .register(argumentDocs, { ...LIST_DOCS, separated: 'by repeating' })
 
 /** A whole number within bounds. */
-export const whole = (least: number, most: number, rule?: RuleId) =>
-  once
+export const integer = (least: number, most: number, rule?: RuleId) =>
+  singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
       const value = /^\s*\d{1,16}\s*$/.test(given) ? Number(given) : Number.NaN
       if (value >= least && value <= most) return value
-      context.addIssue(broken(`is not a whole number from ${least} to ${most}`, rule))
+      context.addIssue(brokenRule(`is not a whole number from ${least} to ${most}`, rule))
       return undefined
     })
-    .register(saidAs, { type: 'integer', minimum: least, maximum: most })
+    .register(argumentDocs, { type: 'integer', minimum: least, maximum: most })
 
 /** true or false. */
-export const yesNo = once
+export const boolean = singleValue
   .transform((given, context) => {
     const word = given?.trim().toLowerCase()
     if (word === undefined || word === 'true' || word === 'false')
@@ -134,29 +139,29 @@ export const yesNo = once
     context.addIssue('has to be true or false')
     return undefined
   })
-  .register(saidAs, { type: 'boolean' })
+  .register(argumentDocs, { type: 'boolean' })
 
 /** One of these words. */
-export const oneWord = <Word extends string>(...words: readonly Word[]) =>
-  once
+export const oneOf = <Word extends string>(...words: readonly Word[]) =>
+  singleValue
     .transform((given, context) => {
       const word = words.find((each) => each === given?.trim())
       if (given !== undefined && !word) context.addIssue(`has to be ${words.join(' or ')}`)
       return word
     })
-    .register(saidAs, { type: 'string', enum: words })
+    .register(argumentDocs, { type: 'string', enum: words })
 
-const MOST_WORDS = 10
-const LONGEST_WORDS = 200
+const MAX_SEARCH_WORDS = 10
+const MAX_SEARCH_LENGTH = 200
 
 /** EXT-22: words to search for, as letters and digits: in lower case, nothing between them. */
-export const words = once
+export const searchWords = singleValue
   .transform((given, context) => {
     if (given === undefined) return undefined
-    const fault = (message: string) => context.addIssue(broken(message, 'EXT-22'))
+    const fault = (message: string) => context.addIssue(brokenRule(message, 'EXT-22'))
     // Before all else: what follows takes time that grows faster than the text.
-    if (given.length > LONGEST_WORDS) {
-      fault(`may have at most ${LONGEST_WORDS} characters`)
+    if (given.length > MAX_SEARCH_LENGTH) {
+      fault(`may have at most ${MAX_SEARCH_LENGTH} characters`)
       return undefined
     }
     const found = [
@@ -167,7 +172,8 @@ export const words = once
           .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [],
       ),
     ]
-    if (found.length === 0 || found.length > MOST_WORDS) fault(`has to have 1 to ${MOST_WORDS} words`)
+    if (found.length === 0 || found.length > MAX_SEARCH_WORDS)
+      fault(`has to have 1 to ${MAX_SEARCH_WORDS} words`)
     return found
   })
-  .register(saidAs, { type: 'string', maxLength: LONGEST_WORDS })
+  .register(argumentDocs, { type: 'string', maxLength: MAX_SEARCH_LENGTH })

@@ -1,20 +1,27 @@
 import type { Context } from 'hono'
 import type { Datetime } from '../standard/datetime.js'
 import type { Format } from '../standard/terms.js'
-import { type Coding, codingFor, etagOf, isKnown, packForKeeping, type Taking } from './conditional.js'
-import { written } from './encoded-body.js'
-import { headersOf } from './response.js'
-import type { ReadyAnswer } from './response-cache.js'
+import {
+  type ConditionalHeaders,
+  type ContentCoding,
+  compressOnce,
+  computeEtag,
+  matchesEtag,
+  negotiateCoding,
+} from './conditional.js'
+import { encodeBody } from './encoded-body.js'
+import { buildHeaders } from './response.js'
+import type { CacheableResponse } from './response-cache.js'
 
 /** A body that stays the same until the catalog changes, and its packings as far as they were asked for. */
-interface Kept {
+interface CachedBody {
   body: Uint8Array<ArrayBuffer>
   etag: string
-  packed: Map<Coding, Uint8Array<ArrayBuffer>>
+  compressed: Map<ContentCoding, Uint8Array<ArrayBuffer>>
 }
 
 /** Reads it off the headers of a call. */
-export function takingOf(context: Context): Taking {
+export function readConditionalHeaders(context: Context): ConditionalHeaders {
   return {
     ifNoneMatch: context.req.header('if-none-match') ?? null,
     acceptEncoding: context.req.header('accept-encoding') ?? null,
@@ -22,51 +29,52 @@ export function takingOf(context: Context): Taking {
 }
 
 /** More bodies than this of one catalog are not kept; only languages times services times formats could make so many. */
-const MOST_KEPT = 5000
+const MAX_ENTRIES = 5000
 
 /**
  * Answers that come from the catalog alone: made once for each catalog, with an ETag, so that nothing is read or written
  * for them again (A-58).
  */
-export class CatalogAnswers {
-  private readonly kept = new WeakMap<object, Map<string, Kept>>()
+export class CatalogResponseCache {
+  private readonly entries = new WeakMap<object, Map<string, CachedBody>>()
 
   /**
    * `owner` is the immutable value the body is made from; `name` tells its bodies apart; the ETag is a digest of `tag`,
    * or of the body.
    */
-  answer(
+  respond(
     owner: object,
     { name: key, tag, changeset }: { name: string; tag?: string; changeset: Datetime },
     format: Format,
-    { ifNoneMatch, acceptEncoding }: Taking,
+    { ifNoneMatch, acceptEncoding }: ConditionalHeaders,
     make: () => readonly (string | Buffer)[],
-  ): Omit<ReadyAnswer, 'log'> {
-    const bodies = this.kept.get(owner) ?? new Map<string, Kept>()
-    this.kept.set(owner, bodies)
+  ): Omit<CacheableResponse, 'log'> {
+    const bodies = this.entries.get(owner) ?? new Map<string, CachedBody>()
+    this.entries.set(owner, bodies)
     const name = `${format} ${key}`
-    const kept = bodies.get(name) ?? keep(make(), tag)
-    if (!bodies.has(name) && bodies.size < MOST_KEPT) bodies.set(name, kept)
+    const kept = bodies.get(name) ?? createEntry(make(), tag)
+    if (!bodies.has(name) && bodies.size < MAX_ENTRIES) bodies.set(name, kept)
     const headers = {
       etag: kept.etag,
       'last-modified': new Date(changeset).toUTCString(),
       'cache-control': 'public, max-age=60',
       vary: 'Accept, Accept-Encoding, Accept-Language',
     }
-    if (isKnown(kept.etag, ifNoneMatch)) return { status: 304, headers: headersOf(null, headers), body: null }
-    const coding = codingFor(kept.body.length, acceptEncoding, ['br', 'gzip'])
-    if (!coding) return { status: 200, headers: headersOf(format, headers), body: kept.body }
-    const packed = kept.packed.get(coding) ?? packForKeeping(kept.body, coding)
-    kept.packed.set(coding, packed)
+    if (matchesEtag(kept.etag, ifNoneMatch))
+      return { status: 304, headers: buildHeaders(null, headers), body: null }
+    const coding = negotiateCoding(kept.body.length, acceptEncoding, ['br', 'gzip'])
+    if (!coding) return { status: 200, headers: buildHeaders(format, headers), body: kept.body }
+    const packed = kept.compressed.get(coding) ?? compressOnce(kept.body, coding)
+    kept.compressed.set(coding, packed)
     return {
       status: 200,
-      headers: headersOf(format, { ...headers, 'content-encoding': coding }),
+      headers: buildHeaders(format, { ...headers, 'content-encoding': coding }),
       body: packed,
     }
   }
 }
 
-function keep(text: readonly (string | Buffer)[], tag: string | undefined): Kept {
-  const body = written(text).bytes
-  return { body, etag: etagOf(tag ?? body), packed: new Map() }
+function createEntry(text: readonly (string | Buffer)[], tag: string | undefined): CachedBody {
+  const body = encodeBody(text).bytes
+  return { body, etag: computeEtag(tag ?? body), compressed: new Map() }
 }

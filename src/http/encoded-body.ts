@@ -1,40 +1,40 @@
 import { isTable, type Row, type Table } from '../documents/document.js'
 import type { Pieces } from '../formats/text.js'
-import { etagOf, packForSending } from './conditional.js'
+import { compressQuickly, computeEtag } from './conditional.js'
 
 /** A document as it is sent. What is asked of it again is not made again. */
-export class Written {
+export class EncodedBody {
   private tag: string | undefined
-  private packed: Promise<Uint8Array<ArrayBuffer>> | undefined
+  private compressed: Promise<Uint8Array<ArrayBuffer>> | undefined
 
   constructor(readonly bytes: Uint8Array<ArrayBuffer>) {}
 
   get etag(): string {
-    this.tag ??= etagOf(this.bytes)
+    this.tag ??= computeEtag(this.bytes)
     return this.tag
   }
 
   /** Its bytes, packed by gzip. */
-  pack(): Promise<Uint8Array<ArrayBuffer>> {
-    this.packed ??= packForSending(this.bytes)
-    return this.packed
+  compress(): Promise<Uint8Array<ArrayBuffer>> {
+    this.compressed ??= compressQuickly(this.bytes)
+    return this.compressed
   }
 }
 
 /** Puts a document together. */
-export function written(pieces: Pieces): Written {
+export function encodeBody(pieces: Pieces): EncodedBody {
   const bytes = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece))
-  return new Written((bytes.length === 1 ? bytes[0]! : Buffer.concat(bytes)) as Uint8Array<ArrayBuffer>)
+  return new EncodedBody((bytes.length === 1 ? bytes[0]! : Buffer.concat(bytes)) as Uint8Array<ArrayBuffer>)
 }
 
 /** The same as `write`, put together; of a table that is kept, once. */
-export function writtenOnce(write: (value: Row | readonly Row[] | Table) => Pieces) {
-  const known = new WeakMap<Table, Written>()
-  return (value: Row | readonly Row[] | Table): Written => {
-    if (!isTable(value) || !value.isKept) return written(write(value))
+export function encodeWithCache(write: (value: Row | readonly Row[] | Table) => Pieces) {
+  const known = new WeakMap<Table, EncodedBody>()
+  return (value: Row | readonly Row[] | Table): EncodedBody => {
+    if (!isTable(value) || !value.isCached) return encodeBody(write(value))
     const before = known.get(value)
     if (before) return before
-    const made = written(write(value))
+    const made = encodeBody(write(value))
     known.set(value, made)
     return made
   }

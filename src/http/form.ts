@@ -1,27 +1,28 @@
-import { type Faults, shortened } from '../standard/refusal.js'
+import { type Faults, truncate } from '../standard/refusal.js'
 
 /** One argument as it came: name and value. */
-export type Pair = readonly [name: string, value: string]
+export type ArgumentPair = readonly [name: string, value: string]
 
 /** The body of a POST; `read` gives its arguments and adds what is wrong with it to `faults`. */
-export interface Body {
-  read(faults: Faults): Promise<Pair[]>
+export interface ArgumentBody {
+  read(faults: Faults): Promise<ArgumentPair[]>
 }
 
 /** More arguments than any form has: a longer call is refused before it costs much. */
-export const MOST_PAIRS = 2000
+export const MAX_ARGUMENTS = 2000
 
 /**
  * A body by its media type (GR-ENC-06, A-30): urlencoded, also when no type is named; a JSON object. Multipart is read
  * while it arrives. An empty body is the same as no arguments.
  */
-export function bodyOf(contentType: string | null, bytes: Uint8Array<ArrayBuffer>): Body | null {
+export function parseBody(contentType: string | null, bytes: Uint8Array<ArrayBuffer>): ArgumentBody | null {
   const type = (contentType ?? '').split(';')[0]!.trim().toLowerCase()
   if (bytes.length === 0) return null
   if (type === '' || type === 'application/x-www-form-urlencoded') {
-    return { read: async (faults) => readForm(decode(bytes, faults), faults) }
+    return { read: async (faults) => parseForm(decodeUtf8(bytes, faults), faults) }
   }
-  if (type === 'application/json') return { read: async (faults) => readJson(decode(bytes, faults), faults) }
+  if (type === 'application/json')
+    return { read: async (faults) => parseJsonArguments(decodeUtf8(bytes, faults), faults) }
   return {
     read: async (faults) => {
       const description =
@@ -36,16 +37,16 @@ export function bodyOf(contentType: string | null, bytes: Uint8Array<ArrayBuffer
  * Reads `a=1&b=2`. Brackets may be raw or encoded (GR-POST-07); a stray percent sign stands for itself, as some
  * clients do not encode; bytes that are not UTF-8 are refused rather than damaged (GR-ENC-05).
  */
-export function readForm(text: string, faults: Faults): Pair[] {
-  const parts = text.split('&', MOST_PAIRS + 1)
-  if (parts.length > MOST_PAIRS) return tooMany(faults)
-  const pairs: Pair[] = []
+export function parseForm(text: string, faults: Faults): ArgumentPair[] {
+  const parts = text.split('&', MAX_ARGUMENTS + 1)
+  if (parts.length > MAX_ARGUMENTS) return refuseTooManyArguments(faults)
+  const pairs: ArgumentPair[] = []
   for (const part of parts) {
     if (part === '') continue
     const at = part.indexOf('=')
     const name = percentDecode(at < 0 ? part : part.slice(0, at))
     const value = at < 0 ? '' : percentDecode(part.slice(at + 1))
-    if (name === null || value === null) notUtf8(name === null ? 'An argument' : name, faults)
+    if (name === null || value === null) addEncodingFault(name === null ? 'An argument' : name, faults)
     else pairs.push([name, value])
   }
   return pairs
@@ -61,30 +62,30 @@ function percentDecode(text: string): string | null {
   }
 }
 
-const strict = new TextDecoder('utf-8', { fatal: true })
-const lenient = new TextDecoder()
+const strictDecoder = new TextDecoder('utf-8', { fatal: true })
+const lenientDecoder = new TextDecoder()
 
 /** The text of `bytes`. If they are not UTF-8 there is a fault, and the rest is read all the same: the key is in it. */
-export function decode(bytes: Uint8Array, faults: Faults, what = 'The body'): string {
+export function decodeUtf8(bytes: Uint8Array, faults: Faults, what = 'The body'): string {
   try {
-    return strict.decode(bytes)
+    return strictDecoder.decode(bytes)
   } catch {
-    notUtf8(what, faults)
-    return lenient.decode(bytes)
+    addEncodingFault(what, faults)
+    return lenientDecoder.decode(bytes)
   }
 }
 
-function notUtf8(what: string, faults: Faults): void {
-  faults.add('GR-ENC-05', 400, `${shortened(what)} is not valid UTF-8.`)
+function addEncodingFault(what: string, faults: Faults): void {
+  faults.add('GR-ENC-05', 400, `${truncate(what)} is not valid UTF-8.`)
 }
 
-export function tooMany(faults: Faults): Pair[] {
-  faults.add('GR-ERR-07', 400, `At most ${MOST_PAIRS} arguments may be given at once.`)
+export function refuseTooManyArguments(faults: Faults): ArgumentPair[] {
+  faults.add('GR-ERR-07', 400, `At most ${MAX_ARGUMENTS} arguments may be given at once.`)
   return []
 }
 
 /** A JSON object: names and plain values or lists of them; `attribute` may be an object of codes (A-30). */
-function readJson(text: string, faults: Faults): Pair[] {
+function parseJsonArguments(text: string, faults: Faults): ArgumentPair[] {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -98,17 +99,19 @@ function readJson(text: string, faults: Faults): Pair[] {
   }
   const pairs = Object.entries(value).flatMap(([name, member]) =>
     isObject(member) && /^attributes?$/.test(name)
-      ? Object.entries(member).flatMap(([code, answer]) => plainValues(`attribute[${code}]`, answer, faults))
-      : plainValues(name, member, faults),
+      ? Object.entries(member).flatMap(([code, answer]) =>
+          flattenValues(`attribute[${code}]`, answer, faults),
+        )
+      : flattenValues(name, member, faults),
   )
-  return pairs.length > MOST_PAIRS ? tooMany(faults) : pairs
+  return pairs.length > MAX_ARGUMENTS ? refuseTooManyArguments(faults) : pairs
 }
 
-function plainValues(name: string, member: unknown, faults: Faults): Pair[] {
+function flattenValues(name: string, member: unknown, faults: Faults): ArgumentPair[] {
   const values = (Array.isArray(member) ? member : [member]).filter((value) => value !== null)
   const plain = values.filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
   if (plain.length < values.length) {
-    const description = `${shortened(name)} has to be a text, a number, true, false or a list of these.`
+    const description = `${truncate(name)} has to be a text, a number, true, false or a list of these.`
     faults.add('A-30', 400, description)
   }
   return plain.map((value) => [name, String(value)])

@@ -12,13 +12,13 @@ export interface Part {
 export class NotMultipart extends Error {}
 
 /** Bytes of the headers of one part. */
-const LONGEST_HEADERS = 16_384
+const MAX_HEADER_BYTES = 16_384
 
 const LINE = Buffer.from('\r\n')
 const BLANK_LINE = Buffer.from('\r\n\r\n')
 
 /** The boundary that a Content-Type names; null: it is multipart and names none; undefined: it is not multipart. */
-export function boundaryOf(contentType: string | null): string | null | undefined {
+export function readBoundary(contentType: string | null): string | null | undefined {
   if (!/^\s*multipart\/form-data\s*(;|$)/i.test(contentType ?? '')) return undefined
   const [, quoted, bare] = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))/i.exec(contentType!) ?? []
   return quoted ?? bare ?? null
@@ -65,10 +65,10 @@ export async function* readParts(source: AsyncIterable<Uint8Array>, boundary: st
       let headers = ''
       for await (const piece of before(BLANK_LINE)) {
         headers += piece.toString('latin1')
-        if (headers.length > LONGEST_HEADERS) throw new NotMultipart()
+        if (headers.length > MAX_HEADER_BYTES) throw new NotMultipart()
       }
       const content = before(delimiter)
-      yield { ...described(Buffer.from(headers, 'latin1').toString()), content }
+      yield { ...parsePartHeaders(Buffer.from(headers, 'latin1').toString()), content }
       for await (const _ of content);
     }
     // What comes after the end means nothing, but is read: who sends listens only then.
@@ -79,12 +79,12 @@ export async function* readParts(source: AsyncIterable<Uint8Array>, boundary: st
 }
 
 /** What the headers of a part say; the first line is the rest of that of the delimiter. */
-function described(headers: string): Omit<Part, 'content'> {
+function parsePartHeaders(headers: string): Omit<Part, 'content'> {
   const [padding, ...lines] = headers.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
   const header = (name: string) =>
     lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1) ?? ''
   const disposition = header('content-disposition')
-  const parameters = parametersOf(disposition)
+  const parameters = parseParameters(disposition)
   const name = parameters.get('name')
   if (padding!.trim() !== '' || !/^\s*form-data\s*;/i.test(disposition) || name === undefined)
     throw new NotMultipart()
@@ -97,7 +97,7 @@ function described(headers: string): Omit<Part, 'content'> {
  * The parameters of a Content-Disposition. Browsers write quotes and line ends as %22, %0D and %0A and leave backslashes
  * alone; others put one before quotes.
  */
-function parametersOf(disposition: string): Map<string, string> {
+function parseParameters(disposition: string): Map<string, string> {
   const one = /\s*;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"]|\\")*?)"(?=\s*(?:;|$))|([^\s;"]+))/y
   one.lastIndex = disposition.search(/;|$/)
   const parameters = new Map<string, string>()

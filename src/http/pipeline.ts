@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
-import { faultOf, type Log, millisecondsSince } from '../log.js'
+import { describeError, elapsedMs, type Log } from '../log.js'
 import type { Media } from '../media/open-media.js'
 import type { Caller } from '../media/uploads.js'
 import type { Limits } from '../operations/operation.js'
 import type { ApiKey, Catalog } from '../standard/catalog.js'
 import { Faults, Refusal, refuse } from '../standard/refusal.js'
 import { type Endpoint, type Format, LIST_FORMATS, type ListFormat, type Scope } from '../standard/terms.js'
-import { legalText } from '../standard/text.js'
-import { hashOf } from '../store/catalog/api-keys.js'
+import { stripIllegalCharacters } from '../standard/text.js'
+import { hashKey } from '../store/catalog/api-keys.js'
 import type { Store } from '../store/database/database.js'
 import { isUnavailable } from '../store/database/errors.js'
-import type { Followers } from '../workers/change-subscribers.js'
-import type { EventWorker } from '../workers/event-sequencer.js'
-import { type GateRules, keyOf, presentedKey } from './authorize.js'
-import { type Arguments, addressOf, formatOf, readArguments } from './request.js'
-import { answerRefusal } from './response.js'
-import type { ReadyAnswer, ReadyAnswers } from './response-cache.js'
+import type { ChangeSubscribers } from '../workers/change-subscribers.js'
+import type { EventSequencer } from '../workers/event-sequencer.js'
+import { type JurisdictionPolicy, readPresentedKey, requireKey } from './authorize.js'
+import { type Arguments, negotiateFormat, parsePath, readArguments } from './request.js'
+import { refusalResponse } from './response.js'
+import type { CacheableResponse, ResponseCache } from './response-cache.js'
 
 /** What the corridor needs from outside. */
 export interface Parts {
@@ -25,15 +25,15 @@ export interface Parts {
   /** The catalog as it is now. */
   catalog(): Catalog
   /** What is answered before it gets here. */
-  ready: ReadyAnswers
-  events: EventWorker
-  followers: Followers
+  ready: ResponseCache
+  events: EventSequencer
+  followers: ChangeSubscribers
   media: Media
   /** Throws if the database does not answer. */
   ping(): Promise<void>
   log: Log
   limits: Limits
-  gate: GateRules
+  gate: JurisdictionPolicy
   publicUrl: string
   maxBodyBytes: number
   strictStatus: boolean
@@ -78,7 +78,9 @@ export interface Walk {
 /** An id in the path. No id holds what no text may hold, so such an address leads nowhere (GR-ERR-05). */
 export function idIn(context: Context, name: string): string {
   const id = context.req.param(name) ?? ''
-  return legalText(id) === id ? id : refuse('GR-ERR-05', 404, 'There is nothing at this address.')
+  return stripIllegalCharacters(id) === id
+    ? id
+    : refuse('GR-ERR-05', 404, 'There is nothing at this address.')
 }
 
 /** Answers with what comes from the catalog as it was `then`, and keeps it ready for the next call like this one. */
@@ -86,11 +88,11 @@ export function answerReady(
   { ready }: Parts,
   { context, log, format, headers }: Walk,
   then: object,
-  answer: Omit<ReadyAnswer, 'log'>,
+  answer: Omit<CacheableResponse, 'log'>,
 ): Response {
   const { incoming } = (context.env ?? {}) as { incoming?: IncomingMessage }
   const { call: _, ...told } = log
-  if (incoming) ready.keep(incoming, { ...answer, log: { ...told, format } }, then)
+  if (incoming) ready.store(incoming, { ...answer, log: { ...told, format } }, then)
   return new Response(answer.body, { status: answer.status, headers: { ...answer.headers, ...headers } })
 }
 
@@ -103,9 +105,9 @@ export function walkWith(parts: Parts) {
     const headers = { 'x-call-id': callId }
     const { method } = context.req.raw
     const log: Record<string, unknown> = { call: callId, operation: name, method }
-    const address = addressOf(context.req.url)
+    const address = parsePath(context.req.url)
     const isCity = isOfCity(address.path)
-    const format = isCity ? 'json' : formatOf(address, context.req.header('accept') ?? null)
+    const format = isCity ? 'json' : negotiateFormat(address, context.req.header('accept') ?? null)
     const asked = LIST_FORMATS.find((each) => each === address.format) ?? null
     const endings: (() => Promise<void>)[] = []
     let answer: Response
@@ -122,12 +124,12 @@ export function walkWith(parts: Parts) {
       })
     } catch (error) {
       const refusal = error instanceof Refusal ? error : faultRefusal(error, callId)
-      if (refusal !== error) parts.log.error({ ...log, fault: faultOf(error) }, 'call failed')
+      if (refusal !== error) parts.log.error({ ...log, fault: describeError(error) }, 'call failed')
       log.rules = [...new Set(refusal.broken.map((each) => each.rule))]
-      answer = answerRefusal(format, refusal, parts.strictStatus && !isCity, headers)
+      answer = refusalResponse(format, refusal, parts.strictStatus && !isCity, headers)
     }
     for (const ending of endings) await ending()
-    Object.assign(log, { format, status: answer.status, ms: millisecondsSince(started) })
+    Object.assign(log, { format, status: answer.status, ms: elapsedMs(started) })
     parts.log.info(log, 'call')
     return answer
   }
@@ -154,7 +156,7 @@ export async function callerOf(
     const said =
       inBody === null
         ? await readArguments(walk.context.req.url, null, new Faults())
-        : new Map([['api_key', [legalText(inBody)]]])
+        : new Map([['api_key', [stripIllegalCharacters(inBody)]]])
     goodKey(parts, walk, said, scope)
     return 'known'
   } catch (error) {
@@ -164,8 +166,8 @@ export async function callerOf(
 }
 
 function goodKey(parts: Parts, { context }: Walk, said: Arguments, scope: Scope): ApiKey {
-  const key = presentedKey(said, context.req.header('authorization') ?? null)
-  return keyOf(key ? hashOf(key).toString('hex') : null, parts.catalog(), scope)
+  const key = readPresentedKey(said, context.req.header('authorization') ?? null)
+  return requireKey(key ? hashKey(key).toString('hex') : null, parts.catalog(), scope)
 }
 
 /** GR-ERR-09: our own faults, in the same form, without their inner text. */

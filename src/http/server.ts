@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
-import { errorRow, errors } from '../documents/errors.js'
-import { compileWriters, contentTypeOf } from '../formats/encoders.js'
-import { faultOf, type Log, millisecondsSince } from '../log.js'
+import { errors, presentError } from '../documents/errors.js'
+import { compileEncoders, getContentType } from '../formats/encoders.js'
+import { describeError, elapsedMs, type Log } from '../log.js'
 import type { BrokenRule } from '../standard/refusal.js'
-import { type ReadyAnswers, sendReady } from './response-cache.js'
+import { type ResponseCache, sendCachedResponse } from './response-cache.js'
 
 /** Bytes, milliseconds and connections. */
 export interface ServerLimits {
@@ -16,7 +16,7 @@ export interface ServerLimits {
   maxConnections: number
 }
 
-const writers = compileWriters(errors)
+const writers = compileEncoders(errors)
 
 /** Milliseconds: only files take longer on a slow line. */
 const HEADERS_TIMEOUT = 30_000
@@ -26,13 +26,13 @@ export function createHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
   limits: ServerLimits,
   log: Log,
-  ready: ReadyAnswers,
+  ready: ResponseCache,
 ): Server {
   const toApp = getRequestListener(fetch, {
     hostname: 'localhost',
     errorHandler: (error) => {
-      log.warn({ fault: faultOf(error) }, 'call could not be read')
-      const { headers, body } = refusalOf({
+      log.warn({ fault: describeError(error) }, 'call could not be read')
+      const { headers, body } = encodeRefusal({
         rule: 'GR-ERR-07',
         status: 400,
         description: 'The call is not valid HTTP.',
@@ -45,8 +45,8 @@ export function createHttpServer(
     const found = ready.find(call)
     if (!found) return toApp(call, answer)
     const callId = randomUUID()
-    sendReady(found, callId, answer)
-    log.info({ call: callId, ...found.log, status: found.status, ms: millisecondsSince(started) }, 'call')
+    sendCachedResponse(found, callId, answer)
+    log.info({ call: callId, ...found.log, status: found.status, ms: elapsedMs(started) }, 'call')
     return undefined
   }
   const server = createServer(
@@ -65,19 +65,19 @@ export function createHttpServer(
   server.maxConnections = limits.maxConnections
   // No expectation is a reason not to answer, and nothing is tunnelled.
   server.on('checkExpectation', listener)
-  server.on('connect', (_, socket) => refuseSocket(new Error(), socket))
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(error, socket))
+  server.on('connect', (_, socket) => refuseOnSocket(new Error(), socket))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseOnSocket(error, socket))
   return server
 }
 
-const CLOSE_IDLE_EVERY = 50
+const CLOSE_IDLE_INTERVAL_MS = 50
 
 /** Stops taking calls, lets those under way end for at most `timeout` ms, then cuts them. */
 export function stopHttpServer(server: Server, timeout: number): Promise<void> {
   return new Promise((done) => {
     const cut = setTimeout(() => server.closeAllConnections(), timeout)
     // A connection that has its last answer is kept open for the next call, which will not come.
-    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY)
+    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
     server.close(() => {
       clearTimeout(cut)
       clearInterval(idle)
@@ -87,28 +87,28 @@ export function stopHttpServer(server: Server, timeout: number): Promise<void> {
   })
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const CLIENT_ERROR_DESCRIPTIONS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: 'The address or the headers of the call are too long.',
   ERR_HTTP_REQUEST_TIMEOUT: 'The call took too long to arrive.',
 }
 
 /** A 400 and not 408 or 431: clients of the standard know no other (A-11). */
-function refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
+function refuseOnSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const description = REASONS[error.code ?? ''] ?? 'The call is not valid HTTP.'
-  const { headers, body } = refusalOf({ rule: 'GR-ERR-07', status: 400, description })
+  const description = CLIENT_ERROR_DESCRIPTIONS[error.code ?? ''] ?? 'The call is not valid HTTP.'
+  const { headers, body } = encodeRefusal({ rule: 'GR-ERR-07', status: 400, description })
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join('')}\r\n${body}`)
 }
 
-function refusalOf(broken: BrokenRule): { headers: Record<string, string>; body: string } {
-  const body = writers.xml([errorRow(broken)]).join('')
+function encodeRefusal(broken: BrokenRule): { headers: Record<string, string>; body: string } {
+  const body = writers.xml([presentError(broken)]).join('')
   return {
     headers: {
-      'content-type': contentTypeOf('xml'),
+      'content-type': getContentType('xml'),
       'content-length': String(Buffer.byteLength(body)),
       'access-control-allow-origin': '*',
       connection: 'close',

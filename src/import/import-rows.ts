@@ -2,17 +2,17 @@ import type { Datetime } from '../standard/datetime.js'
 import type { Store } from '../store/database/database.js'
 import { refreshStatistics } from '../store/database/maintenance.js'
 import {
-  codeOf,
   ensureServices,
   type ImportedServiceRequest,
   importServiceRequests,
+  makeServiceCode,
   type NamedService,
 } from '../store/service-requests/import.js'
-import type { Place } from '../store/service-requests/public-service-requests.js'
+import type { EndpointScope } from '../store/service-requests/public-service-requests.js'
 import type { CsvRow } from './read-csv.js'
 
 /** Rows in one statement: large enough to be fast, small enough to lose little when a file breaks off. */
-const BATCH = 1000
+const BATCH_SIZE = 1000
 
 export interface ImportReport {
   inserted: number
@@ -24,18 +24,18 @@ export interface ImportReport {
   unlocated: number
 }
 
-export interface Following {
+export interface ImportOptions {
   now: Datetime
-  progress(): void
-  refused(row: { line: number; service_request_id: string; reason: string }): Promise<void>
+  onProgress(): void
+  onRefused(row: { line: number; service_request_id: string; reason: string }): Promise<void>
 }
 
 /** Writes `rows` in batches, each acknowledged by itself; an id that comes twice counts once, the later row wins. */
 export async function importRows(
   store: Store,
-  place: Place,
+  place: EndpointScope,
   rows: AsyncIterable<CsvRow>,
-  { now, progress, refused }: Following,
+  { now, onProgress, onRefused }: ImportOptions,
 ): Promise<ImportReport> {
   const report: ImportReport = { inserted: 0, updated: 0, unchanged: 0, services: 0, unlocated: 0 }
   const known = new Set<string>()
@@ -61,24 +61,24 @@ export async function importRows(
     report.updated += updated
     report.unchanged += entries.length - inserted - updated - taken.length
     for (const { line, row } of entries.filter((entry) => taken.includes(entry.row.service_request_id))) {
-      await refused({
+      await onRefused({
         line,
         service_request_id: row.service_request_id,
         reason: 'this id was given to a service request filed here',
       })
     }
     report.unlocated += entries.filter(({ row }) => row.lat === null).length
-    progress()
+    onProgress()
   }
 
   for await (const each of rows) {
     if ('reason' in each) {
-      await refused(each)
+      await onRefused(each)
       continue
     }
-    const row = { ...each.row, service_code: codeOf(each.service) }
+    const row = { ...each.row, service_code: makeServiceCode(each.service) }
     batch.set(row.service_request_id, { line: each.line, row, service: each.service })
-    if (batch.size === BATCH) await write()
+    if (batch.size === BATCH_SIZE) await write()
   }
   if (batch.size > 0) await write()
   await refreshStatistics(store)

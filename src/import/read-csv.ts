@@ -21,7 +21,7 @@ export async function* readCsv(
     columns: (header: string[]) => {
       const names = header.map((name) => name.trim().toLowerCase())
       const missing = ['service_request_id', 'requested_datetime'].filter((name) => !names.includes(name))
-      if (missing.length > 0) throw new HeaderFault(`the first line has no column ${missing.join(', ')}`)
+      if (missing.length > 0) throw new HeaderError(`the first line has no column ${missing.join(', ')}`)
       return names
     },
     relax_column_count: true,
@@ -44,4 +44,4 @@ export async function* readCsv(
 }
 
 /** The file is not in the schema at all. */
-export class HeaderFault extends Error {}
+export class HeaderError extends Error {}

@@ -46,7 +46,7 @@ export function readRow(record: Readonly<Record<string, string>>, zone: string):
     row: {
       service_request_id,
       status,
-      status_notes: text('status_notes') ?? otherThan(status, text('native_status')),
+      status_notes: text('status_notes') ?? omitPlainStatus(status, text('native_status')),
       description: description && [...description].slice(0, 4000).join(''),
       agency_responsible: service.agency_responsible,
       requested_datetime: requested,
@@ -56,25 +56,28 @@ export function readRow(record: Readonly<Record<string, string>>, zone: string):
       address: text('address'),
       address_id: text('address_id'),
       zipcode: text('zipcode'),
-      ...placeOf(text('lat'), text('long')),
-      media_url: webAddress(text('media_url')),
+      ...readCoordinates(text('lat'), text('long')),
+      media_url: parseWebUrl(text('media_url')),
       channel: text('source'),
     },
   }
 }
 
-function otherThan(status: string, native: string | null): string | null {
+function omitPlainStatus(status: string, native: string | null): string | null {
   return native !== null && native.toLowerCase() === status ? null : native
 }
 
 /** Both coordinates or none: zero is what systems write that know no place, and nobody lives at (0, 0). */
-function placeOf(lat: string | null, long: string | null): { lat: number | null; long: number | null } {
+function readCoordinates(
+  lat: string | null,
+  long: string | null,
+): { lat: number | null; long: number | null } {
   const [y, x] = [Number(lat ?? Number.NaN), Number(long ?? Number.NaN)]
   const isPlace = Math.abs(y) <= 90 && Math.abs(x) <= 180 && !(y === 0 && x === 0)
   const rounded = (degrees: number) => Math.round(degrees * 1e6) / 1e6
   return isPlace ? { lat: rounded(y), long: rounded(x) } : { lat: null, long: null }
 }
 
-function webAddress(text: string | null): string | null {
+function parseWebUrl(text: string | null): string | null {
   return text !== null && /^https?:\/\/\S+$/i.test(text) && URL.canParse(text) ? text : null
 }

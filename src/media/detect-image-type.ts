@@ -3,7 +3,7 @@ export const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'
 export type ImageType = (typeof IMAGE_TYPES)[number]
 
 /** Bytes that tell what a file is. */
-export const HEAD = 32
+export const HEAD_BYTES = 32
 
 const IMAGES: readonly [ImageType, RegExp][] = [
   ['image/jpeg', /^\xff\xd8\xff/],
@@ -26,7 +26,7 @@ const OTHERS: readonly [what: string, begins: RegExp][] = [
 ]
 
 /** The type of a file by its first bytes; otherwise what it seems to be, in words. */
-export function sniff(head: Uint8Array): { type: ImageType } | { what: string } {
+export function detectImageType(head: Uint8Array): { type: ImageType } | { what: string } {
   const text = Buffer.from(head).toString('latin1')
   const [type] = IMAGES.find(([, begins]) => begins.test(text)) ?? []
   if (type) return { type }

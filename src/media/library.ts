@@ -1,31 +1,36 @@
 import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
-import { faultOf, type Log } from '../log.js'
+import { describeError, type Log } from '../log.js'
 import type { Datetime } from '../standard/datetime.js'
 import { Faults, Refusal } from '../standard/refusal.js'
 import type { Store } from '../store/database/database.js'
-import { abandonMedia, announceMedia, dropMedia, forgetMedia } from '../store/service-requests/media.js'
-import { clean } from './sanitize-image.js'
-import { fileNameOf, type MediaFolder, readFileName, type Size } from './storage.js'
-import { faultOfFile, type Upload } from './uploads.js'
+import {
+  deleteMedia,
+  detachMedia,
+  insertMedia,
+  releaseUnattachedMedia,
+} from '../store/service-requests/media.js'
+import { sanitizeImage } from './sanitize-image.js'
+import { formatFileName, type MediaStorage, parseFileName, type Size } from './storage.js'
+import { addFileFault, type Upload } from './uploads.js'
 
 /** Pictures that are stored and that no service request has yet. */
-export interface Kept {
+export interface StoredMedia {
   media_ids: readonly string[]
   /** Where they can be seen, in the same order, once their service request is public. */
   media_urls: readonly string[]
 }
 
 /** What operations do with pictures. */
-export interface MediaKeeper {
+export interface MediaLibrary {
   /**
    * Cleans and stores `uploads` and gives them to `use`, which attaches them in its transaction (attachMedia). What it
    * does not attach, or what it was to attach when it failed, is removed. Refuses what is no clean picture (EXT-38).
    */
-  keep<Result>(
+  store<Result>(
     uploads: readonly Upload[],
     now: Datetime,
-    use: (kept: Kept) => Promise<Result>,
+    use: (kept: StoredMedia) => Promise<Result>,
   ): Promise<Result>
   /**
    * Forgets pictures of a service request that these addresses name, in a transaction. Their files are removed before long
@@ -36,62 +41,68 @@ export interface MediaKeeper {
   remove(media_ids: readonly string[]): Promise<void>
 }
 
-export interface KeeperParts {
+export interface MediaLibraryContext {
   store: Store
-  folder: MediaFolder
+  storage: MediaStorage
   log: Log
   /** What file names follow, to make an address. */
-  base: string
-  mostPixels: number
+  baseUrl: string
+  maxPixels: number
 }
 
 const SIZES: readonly Size[] = ['whole', 'thumbnail']
 
 /** Pictures in work at once: each may take hundreds of megabytes while it is decoded. */
-const AT_ONCE = 1
+const MAX_CONCURRENT = 1
 /** Pictures that wait for their turn; more are asked to come back. */
-const MOST_WAITING = 30
+const MAX_QUEUED = 30
 
 /** Keeps pictures in `folder`, and what is known of them in `store`. */
-export function mediaKeeper({ store, folder, log, base, mostPixels }: KeeperParts): MediaKeeper {
-  const turn = pLimit(AT_ONCE)
+export function createMediaLibrary({
+  store,
+  storage,
+  log,
+  baseUrl,
+  maxPixels,
+}: MediaLibraryContext): MediaLibrary {
+  const turn = pLimit(MAX_CONCURRENT)
   let waiting = 0
 
   /** Adds its id to `media_ids` before there is anything to remove. */
   async function keepOne(upload: Upload, now: Datetime, media_ids: string[], faults: Faults): Promise<void> {
-    const cleaned = await clean(upload, mostPixels)
-    if ('why' in cleaned) {
-      faultOfFile(faults, upload.name, cleaned.why)
+    const cleaned = await sanitizeImage(upload, maxPixels)
+    if ('reason' in cleaned) {
+      addFileFault(faults, upload.name, cleaned.reason)
       return
     }
-    const { whole, thumbnail, width, height } = cleaned
+    const { image, thumbnail, width, height } = cleaned
     const media_id = randomBytes(16).toString('hex')
     media_ids.push(media_id)
-    await announceMedia(store, {
+    await insertMedia(store, {
       media_id,
       content_type: upload.type,
       width,
       height,
-      bytes: whole.length,
+      bytes: image.length,
       thumbnail_bytes: thumbnail.length,
       created: now,
     })
-    await folder.put(fileNameOf(media_id, 'whole'), whole)
-    await folder.put(fileNameOf(media_id, 'thumbnail'), thumbnail)
+    await storage.put(formatFileName(media_id, 'whole'), image)
+    await storage.put(formatFileName(media_id, 'thumbnail'), thumbnail)
   }
 
   async function remove(media_ids: readonly string[]): Promise<void> {
     for (const media_id of media_ids) {
-      for (const size of SIZES) await folder.remove(fileNameOf(media_id, size))
+      for (const size of SIZES) await storage.remove(formatFileName(media_id, size))
     }
-    await dropMedia(store, media_ids)
+    await deleteMedia(store, media_ids)
   }
 
   return {
-    keep: async (uploads, now, use) => {
+    store: async (uploads, now, use) => {
       if (uploads.length === 0) return use({ media_ids: [], media_urls: [] })
       // However many come with one call: it has to be possible when nobody else is there.
-      if (waiting > 0 && waiting + uploads.length > MOST_WAITING) tooMany()
+      if (waiting > 0 && waiting + uploads.length > MAX_QUEUED) refuseBusy()
       const media_ids: string[] = []
       const faults = new Faults()
       let left = uploads.length
@@ -106,29 +117,29 @@ export function mediaKeeper({ store, folder, log, base, mostPixels }: KeeperPart
         faults.refuse()
         return await use({
           media_ids,
-          media_urls: media_ids.map((media_id) => base + fileNameOf(media_id, 'whole')),
+          media_urls: media_ids.map((media_id) => baseUrl + formatFileName(media_id, 'whole')),
         })
       } finally {
         waiting -= left
         // If it cannot be done now, it is when they are swept.
-        await abandonMedia(store, media_ids)
+        await releaseUnattachedMedia(store, media_ids)
           .then(remove)
-          .catch((error) => log.warn({ fault: faultOf(error) }, 'pictures could not be removed'))
+          .catch((error) => log.warn({ fault: describeError(error) }, 'pictures could not be removed'))
       }
     },
     forget: (transaction, service_request, media_urls) =>
-      forgetMedia(transaction, service_request, media_urls.flatMap(idsIn)),
+      detachMedia(transaction, service_request, media_urls.flatMap(readMediaIds)),
     remove,
   }
 }
 
 /** By the end of the address, for this server may have had another name when it was given. */
-function idsIn(media_url: string): string[] {
-  const named = readFileName(media_url.slice(media_url.lastIndexOf('/') + 1))
+function readMediaIds(media_url: string): string[] {
+  const named = parseFileName(media_url.slice(media_url.lastIndexOf('/') + 1))
   return named ? [named.media_id] : []
 }
 
-function tooMany(): never {
+function refuseBusy(): never {
   const description = 'Too many pictures wait to be looked at; please try again later.'
   throw new Refusal([{ rule: 'EXT-38', status: 503, description }], { 'retry-after': '30' })
 }

@@ -1,10 +1,10 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { MediaFolder } from './storage.js'
+import type { MediaStorage } from './storage.js'
 
 /** Files in a folder of this machine, in folders by the first letters of their names. */
-export function localFolder(directory: string): MediaFolder {
+export function createLocalStorage(directory: string): MediaStorage {
   const folderOf = (name: string) => join(directory, name.slice(0, 2))
   const pathOf = (name: string) => join(folderOf(name), name)
   /** While a file is written; known by name, so that what a killed process left is removed with it. */
@@ -21,8 +21,8 @@ export function localFolder(directory: string): MediaFolder {
         await file.close()
       }
       await rename(unfinished(name), pathOf(name))
-      await sync(folderOf(name))
-      if (made) await sync(directory)
+      await syncDirectory(folderOf(name))
+      if (made) await syncDirectory(directory)
     },
     get: async (name) => {
       const file = await open(pathOf(name)).catch((error) => {
@@ -42,7 +42,7 @@ export function localFolder(directory: string): MediaFolder {
 }
 
 /** The names in a folder survive a failure of the machine only once the folder itself is written. */
-async function sync(directory: string): Promise<void> {
+async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(directory)
   try {

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Faults, Refusal, shortened } from '../standard/refusal.js'
-import { HEAD, type ImageType, sniff } from './detect-image-type.js'
+import { type Faults, Refusal, truncate } from '../standard/refusal.js'
+import { detectImageType, HEAD_BYTES, type ImageType } from './detect-image-type.js'
 
 /** Whether the key of a call was good when a file of it began, or has not been told yet. */
 export type Caller = 'known' | 'unknown'
@@ -19,7 +19,7 @@ export interface Upload {
 }
 
 /** A file as it comes. */
-export interface Arriving {
+export interface IncomingFile {
   name: string
   filename: string | null
   caller: Caller
@@ -29,19 +29,19 @@ export interface Arriving {
 /** What may come with one call. */
 export interface UploadLimits {
   /** Bytes of one file. */
-  mostBytes: number
-  mostFiles: number
+  maxBytes: number
+  maxFiles: number
 }
 
 /** Files on their way. */
-export interface Arrivals {
+export interface UploadStore {
   limits: UploadLimits
   /**
    * Keeps a file of a call; null if it cannot be taken, which is added to `faults`, or if there is none, as browsers send
    * for a field that was left empty. The content is read to its end all the same, for the key may come after it; `told` is
    * called before the rest of a file that is too long is read.
    */
-  take(file: Arriving, faults: Faults, told: () => void): Promise<Upload | null>
+  receive(file: IncomingFile, faults: Faults, told: () => void): Promise<Upload | null>
   discard(uploads: readonly Upload[]): Promise<void>
   /** Removes what calls left that were killed: files untouched since `before`, in milliseconds. */
   sweep(before: number): Promise<void>
@@ -51,16 +51,16 @@ export interface Arrivals {
  * As many calls may have all their files here at once; more are asked to come back. Who has shown no key yet takes no room
  * from who has.
  */
-const MOST_CALLS: Readonly<Record<Caller, number>> = { known: 10, unknown: 2 }
+const MAX_CONCURRENT_CALLS: Readonly<Record<Caller, number>> = { known: 10, unknown: 2 }
 
 /** Files on their way, in `directory`, which is made if it is not there. */
-export async function openArrivals(directory: string, limits: UploadLimits): Promise<Arrivals> {
+export async function openUploadStore(directory: string, limits: UploadLimits): Promise<UploadStore> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const held: Record<Caller, number> = { known: 0, unknown: 0 }
 
-  async function take({ name, filename, caller, content }: Arriving, faults: Faults, told: () => void) {
-    const fault = (what: string) => faultOfFile(faults, name, what)
-    const most = MOST_CALLS[caller] * limits.mostBytes * limits.mostFiles
+  async function take({ name, filename, caller, content }: IncomingFile, faults: Faults, told: () => void) {
+    const fault = (what: string) => addFileFault(faults, name, what)
+    const most = MAX_CONCURRENT_CALLS[caller] * limits.maxBytes * limits.maxFiles
     const path = join(directory, randomUUID())
     const digest = createHash('sha256')
     let head = Buffer.alloc(0)
@@ -71,21 +71,21 @@ export async function openArrivals(directory: string, limits: UploadLimits): Pro
     try {
       for await (const chunk of content) {
         bytes += chunk.length
-        if (bytes > limits.mostBytes) {
-          fault(`is longer than the ${limits.mostBytes} bytes that a file may have.`)
+        if (bytes > limits.maxBytes) {
+          fault(`is longer than the ${limits.maxBytes} bytes that a file may have.`)
           told()
           continue
         }
-        if (held[caller] + chunk.length > most) tooMany()
+        if (held[caller] + chunk.length > most) refuseUpload()
         held[caller] += chunk.length
         kept += chunk.length
-        if (head.length < HEAD) head = Buffer.concat([head, chunk.subarray(0, HEAD)])
+        if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)])
         digest.update(chunk)
         await file.writeFile(chunk)
       }
-      if (bytes > limits.mostBytes) return null
+      if (bytes > limits.maxBytes) return null
       if (bytes === 0) return filename ? fault('is an empty file.') : null
-      const is = sniff(head)
+      const is = detectImageType(head)
       if ('what' in is) return fault(`is ${is.what}; send a JPEG, PNG, WebP or GIF picture.`)
       isTaken = true
       return { name, path, bytes, sha256: digest.digest('hex'), type: is.type, caller }
@@ -100,7 +100,7 @@ export async function openArrivals(directory: string, limits: UploadLimits): Pro
 
   return {
     limits,
-    take,
+    receive: take,
     discard: async (uploads) => {
       for (const { path, bytes, caller } of uploads) {
         held[caller] -= bytes
@@ -119,12 +119,12 @@ export async function openArrivals(directory: string, limits: UploadLimits): Pro
 }
 
 /** EXT-38: a part that cannot be taken is named; nothing is dropped without a word. */
-export function faultOfFile(faults: Faults, name: string, what: string): null {
-  faults.add('EXT-38', 400, `${shortened(name)} ${what}`)
+export function addFileFault(faults: Faults, name: string, what: string): null {
+  faults.add('EXT-38', 400, `${truncate(name)} ${what}`)
   return null
 }
 
-function tooMany(): never {
+function refuseUpload(): never {
   const description = 'Too many files are arriving now; please try again later.'
   throw new Refusal([{ rule: 'EXT-38', status: 503, description }], { 'retry-after': '30' })
 }

@@ -1,28 +1,28 @@
-import { SHARED } from '../city/handler.js'
+import { SHARED_ARGUMENTS } from '../city/handler.js'
 import type { CityOperation } from '../city/operation.js'
 import { CITY_BASE } from '../http/pipeline.js'
 import {
-  contentOf,
+  describeMediaTypes,
+  describeParameters,
   ifNoneMatch,
   jurisdictionId,
   notModified,
-  operationIdOf,
-  parametersOf,
-  refusedWith,
+  refusalRefs,
+  toOperationId,
 } from './components.js'
-import { type Json, type Named, schemaOfZod } from './schemas.js'
+import { type Json, type NamedSchemas, zodSchema } from './schemas.js'
 
 /** What is answered to whatever goes wrong, in JSON. */
 export const CITY = 'City'
 
 /** The path of an operation of the city API, as OpenAPI has it. */
-export function cityPath({ path }: Pick<CityOperation, 'path'>): string {
+export function formatCityPath({ path }: Pick<CityOperation, 'path'>): string {
   return CITY_BASE + path.replace(/:(\w+)/g, '{$1}')
 }
 
 /** An operation of the city API (EXT-40); what has a name becomes `named`. */
-export function cityOperationItem(operation: CityOperation, named: Named): Json {
-  const { method, scope, body, value, ifMatch, conflict } = operation
+export function describeCityOperation(operation: CityOperation, named: NamedSchemas): Json {
+  const { method, scope, body, result, ifMatch, conflict } = operation
   const isConflicting = ifMatch !== undefined || conflict !== undefined
   const ids = [...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
@@ -31,31 +31,33 @@ export function cityOperationItem(operation: CityOperation, named: Named): Json 
     schema: { type: 'string' },
   }))
   return {
-    operationId: operationIdOf(operation.name),
+    operationId: toOperationId(operation.name),
     tags: ['city'],
     summary: operation.summary,
     ...(conflict ? { description: `409: ${conflict}` } : {}),
     security: [{ bearer: [scope] }, { api_key: [scope] }],
     parameters: [
       ...ids,
-      ...parametersOf({ ...SHARED, ...operation.query?.shape }),
+      ...describeParameters({ ...SHARED_ARGUMENTS, ...operation.arguments?.shape }),
       jurisdictionId,
-      ...(ifMatch ? [ifMatchHeader(ifMatch)] : []),
+      ...(ifMatch ? [describeIfMatch(ifMatch)] : []),
       ...(method === 'GET' ? [ifNoneMatch] : []),
     ],
-    ...(body ? { requestBody: { content: contentOf(['json'], schemaOfZod(body, 'input', named)) } } : {}),
+    ...(body
+      ? { requestBody: { content: describeMediaTypes(['json'], zodSchema(body, 'input', named)) } }
+      : {}),
     responses: {
-      ...(value
+      ...(result
         ? {
             200: {
               description: 'Done.',
               ...(ifMatch || method === 'GET' ? { headers: ETAG } : {}),
-              content: contentOf(['json'], schemaOfZod(value, 'output', named)),
+              content: describeMediaTypes(['json'], zodSchema(result, 'output', named)),
             },
           }
         : { 204: { description: 'Done.' } }),
       ...(method === 'GET' ? notModified : {}),
-      ...refusedWith(
+      ...refusalRefs(
         CITY,
         ...[
           400,
@@ -78,7 +80,7 @@ const ETAG = {
   },
 }
 
-function ifMatchHeader(ifMatch: NonNullable<CityOperation['ifMatch']>): Json {
+function describeIfMatch(ifMatch: NonNullable<CityOperation['ifMatch']>): Json {
   return {
     name: 'If-Match',
     in: 'header',

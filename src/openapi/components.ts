@@ -1,53 +1,53 @@
 import type { z } from 'zod'
 import { errors } from '../documents/errors.js'
-import { contentTypeOf } from '../formats/encoders.js'
-import type { SaidAs } from '../http/argument-docs.js'
+import { getContentType } from '../formats/encoders.js'
+import type { ArgumentDocs } from '../http/argument-docs.js'
 import type { Format } from '../standard/terms.js'
-import { type Json, refTo, saidBy, schemaOfDocument, schemaOfSaid } from './schemas.js'
+import { argumentSchema, documentSchema, type Json, requireDocs, schemaRef } from './schemas.js'
 
 /** Arguments in the address. */
-export function parametersOf(shape: Readonly<Record<string, unknown>>): Json[] {
+export function describeParameters(shape: Readonly<Record<string, unknown>>): Json[] {
   return Object.entries(shape).map(([name, schema]) => {
-    const said = saidBy(name, schema as z.ZodType)
+    const said = requireDocs(name, schema as z.ZodType)
     return {
       name,
       in: 'query',
-      ...about(said),
+      ...describeArgument(said),
       ...(said.required ? { required: true } : {}),
-      ...separatedAs(said),
-      schema: schemaOfSaid(said),
+      ...describeSeparator(said),
+      schema: argumentSchema(said),
     }
   })
 }
 
 /** The same arguments as members of a form, with how those of several values are sent. */
-export function formOf(shape: Readonly<Record<string, unknown>>): { schema: Json; encoding: Json } {
+export function describeForm(shape: Readonly<Record<string, unknown>>): { schema: Json; encoding: Json } {
   const said = Object.entries(shape).map(
-    ([name, schema]) => [name, saidBy(name, schema as z.ZodType)] as const,
+    ([name, schema]) => [name, requireDocs(name, schema as z.ZodType)] as const,
   )
   const required = said.filter(([, each]) => each.required).map(([name]) => name)
   return {
     schema: {
       type: 'object',
       properties: Object.fromEntries(
-        said.map(([name, each]) => [name, { ...about(each), ...schemaOfSaid(each) }]),
+        said.map(([name, each]) => [name, { ...describeArgument(each), ...argumentSchema(each) }]),
       ),
       ...(required.length > 0 ? { required } : {}),
     },
     encoding: Object.fromEntries(
       said.flatMap(([name, each]) => {
         if (each.type === 'object') return [[name, { style: 'deepObject', explode: true }]]
-        return each.separated ? [[name, separatedAs(each)]] : []
+        return each.separated ? [[name, describeSeparator(each)]] : []
       }),
     ),
   }
 }
 
-function about({ description }: SaidAs): Json {
+function describeArgument({ description }: ArgumentDocs): Json {
   return description ? { description } : {}
 }
 
-function separatedAs({ separated }: SaidAs): Json {
+function describeSeparator({ separated }: ArgumentDocs): Json {
   return separated ? { style: 'form', explode: separated === 'by repeating' } : {}
 }
 
@@ -59,7 +59,7 @@ export const jurisdictionId = {
   schema: { type: 'string' },
 } as const
 
-export const errorsSchema: Json = schemaOfDocument(errors)
+export const errorsSchema: Json = documentSchema(errors)
 
 /** EXT-06: every read may be asked for again. */
 export const ifNoneMatch = {
@@ -86,21 +86,21 @@ export function refusalResponses(prefix: string, formats: readonly Format[]): Js
   return Object.fromEntries(
     Object.values(REFUSALS).map(([name, description]) => [
       prefix + name,
-      { description, content: contentOf(formats, refTo('Errors')) },
+      { description, content: describeMediaTypes(formats, schemaRef('Errors')) },
     ]),
   )
 }
 
 /** References to some of them, by status. */
-export function refusedWith(prefix: string, ...statuses: readonly number[]): Json {
+export function refusalRefs(prefix: string, ...statuses: readonly number[]): Json {
   return Object.fromEntries(
     statuses.map((status) => [status, { $ref: `#/components/responses/${prefix}${REFUSALS[status]![0]}` }]),
   )
 }
 
 /** One schema in several formats. */
-export function contentOf(formats: readonly Format[], schema: Json): Json {
-  return Object.fromEntries(formats.map((format) => [mediaType(contentTypeOf(format)), { schema }]))
+export function describeMediaTypes(formats: readonly Format[], schema: Json): Json {
+  return Object.fromEntries(formats.map((format) => [mediaType(getContentType(format)), { schema }]))
 }
 
 /** Without its charset: the keys of `content` have none. */
@@ -109,7 +109,7 @@ export function mediaType(contentType: string): string {
 }
 
 /** `GET service request` -> `getServiceRequest`. */
-export function operationIdOf(name: string): string {
+export function toOperationId(name: string): string {
   const [first, ...rest] = name.split(/[^A-Za-z]+/).filter((word) => word !== '')
   return first!.toLowerCase() + rest.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')
 }

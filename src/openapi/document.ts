@@ -1,21 +1,21 @@
 import type { CityOperation } from '../city/operation.js'
 import { discovery } from '../documents/discovery.js'
 import { BASES } from '../http/pipeline.js'
-import { MEDIA } from '../media/open-media.js'
+import { MEDIA_PATH } from '../media/open-media.js'
 import type { Operation } from '../operations/operation.js'
 import { ENDPOINTS, FORMATS } from '../standard/terms.js'
-import { CITY, cityOperationItem, cityPath } from './city-paths.js'
+import { CITY, describeCityOperation, formatCityPath } from './city-paths.js'
 import {
-  contentOf,
+  describeMediaTypes,
   errorsSchema,
   ifNoneMatch,
   jurisdictionId,
   notModified,
+  refusalRefs,
   refusalResponses,
-  refusedWith,
 } from './components.js'
-import { geoReportItem, geoReportPath, STANDARD } from './geo-report-paths.js'
-import { type Json, type Named, refTo, schemaOfDocument } from './schemas.js'
+import { describeGeoReportOperation, formatGeoReportPath, STANDARD } from './geo-report-paths.js'
+import { documentSchema, type Json, type NamedSchemas, schemaRef } from './schemas.js'
 
 /** Where the document is (EXT-46). */
 export const OPENAPI = '/openapi'
@@ -24,29 +24,33 @@ export const OPENAPI = '/openapi'
  * EXT-46: all that the server does, as OpenAPI 3.1, made of the tables of operations: it cannot say anything else than
  * they do.
  */
-export function openApiOf(
+export function buildOpenApi(
   url: string,
   operations: readonly Operation[],
   cityOperations: readonly CityOperation[],
 ): Json {
-  const named: Named = new Map<string, Json>([['Errors', errorsSchema]])
+  const named: NamedSchemas = new Map<string, Json>([['Errors', errorsSchema]])
   const paths: Record<string, Record<string, unknown>> = {}
   const add = (path: string, method: string, item: Json) => {
     paths[path] = { ...paths[path], [method.toLowerCase()]: item }
   }
-  named.set('Discovery', schemaOfDocument(discovery))
-  add('/open311/discovery.{format}', 'GET', discoveryItem('getDiscovery'))
+  named.set('Discovery', documentSchema(discovery))
+  add('/open311/discovery.{format}', 'GET', describeDiscovery('getDiscovery'))
   for (const endpoint of ENDPOINTS) {
     const base = BASES[endpoint]
     // EXT-07: the test endpoint is the same again.
     const suffix = endpoint === 'test' ? 'OnTest' : ''
     for (const operation of operations)
-      add(base + geoReportPath(operation), operation.method, geoReportItem(operation, suffix, named))
-    add(`${base}/discovery.{format}`, 'GET', discoveryItem(`getDiscoveryOfEndpoint${suffix}`))
+      add(
+        base + formatGeoReportPath(operation),
+        operation.method,
+        describeGeoReportOperation(operation, suffix, named),
+      )
+    add(`${base}/discovery.{format}`, 'GET', describeDiscovery(`getDiscoveryOfEndpoint${suffix}`))
   }
   for (const operation of cityOperations)
-    add(cityPath(operation), operation.method, cityOperationItem(operation, named))
-  for (const [path, item] of Object.entries(OTHERS)) add(path, 'GET', item)
+    add(formatCityPath(operation), operation.method, describeCityOperation(operation, named))
+  for (const [path, item] of Object.entries(OTHER_PATHS)) add(path, 'GET', item)
   return {
     openapi: '3.1.1',
     info: {
@@ -76,7 +80,7 @@ export function openApiOf(
 }
 
 /** DISC-02, DISC-13 */
-function discoveryItem(operationId: string): Json {
+function describeDiscovery(operationId: string): Json {
   return {
     operationId,
     tags: ['GeoReport v2'],
@@ -87,9 +91,9 @@ function discoveryItem(operationId: string): Json {
       ifNoneMatch,
     ],
     responses: {
-      200: { description: 'Done.', content: contentOf(FORMATS, refTo('Discovery')) },
+      200: { description: 'Done.', content: describeMediaTypes(FORMATS, schemaRef('Discovery')) },
       ...notModified,
-      ...refusedWith(STANDARD, 400, 404, 500, 503),
+      ...refusalRefs(STANDARD, 400, 404, 500, 503),
     },
   }
 }
@@ -109,11 +113,11 @@ const health = (operationId: string, summary: string, others: Json = {}): Json =
 })
 
 /** What is no operation. */
-const OTHERS: Readonly<Record<string, Json>> = {
+const OTHER_PATHS: Readonly<Record<string, Json>> = {
   '/': page('getPage'),
   [BASES.production]: page('getPageOfEndpoint'),
   [BASES.test]: page('getPageOfTestEndpoint'),
-  [`${MEDIA}/{name}`]: {
+  [`${MEDIA_PATH}/{name}`]: {
     operationId: 'getPicture',
     tags: ['GeoReport v2'],
     summary: 'A picture of a public service request, or its thumbnail.',
@@ -134,7 +138,7 @@ const OTHERS: Readonly<Record<string, Json>> = {
     responses: {
       200: { description: 'It.', content: { 'image/jpeg': {} } },
       304: { description: 'It is what one has.' },
-      ...refusedWith(STANDARD, 404, 500, 503),
+      ...refusalRefs(STANDARD, 404, 500, 503),
     },
   },
   '/healthz': health('getHealth', 'Whether the server is there.'),
@@ -145,9 +149,9 @@ const OTHERS: Readonly<Record<string, Json>> = {
     summary: 'This document.',
     parameters: [ifNoneMatch],
     responses: {
-      200: { description: 'It.', content: contentOf(['json'], { type: 'object' }) },
+      200: { description: 'It.', content: describeMediaTypes(['json'], { type: 'object' }) },
       ...notModified,
-      ...refusedWith(CITY, 404),
+      ...refusalRefs(CITY, 404),
     },
   },
 }

@@ -1,20 +1,20 @@
 import type { DocumentSchema } from '../documents/document.js'
-import { contentTypeOf } from '../formats/encoders.js'
+import { getContentType } from '../formats/encoders.js'
 import { contentType as eventStream } from '../formats/event-stream.js'
 import type { Operation } from '../operations/operation.js'
 import { FORMATS, type Format, type ListFormat } from '../standard/terms.js'
 import {
-  contentOf,
-  formOf,
+  describeForm,
+  describeMediaTypes,
+  describeParameters,
   ifNoneMatch,
   jurisdictionId,
   mediaType,
   notModified,
-  operationIdOf,
-  parametersOf,
-  refusedWith,
+  refusalRefs,
+  toOperationId,
 } from './components.js'
-import { type Json, type Named, nameAs, schemaOfDocument } from './schemas.js'
+import { documentSchema, type Json, type NamedSchemas, nameSchema } from './schemas.js'
 
 /** What is answered to whatever goes wrong, in both formats of the standard. */
 export const STANDARD = 'Standard'
@@ -27,33 +27,33 @@ const IDS: Readonly<Record<string, string>> = {
 }
 
 /** The path of an operation below the base of an endpoint, as OpenAPI has it. */
-export function geoReportPath(operation: Operation): string {
+export function formatGeoReportPath(operation: Operation): string {
   const path = operation.path.replace(
     /([a-z]+)\/:id(?:\{\.\+\})?/,
     (_, above: string) => `${above}/{${IDS[above]}}`,
   )
-  const formats = suffixesOf(operation)
+  const formats = listSuffixes(operation)
   return `${path}.${formats.length === 1 ? formats[0] : '{format}'}`
 }
 
 /** What a path may end in. */
-function suffixesOf(operation: Operation): (Format | ListFormat)[] {
-  return [...formatsOf(operation), ...(operation.listFormats ?? [])]
+function listSuffixes(operation: Operation): (Format | ListFormat)[] {
+  return [...listStandardFormats(operation), ...(operation.listFormats ?? [])]
 }
 
-function formatsOf({ document, isJsonOnly }: Operation): readonly Format[] {
+function listStandardFormats({ document, isJsonOnly }: Operation): readonly Format[] {
   return document && !isJsonOnly ? FORMATS : ['json']
 }
 
 /** An operation of the standard, or of an extension of it; its document becomes `named`. `suffix` tells its id from that elsewhere. */
-export function geoReportItem(operation: Operation, suffix: string, named: Named): Json {
+export function describeGeoReportOperation(operation: Operation, suffix: string, named: NamedSchemas): Json {
   const { method, scope } = operation
   const shape = operation.arguments?.shape ?? {}
-  const path = geoReportPath(operation)
-  const formats = suffixesOf(operation)
+  const path = formatGeoReportPath(operation)
+  const formats = listSuffixes(operation)
   const isPost = method === 'POST'
   return {
-    operationId: operationIdOf(operation.name) + suffix,
+    operationId: toOperationId(operation.name) + suffix,
     tags: ['GeoReport v2'],
     summary: operation.summary,
     ...(scope ? { security: [{ bearer: [scope] }, { api_key: [scope] }] } : {}),
@@ -64,7 +64,7 @@ export function geoReportItem(operation: Operation, suffix: string, named: Named
         required: true,
         schema: name === 'format' ? { type: 'string', enum: formats } : { type: 'string' },
       })),
-      ...(isPost ? [] : parametersOf(shape)),
+      ...(isPost ? [] : describeParameters(shape)),
       jurisdictionId,
       ...(isPost ? [] : [ifNoneMatch]),
       ...Object.entries(operation.headers ?? {}).map(([name, description]) => ({
@@ -74,18 +74,18 @@ export function geoReportItem(operation: Operation, suffix: string, named: Named
         schema: { type: 'string' },
       })),
     ],
-    ...(isPost ? { requestBody: bodyOf(operation, named) } : {}),
+    ...(isPost ? { requestBody: describeBody(operation, named) } : {}),
     responses: {
-      200: { description: 'Done.', content: contentIn(operation, named) },
+      200: { description: 'Done.', content: describeContent(operation, named) },
       ...(isPost ? {} : notModified),
-      ...refusedWith(
+      ...refusalRefs(
         STANDARD,
         ...[
           400,
           ...(scope ? [403] : []),
           404,
           ...(isPost ? [413] : []),
-          ...(operation.waits ? [429] : []),
+          ...(operation.longPolls ? [429] : []),
           500,
           503,
         ],
@@ -95,8 +95,11 @@ export function geoReportItem(operation: Operation, suffix: string, named: Named
 }
 
 /** GR-POST-02, EXT-02: a form, as the standard has it, or the same as JSON. */
-function bodyOf({ name, arguments: known, scope, takesFiles }: Operation, named: Named): Json {
-  const { schema, encoding } = formOf(known?.shape ?? {})
+function describeBody(
+  { name, arguments: known, scope, acceptsUploads }: Operation,
+  named: NamedSchemas,
+): Json {
+  const { schema, encoding } = describeForm(known?.shape ?? {})
   const { properties, ...rest } = schema as { properties: Json }
   const whole = {
     ...rest,
@@ -108,13 +111,13 @@ function bodyOf({ name, arguments: known, scope, takesFiles }: Operation, named:
       ...properties,
     },
   }
-  const id = operationIdOf(name)
-  const ref = nameAs(`${id[0]!.toUpperCase()}${id.slice(1)}Arguments`, whole, named)
+  const id = toOperationId(name)
+  const ref = nameSchema(`${id[0]!.toUpperCase()}${id.slice(1)}Arguments`, whole, named)
   return {
     required: true,
     content: {
       'application/x-www-form-urlencoded': { schema: ref, encoding },
-      'multipart/form-data': { schema: takesFiles ? { allOf: [ref, PICTURES] } : ref },
+      'multipart/form-data': { schema: acceptsUploads ? { allOf: [ref, PICTURES] } : ref },
       'application/json': { schema: ref },
     },
   }
@@ -133,23 +136,26 @@ const PICTURES: Json = {
   },
 }
 
-function contentIn(operation: Operation, named: Named): Json {
-  const { document, listFormats, waits } = operation
+function describeContent(operation: Operation, named: NamedSchemas): Json {
+  const { document, listFormats, longPolls } = operation
   const schema = document ? nameDocument(document, named) : { type: 'object' }
   const others = (listFormats ?? []).map((format) => [
-    mediaType(contentTypeOf(format)),
+    mediaType(getContentType(format)),
     { schema: { type: format === 'geojson' ? 'object' : 'string' } },
   ])
-  const stream = waits ? [[eventStream, { schema: { type: 'string' } }]] : []
-  return { ...contentOf(formatsOf(operation), schema), ...Object.fromEntries([...others, ...stream]) }
+  const stream = longPolls ? [[eventStream, { schema: { type: 'string' } }]] : []
+  return {
+    ...describeMediaTypes(listStandardFormats(operation), schema),
+    ...Object.fromEntries([...others, ...stream]),
+  }
 }
 
-function nameDocument(document: DocumentSchema, named: Named): Json {
-  const { name = capitalised(document.root) } = document
-  return nameAs(name, schemaOfDocument(document), named)
+function nameDocument(document: DocumentSchema, named: NamedSchemas): Json {
+  const { name = toPascalCase(document.root) } = document
+  return nameSchema(name, documentSchema(document), named)
 }
 
 /** `service_requests` -> `ServiceRequests` */
-function capitalised(root: string): string {
+function toPascalCase(root: string): string {
   return root.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

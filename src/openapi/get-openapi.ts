@@ -1,25 +1,25 @@
 import { cityOperations } from '../city/city-operations.js'
-import { takingOf } from '../http/catalog-response-cache.js'
-import { type Written, written } from '../http/encoded-body.js'
+import { readConditionalHeaders } from '../http/catalog-response-cache.js'
+import { type EncodedBody, encodeBody } from '../http/encoded-body.js'
 import type { Parts, Walk } from '../http/pipeline.js'
-import { addressOf } from '../http/request.js'
-import { answerRead } from '../http/response.js'
+import { parsePath } from '../http/request.js'
+import { readResponse } from '../http/response.js'
 import { operations } from '../operations/geo-report-operations.js'
 import { refuse } from '../standard/refusal.js'
-import { openApiOf } from './document.js'
+import { buildOpenApi } from './document.js'
 
 /** Answers with the OpenAPI document of this server, made when it is first asked for (EXT-46). */
-export function openApiAnswer({ publicUrl }: Parts): (walk: Walk) => Promise<Response> {
-  let document: Written | undefined
+export function openApiHandler({ publicUrl }: Parts): (walk: Walk) => Promise<Response> {
+  let document: EncodedBody | undefined
   return async ({ context, headers }) => {
-    if (addressOf(context.req.url).format !== 'json')
+    if (parsePath(context.req.url).format !== 'json')
       refuse('GR-ERR-05', 404, 'There is nothing at this address.')
-    document ??= written([JSON.stringify(openApiOf(publicUrl, operations, cityOperations))])
-    return answerRead(
+    document ??= encodeBody([JSON.stringify(buildOpenApi(publicUrl, operations, cityOperations))])
+    return readResponse(
       'json',
       document,
       { ...headers, 'cache-control': 'public, max-age=60' },
-      takingOf(context),
+      readConditionalHeaders(context),
     )
   }
 }

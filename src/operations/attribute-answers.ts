@@ -1,39 +1,39 @@
 import type { Arguments } from '../http/request.js'
 import type { Attribute, Service } from '../standard/catalog.js'
 import { parseDatetime } from '../standard/datetime.js'
-import { type Faults, type RuleId, shortened } from '../standard/refusal.js'
-import { cleanText, codePoints, parseNumber } from '../standard/text.js'
+import { type Faults, type RuleId, truncate } from '../standard/refusal.js'
+import { cleanText, countCodePoints, parseNumber } from '../standard/text.js'
 
 /** Attribute code -> what the reporter gave for it. */
 export type Answers = Record<string, string[]>
 
-export const LONGEST_ANSWER = 4000
-const LONGEST_CODE = 100
+export const MAX_ANSWER_LENGTH = 4000
+const MAX_CODE_LENGTH = 100
 /** Of codes in a submission, and of values of one code. */
-export const MOST_ANSWERS = 100
+export const MAX_ANSWERS = 100
 
 /** All that was said as `attribute[CODE]`, by code. Codes the definition does not know are kept (GR-POST-16). */
-export function answersIn(said: Arguments, faults: Faults): Answers {
+export function readAnswers(said: Arguments, faults: Faults): Answers {
   const answers: Answers = Object.create(null)
   let count = 0
   for (const [name, values] of said) {
     const code = /^attribute\[(.+)\]$/s.exec(name)?.[1]
     if (!code) continue
-    const fault = (what: string) => faults.add('GR-POST-08', 400, `attribute[${shortened(code)}] ${what}`)
+    const fault = (what: string) => faults.add('GR-POST-08', 400, `attribute[${truncate(code)}] ${what}`)
     const clean = [...new Set(values.map(cleanText))]
-    if (++count > MOST_ANSWERS) fault(`is one too many: at most ${MOST_ANSWERS} attributes may be answered.`)
-    else if (code.length > LONGEST_CODE)
-      fault(`is no attribute: codes have at most ${LONGEST_CODE} characters.`)
-    else if (clean.length > MOST_ANSWERS) fault(`takes at most ${MOST_ANSWERS} values.`)
-    else if (clean.some((value) => codePoints(value) > LONGEST_ANSWER)) {
-      fault(`may have at most ${LONGEST_ANSWER} characters.`)
+    if (++count > MAX_ANSWERS) fault(`is one too many: at most ${MAX_ANSWERS} attributes may be answered.`)
+    else if (code.length > MAX_CODE_LENGTH)
+      fault(`is no attribute: codes have at most ${MAX_CODE_LENGTH} characters.`)
+    else if (clean.length > MAX_ANSWERS) fault(`takes at most ${MAX_ANSWERS} values.`)
+    else if (clean.some((value) => countCodePoints(value) > MAX_ANSWER_LENGTH)) {
+      fault(`may have at most ${MAX_ANSWER_LENGTH} characters.`)
     } else answers[code] = clean
   }
   return answers
 }
 
 /** Holds `answers` against the definition of `service`; gives them as they are stored, and every fault in `faults`. */
-export function checkAnswers(answers: Answers, service: Service, zone: string, faults: Faults): Answers {
+export function validateAnswers(answers: Answers, service: Service, zone: string, faults: Faults): Answers {
   const checked: Answers = Object.assign(Object.create(null), answers)
   for (const attribute of service.attributes) {
     const { code } = attribute
@@ -42,13 +42,14 @@ export function checkAnswers(answers: Answers, service: Service, zone: string, f
     // GR-DEF-04, A-27: a note asks for nothing, unless the client's software is to fill it.
     const asks = attribute.variable || attribute.automated !== null
     if (!asks) delete checked[code]
-    else if (values) checked[code] = readAnswer(attribute, values, zone, (what) => fault('GR-POST-08', what))
+    else if (values)
+      checked[code] = validateAnswer(attribute, values, zone, (what) => fault('GR-POST-08', what))
     else if (attribute.required) fault('GR-DEF-06', `was not provided: ${code} required.`)
   }
   return checked
 }
 
-function readAnswer(
+function validateAnswer(
   { datatype, values: options }: Attribute,
   values: string[],
   zone: string,
@@ -59,7 +60,7 @@ function readAnswer(
     switch (datatype) {
       case 'singlevaluelist':
       case 'multivaluelist':
-        if (!options.some((option) => option.key === value)) fault(`has to be ${among(options)}.`)
+        if (!options.some((option) => option.key === value)) fault(`has to be ${describeOptions(options)}.`)
         return value
       case 'number':
         if (parseNumber(value) === null) fault('is not a number.')
@@ -77,7 +78,7 @@ function readAnswer(
   })
 }
 
-function among(options: Attribute['values']): string {
+function describeOptions(options: Attribute['values']): string {
   const keys = options.map((option) => option.key)
   return keys.length > 20 ? 'a key of the service definition' : `one of ${keys.join(', ')}`
 }

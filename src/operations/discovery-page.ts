@@ -15,28 +15,28 @@ export const contentSecurityPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** Who is served: a name for people, and the jurisdiction_id its links need, if they need one. */
-export interface Served {
+export interface ShownJurisdiction {
   name: string
   query: string
 }
 
 /** What a server takes and gives at most. */
-export interface ToldLimits {
+export interface ShownLimits {
   listDays: number
   listRows: number
   tokenDays: number
   maxBodyBytes: number
   /** With one call, and bytes of one of them. */
-  mostFiles: number
-  mostBytes: number
+  maxFiles: number
+  maxBytes: number
 }
 
 /** The discovery document for people (DISC-04). `document` is the row of the discovery document. */
-export async function discoveryPage(
+export async function renderDiscoveryPage(
   document: Row,
-  served: readonly Served[],
+  served: readonly ShownJurisdiction[],
   discoveryUrl: string,
-  limits: ToldLimits,
+  limits: ShownLimits,
 ): Promise<string> {
   const { changeset, contact, key_service, endpoints } = document as unknown as Published
   const title = served.length === 1 ? `Open311 for ${served[0]!.name}` : 'Open311'
@@ -96,7 +96,7 @@ ${served.map(
 <tr><td>One list</td><td>${limits.listRows} service requests of at most ${limits.listDays} days; <code>cursor=first</code>
 and its links lead through all of them</td></tr>
 <tr><td>Tokens</td><td>exchangeable for ${limits.tokenDays} days after the id was given</td></tr>
-<tr><td>One submission</td><td>${limits.maxBodyBytes} bytes, and ${limits.mostFiles} pictures of at most ${limits.mostBytes} bytes
+<tr><td>One submission</td><td>${limits.maxBodyBytes} bytes, and ${limits.maxFiles} pictures of at most ${limits.maxBytes} bytes
 each</td></tr>
 </table>
 <h2>Contact</h2>

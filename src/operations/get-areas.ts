@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { areas } from '../documents/areas.js'
-import { read, someValues } from '../http/arguments.js'
+import { parseArguments, stringList } from '../http/arguments.js'
 import { Faults } from '../standard/refusal.js'
-import { shapesOfAreas } from '../store/catalog/area-shapes.js'
+import { findAreaShapes } from '../store/catalog/area-shapes.js'
 import { operation } from './operation.js'
-import { pointArguments, pointIn } from './point-argument.js'
+import { pointArguments, readPoint } from './point-argument.js'
 
-const filters = z.object({ area_type: someValues })
+const filters = z.object({ area_type: stringList })
 
 /** EXT-24: the areas of the jurisdiction, of some types, or those that hold a point; as GeoJSON with their shapes. */
 export const getAreas = operation({
@@ -19,20 +19,20 @@ export const getAreas = operation({
   document: areas,
   plan: (call) => {
     const faults = new Faults()
-    const { area_type: types = [] } = read(filters, call.said, 'EXT-24', faults)
+    const { area_type: types = [] } = parseArguments(filters, call.args, 'EXT-24', faults)
     faults.refuse()
     const known = [...call.jurisdiction.areas.values()]
     return {
       areas: known.filter(({ area_type }) => types.length === 0 || types.includes(area_type)),
-      point: pointIn(call.said, 'EXT-24'),
+      point: readPoint(call.args, 'EXT-24'),
       jurisdiction_id: call.jurisdiction.jurisdiction_id,
       isShaped: call.listFormat === 'geojson',
     }
   },
-  answer: async ({ areas, ...plan }, store) => {
+  query: async ({ areas, ...plan }, store) => {
     const rows = areas.map(({ box, ...area }) => ({ ...area, ...box }))
     if (!plan.isShaped && !plan.point) return { value: rows }
-    const shapes = await shapesOfAreas(store, { ...plan, ids: areas.map(({ id }) => id) })
+    const shapes = await findAreaShapes(store, { ...plan, ids: areas.map(({ id }) => id) })
     return {
       value: rows
         .filter(({ id }) => shapes.has(id))

@@ -1,23 +1,23 @@
 import { z } from 'zod'
 import { changes } from '../documents/changes.js'
-import { entryOf } from '../documents/present-change.js'
-import { read, whole } from '../http/arguments.js'
+import { presentChange } from '../documents/present-change.js'
+import { integer, parseArguments } from '../http/arguments.js'
 import type { Jurisdiction } from '../standard/catalog.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { type ChangesPlan, lastSeqs, listChanges } from '../store/events/change-feed.js'
-import { type Call, operation } from './operation.js'
+import { type ChangeFeedPlan, findLastSeqs, listChanges } from '../store/events/change-feed.js'
+import { type GeoReportRequest, operation } from './operation.js'
 
 /** Entries in one answer: by default, and at most. */
-const USUAL = 100
-const MOST = 1000
+const DEFAULT_LIMIT = 100
+const MAX_LIMIT = 1000
 
 const filters = z.object({
-  after: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
-  limit: whole(1, MOST, 'EXT-35'),
-  wait: whole(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
+  after: integer(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
+  limit: integer(1, MAX_LIMIT, 'EXT-35'),
+  wait: integer(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
 })
 
-interface Planned extends ChangesPlan {
+interface Planned extends ChangeFeedPlan {
   jurisdiction: Jurisdiction
   /** Milliseconds. */
   wait: number
@@ -39,7 +39,7 @@ export const getChanges = operation({
   plan: (call): Planned => {
     const { jurisdiction, endpoint, stream } = call
     const faults = new Faults()
-    const said = read(filters, call.said, 'EXT-35', faults)
+    const said = parseArguments(filters, call.args, 'EXT-35', faults)
     const { waitSeconds } = call.limits
     if (said.wait !== undefined && said.wait > waitSeconds)
       faults.add('EXT-35', 400, `wait is at most ${waitSeconds} seconds.`)
@@ -48,25 +48,25 @@ export const getChanges = operation({
       jurisdiction,
       jurisdiction_id: jurisdiction.jurisdiction_id,
       endpoint,
-      after: lastEventOf(call) ?? said.after ?? 0,
-      limit: said.limit ?? USUAL,
+      after: readLastEventId(call) ?? said.after ?? 0,
+      limit: said.limit ?? DEFAULT_LIMIT,
       wait: stream ? stream.wait : (said.wait ?? 0) * 1000,
       isStream: stream !== null,
       query: Object.fromEntries(
         ['jurisdiction_id', 'limit', 'wait'].flatMap((name) => {
-          const [value] = call.said.get(name) ?? []
+          const [value] = call.args.get(name) ?? []
           return value === undefined ? [] : [[name, value]]
         }),
       ),
     }
   },
-  waits: (plan) => plan.isStream || plan.wait > 0,
-  answer: async (plan, store, { follow }) => {
-    const listed = follow ? await follow(plan, plan.wait) : await listChanges(store, plan)
-    const value = listed.map((change) => entryOf(change, plan.jurisdiction))
+  longPolls: (plan) => plan.isStream || plan.wait > 0,
+  query: async (plan, store, { pollChanges }) => {
+    const listed = pollChanges ? await pollChanges(plan, plan.wait) : await listChanges(store, plan)
+    const value = listed.map((change) => presentChange(change, plan.jurisdiction))
     const after = listed.at(-1)?.seq ?? plan.after
     if (plan.isStream) return { value, lastEventId: String(after) }
-    const [last] = await lastSeqs(store, [plan])
+    const [last] = await findLastSeqs(store, [plan])
     // Always: who has come to the end asks there again.
     const link = `<?${new URLSearchParams({ ...plan.query, after: String(after) })}>; rel="next"`
     return { value, headers: { link, 'x-last-seq': String(last), 'cache-control': 'no-store' } }
@@ -74,7 +74,7 @@ export const getChanges = operation({
 })
 
 /** EXT-36: a client that comes back says what it has by a header, and the rest as it did before. */
-function lastEventOf({ stream }: Call): number | undefined {
+function readLastEventId({ stream }: GeoReportRequest): number | undefined {
   const given = stream?.lastEventId?.trim()
   if (!given) return undefined
   const seq = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN

@@ -1,8 +1,8 @@
-import { isKnown } from '../http/conditional.js'
+import { matchesEtag } from '../http/conditional.js'
 import type { Parts, Walk } from '../http/pipeline.js'
-import { addressOf } from '../http/request.js'
-import { answerAs, answerEmpty } from '../http/response.js'
-import { readFileName } from '../media/storage.js'
+import { parsePath } from '../http/request.js'
+import { emptyResponse, typedResponse } from '../http/response.js'
+import { parseFileName } from '../media/storage.js'
 import { refuse } from '../standard/refusal.js'
 import { findPublicMedia } from '../store/service-requests/media.js'
 
@@ -13,7 +13,7 @@ import { findPublicMedia } from '../store/service-requests/media.js'
 export async function mediaAnswer({ store, media }: Parts, walk: Walk): Promise<Response> {
   const { context, headers: own } = walk
   const name = context.req.param('name') ?? ''
-  const named = addressOf(context.req.url).format ? null : readFileName(name)
+  const named = parsePath(context.req.url).format ? null : parseFileName(name)
   const found = named ? await findPublicMedia(store, named.media_id) : undefined
   if (!named || !found) refuse('EXT-39', 404, 'There is no such picture.')
   const headers = {
@@ -24,11 +24,12 @@ export async function mediaAnswer({ store, media }: Parts, walk: Walk): Promise<
     'content-security-policy': "default-src 'none'; sandbox",
     'cross-origin-resource-policy': 'cross-origin',
   }
-  if (isKnown(headers.etag, context.req.header('if-none-match') ?? null)) return answerEmpty(304, headers)
+  if (matchesEtag(headers.etag, context.req.header('if-none-match') ?? null))
+    return emptyResponse(304, headers)
   const bytes = named.size === 'whole' ? found.bytes : found.thumbnail_bytes
   const told = { ...headers, 'content-length': String(bytes) }
-  if (context.req.raw.method === 'HEAD') return answerAs('image/jpeg', null, told)
-  const file = await media.folder.get(name)
+  if (context.req.raw.method === 'HEAD') return typedResponse('image/jpeg', null, told)
+  const file = await media.storage.get(name)
   if (!file) throw new Error('a picture has no file')
-  return answerAs('image/jpeg', file.body, told)
+  return typedResponse('image/jpeg', file.body, told)
 }

@@ -1,20 +1,24 @@
 import { z } from 'zod'
 import { preflight } from '../documents/preflight.js'
-import { areasOf } from '../documents/present-extended-attributes.js'
-import { needed } from '../http/argument-docs.js'
-import { degrees, read, text } from '../http/arguments.js'
+import { findAreas } from '../documents/present-extended-attributes.js'
+import { asRequired } from '../http/argument-docs.js'
+import { degrees, parseArguments, text } from '../http/arguments.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { expectedOf } from '../standard/service-level.js'
-import { expectedDatetime, likelyDuplicates, routeAt } from '../store/service-requests/preflight.js'
-import { languageArguments, languageOf, translate } from './language.js'
+import { computeExpectedDatetime } from '../standard/service-level.js'
+import {
+  estimateExpectedDatetime,
+  findLikelyDuplicates,
+  findRoute,
+} from '../store/service-requests/preflight.js'
+import { languageArguments, negotiateLanguage, translate } from './language.js'
 import { operation } from './operation.js'
-import { pointIn, whyNotOffered, whyOutside } from './point-argument.js'
-import { LONGEST_DESCRIPTION } from './post-service-request.js'
+import { findNotOfferedReason, findOutsideReason, readPoint } from './point-argument.js'
+import { MAX_DESCRIPTION_LENGTH } from './post-service-request.js'
 
-const shape = z.object({ service_code: needed(text(100)), description: text(LONGEST_DESCRIPTION) })
+const shape = z.object({ service_code: asRequired(text(100)), description: text(MAX_DESCRIPTION_LENGTH) })
 
 /** Metres around a point in which something may be the same. */
-const NEARBY = 100
+const DUPLICATE_RADIUS_METRES = 100
 
 /** EXT-26: whether a service request would be taken, who gets it, how long it takes, and what was filed already. */
 export const getPreflight = operation({
@@ -22,19 +26,23 @@ export const getPreflight = operation({
   method: 'GET',
   path: '/preflight',
   summary: 'What would become of a service request, before it is filed.',
-  arguments: shape.extend({ lat: needed(degrees(90)), long: needed(degrees(180)), ...languageArguments }),
+  arguments: shape.extend({
+    lat: asRequired(degrees(90)),
+    long: asRequired(degrees(180)),
+    ...languageArguments,
+  }),
   document: preflight,
   plan: (call) => {
-    const { jurisdiction, said } = call
+    const { jurisdiction, args } = call
     const faults = new Faults()
-    const { service_code, description } = read(shape, said, 'EXT-26', faults)
+    const { service_code, description } = parseArguments(shape, args, 'EXT-26', faults)
     if (!service_code) faults.add('EXT-26', 400, 'service_code was not provided.')
-    if (!said.has('lat') && !said.has('long')) faults.add('EXT-26', 400, 'lat and long were not provided.')
+    if (!args.has('lat') && !args.has('long')) faults.add('EXT-26', 400, 'lat and long were not provided.')
     faults.refuse()
     const service = jurisdiction.services.get(service_code!)
     if (!service) refuse('EXT-26', 404, 'service_code was not found.')
-    const point = pointIn(said, 'EXT-26')!
-    const why = whyOutside(point, jurisdiction) ?? whyNotOffered(point, service, jurisdiction)
+    const point = readPoint(args, 'EXT-26')!
+    const why = findOutsideReason(point, jurisdiction) ?? findNotOfferedReason(point, service, jurisdiction)
     const { group } = service
     const related = [...jurisdiction.services.values()].filter(
       (each) => each === service || (group !== '' && each.group === group),
@@ -43,20 +51,20 @@ export const getPreflight = operation({
       jurisdiction_id: jurisdiction.jurisdiction_id,
       endpoint: call.endpoint,
       areas: jurisdiction.areas,
-      service: translate(service, languageOf(call)),
+      service: translate(service, negotiateLanguage(call)),
       point,
-      near: { ...point, radius: NEARBY },
+      near: { ...point, radius: DUPLICATE_RADIUS_METRES },
       now: call.now,
-      expected_datetime: expectedOf(service, jurisdiction, call.now), // EXT-31
+      expected_datetime: computeExpectedDatetime(service, jurisdiction, call.now), // EXT-31
       reason: why?.description ?? null,
       description: description ?? null,
       service_codes: related.map((each) => each.service_code),
     }
   },
-  answer: async (plan, store) => {
+  query: async (plan, store) => {
     const { service_code, service_name, service_notice } = plan.service
     const served = plan.reason === null
-    const { agency_responsible, area_ids } = await routeAt(store, { ...plan, service_code })
+    const { agency_responsible, area_ids } = await findRoute(store, { ...plan, service_code })
     return {
       value: {
         service_code,
@@ -66,10 +74,10 @@ export const getPreflight = operation({
         agency_responsible: served ? agency_responsible : null,
         service_notice,
         expected_datetime: served
-          ? (plan.expected_datetime ?? (await expectedDatetime(store, { ...plan, service_code })))
+          ? (plan.expected_datetime ?? (await estimateExpectedDatetime(store, { ...plan, service_code })))
           : null,
-        areas: areasOf(area_ids, plan.areas),
-        duplicates: await likelyDuplicates(store, { ...plan, service_code }),
+        areas: findAreas(area_ids, plan.areas),
+        duplicates: await findLikelyDuplicates(store, { ...plan, service_code }),
       },
     }
   },

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { serviceRow, services } from '../documents/services.js'
-import { languageArguments, languageOf, translate } from './language.js'
+import { presentService, services } from '../documents/services.js'
+import { languageArguments, negotiateLanguage, translate } from './language.js'
 import { operation } from './operation.js'
-import { pointArguments, pointIn, whyNotOffered, whyOutside } from './point-argument.js'
+import { findNotOfferedReason, findOutsideReason, pointArguments, readPoint } from './point-argument.js'
 
 /**
  * GET services (GR-SVC-01, 02): all that the jurisdiction offers, in its own order (GR-SVC-09); with lat and long, what
@@ -14,18 +14,20 @@ export const getServiceList = operation({
   path: '/services',
   summary: 'What can be asked for, everywhere or at a point.',
   arguments: z.object({ ...pointArguments, ...languageArguments }),
-  keptAs: (call) => (call.said.has('lat') || call.said.has('long') ? null : { name: `${languageOf(call)}` }),
+  cache: (call) =>
+    call.args.has('lat') || call.args.has('long') ? null : { key: `${negotiateLanguage(call)}` },
   document: services,
   plan: (call) => {
     const { jurisdiction } = call
-    const point = pointIn(call.said, 'EXT-23')
+    const point = readPoint(call.args, 'EXT-23')
     const offered = [...jurisdiction.services.values()].filter(
       (service) =>
         point === null ||
-        (whyOutside(point, jurisdiction) ?? whyNotOffered(point, service, jurisdiction)) === null,
+        (findOutsideReason(point, jurisdiction) ?? findNotOfferedReason(point, service, jurisdiction)) ===
+          null,
     )
-    const language = languageOf(call)
+    const language = negotiateLanguage(call)
     return offered.map((service) => translate(service, language))
   },
-  answer: (offered) => ({ value: offered.map(serviceRow) }),
+  query: (offered) => ({ value: offered.map(presentService) }),
 })

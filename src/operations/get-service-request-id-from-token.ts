@@ -17,7 +17,7 @@ export const getServiceRequestIdFromToken = operation({
     token: call.id.trim(),
     resolvedSince: addDays(call.now, -call.limits.tokenDays), // GR-TOK-05
   }),
-  answer: async (plan, store) => {
+  query: async (plan, store) => {
     const found = await exchangeToken(store, plan)
     if (!found) refuse('GR-TOK-03', 404, 'token was not found.')
     // GR-TOK-04, A-22: no id yet, then the member is left out, not null.

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { serviceRequestUpdates } from '../documents/service-request-updates.js'
-import { datetime, read } from '../http/arguments.js'
+import { datetime, parseArguments } from '../http/arguments.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { listUpdates, MOST_LISTED } from '../store/events/list-updates.js'
-import { periodOf } from './date-window.js'
+import { listUpdates, MAX_UPDATES } from '../store/events/list-updates.js'
+import { resolveDateWindow } from './date-window.js'
 import { operation } from './operation.js'
 
 const shape = z.object({ start_date: datetime('start'), end_date: datetime('end') })
@@ -21,18 +21,18 @@ export const getServiceRequestUpdates = operation({
   document: serviceRequestUpdates,
   plan: (call) => {
     const faults = new Faults()
-    const period = read(shape, call.said, 'EXT-32', faults)
+    const period = parseArguments(shape, call.args, 'EXT-32', faults)
     faults.refuse()
     return {
       jurisdiction_id: call.jurisdiction.jurisdiction_id,
       endpoint: call.endpoint,
-      ...periodOf(period, call),
+      ...resolveDateWindow(period, call),
     }
   },
-  answer: async (plan, store) => {
+  query: async (plan, store) => {
     const updates = await listUpdates(store, plan)
     if (!updates) {
-      const most = `${MOST_LISTED.rows} updates or ${MOST_LISTED.bytes} bytes of text`
+      const most = `${MAX_UPDATES.rows} updates or ${MAX_UPDATES.bytes} bytes of text`
       refuse('EXT-32', 400, `There are more than ${most}: ask for a shorter period.`)
     }
     return { value: updates.map((each) => ({ ...each, fixmystreet_id: each.fixmystreet_id ?? undefined })) }

@@ -1,9 +1,16 @@
 import { z } from 'zod'
-import { extend, extendedArguments, isExtended } from '../documents/present-extended-attributes.js'
+import {
+  extendedArguments,
+  presentExtendedAttributes,
+  readExtensions,
+} from '../documents/present-extended-attributes.js'
 import { serviceRequests } from '../documents/service-requests.js'
 import { refuse } from '../standard/refusal.js'
-import { knownServiceRequests } from '../store/list/row-cache.js'
-import { type ExtendedRow, findServiceRequest } from '../store/service-requests/public-service-requests.js'
+import { findCachedServiceRequests } from '../store/list/row-cache.js'
+import {
+  type ExtendedServiceRequest,
+  findServiceRequest,
+} from '../store/service-requests/public-service-requests.js'
 import { operation } from './operation.js'
 
 /**
@@ -23,17 +30,23 @@ export const getServiceRequest = operation({
     service_request_id: call.id,
     jurisdiction: call.jurisdiction,
     // EXT-19: whatever else it says, a filter means nothing here.
-    isExtended: isExtended(call.said),
+    isExtended: readExtensions(call.args),
   }),
-  answer: async (plan, store) => {
+  query: async (plan, store) => {
     // Most that are looked at were in a list before.
     const { jurisdiction_id, endpoint, service_request_id } = plan
     const ids = { jurisdiction_id, endpoint, service_request_ids: [service_request_id] }
-    const known = plan.isExtended ? null : await knownServiceRequests(store, ids)
+    const known = plan.isExtended ? null : await findCachedServiceRequests(store, ids)
     if (known && known.rows.length > 0) return { value: known }
     const found = await findServiceRequest(store, plan)
     // GR-ONE-04, A-09; a private one is not found either (GR-ONE-05, A-61).
     if (!found) refuse('GR-ONE-04', 404, 'service_request_id was not found.')
-    return { value: [plan.isExtended ? extend(found as ExtendedRow, plan.jurisdiction) : found] }
+    return {
+      value: [
+        plan.isExtended
+          ? presentExtendedAttributes(found as ExtendedServiceRequest, plan.jurisdiction)
+          : found,
+      ],
+    }
   },
 })

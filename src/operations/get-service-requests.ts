@@ -1,84 +1,84 @@
 import { z } from 'zod'
-import { type Row, rowsOf } from '../documents/document.js'
-import { extend, isExtended } from '../documents/present-extended-attributes.js'
+import { type Row, toRows } from '../documents/document.js'
+import { presentExtendedAttributes, readExtensions } from '../documents/present-extended-attributes.js'
 import { serviceRequests } from '../documents/service-requests.js'
-import { described, saidAs } from '../http/argument-docs.js'
+import { argumentDocs, withDescription } from '../http/argument-docs.js'
 import {
-  broken,
+  boolean,
+  brokenRule,
   datetime,
-  LIST,
-  oneWord,
-  read,
-  someValues,
-  values,
-  verbatim,
-  words,
-  yesNo,
+  LIST_DOCS,
+  oneOf,
+  parseArguments,
+  searchWords,
+  stringList,
+  unboundedList,
+  verbatimList,
 } from '../http/arguments.js'
 import type { Arguments } from '../http/request.js'
 import type { Jurisdiction } from '../standard/catalog.js'
-import { Faults, refuse, shortened } from '../standard/refusal.js'
+import { Faults, refuse, truncate } from '../standard/refusal.js'
 import { LIST_FORMATS, STATUSES, type Status } from '../standard/terms.js'
 import type { Store } from '../store/database/database.js'
-import { type ListPlan, queryOfWords } from '../store/list/list-plan.js'
+import { buildSearchText, type ListPlan } from '../store/list/list-plan.js'
 import { countServiceRequests, listServiceRequests } from '../store/list/list-service-requests.js'
-import { knownServiceRequests } from '../store/list/row-cache.js'
+import { findCachedServiceRequests } from '../store/list/row-cache.js'
 import {
-  type ExtendedRow,
+  type EndpointScope,
+  type ExtendedServiceRequest,
   findServiceRequests,
-  type Place,
 } from '../store/service-requests/public-service-requests.js'
-import { periodOf } from './date-window.js'
-import { pageArguments, pageOf } from './list-page.js'
-import { LONGEST_IN_ADDRESS, linkAfter } from './next-link.js'
-import { type Answer, type Call, operation } from './operation.js'
-import { whereArguments, whereOf } from './spatial-filters.js'
+import { resolveDateWindow } from './date-window.js'
+import { pageArguments, readPage } from './list-page.js'
+import { buildNextLink, MAX_POLYGON_LENGTH_IN_URL } from './next-link.js'
+import { type GeoReportRequest, type OperationResult, operation } from './operation.js'
+import { readSpatialFilters, spatialArguments } from './spatial-filters.js'
 
 /** GR-LIST-01: so many ids may be asked for at once, whatever the cap of a list is (A-19). */
-const MOST_IDS = 1000
+const MAX_IDS = 1000
 
 /** The arguments of a list; a polygon has at most so many characters. */
-const filtersWith = (longestPolygon: number) =>
+const filterArguments = (longestPolygon: number) =>
   z.object({
-    service_code: someValues, // GR-LIST-02
+    service_code: stringList, // GR-LIST-02
     // GR-LIST-03, A-20: in any case, but nothing else.
-    status: someValues
+    status: stringList
       .transform((said, context) => {
         const known: readonly string[] = STATUSES
         const statuses = [...new Set(said.map((status) => status.toLowerCase()))]
         if (!statuses.every((status) => known.includes(status))) {
-          context.addIssue(broken('has to be open, closed or both', 'A-20'))
+          context.addIssue(brokenRule('has to be open, closed or both', 'A-20'))
         }
         return statuses as Status[]
       })
-      .register(saidAs, { ...LIST, items: { type: 'string', enum: STATUSES } }),
+      .register(argumentDocs, { ...LIST_DOCS, items: { type: 'string', enum: STATUSES } }),
     start_date: datetime('start'), // GR-LIST-04
     end_date: datetime('end'),
     // EXT-17: changes; EXT-18: who, how, with what.
     updated_after: datetime('start'),
     updated_before: datetime('end'),
-    detailed_status: someValues, // EXT-30
-    agency_responsible: verbatim,
-    channel: verbatim,
-    has_media: yesNo,
-    q: words, // EXT-22
-    count: oneWord('exact', 'estimated'), // EXT-14
-    extensions: yesNo,
-    ...whereArguments(longestPolygon),
+    detailed_status: stringList, // EXT-30
+    agency_responsible: verbatimList,
+    channel: verbatimList,
+    has_media: boolean,
+    q: searchWords, // EXT-22
+    count: oneOf('exact', 'estimated'), // EXT-14
+    extensions: boolean,
+    ...spatialArguments(longestPolygon),
     ...pageArguments,
   })
 
 /** EXT-46: with what overrides them all. */
 const listArguments = (longestPolygon: number) =>
-  filtersWith(longestPolygon).extend({
-    service_request_id: described(values, 'these, and nothing else counts'),
+  filterArguments(longestPolygon).extend({
+    service_request_id: withDescription(unboundedList, 'these, and nothing else counts'),
   })
 
 /** In a body. */
-const LONGEST_IN_BODY = 200_000
+const MAX_POLYGON_LENGTH_IN_BODY = 200_000
 
 /** Rows up to which an estimate counts. */
-const MOST_COUNTED = 10_000
+const MAX_ESTIMATED_COUNT = 10_000
 
 /**
  * GET service requests: by ids, or by service, status and time; newest first (GR-LIST-08, 09, A-14). Without arguments
@@ -89,11 +89,11 @@ export const getServiceRequests = operation({
   method: 'GET',
   path: '/requests',
   summary: 'Service requests by id, or by what, where, when and who; the newest first.',
-  arguments: listArguments(LONGEST_IN_ADDRESS),
+  arguments: listArguments(MAX_POLYGON_LENGTH_IN_URL),
   listFormats: LIST_FORMATS,
   document: serviceRequests,
-  plan: planWith(filtersWith(LONGEST_IN_ADDRESS)),
-  answer,
+  plan: planList(filterArguments(MAX_POLYGON_LENGTH_IN_URL)),
+  query: queryList,
 })
 
 /** EXT-12: the same list, for polygons that no address can hold. */
@@ -102,95 +102,97 @@ export const searchServiceRequests = operation({
   method: 'POST',
   path: '/requests/search',
   summary: 'The same list, for polygons that are too long for an address.',
-  arguments: listArguments(LONGEST_IN_BODY),
+  arguments: listArguments(MAX_POLYGON_LENGTH_IN_BODY),
   listFormats: LIST_FORMATS,
   document: serviceRequests,
-  plan: planWith(filtersWith(LONGEST_IN_BODY)),
-  answer,
+  plan: planList(filterArguments(MAX_POLYGON_LENGTH_IN_BODY)),
+  query: queryList,
 })
 
 /** A status that the standard knows too. */
-const isPlain = (word: string): word is Status => (STATUSES as readonly string[]).includes(word)
+const isStandardStatus = (word: string): word is Status => (STATUSES as readonly string[]).includes(word)
 
-interface Planned {
+interface PlannedRead {
   jurisdiction: Jurisdiction
   isExtended: boolean
 }
 
-interface PlannedIds extends Planned, Place {
+interface PlannedIds extends PlannedRead, EndpointScope {
   service_request_ids: string[]
 }
 
 /** A list, as it is planned: what holds, which part, and what goes with it. */
-interface PlannedList extends Planned, ListPlan {
+interface PlannedList extends PlannedRead, ListPlan {
   count: 'exact' | 'estimated' | null
   /** The arguments of this operation as they were said, for the link to the next part. */
   query: readonly (readonly [name: string, value: string])[]
 }
 
-function planWith(filters: ReturnType<typeof filtersWith>) {
+function planList(filters: ReturnType<typeof filterArguments>) {
   const names = ['jurisdiction_id', ...Object.keys(filters.shape)]
-  return (call: Call): PlannedList | PlannedIds => {
+  return (call: GeoReportRequest): PlannedList | PlannedIds => {
     const { jurisdiction, endpoint } = call
     const place = { jurisdiction_id: jurisdiction.jurisdiction_id, endpoint, jurisdiction }
     // GR-LIST-01: ids override every other filter, broken ones too.
-    const ids = call.said.has('service_request_id') ? values.parse(call.said.get('service_request_id')) : []
-    if (ids.length > MOST_IDS) {
-      refuse('A-19', 400, `service_request_id: at most ${MOST_IDS} ids may be given at once.`)
+    const ids = call.args.has('service_request_id')
+      ? unboundedList.parse(call.args.get('service_request_id'))
+      : []
+    if (ids.length > MAX_IDS) {
+      refuse('A-19', 400, `service_request_id: at most ${MAX_IDS} ids may be given at once.`)
     }
-    if (ids.length > 0) return { ...place, service_request_ids: ids, isExtended: isExtended(call.said) }
+    if (ids.length > 0) return { ...place, service_request_ids: ids, isExtended: readExtensions(call.args) }
     const faults = new Faults()
-    const said = read(filters, call.said, 'GR-LIST-11', faults)
-    const where = whereOf(said, call.said, jurisdiction, faults)
+    const said = parseArguments(filters, call.args, 'GR-LIST-11', faults)
+    const where = readSpatialFilters(said, call.args, jurisdiction, faults)
     const words = (said.detailed_status ?? []).map((word) => word.toLowerCase())
-    const unknown = words.filter((word) => !jurisdiction.statuses.has(word) && !isPlain(word))
+    const unknown = words.filter((word) => !jurisdiction.statuses.has(word) && !isStandardStatus(word))
     if (unknown.length > 0)
-      faults.add('EXT-30', 400, `detailed_status ${shortened(unknown.join(', '))} is not known here.`)
-    const page = pageOf(said, call.limits.listRows, where.near !== null, faults)
+      faults.add('EXT-30', 400, `detailed_status ${truncate(unknown.join(', '))} is not known here.`)
+    const page = readPage(said, call.limits.listRows, where.circle !== null, faults)
     faults.refuse()
     // A crawl and a list of changes have no default window: they are bounded by their pages.
     const isUnbounded =
       page.after !== undefined || said.updated_after !== undefined || said.updated_before !== undefined
     const period = isUnbounded
       ? { start: said.start_date ?? null, end: said.end_date ?? null }
-      : periodOf(said, call)
+      : resolveDateWindow(said, call)
     // Assigned, not spread, which would cost each call more than all that is read here.
     return Object.assign(place, period, Object.assign(where, page), {
       after: page.after ?? null,
       service_codes: said.service_code ?? [],
       statuses: said.status ?? [],
-      detailed_statuses: words.filter((word) => !isPlain(word)),
-      plain_statuses: words.filter(isPlain),
+      detailed_statuses: words.filter((word) => !isStandardStatus(word)),
+      plain_statuses: words.filter(isStandardStatus),
       agencies: said.agency_responsible ?? [],
       channels: said.channel ?? [],
       has_media: said.has_media ?? null,
       updated_after: said.updated_after ?? null,
       updated_before: said.updated_before ?? null,
-      words: said.q ? queryOfWords(said.q) : null,
+      searchText: said.q ? buildSearchText(said.q) : null,
       count: said.count ?? null,
       isExtended: said.extensions ?? false,
-      query: queryOf(call.said, names),
+      query: pickQuery(call.args, names),
     })
   }
 }
 
-async function answer(plan: PlannedList | PlannedIds, store: Store): Promise<Answer> {
-  const extended = (row: Row) => extend(row as ExtendedRow, plan.jurisdiction)
+async function queryList(plan: PlannedList | PlannedIds, store: Store): Promise<OperationResult> {
+  const extended = (row: Row) => presentExtendedAttributes(row as ExtendedServiceRequest, plan.jurisdiction)
   if ('service_request_ids' in plan) {
-    const known = plan.isExtended ? null : await knownServiceRequests(store, plan)
+    const known = plan.isExtended ? null : await findCachedServiceRequests(store, plan)
     if (known) return { value: known }
     const found = await findServiceRequests(store, plan)
     return { value: plan.isExtended ? found.map(extended) : found }
   }
-  const { table, goesOn } = await listServiceRequests(store, plan)
-  const link = goesOn ? { link: linkAfter(table, plan) } : {}
+  const { table, hasMore } = await listServiceRequests(store, plan)
+  const link = hasMore ? { link: buildNextLink(table, plan) } : {}
   return {
-    value: plan.isExtended ? rowsOf(table).map(extended) : table,
+    value: plan.isExtended ? toRows(table).map(extended) : table,
     headers: { ...link, ...(await countHeader(plan, store)) },
   }
 }
 
-function queryOf(said: Arguments, names: readonly string[]): PlannedList['query'] {
+function pickQuery(said: Arguments, names: readonly string[]): PlannedList['query'] {
   const given = names.filter((name) => said.has(name))
   return given.flatMap((name) => said.get(name)!.map((value) => [name, value] as const))
 }
@@ -198,7 +200,7 @@ function queryOf(said: Arguments, names: readonly string[]): PlannedList['query'
 /** EXT-14; an estimate never looks at more than so many rows, and knows no row that is not public. */
 async function countHeader(plan: PlannedList, store: Store): Promise<Record<string, string>> {
   if (plan.count === null) return {}
-  const most = plan.count === 'exact' ? null : MOST_COUNTED + 1
+  const most = plan.count === 'exact' ? null : MAX_ESTIMATED_COUNT + 1
   const count = await countServiceRequests(store, plan, most)
-  return { 'x-result-count': count === most ? `${MOST_COUNTED}+` : String(count) }
+  return { 'x-result-count': count === most ? `${MAX_ESTIMATED_COUNT}+` : String(count) }
 }

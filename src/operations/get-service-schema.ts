@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Attribute, Service } from '../standard/catalog.js'
 import { refuse } from '../standard/refusal.js'
-import { LONGEST_ANSWER, MOST_ANSWERS } from './attribute-answers.js'
-import { languageArguments, languageOf, translate } from './language.js'
+import { MAX_ANSWER_LENGTH, MAX_ANSWERS } from './attribute-answers.js'
+import { languageArguments, negotiateLanguage, translate } from './language.js'
 import { operation } from './operation.js'
-import { LONGEST_DESCRIPTION, LONGEST_TEXT, LONGEST_URL } from './post-service-request.js'
+import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH, MAX_URL_LENGTH } from './post-service-request.js'
 
 /**
  * EXT-25: a service definition as a JSON Schema of what may be posted as JSON (EXT-02), with hints for forms: what
@@ -16,21 +16,21 @@ export const getServiceSchema = operation({
   path: '/services/:id/schema',
   summary: 'A service definition as a JSON Schema of what may be posted as JSON.',
   arguments: z.object(languageArguments),
-  keptAs: (call) => ({ name: `${call.id} ${languageOf(call)}` }),
+  cache: (call) => ({ key: `${call.id} ${negotiateLanguage(call)}` }),
   document: null,
   plan: (call) => {
     const service = call.jurisdiction.services.get(call.id)
     if (!service) refuse('GR-DEF-09', 404, 'service_code was not found.')
-    return translate(service, languageOf(call))
+    return translate(service, negotiateLanguage(call))
   },
-  answer: (service) => ({ value: schemaOf(service) }),
+  query: (service) => ({ value: buildSchema(service) }),
 })
 
-function schemaOf(service: Service) {
+function buildSchema(service: Service) {
   const asked = service.attributes.filter(({ variable, automated }) => variable || automated !== null)
   const notes = service.attributes.filter((attribute) => !asked.includes(attribute))
   const required = asked.filter((attribute) => attribute.required).map(({ code }) => code)
-  const text = { type: 'string', maxLength: LONGEST_TEXT }
+  const text = { type: 'string', maxLength: MAX_TEXT_LENGTH }
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: service.service_name,
@@ -42,13 +42,15 @@ function schemaOf(service: Service) {
       long: { type: 'number', minimum: -180, maximum: 180 },
       address_string: text,
       address_id: text,
-      description: { type: 'string', maxLength: LONGEST_DESCRIPTION },
-      media_url: { type: 'string', format: 'uri', pattern: '^https?://\\S+$', maxLength: LONGEST_URL },
+      description: { type: 'string', maxLength: MAX_DESCRIPTION_LENGTH },
+      media_url: { type: 'string', format: 'uri', pattern: '^https?://\\S+$', maxLength: MAX_URL_LENGTH },
       attribute: {
         type: 'object',
-        properties: Object.fromEntries(asked.map((attribute) => [attribute.code, propertyOf(attribute)])),
+        properties: Object.fromEntries(
+          asked.map((attribute) => [attribute.code, describeAttribute(attribute)]),
+        ),
         required,
-        maxProperties: MOST_ANSWERS,
+        maxProperties: MAX_ANSWERS,
       },
     },
     required: ['service_code', ...(required.length > 0 ? ['attribute'] : [])],
@@ -71,8 +73,8 @@ const PLACES = [
 ]
 
 /** One question: what it takes, and how to ask it. */
-function propertyOf({ description, datatype_description, order, automated, ...attribute }: Attribute) {
-  const { widget, ...takes } = shapeOf(attribute)
+function describeAttribute({ description, datatype_description, order, automated, ...attribute }: Attribute) {
+  const { widget, ...takes } = attributeSchema(attribute)
   const hidden = automated === null ? {} : { automated }
   return { title: description, ...takes, 'x-ui': { order, widget, hint: datatype_description, ...hidden } }
 }
@@ -81,13 +83,17 @@ function propertyOf({ description, datatype_description, order, automated, ...at
 const DATETIME = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})$'
 
 /** Options up to which all are shown at once. */
-const MOST_BUTTONS = 5
+const MAX_RADIO_OPTIONS = 5
 
-function shapeOf({ datatype, values, required }: Pick<Attribute, 'datatype' | 'values' | 'required'>) {
+function attributeSchema({
+  datatype,
+  values,
+  required,
+}: Pick<Attribute, 'datatype' | 'values' | 'required'>) {
   const options = { oneOf: values.map(({ key, name }) => ({ const: key, title: name })) }
   switch (datatype) {
     case 'singlevaluelist':
-      return { type: 'string', ...options, widget: values.length > MOST_BUTTONS ? 'select' : 'radio' }
+      return { type: 'string', ...options, widget: values.length > MAX_RADIO_OPTIONS ? 'select' : 'radio' }
     case 'multivaluelist':
       return {
         type: 'array',
@@ -103,13 +109,13 @@ function shapeOf({ datatype, values, required }: Pick<Attribute, 'datatype' | 'v
     case 'string': {
       const oneLine = '[^\\r\\n]*'
       const pattern = required ? `^${oneLine}${NOT_BLANK}${oneLine}$` : `^${oneLine}$`
-      return { type: 'string', pattern, maxLength: LONGEST_ANSWER, widget: 'text' }
+      return { type: 'string', pattern, maxLength: MAX_ANSWER_LENGTH, widget: 'text' }
     }
     default:
       return {
         type: 'string',
         ...(required ? { pattern: NOT_BLANK } : {}),
-        maxLength: LONGEST_ANSWER,
+        maxLength: MAX_ANSWER_LENGTH,
         widget: 'textarea',
       }
   }

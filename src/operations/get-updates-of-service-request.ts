@@ -1,20 +1,20 @@
 import { z } from 'zod'
 import { serviceRequestUpdates } from '../documents/service-request-updates.js'
-import { saidAs } from '../http/argument-docs.js'
-import { broken, once, read } from '../http/arguments.js'
-import { isUniversal } from '../standard/events.js'
+import { argumentDocs } from '../http/argument-docs.js'
+import { brokenRule, parseArguments, singleValue } from '../http/arguments.js'
+import { isUuid } from '../standard/events.js'
 import { Faults, refuse } from '../standard/refusal.js'
-import { updatesOf } from '../store/events/list-updates.js'
+import { listServiceRequestUpdates } from '../store/events/list-updates.js'
 import { operation } from './operation.js'
 
 const shape = z.object({
-  before: once
+  before: singleValue
     .transform((given, context) => {
-      if (given !== undefined && !isUniversal(given.trim()))
-        context.addIssue(broken('is not the update_id of an update', 'EXT-34'))
+      if (given !== undefined && !isUuid(given.trim()))
+        context.addIssue(brokenRule('is not the update_id of an update', 'EXT-34'))
       return given?.trim()
     })
-    .register(saidAs, {
+    .register(argumentDocs, {
       type: 'string',
       format: 'uuid',
       description: 'an update_id: what was said before it',
@@ -34,9 +34,9 @@ export const getUpdatesOfServiceRequest = operation({
   document: serviceRequestUpdates,
   plan: (call) => {
     const faults = new Faults()
-    const { before = null } = read(shape, call.said, 'EXT-34', faults)
+    const { before = null } = parseArguments(shape, call.args, 'EXT-34', faults)
     faults.refuse()
-    const [said] = call.said.get('jurisdiction_id') ?? []
+    const [said] = call.args.get('jurisdiction_id') ?? []
     return {
       jurisdiction_id: call.jurisdiction.jurisdiction_id,
       endpoint: call.endpoint,
@@ -45,8 +45,8 @@ export const getUpdatesOfServiceRequest = operation({
       query: said === undefined ? {} : { jurisdiction_id: said },
     }
   },
-  answer: async (plan, store) => {
-    const found = await updatesOf(store, plan)
+  query: async (plan, store) => {
+    const found = await listServiceRequestUpdates(store, plan)
     if (!found) refuse('EXT-34', 404, 'service_request_id was not found.')
     const { updates, isCut } = found
     if (!isCut) return { value: updates }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { described, saidAs } from '../http/argument-docs.js'
-import { broken, once, whole } from '../http/arguments.js'
+import { argumentDocs, withDescription } from '../http/argument-docs.js'
+import { brokenRule, integer, singleValue } from '../http/arguments.js'
 import { type Datetime, parseDatetime } from '../standard/datetime.js'
 import { type Faults, refuse } from '../standard/refusal.js'
-import { legalText } from '../standard/text.js'
+import { stripIllegalCharacters } from '../standard/text.js'
 
 /** What a list is ordered by; ties by arrival. */
 export interface Order {
@@ -35,37 +35,40 @@ const SORTS: Readonly<Record<string, Order['by']>> = {
   distance: 'distance',
 }
 
-const FIRST = 'first'
+const FIRST_CURSOR = 'first'
 
 /** Rows that may be skipped: each of them has to be passed by. */
-const DEEPEST = 100_000
+const MAX_OFFSET = 100_000
 
-const number = (most: number) => whole(0, most, 'EXT-14')
+const boundedInteger = (most: number) => integer(0, most, 'EXT-14')
 
 export const pageArguments = {
-  page: number(1_000_000),
-  page_size: number(10_000),
-  per_page: number(10_000),
-  limit: number(10_000),
-  offset: number(10_000_000),
-  cursor: described(once, `${FIRST}, and from then on what the link says`),
-  sort: once
+  page: boundedInteger(1_000_000),
+  page_size: boundedInteger(10_000),
+  per_page: boundedInteger(10_000),
+  limit: boundedInteger(10_000),
+  offset: boundedInteger(10_000_000),
+  cursor: withDescription(singleValue, `${FIRST_CURSOR}, and from then on what the link says`),
+  sort: singleValue
     .transform((given, context): Order | undefined => {
       if (given === undefined) return undefined
       const name = given.trim().replace(/^[-+]/, '')
       const by = Object.hasOwn(SORTS, name) ? SORTS[name] : undefined
       if (by) return { by, direction: given.trim().startsWith('-') ? 'desc' : 'asc' }
       const names = ['requested_datetime', 'updated_datetime', 'distance'].join(', ')
-      context.addIssue(broken(`is none of ${names}, with - for the largest first`, 'EXT-15'))
+      context.addIssue(brokenRule(`is none of ${names}, with - for the largest first`, 'EXT-15'))
       return undefined
     })
-    .register(saidAs, { type: 'string', enum: Object.keys(SORTS).flatMap((name) => [name, `-${name}`]) }),
+    .register(argumentDocs, {
+      type: 'string',
+      enum: Object.keys(SORTS).flatMap((name) => [name, `-${name}`]),
+    }),
 }
 
 const shape = z.object(pageArguments)
 
 /** Puts the arguments together. `most` rows are given at once, and by default. */
-export function pageOf(
+export function readPage(
   read: Partial<z.output<typeof shape>>,
   most: number,
   isNear: boolean,
@@ -88,19 +91,24 @@ export function pageOf(
       'cursor cannot be used with sort=-updated_datetime: what changes meanwhile would be missed.',
     )
   }
-  if (skip > DEEPEST)
-    faults.add('EXT-14', 400, `page and offset lead to at most ${DEEPEST} rows; cursor leads further.`)
+  if (skip > MAX_OFFSET)
+    faults.add('EXT-14', 400, `page and offset lead to at most ${MAX_OFFSET} rows; cursor leads further.`)
   if (rows === 0) faults.add('EXT-14', 400, 'page_size has to be at least 1.')
-  return { order, rows, skip, after: cursor === undefined ? undefined : readCursor(cursor.trim(), order) }
+  return {
+    order,
+    rows,
+    skip,
+    after: cursor === undefined ? undefined : parseListCursor(cursor.trim(), order),
+  }
 }
 
 /** EXT-16: an opaque text that names the row after which to go on, and the order it was met in. */
-export function cursorAfter({ at, service_request_id }: Position, { by, direction }: Order): string {
+export function encodeListCursor({ at, service_request_id }: Position, { by, direction }: Order): string {
   return Buffer.from(JSON.stringify([by, direction, at, service_request_id])).toString('base64url')
 }
 
-function readCursor(cursor: string, order: Order): Position | null {
-  if (cursor === FIRST) return null
+function parseListCursor(cursor: string, order: Order): Position | null {
+  if (cursor === FIRST_CURSOR) return null
   let read: unknown
   try {
     read = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
@@ -111,7 +119,11 @@ function readCursor(cursor: string, order: Order): Position | null {
     .tuple([z.literal(order.by), z.literal(order.direction), z.string(), z.string()])
     .safeParse(read)
   const at = position.success ? parseDatetime(position.data[2], { edge: 'start' }) : null
-  const isLegal = position.success && legalText(position.data[3]) === position.data[3]
+  const isLegal = position.success && stripIllegalCharacters(position.data[3]) === position.data[3]
   if (isLegal && at) return { at, service_request_id: position.data[3] }
-  return refuse('EXT-16', 400, `cursor is not one that this list gave; a crawl begins with cursor=${FIRST}.`)
+  return refuse(
+    'EXT-16',
+    400,
+    `cursor is not one that this list gave; a crawl begins with cursor=${FIRST_CURSOR}.`,
+  )
 }

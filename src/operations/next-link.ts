@@ -1,22 +1,28 @@
-import { type Row, rowsOf, type Table } from '../documents/document.js'
+import { type Row, type Table, toRows } from '../documents/document.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { ListPlan } from '../store/list/list-plan.js'
-import { cursorAfter, type Position } from './list-page.js'
+import { encodeListCursor, type Position } from './list-page.js'
 
 /** What the link says in its own way. */
-const NOT_IN_A_LINK: ReadonlySet<string> = new Set(['page', 'offset', 'cursor', 'start_date', 'end_date'])
+const REPLACED_ARGUMENTS: ReadonlySet<string> = new Set([
+  'page',
+  'offset',
+  'cursor',
+  'start_date',
+  'end_date',
+])
 
 /**
  * Characters of a polygon in an address: so that the link to the next part, which repeats it, fits into a header. A
  * longer one is in a body, which is sent with the link again.
  */
-export const LONGEST_IN_ADDRESS = 4000
+export const MAX_POLYGON_LENGTH_IN_URL = 4000
 
 /**
  * RFC 8288, relative to the address of the call: the part of the list after the rows of a table (EXT-14, EXT-16, A-56).
  * `query` is what was said.
  */
-export function linkAfter(
+export function buildNextLink(
   { columns, rows: listed }: Table,
   {
     order,
@@ -27,12 +33,12 @@ export function linkAfter(
     query,
   }: ListPlan & { query: readonly (readonly [name: string, value: string])[] },
 ): string {
-  const [last] = rowsOf({ columns, rows: listed.slice(-1) }) as [
+  const [last] = toRows({ columns, rows: listed.slice(-1) }) as [
     Row & Pick<Position, 'service_request_id'> & Record<'requested_datetime' | 'updated_datetime', Datetime>,
   ]
   const isSentAgain = (name: string, value: string) =>
-    name === 'polygon' && value.trim().length > LONGEST_IN_ADDRESS
-  const said = query.filter(([name, value]) => !NOT_IN_A_LINK.has(name) && !isSentAgain(name, value))
+    name === 'polygon' && value.trim().length > MAX_POLYGON_LENGTH_IN_URL
+  const said = query.filter(([name, value]) => !REPLACED_ARGUMENTS.has(name) && !isSentAgain(name, value))
   const next = new URLSearchParams(said.map(([name, value]) => [name, value]))
   if (start) next.set('start_date', start)
   if (end) next.set('end_date', end)
@@ -42,6 +48,6 @@ export function linkAfter(
       ? null
       : last[order.by]
   if (at === null) next.set('offset', String(skip + rows))
-  else next.set('cursor', cursorAfter({ at, service_request_id: last.service_request_id }, order))
+  else next.set('cursor', encodeListCursor({ at, service_request_id: last.service_request_id }, order))
   return `<?${next}>; rel="next"`
 }

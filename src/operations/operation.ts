@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import type { DocumentSchema, Row, Table } from '../documents/document.js'
 import type { Arguments } from '../http/request.js'
-import type { MediaKeeper } from '../media/library.js'
+import type { MediaLibrary } from '../media/library.js'
 import type { Upload } from '../media/uploads.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, ListFormat, Scope } from '../standard/terms.js'
 import type { Store } from '../store/database/database.js'
-import type { Change, ChangesPlan } from '../store/events/change-feed.js'
+import type { Change, ChangeFeedPlan } from '../store/events/change-feed.js'
 
 /** Numbers a city may set. */
 export interface Limits {
@@ -22,7 +22,7 @@ export interface Limits {
 }
 
 /** EXT-27: the limits as headers. */
-export function limitHeaders({ listDays, listRows, tokenDays }: Limits): Record<string, string> {
+export function buildLimitHeaders({ listDays, listRows, tokenDays }: Limits): Record<string, string> {
   return {
     'x-list-max-rows': String(listRows),
     'x-list-max-days': String(listDays),
@@ -31,8 +31,8 @@ export function limitHeaders({ listDays, listRows, tokenDays }: Limits): Record<
 }
 
 /** A call that is through the gate: what was said, where, by whom and when. */
-export interface Call {
-  said: Arguments
+export interface GeoReportRequest {
+  args: Arguments
   /** Files that came with it, where the operation takes some. */
   uploads: readonly Upload[]
   /** The part of the path that is an id, decoded; absent where the operation has none. */
@@ -46,13 +46,13 @@ export interface Call {
   idempotencyKey: string | null
   acceptLanguage: string | null
   /** EXT-36: set where a stream of events is asked for. */
-  stream: StreamRound | null
+  stream: StreamPoll | null
   now: Datetime
   limits: Limits
 }
 
 /** A stream of events is the same call again and again, as if its client came back after each answer. */
-export interface StreamRound {
+export interface StreamPoll {
   /** Of the last event that it has; null: none yet. */
   lastEventId: string | null
   /** Milliseconds to wait for something to tell. */
@@ -60,25 +60,25 @@ export interface StreamRound {
 }
 
 /** Reads changes; where there are none, waits for them at most so many milliseconds. */
-export type Follow = (plan: ChangesPlan, wait: number) => Promise<Change[]>
+export type PollChanges = (plan: ChangeFeedPlan, wait: number) => Promise<Change[]>
 
 /** What an operation may use besides the store. */
-export interface Means {
-  media: MediaKeeper
+export interface OperationDependencies {
+  media: MediaLibrary
   /** Where it is worth waiting. */
-  follow?: Follow
+  pollChanges?: PollChanges
 }
 
 /** How an answer from the catalog is kept. */
-export interface KeptAs {
+export interface CachePolicy {
   /** Tells the answers of an operation apart. */
-  name: string
+  key: string
   /** What its ETag is a digest of, if not of the body. */
   tag?: string
 }
 
 /** What an operation answers: the values of its document, and headers that go with them. */
-export interface Answer {
+export interface OperationResult {
   value: Row | readonly Row[] | Table
   headers?: Readonly<Record<string, string>>
   /** EXT-36: of the last event in it. */
@@ -103,19 +103,19 @@ export interface Operation<Plan = unknown> {
    * Answered from the catalog alone, the same for everyone until the catalog changes: kept, and given an ETag. Null:
    * not this time.
    */
-  keptAs?(call: Call): KeptAs | null
+  cache?(call: GeoReportRequest): CachePolicy | null
   /** EXT-20: the answer can be had in these formats too. */
   listFormats?: readonly ListFormat[]
   /** EXT-38: files may come with the call. */
-  takesFiles?: true
+  acceptsUploads?: true
   /** null: any JSON value, and no XML. */
   document: DocumentSchema | null
   /** Nothing that an old client asks for: it has no XML. */
   isJsonOnly?: true
   /** EXT-35, EXT-36: it tells what happens; it can be had as a stream of events, and may wait for something to tell. */
-  waits?(plan: Plan): boolean
-  plan(call: Call): Plan
-  answer(plan: Plan, store: Store, means: Means): Promise<Answer> | Answer
+  longPolls?(plan: Plan): boolean
+  plan(call: GeoReportRequest): Plan
+  query(plan: Plan, store: Store, means: OperationDependencies): Promise<OperationResult> | OperationResult
 }
 
 /** Keeps the plan's type between `plan` and `answer`, and forgets it for the table of operations. */

@@ -1,19 +1,19 @@
 import type { Box } from '../standard/geography.js'
 
 /** Every point is held against all of them: more take longer than a list may. */
-const MOST_CORNERS = 2000
+const MAX_CORNERS = 2000
 
 /**
  * Reads a polygon given as GeoJSON or WKT (EXT-12); gives GeoJSON text and a box around it, or what is wrong with it. It
  * has at most `longest` characters.
  */
-export function polygonFrom(
+export function parsePolygon(
   text: string,
   longest: number,
 ): { geojson: string; box: Box } | { fault: string } {
   const said = text.trim()
   if (said.length > longest) return { fault: `may have at most ${longest} characters` }
-  const json = said.startsWith('{') ? said : jsonOfWkt(said)
+  const json = said.startsWith('{') ? said : wktToGeoJson(said)
   let value: unknown
   try {
     value = JSON.parse(json ?? '')
@@ -24,17 +24,17 @@ export function polygonFrom(
   const { type, coordinates } = ((isFeature ? (value as { geometry: unknown }).geometry : value) ??
     {}) as Record<string, unknown>
   const isKnown = type === 'Polygon' || type === 'MultiPolygon'
-  const rings = isKnown && ringsOf(type, coordinates)
+  const rings = isKnown && collectRings(type, coordinates)
   if (!rings) return { fault: 'is not a Polygon or MultiPolygon of closed rings in degrees' }
   let corners = 0
   for (const ring of rings) corners += ring.length
-  if (corners > MOST_CORNERS) return { fault: `may have at most ${MOST_CORNERS} corners` }
+  if (corners > MAX_CORNERS) return { fault: `may have at most ${MAX_CORNERS} corners` }
   const isClosed = (ring: Position[]) => ring[0]![0] === ring.at(-1)![0] && ring[0]![1] === ring.at(-1)![1]
   if (!rings.every(isClosed)) return { fault: 'has a ring that does not end where it began' }
-  return { geojson: JSON.stringify({ type, coordinates }), box: boxAround(rings.flat()) }
+  return { geojson: JSON.stringify({ type, coordinates }), box: computeBox(rings.flat()) }
 }
 
-function boxAround(positions: readonly Position[]): Box {
+function computeBox(positions: readonly Position[]): Box {
   const longs = positions.map(([long]) => long)
   const lats = positions.map(([, lat]) => lat)
   return {
@@ -49,21 +49,21 @@ function boxAround(positions: readonly Position[]): Box {
 type Position = readonly [long: number, lat: number, ...number[]]
 
 /** The rings of a geometry; null if anything in it is no ring. Stops there, whatever else is wrong. */
-function ringsOf(type: 'Polygon' | 'MultiPolygon', coordinates: unknown): Position[][] | null {
+function collectRings(type: 'Polygon' | 'MultiPolygon', coordinates: unknown): Position[][] | null {
   const polygons = type === 'Polygon' ? [coordinates] : coordinates
-  if (!isFilled(polygons)) return null
+  if (!isNonEmptyArray(polygons)) return null
   const rings: Position[][] = []
   for (const polygon of polygons) {
-    if (!isFilled(polygon)) return null
+    if (!isNonEmptyArray(polygon)) return null
     for (const ring of polygon) {
-      if (!isFilled(ring) || ring.length < 4 || !ring.every(isPosition)) return null
+      if (!isNonEmptyArray(ring) || ring.length < 4 || !ring.every(isPosition)) return null
       rings.push(ring)
     }
   }
   return rings
 }
 
-function isFilled(value: unknown): value is unknown[] {
+function isNonEmptyArray(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > 0
 }
 
@@ -78,7 +78,7 @@ function isPosition(value: unknown): value is Position {
 }
 
 /** `POLYGON ((x y, x y …))` and `MULTIPOLYGON` as GeoJSON text; null if it is neither. */
-function jsonOfWkt(text: string): string | null {
+function wktToGeoJson(text: string): string | null {
   const found = /^(?:SRID=4326;)?(MULTIPOLYGON|POLYGON)\s*(\([-+0-9.eE,()\s]+\))$/i.exec(text)
   if (!found) return null
   const coordinates = found[2]!

@@ -1,22 +1,24 @@
 import { z } from 'zod'
 import { postedUpdate } from '../documents/posted-update.js'
-import { saidAs } from '../http/argument-docs.js'
-import { datetime, once, read, TEXT, text } from '../http/arguments.js'
-import { meaningOf } from '../standard/events.js'
-import { Faults, refuse, shortened } from '../standard/refusal.js'
+import { argumentDocs } from '../http/argument-docs.js'
+import { datetime, parseArguments, singleValue, TEXT_DOCS, text } from '../http/arguments.js'
+import { parseStatusWord } from '../standard/events.js'
+import { Faults, refuse, truncate } from '../standard/refusal.js'
 import { postUpdate } from '../store/service-requests/post-update.js'
 import { operation } from './operation.js'
-import { LONGEST_DESCRIPTION, LONGEST_TEXT, mediaUrl, mediaUrls } from './post-service-request.js'
+import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH, mediaUrl, readMediaUrls } from './post-service-request.js'
 
-const LONGEST_ID = 255
-const shortText = text(LONGEST_TEXT)
+const MAX_ID_LENGTH = 255
+const shortText = text(MAX_TEXT_LENGTH)
 
 const shape = z.object({
-  service_request_id: once.transform((given) => given?.trim()).register(saidAs, { ...TEXT, required: true }),
-  update_id: text(LONGEST_ID),
-  status: text(LONGEST_ID),
+  service_request_id: singleValue
+    .transform((given) => given?.trim())
+    .register(argumentDocs, { ...TEXT_DOCS, required: true }),
+  update_id: text(MAX_ID_LENGTH),
+  status: text(MAX_ID_LENGTH),
   updated_datetime: datetime('start'),
-  description: text(LONGEST_DESCRIPTION, 'GR-POST-09'),
+  description: text(MAX_DESCRIPTION_LENGTH, 'GR-POST-09'),
   email: shortText,
   first_name: shortText,
   last_name: shortText,
@@ -35,17 +37,17 @@ export const postServiceRequestUpdate = operation({
   summary: 'Says what happened to a service request, as FixMyStreet does.',
   arguments: shape.extend({ media_url: mediaUrl }),
   scope: 'update',
-  takesFiles: true,
+  acceptsUploads: true,
   document: postedUpdate,
-  plan: ({ said, uploads, jurisdiction, endpoint, key, now }) => {
+  plan: ({ args, uploads, jurisdiction, endpoint, key, now }) => {
     const faults = new Faults()
-    const given = read(shape, said, 'EXT-33', faults)
-    const media_urls = mediaUrls(said, faults)
+    const given = parseArguments(shape, args, 'EXT-33', faults)
+    const media_urls = readMediaUrls(args, faults)
     if (!given.service_request_id) faults.add('EXT-33', 400, 'service_request_id was not provided.')
-    const meaning = given.status === undefined ? null : meaningOf(given.status, jurisdiction.statuses)
+    const meaning = given.status === undefined ? null : parseStatusWord(given.status, jurisdiction.statuses)
     if (meaning === undefined)
-      faults.add('EXT-33', 400, `status ${shortened(given.status!)} is not known here.`)
-    const isEmpty = !said.has('status') && !said.has('description')
+      faults.add('EXT-33', 400, `status ${truncate(given.status!)} is not known here.`)
+    const isEmpty = !args.has('status') && !args.has('description')
     if (isEmpty && media_urls.length === 0 && uploads.length === 0)
       faults.add('EXT-33', 400, 'An update needs a status, a description, a media_url or a picture.')
     faults.refuse()
@@ -67,8 +69,8 @@ export const postServiceRequestUpdate = operation({
       now,
     }
   },
-  answer: async ({ uploads, ...plan }, store, { media }) => {
-    const update_id = await media.keep(uploads, plan.now, ({ media_ids, media_urls }) =>
+  query: async ({ uploads, ...plan }, store, { media }) => {
+    const update_id = await media.store(uploads, plan.now, ({ media_ids, media_urls }) =>
       postUpdate(store, { ...plan, media_ids, media_urls: [...media_urls, ...plan.media_urls] }),
     )
     if (update_id === undefined) refuse('EXT-33', 404, 'service_request_id was not found.')

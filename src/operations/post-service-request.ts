@@ -1,57 +1,57 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { submittedServiceRequest } from '../documents/service-requests.js'
-import { needed, saidAs } from '../http/argument-docs.js'
-import { degrees, LIST, read, said, text, verbatim } from '../http/arguments.js'
+import { argumentDocs, asRequired } from '../http/argument-docs.js'
+import { degrees, LIST_DOCS, parseArguments, rawArgument, text, verbatimList } from '../http/arguments.js'
 import type { Arguments } from '../http/request.js'
-import type { Kept } from '../media/library.js'
+import type { StoredMedia } from '../media/library.js'
 import type { Upload } from '../media/uploads.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
 import { Faults, type RuleId, refuse } from '../standard/refusal.js'
-import { expectedOf } from '../standard/service-level.js'
+import { computeExpectedDatetime } from '../standard/service-level.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
-import { codePoints } from '../standard/text.js'
+import { countCodePoints } from '../standard/text.js'
 import { findSubmission, type SubmissionHandle, submit } from '../store/service-requests/submit.js'
-import { type Answers, answersIn, checkAnswers, MOST_ANSWERS } from './attribute-answers.js'
+import { type Answers, MAX_ANSWERS, readAnswers, validateAnswers } from './attribute-answers.js'
 import { operation } from './operation.js'
-import { whyNotOffered, whyOutside } from './point-argument.js'
+import { findNotOfferedReason, findOutsideReason } from './point-argument.js'
 
 /** GR-POST-09, A-32 */
-export const LONGEST_DESCRIPTION = 4000
-export const LONGEST_TEXT = 1000
-export const LONGEST_URL = 2000
+export const MAX_DESCRIPTION_LENGTH = 4000
+export const MAX_TEXT_LENGTH = 1000
+export const MAX_URL_LENGTH = 2000
 /** RFC 5321, 4.5.3.1: longer ones do not exist. */
-const LONGEST_EMAIL = 254
-const MOST_URLS = 10
-const LONGEST_HANDLE = 255
+const MAX_EMAIL_LENGTH = 254
+const MAX_MEDIA_URLS = 10
+const MAX_HANDLE_LENGTH = 255
 
-const shortText = text(LONGEST_TEXT)
+const shortText = text(MAX_TEXT_LENGTH)
 
 const core = z.object({
-  service_code: needed(text(LONGEST_TEXT)),
+  service_code: asRequired(text(MAX_TEXT_LENGTH)),
   lat: degrees(90),
   long: degrees(180),
   address_string: shortText,
   address_id: shortText,
-  description: text(LONGEST_DESCRIPTION, 'GR-POST-09'),
+  description: text(MAX_DESCRIPTION_LENGTH, 'GR-POST-09'),
   ...(Object.fromEntries(
-    REPORTER_FIELDS.map((name) => [name, name === 'email' ? text(LONGEST_EMAIL) : shortText]),
+    REPORTER_FIELDS.map((name) => [name, name === 'email' ? text(MAX_EMAIL_LENGTH) : shortText]),
   ) as Record<keyof Reporter, typeof shortText>),
 })
 
 /** GR-POST-11, A-33 */
-export const mediaUrl = verbatim.clone().register(saidAs, {
-  ...LIST,
-  items: { type: 'string', format: 'uri', maxLength: LONGEST_URL },
-  maxItems: MOST_URLS,
+export const mediaUrl = verbatimList.clone().register(argumentDocs, {
+  ...LIST_DOCS,
+  items: { type: 'string', format: 'uri', maxLength: MAX_URL_LENGTH },
+  maxItems: MAX_MEDIA_URLS,
   separated: 'by repeating',
 })
 
 /** GR-POST-06: read by `answersIn`. */
-const attribute = said.clone().register(saidAs, {
+const attribute = rawArgument.clone().register(argumentDocs, {
   type: 'object',
   description: 'answers to the questions of the service definition, by their codes: attribute[CODE]=value',
-  additionalProperties: { ...LIST, maxItems: MOST_ANSWERS, separated: 'by repeating' },
+  additionalProperties: { ...LIST_DOCS, maxItems: MAX_ANSWERS, separated: 'by repeating' },
 })
 
 /**
@@ -66,18 +66,18 @@ export const postServiceRequest = operation({
   arguments: core.extend({ media_url: mediaUrl, attribute }),
   headers: { 'Idempotency-Key': 'a name of yours for this submission: sent again, it is not filed again' },
   scope: 'report',
-  takesFiles: true,
+  acceptsUploads: true,
   document: submittedServiceRequest,
   plan: (call) => {
-    const { jurisdiction, said, uploads, now } = call
+    const { jurisdiction, args, uploads, now } = call
     const faults = new Faults()
-    const service = serviceOf(said, jurisdiction, faults)
-    const given = read(core, said, 'GR-POST-15', faults)
-    checkPlace(given, said, jurisdiction, service, faults)
-    const media_urls = mediaUrls(said, faults)
-    const answers = answersIn(said, faults)
-    const checked = service ? checkAnswers(answers, service, jurisdiction.time_zone, faults) : answers
-    const handles = handlesOf(call.idempotencyKey, given.service_code ?? '', answers, faults)
+    const service = findService(args, jurisdiction, faults)
+    const given = parseArguments(core, args, 'GR-POST-15', faults)
+    validateLocation(given, args, jurisdiction, service, faults)
+    const media_urls = readMediaUrls(args, faults)
+    const answers = readAnswers(args, faults)
+    const checked = service ? validateAnswers(answers, service, jurisdiction.time_zone, faults) : answers
+    const handles = readHandles(call.idempotencyKey, given.service_code ?? '', answers, faults)
     // A-47: what was accepted once is answered again, even if it would be refused now; so its faults have to wait.
     if (handles.length === 0) faults.refuse()
     return {
@@ -86,7 +86,7 @@ export const postServiceRequest = operation({
       endpoint: call.endpoint,
       service,
       requested_datetime: now, // GR-DT-04
-      expected_datetime: service ? expectedOf(service, jurisdiction, now) : null,
+      expected_datetime: service ? computeExpectedDatetime(service, jurisdiction, now) : null,
       lat: given.lat ?? null,
       long: given.long ?? null,
       address: given.address_string ?? null, // A-35
@@ -97,15 +97,15 @@ export const postServiceRequest = operation({
       reporter: Object.fromEntries(REPORTER_FIELDS.map((name) => [name, given[name] ?? null])) as Reporter,
       key_id: call.key!.key_id,
       handles,
-      fingerprint: handles.length > 0 ? fingerprintOf(said, uploads) : NEVER_COMPARED,
+      fingerprint: handles.length > 0 ? computeFingerprint(args, uploads) : NO_FINGERPRINT,
       uploads,
     }
   },
-  answer: async (plan, store, { media }) => {
+  query: async (plan, store, { media }) => {
     const { faults, service, uploads } = plan
     const first = plan.handles.length > 0 ? await findSubmission(store, plan) : undefined
     if (!first) faults.refuse()
-    const file = ({ media_ids, media_urls }: Kept) =>
+    const file = ({ media_ids, media_urls }: StoredMedia) =>
       // A-33: what was sent here comes before what is shown from elsewhere.
       submit(
         store,
@@ -115,7 +115,7 @@ export const postServiceRequest = operation({
           media_urls: [...media_urls, ...plan.media_urls],
         }),
       )
-    const submitted = first ?? (await media.keep(uploads, plan.requested_datetime, file))
+    const submitted = first ?? (await media.store(uploads, plan.requested_datetime, file))
     if (submitted === 'handle was used for something else') {
       refuse('A-47', 400, 'Idempotency-Key was used before with different arguments.')
     }
@@ -131,7 +131,7 @@ export const postServiceRequest = operation({
 })
 
 /** GR-POST-03: absent 400, unknown 404; told before anything else. */
-function serviceOf(said: Arguments, jurisdiction: Jurisdiction, faults: Faults): Service | undefined {
+function findService(said: Arguments, jurisdiction: Jurisdiction, faults: Faults): Service | undefined {
   const code = said.get('service_code')?.[0]?.trim()
   if (code === undefined) faults.add('GR-POST-03', 400, 'service_code was not provided.')
   else if (!jurisdiction.services.has(code)) faults.add('GR-POST-03', 404, 'service_code was not found.')
@@ -139,7 +139,7 @@ function serviceOf(said: Arguments, jurisdiction: Jurisdiction, faults: Faults):
 }
 
 /** GR-POST-04, 05, A-25: a pair of coordinates, an address or an address id; inside the boundary where that matters. */
-function checkPlace(
+function validateLocation(
   { lat, long, address_string, address_id }: Partial<z.output<typeof core>>,
   said: Arguments,
   jurisdiction: Jurisdiction,
@@ -156,16 +156,20 @@ function checkPlace(
   }
   if (lat === undefined || long === undefined) return
   const place = { lat, long }
-  const why = whyOutside(place, jurisdiction) ?? (service && whyNotOffered(place, service, jurisdiction))
+  const why =
+    findOutsideReason(place, jurisdiction) ?? (service && findNotOfferedReason(place, service, jurisdiction))
   if (why) fault(why.rule, why.description)
 }
 
 /** GR-POST-11, A-33: absolute addresses; the first one is the media_url of the standard. */
-export function mediaUrls(said: Arguments, faults: Faults): string[] {
+export function readMediaUrls(said: Arguments, faults: Faults): string[] {
   const urls = [...new Set((said.get('media_url') ?? []).map((url) => url.trim()))]
-  if (urls.length > MOST_URLS) faults.add('A-33', 400, `media_url may be given at most ${MOST_URLS} times.`)
-  if (!urls.every((url) => url.length <= LONGEST_URL && /^https?:\/\/\S+$/i.test(url) && URL.canParse(url))) {
-    const what = `an absolute http or https address of at most ${LONGEST_URL} characters`
+  if (urls.length > MAX_MEDIA_URLS)
+    faults.add('A-33', 400, `media_url may be given at most ${MAX_MEDIA_URLS} times.`)
+  if (
+    !urls.every((url) => url.length <= MAX_URL_LENGTH && /^https?:\/\/\S+$/i.test(url) && URL.canParse(url))
+  ) {
+    const what = `an absolute http or https address of at most ${MAX_URL_LENGTH} characters`
     faults.add('GR-POST-11', 400, `media_url has to be ${what}.`)
   }
   return urls
@@ -175,7 +179,7 @@ export function mediaUrls(said: Arguments, faults: Faults): string[] {
  * A-47: names by which a client tells that it sends the same submission again. Ids of other systems count within their
  * service, so that a number met twice in different services is no repetition.
  */
-function handlesOf(
+function readHandles(
   idempotencyKey: string | null,
   service_code: string,
   answers: Answers,
@@ -188,17 +192,17 @@ function handlesOf(
     if (id) handles.push({ handle_type, handle: `${service_code} ${id}` })
   }
   for (const { handle_type, handle } of handles) {
-    if (codePoints(handle) > LONGEST_HANDLE) {
-      faults.add('A-47', 400, `${handle_type} may have at most ${LONGEST_HANDLE} characters.`)
+    if (countCodePoints(handle) > MAX_HANDLE_LENGTH) {
+      faults.add('A-47', 400, `${handle_type} may have at most ${MAX_HANDLE_LENGTH} characters.`)
     }
   }
-  return handles.filter(({ handle }) => codePoints(handle) <= LONGEST_HANDLE)
+  return handles.filter(({ handle }) => countCodePoints(handle) <= MAX_HANDLE_LENGTH)
 }
 
-const NEVER_COMPARED = Buffer.alloc(0)
+const NO_FINGERPRINT = Buffer.alloc(0)
 
 /** SHA-256 of what was said and sent, the key apart, in an order of arguments that does not depend on the client. */
-function fingerprintOf(said: Arguments, uploads: readonly Upload[]): Buffer {
+function computeFingerprint(said: Arguments, uploads: readonly Upload[]): Buffer {
   const pairs = [...said].filter(([name]) => name !== 'api_key').sort(([a], [b]) => (a < b ? -1 : 1))
   const files = uploads.map(({ sha256 }) => sha256)
   return createHash('sha256')

@@ -1,54 +1,54 @@
 import type { z } from 'zod'
-import { saidAs } from '../http/argument-docs.js'
-import { broken, degrees, once } from '../http/arguments.js'
+import { argumentDocs } from '../http/argument-docs.js'
+import { brokenRule, degrees, singleValue } from '../http/arguments.js'
 import type { Area, Jurisdiction } from '../standard/catalog.js'
 import {
-  type AskedBox,
-  type AskedCircle,
-  askedBox,
-  askedCircle,
   type Box,
-  boxesOfCorners,
+  boxesFromCorners,
+  type QueryBox,
+  type QueryCircle,
+  toQueryBox,
+  toQueryCircle,
 } from '../standard/geography.js'
 import type { Faults } from '../standard/refusal.js'
 import { parseNumber } from '../standard/text.js'
-import { polygonFrom } from './parse-polygon.js'
+import { parsePolygon } from './parse-polygon.js'
 
 /** The largest radius, in metres. */
-const WIDEST = 100_000
+const MAX_RADIUS = 100_000
 
 /** The places a list is about; all that are given hold together. */
-export interface Where {
-  near: AskedCircle | null
+export interface SpatialFilters {
+  circle: QueryCircle | null
   /** A box, or its halves on both sides of the antimeridian. */
-  boxes: AskedBox[] | null
+  boxes: QueryBox[] | null
   /** GeoJSON text, and a box around it. */
   polygon: { geojson: string; box: Box } | null
   area: Pick<Area, 'id' | 'box'> | null
 }
 
 /** An area nobody knows, which holds nothing. */
-const NOWHERE = { id: 0, box: { west: 0, south: 0, east: 0, north: 0 } }
+const EMPTY_AREA = { id: 0, box: { west: 0, south: 0, east: 0, north: 0 } }
 
 /** EXT-10 to EXT-13: arguments that say where. A polygon has at most `longestPolygon` characters. */
-export const whereArguments = (longestPolygon: number) => ({
+export const spatialArguments = (longestPolygon: number) => ({
   lat: degrees(90),
   long: degrees(180),
-  radius: once
+  radius: singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
       const metres = parseNumber(given)
-      if (metres !== null && metres >= 0 && metres <= WIDEST) return metres
-      context.addIssue(broken(`is not a number of metres from 0 to ${WIDEST}`, 'EXT-10'))
+      if (metres !== null && metres >= 0 && metres <= MAX_RADIUS) return metres
+      context.addIssue(brokenRule(`is not a number of metres from 0 to ${MAX_RADIUS}`, 'EXT-10'))
       return undefined
     })
-    .register(saidAs, {
+    .register(argumentDocs, {
       type: 'number',
       minimum: 0,
-      maximum: WIDEST,
+      maximum: MAX_RADIUS,
       description: 'metres around lat and long',
     }),
-  bbox: once
+  bbox: singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
       const corners = given.split(/[,;]/).map(parseNumber)
@@ -57,39 +57,39 @@ export const whereArguments = (longestPolygon: number) => ({
         corners.length === 4 &&
         [x1, x2].every((x) => x != null && Math.abs(x) <= 180) &&
         [y1, y2].every((y) => y != null && Math.abs(y) <= 90)
-      if (isBox) return boxesOfCorners([x1!, y1!, x2!, y2!])
-      context.addIssue(broken('is not west,south,east,north in degrees', 'EXT-11'))
+      if (isBox) return boxesFromCorners([x1!, y1!, x2!, y2!])
+      context.addIssue(brokenRule('is not west,south,east,north in degrees', 'EXT-11'))
       return undefined
     })
-    .register(saidAs, { type: 'string', description: 'west,south,east,north' }),
-  polygon: once
+    .register(argumentDocs, { type: 'string', description: 'west,south,east,north' }),
+  polygon: singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
-      const read = polygonFrom(given, longestPolygon)
+      const read = parsePolygon(given, longestPolygon)
       if (!('fault' in read)) return read
-      context.addIssue(broken(read.fault, 'EXT-12'))
+      context.addIssue(brokenRule(read.fault, 'EXT-12'))
       return undefined
     })
-    .register(saidAs, { type: 'string', maxLength: longestPolygon, description: 'GeoJSON or WKT' }),
-  area: once
+    .register(argumentDocs, { type: 'string', maxLength: longestPolygon, description: 'GeoJSON or WKT' }),
+  area: singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
       if (/^[a-z][a-z0-9_-]*:./s.test(given.trim())) return given.trim()
-      context.addIssue(broken('is not TYPE:ID, such as ward:3', 'EXT-13'))
+      context.addIssue(brokenRule('is not TYPE:ID, such as ward:3', 'EXT-13'))
       return undefined
     })
-    .register(saidAs, { type: 'string', description: 'TYPE:ID', pattern: '^[a-z][a-z0-9_-]*:.' }),
+    .register(argumentDocs, { type: 'string', description: 'TYPE:ID', pattern: '^[a-z][a-z0-9_-]*:.' }),
 })
 
-type Said = Partial<z.output<z.ZodObject<ReturnType<typeof whereArguments>>>>
+type SpatialArguments = Partial<z.output<z.ZodObject<ReturnType<typeof spatialArguments>>>>
 
 /** Puts the arguments together; lat, long and radius are needed together (EXT-10). `given` tells which were said. */
-export function whereOf(
-  read: Said,
+export function readSpatialFilters(
+  read: SpatialArguments,
   given: { has(name: string): boolean },
   { areas }: Pick<Jurisdiction, 'areas'>,
   faults: Faults,
-): Where {
+): SpatialFilters {
   const circle = ['lat', 'long', 'radius']
   const missing = circle.filter((name) => !given.has(name))
   if (missing.length > 0 && missing.length < circle.length) {
@@ -98,11 +98,11 @@ export function whereOf(
   }
   const { lat, long, radius, bbox, polygon, area } = read
   const isCircle = lat !== undefined && long !== undefined && radius !== undefined
-  const near = isCircle ? askedCircle({ lat, long, radius }) : null
+  const near = isCircle ? toQueryCircle({ lat, long, radius }) : null
   return {
-    near,
-    boxes: bbox?.map(askedBox) ?? null,
+    circle: near,
+    boxes: bbox?.map(toQueryBox) ?? null,
     polygon: polygon ?? null,
-    area: area === undefined ? null : (areas.get(area) ?? NOWHERE),
+    area: area === undefined ? null : (areas.get(area) ?? EMPTY_AREA),
   }
 }

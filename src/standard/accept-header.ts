@@ -2,7 +2,7 @@
  * What a header such as `Accept` or `Accept-Language` prefers: its ranges in lower case, the best first, those of
  * quality 0 left out.
  */
-export function preferences(header: string): string[] {
+export function parsePreferences(header: string): string[] {
   return header
     .toLowerCase()
     .split(',')

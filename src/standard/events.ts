@@ -22,8 +22,8 @@ export const EVENT_KINDS = [
 export type EventKind = (typeof EVENT_KINDS)[number]
 
 /** What an event means to those who know only what is public. */
-export const TELLINGS = ['create', 'change', 'tombstone'] as const
-export type Telling = (typeof TELLINGS)[number]
+export const CHANGE_TYPES = ['create', 'change', 'tombstone'] as const
+export type ChangeType = (typeof CHANGE_TYPES)[number]
 
 /** The words of FixMyStreet (contract 4.3), which a jurisdiction has if it names none of its own. */
 export const DEFAULT_STATUSES: ReadonlyMap<string, DetailedStatus> = new Map(
@@ -66,7 +66,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
  * The meaning of a status word as FixMyStreet and others write it (contract 4.3): in any case, with blanks or dashes.
  * `unchanged` means null; undefined: nobody knows the word.
  */
-export function meaningOf(
+export function parseStatusWord(
   word: string,
   statuses: ReadonlyMap<string, DetailedStatus>,
 ): StatusMeaning | null | undefined {
@@ -86,6 +86,6 @@ export function meaningOf(
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Whether an id of an update means the same update wherever it is met; others count from 1 at every sender. */
-export function isUniversal(update_id: string): boolean {
+export function isUuid(update_id: string): boolean {
   return UUID.test(update_id)
 }

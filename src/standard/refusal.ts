@@ -48,17 +48,17 @@ export function refuse(rule: RuleId, status: RefusalStatus, description: string)
 }
 
 /** More faults than anybody reads are not told: an answer stays small however much is wrong. */
-const MOST_TOLD = 100
+const MAX_FAULTS = 100
 
 /** The rules that a call breaks, collected until all of it is read (GR-ERR-08). */
 export class Faults {
   private readonly broken: BrokenRule[] = []
-  private readonly told = new Set<string>()
+  private readonly descriptions = new Set<string>()
 
   /** Adds a broken rule, unless the same was told. */
   add(rule: RuleId, status: RefusalStatus, description: string): void {
-    if (this.broken.length >= MOST_TOLD || this.told.has(description)) return
-    this.told.add(description)
+    if (this.broken.length >= MAX_FAULTS || this.descriptions.has(description)) return
+    this.descriptions.add(description)
     this.broken.push({ rule, status, description })
   }
 
@@ -70,6 +70,6 @@ export class Faults {
 }
 
 /** A name that a client chose, short enough for an error text. */
-export function shortened(name: string): string {
+export function truncate(name: string): string {
   return name.length > 100 ? `${name.slice(0, 100)}…` : name
 }

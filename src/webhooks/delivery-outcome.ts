@@ -1,27 +1,27 @@
 import type { WebhookForm } from '../standard/webhooks.js'
 import type { Attempt } from '../store/events/deliveries.js'
-import { answerKept } from './recorded-response.js'
+import { redactResponse } from './recorded-response.js'
 
 /** What was heard from a target. */
-export interface Heard {
+export interface TargetResponse {
   /** Of HTTP; null: there was no answer. */
   status: number | null
   /** The beginning of the answer. */
   text: string
   /** Why there was no answer, in words of ours; null: there was one. */
-  fault: string | null
+  error: string | null
 }
 
 /**
  * What an answer means. `unknown`: the target does not know the service request, and hardly will; `gone`: it wants to hear
  * nothing more.
  */
-export type Verdict = 'delivered' | 'failed' | 'unknown' | 'gone'
+export type DeliveryOutcome = 'delivered' | 'failed' | 'unknown' | 'gone'
 
 const UPDATE_ID = /<(update_id|token)>\s*[^<\s]|"(update_id|token)"\s*:\s*("[^"]|\d)/
 
 /** Whether a target took what it was sent (EXT-37). Redirects are not followed: they are failures. */
-export function verdictOf(form: WebhookForm, { status, text }: Heard): Verdict {
+export function classifyResponse(form: WebhookForm, { status, text }: TargetResponse): DeliveryOutcome {
   if (status === null) return 'failed'
   if (status === 410) return 'gone'
   const isTaken = status >= 200 && status < 300
@@ -34,27 +34,31 @@ export function verdictOf(form: WebhookForm, { status, text }: Heard): Verdict {
 }
 
 /** Milliseconds: no target rests longer. */
-const LONGEST_REST = 6 * 3_600_000
+const MAX_BACKOFF_MS = 6 * 3_600_000
 /** Attempts, if the target does not know the service request: it may be about to. */
-const MOST_UNKNOWN = 3
+const MAX_UNKNOWN_ATTEMPTS = 3
 
 const DELIVERED = {
   state: 'delivered',
   status: null,
-  fault: null,
+  error: null,
   milliseconds: 0,
-  rest: 0,
+  backoffMs: 0,
   isPaused: false,
 } as const
 
 /** Nothing was left to be sent. */
-export const VOID: Attempt = { ...DELIVERED, state: 'void' }
+export const VOID_ATTEMPT: Attempt = { ...DELIVERED, state: 'void' }
 
 /** What was there cannot be put into a message. It is an attempt as any other: what follows shall not wait for ever. */
-export const UNMADE: Heard = { status: null, text: '', fault: 'the message could not be made' }
+export const UNBUILDABLE_MESSAGE: TargetResponse = {
+  status: null,
+  text: '',
+  error: 'the message could not be made',
+}
 
 /** A delivery that was tried. */
-export interface Tried {
+export interface AttemptContext {
   form: WebhookForm
   /** This one included. */
   attempts: number
@@ -67,19 +71,19 @@ export interface Tried {
  * as long each time, by up to a quarter more or less, lest all that failed together come together (`random` is from 0 to 1).
  * After `attempts` failures a delivery is dead, and its followers, which are not to blame, go on at once.
  */
-export function attemptOf(
-  { form, attempts, sent }: Tried,
-  heard: Heard,
+export function computeAttempt(
+  { form, attempts, sent }: AttemptContext,
+  heard: TargetResponse,
   rules: { attempts: number; retryAfter: number },
   random: number,
 ): Omit<Attempt, 'milliseconds'> {
   const { status } = heard
-  const verdict = verdictOf(form, heard)
+  const verdict = classifyResponse(form, heard)
   if (verdict === 'delivered') return { ...DELIVERED, status }
-  const fault = heard.fault ?? answerKept(heard.text, sent)
-  if (verdict === 'gone') return { state: 'waiting', status, fault, rest: 0, isPaused: true }
-  const most = verdict === 'unknown' ? Math.min(MOST_UNKNOWN, rules.attempts) : rules.attempts
-  if (attempts >= most) return { state: 'dead', status, fault, rest: 0, isPaused: false }
-  const rest = Math.min(LONGEST_REST, rules.retryAfter * 2 ** (attempts - 1)) * (0.75 + random / 2)
-  return { state: 'waiting', status, fault, rest, isPaused: false }
+  const fault = heard.error ?? redactResponse(heard.text, sent)
+  if (verdict === 'gone') return { state: 'waiting', status, error: fault, backoffMs: 0, isPaused: true }
+  const most = verdict === 'unknown' ? Math.min(MAX_UNKNOWN_ATTEMPTS, rules.attempts) : rules.attempts
+  if (attempts >= most) return { state: 'dead', status, error: fault, backoffMs: 0, isPaused: false }
+  const rest = Math.min(MAX_BACKOFF_MS, rules.retryAfter * 2 ** (attempts - 1)) * (0.75 + random / 2)
+  return { state: 'waiting', status, error: fault, backoffMs: rest, isPaused: false }
 }

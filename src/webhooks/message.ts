@@ -1,11 +1,11 @@
 import { Webhook } from 'standardwebhooks'
 import type { Row } from '../documents/document.js'
-import { entryOf } from '../documents/present-change.js'
-import { extend } from '../documents/present-extended-attributes.js'
+import { presentChange } from '../documents/present-change.js'
+import { presentExtendedAttributes } from '../documents/present-extended-attributes.js'
 import { webhookMessage } from '../documents/webhook-message.js'
-import { compileWriters } from '../formats/encoders.js'
+import { compileEncoders } from '../formats/encoders.js'
 import type { Jurisdiction } from '../standard/catalog.js'
-import { isUniversal } from '../standard/events.js'
+import { isUuid } from '../standard/events.js'
 import type { Delivery } from '../store/events/deliveries.js'
 
 /** What is posted to a target. */
@@ -14,10 +14,10 @@ export interface Message {
   body: string
 }
 
-const write = compileWriters(webhookMessage).json
+const encodeMessage = compileEncoders(webhookMessage).json
 
 /** Whether a target may know the service request as it is now. */
-function isShown({ target, event, serviceRequest }: Delivery): boolean {
+function isVisibleToTarget({ target, event, serviceRequest }: Delivery): boolean {
   return target.sees_private || (event.tells !== 'tombstone' && serviceRequest.visibility === 'public')
 }
 
@@ -28,18 +28,20 @@ const PUBLIC_KINDS = { create: 'created', change: 'changed', tombstone: 'removed
  * A delivery in the form of Standard Webhooks (EXT-37), signed. `now` is when it is sent. It tells an entry of the feed of
  * changes (EXT-35), or, to who sees all, the whole event; with it what was said.
  */
-export function standardMessage(delivery: Delivery, jurisdiction: Jurisdiction, now: Date): Message {
+export function buildStandardMessage(delivery: Delivery, jurisdiction: Jurisdiction, now: Date): Message {
   const { target, event } = delivery
   const { update_id } = event
-  const entry = target.sees_private ? wholeEntry(delivery, jurisdiction) : publicEntry(delivery, jurisdiction)
-  const body = write({
+  const entry = target.sees_private
+    ? presentFullEvent(delivery, jurisdiction)
+    : presentPublicEvent(delivery, jurisdiction)
+  const body = encodeMessage({
     type: `service_request.${entry.kind ?? PUBLIC_KINDS[event.tells!]}`,
     timestamp: event.datetime,
     data: {
       jurisdiction_id: target.jurisdiction_id,
       endpoint: target.endpoint,
       ...entry,
-      update: updateOf(delivery),
+      update: presentUpdate(delivery),
     },
   }).join('')
   return {
@@ -54,11 +56,11 @@ export function standardMessage(delivery: Delivery, jurisdiction: Jurisdiction, 
   }
 }
 
-function publicEntry(delivery: Delivery, jurisdiction: Jurisdiction): Row {
+function presentPublicEvent(delivery: Delivery, jurisdiction: Jurisdiction): Row {
   const { event, serviceRequest } = delivery
   const { seq, tells, ...rest } = event
   const { service_request_id } = serviceRequest
-  const service_request = isShown(delivery) ? serviceRequest : null
+  const service_request = isVisibleToTarget(delivery) ? serviceRequest : null
   const entry = {
     ...rest,
     seq: seq!,
@@ -66,10 +68,10 @@ function publicEntry(delivery: Delivery, jurisdiction: Jurisdiction): Row {
     service_request_id: service_request_id!,
     service_request,
   }
-  return entryOf(entry, jurisdiction)
+  return presentChange(entry, jurisdiction)
 }
 
-function wholeEntry({ event, serviceRequest }: Delivery, jurisdiction: Jurisdiction): Row {
+function presentFullEvent({ event, serviceRequest }: Delivery, jurisdiction: Jurisdiction): Row {
   const { kind, datetime, told, changes } = event
   const { visibility, service_request_id } = serviceRequest
   return {
@@ -79,37 +81,37 @@ function wholeEntry({ event, serviceRequest }: Delivery, jurisdiction: Jurisdict
     datetime,
     told,
     changed: Object.keys(changes),
-    service_request: extend(serviceRequest, jurisdiction),
+    service_request: presentExtendedAttributes(serviceRequest, jurisdiction),
   }
 }
 
 /** What was said with an event, as other updates are told; null: nothing was, or it may not be known. */
-function updateOf(delivery: Delivery): Row | null {
+function presentUpdate(delivery: Delivery): Row | null {
   const { update_id, kind, status, detailed_status, description, media_urls, changes } = delivery.event
   const isTurn = 'status' in changes || 'detailed_status' in changes
   const isUpdate = kind !== 'created' && (description !== null || isTurn || media_urls.length > 0)
-  if (!isUpdate || !isShown(delivery)) return null
+  if (!isUpdate || !isVisibleToTarget(delivery)) return null
   return { update_id, status: detailed_status ?? status, description, media_urls }
 }
 
 /** The id under which an update goes round: that of the server where it began, if that gave it one for everybody. */
-function toldAs({ update_id, sent_id }: Delivery['event']): string {
-  return sent_id !== null && isUniversal(sent_id) ? sent_id : update_id
+function chooseUpdateId({ update_id, sent_id }: Delivery['event']): string {
+  return sent_id !== null && isUuid(sent_id) ? sent_id : update_id
 }
 
 /**
  * A delivery as the update that FixMyStreet and its kin take at `servicerequestupdates` (contract 4.3); null: it is no
  * longer public, and nothing is said of it.
  */
-export function fixmystreetMessage(delivery: Delivery, jurisdiction: Jurisdiction): Message | null {
-  if (!isShown(delivery)) return null
+export function buildFixMyStreetMessage(delivery: Delivery, jurisdiction: Jurisdiction): Message | null {
+  if (!isVisibleToTarget(delivery)) return null
   const { target, event, serviceRequest } = delivery
   const status = event.detailed_status ?? event.status
   const body = new URLSearchParams([
     ['api_key', target.target_key!],
     ...(target.target_jurisdiction_id === null ? [] : [['jurisdiction_id', target.target_jurisdiction_id]]),
     ['service_request_id', serviceRequest.service_request_id!],
-    ['update_id', toldAs(event)],
+    ['update_id', chooseUpdateId(event)],
     ['updated_datetime', event.datetime],
     ['status', status.toUpperCase()],
     // FixMyStreet refuses an update that says nothing.

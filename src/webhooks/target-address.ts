@@ -18,7 +18,7 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /** A target is where only we can reach it. */
-export class PrivateAddress extends Error {
+export class PrivateAddressError extends Error {
   readonly code = 'PRIVATE_ADDRESS'
 }
 
@@ -30,7 +30,7 @@ export const lookupPublic: LookupFunction = (hostname, options, done) => {
   lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     const refused = !error && !addresses.every(({ address }) => isPublicAddress(address))
     const [first] = addresses ?? []
-    if (error || refused || !first) done(error ?? new PrivateAddress(), '', 0)
+    if (error || refused || !first) done(error ?? new PrivateAddressError(), '', 0)
     else if (options.all) done(null, addresses)
     else done(null, first.address, first.family)
   })
@@ -39,7 +39,7 @@ export const lookupPublic: LookupFunction = (hostname, options, done) => {
 const LONGEST_URL = 2000
 
 /** What is wrong with the address of a target, as far as it can be told without a look-up; null: nothing. */
-export function faultOfUrl(text: string, allowPrivate: boolean): string | null {
+export function validateTargetUrl(text: string, allowPrivate: boolean): string | null {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return 'has to be an http or https address'
   const url = new URL(text)
   if (text.length > LONGEST_URL) return `may have at most ${LONGEST_URL} characters`

@@ -1,17 +1,18 @@
 import type { Subscription } from '../store/events/webhooks.js'
-import { faultOfUrl } from './target-address.js'
+import { validateTargetUrl } from './target-address.js'
 
 /** Services, or areas, that one webhook may name: all of them are looked through for every event. */
-export const MOST_NAMED = 200
+export const MAX_FILTER_ENTRIES = 200
 
 /** What can be seen to be wrong with a subscription by itself (EXT-37), a sentence each. */
-export function faultsOf(subscription: Subscription, allowPrivate: boolean): string[] {
+export function validateSubscription(subscription: Subscription, allowPrivate: boolean): string[] {
   const { url, form, sees_private, target_key, target_jurisdiction_id } = subscription
   const faults: string[] = []
-  const fault = faultOfUrl(url, allowPrivate)
+  const fault = validateTargetUrl(url, allowPrivate)
   if (fault) faults.push(`url ${fault}.`)
   for (const name of ['service_codes', 'areas'] as const)
-    if (subscription[name].length > MOST_NAMED) faults.push(`${name} may have at most ${MOST_NAMED} entries.`)
+    if (subscription[name].length > MAX_FILTER_ENTRIES)
+      faults.push(`${name} may have at most ${MAX_FILTER_ENTRIES} entries.`)
   if (form === 'fixmystreet') {
     if (!target_key)
       faults.push(

@@ -1,9 +1,9 @@
-import { faultOf, type Log } from '../log.js'
-import { assignSomeAreas, isAssignmentLeft } from '../store/catalog/assign-areas.js'
+import { describeError, type Log } from '../log.js'
+import { assignNextAreas, hasPendingAssignments } from '../store/catalog/assign-areas.js'
 import type { Store } from '../store/database/database.js'
 
 /** Gives service requests their areas again after areas changed, in the background. */
-export interface AreaWorker {
+export interface AreaAssigner {
   /** Areas may have changed. */
   wake(): void
   /** Ends after the step under way. */
@@ -11,12 +11,12 @@ export interface AreaWorker {
 }
 
 /** A pause between two steps, in milliseconds: calls go first. */
-const PAUSE = 20
+const STEP_PAUSE_MS = 20
 /** While somebody else is at it, or has been writing. */
-const LONG_PAUSE = 500
+const BLOCKED_PAUSE_MS = 500
 
 /** Looks for work whenever it is woken. */
-export function startAreaWorker(store: Store, log: Log): AreaWorker {
+export function startAreaAssigner(store: Store, log: Log): AreaAssigner {
   let isStopped = false
   let isAgain = false
   let running: Promise<void> | null = null
@@ -25,15 +25,15 @@ export function startAreaWorker(store: Store, log: Log): AreaWorker {
     let told = -1
     while (!isStopped) {
       isAgain = false
-      const step = await assignSomeAreas(store)
-      if (!step && !(await isAssignmentLeft(store))) {
+      const step = await assignNextAreas(store)
+      if (!step && !(await hasPendingAssignments(store))) {
         if (isAgain) continue
         return
       }
       const percent = step ? Math.floor((step.done / Math.max(step.last, 1)) * 10) * 10 : told
       if (step && percent !== told) log.info({ ...step }, 'assigning areas')
       told = percent
-      await new Promise((done) => setTimeout(done, step ? PAUSE : LONG_PAUSE))
+      await new Promise((done) => setTimeout(done, step ? STEP_PAUSE_MS : BLOCKED_PAUSE_MS))
     }
   }
 
@@ -44,7 +44,7 @@ export function startAreaWorker(store: Store, log: Log): AreaWorker {
       .catch((error) => {
         // Two who change the same rows may have stood in each other's way: the next reading of the catalog wakes it.
         isAgain = false
-        log.error({ fault: faultOf(error) }, 'areas could not be assigned')
+        log.error({ fault: describeError(error) }, 'areas could not be assigned')
       })
       .finally(() => {
         running = null

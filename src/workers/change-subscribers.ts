@@ -1,62 +1,62 @@
 import pLimit from 'p-limit'
-import { faultOf, type Log } from '../log.js'
+import { describeError, type Log } from '../log.js'
 import { Refusal } from '../standard/refusal.js'
 import type { Store } from '../store/database/database.js'
-import { type Change, type ChangesPlan, lastSeqs, listChanges } from '../store/events/change-feed.js'
-import type { Place } from '../store/service-requests/public-service-requests.js'
-import type { EventWorker } from './event-sequencer.js'
+import { type Change, type ChangeFeedPlan, findLastSeqs, listChanges } from '../store/events/change-feed.js'
+import type { EndpointScope } from '../store/service-requests/public-service-requests.js'
+import type { EventSequencer } from './event-sequencer.js'
 
 /** Calls that wait for changes: however many there are, together they ask the database little more than one would. */
-export interface Followers {
+export interface ChangeSubscribers {
   /**
    * Lets a call of a client in that may wait, until the function it gives is called. Refuses if there are too many
    * (EXT-35, EXT-36): 429 if they are those of this client, 503 otherwise.
    */
-  enter(client: string): () => void
+  admit(client: string): () => void
   /**
    * A part of a feed. Where it is empty, waits for something to come: so many milliseconds at most, not when the signal
    * is given, and not when the server stops; then it is still empty.
    */
-  changes(plan: ChangesPlan, wait: number, signal: AbortSignal): Promise<Change[]>
+  poll(plan: ChangeFeedPlan, wait: number, signal: AbortSignal): Promise<Change[]>
   /** Milliseconds after which who waits should say that he is still there. */
-  heartbeat: number
+  heartbeatMs: number
   /** Nobody waits any more. */
   isStopped(): boolean
   stop(): void
 }
 
-export interface FollowerLimits {
+export interface SubscriberLimits {
   /** The most calls that may wait at once. */
-  most: number
+  max: number
   /** Of these, the most of one client. */
-  mostOfOne: number
+  maxPerClient: number
   /** Milliseconds after which a connection on which nothing moves is cut. */
   idleTimeout: number
 }
 
 /** Milliseconds between looks, in case that a NOTIFY is lost on its way, as behind some connection poolers. */
-const LOOK_EVERY = 5000
+const POLL_INTERVAL_MS = 5000
 /** Parts that are read at once for all who wait: other calls need the database too. */
-const READ_AT_ONCE = 2
-const LONGEST_HEARTBEAT = 15_000
+const MAX_CONCURRENT_READS = 2
+const MAX_HEARTBEAT_MS = 15_000
 
 /** One that waits for a `seq` greater than `after`. */
-interface Waiting extends Place {
+interface Waiter extends EndpointScope {
   after: number
   wake(): void
 }
 
-const nameOf = ({ jurisdiction_id, endpoint }: Place) => JSON.stringify([jurisdiction_id, endpoint])
+const scopeKey = ({ jurisdiction_id, endpoint }: EndpointScope) => JSON.stringify([jurisdiction_id, endpoint])
 
-export function startFollowers(
+export function startChangeSubscribers(
   store: Store,
-  events: EventWorker,
+  events: EventSequencer,
   log: Log,
-  { most, mostOfOne, idleTimeout }: FollowerLimits,
-): Followers {
-  const waiting = new Set<Waiting>()
+  { max, maxPerClient, idleTimeout }: SubscriberLimits,
+): ChangeSubscribers {
+  const waiting = new Set<Waiter>()
   const reading = new Map<string, Promise<Change[]>>()
-  const inTurn = pLimit(READ_AT_ONCE)
+  const inTurn = pLimit(MAX_CONCURRENT_READS)
   const enteredBy = new Map<string, number>()
   let entered = 0
   let heard = 0
@@ -75,28 +75,28 @@ export function startFollowers(
       seen = heard
       isLate = false
       try {
-        const places = new Map([...waiting].map((each) => [nameOf(each), each]))
-        const last = await lastSeqs(store, [...places.values()])
+        const places = new Map([...waiting].map((each) => [scopeKey(each), each]))
+        const last = await findLastSeqs(store, [...places.values()])
         const known = new Map([...places.keys()].map((name, index) => [name, last[index]!]))
-        for (const each of waiting) if ((known.get(nameOf(each)) ?? 0) > each.after) each.wake()
+        for (const each of waiting) if ((known.get(scopeKey(each)) ?? 0) > each.after) each.wake()
         isFailing = false
       } catch (error) {
-        if (!isFailing) log.error({ fault: faultOf(error) }, 'changes could not be looked for')
+        if (!isFailing) log.error({ fault: describeError(error) }, 'changes could not be looked for')
         isFailing = true
       }
     }
     isLooking = false
   }
 
-  const hearNoMore = events.hear(() => {
+  const hearNoMore = events.subscribe(() => {
     heard++
     void look()
   })
-  const timer = setInterval(look, LOOK_EVERY).unref()
+  const timer = setInterval(look, POLL_INTERVAL_MS).unref()
 
   /** Reads a part, once for all who ask for it before anything new is heard. */
-  function read(plan: ChangesPlan): Promise<Change[]> {
-    const name = JSON.stringify([nameOf(plan), plan.after, plan.limit, heard])
+  function read(plan: ChangeFeedPlan): Promise<Change[]> {
+    const name = JSON.stringify([scopeKey(plan), plan.after, plan.limit, heard])
     const known = reading.get(name)
     if (known) return known
     const read = inTurn(() => listChanges(store, plan)).finally(() => reading.delete(name))
@@ -105,7 +105,7 @@ export function startFollowers(
   }
 
   /** Until there is something after `after`, or one of the other reasons to wait no longer. */
-  function until({ jurisdiction_id, endpoint, after }: ChangesPlan, wait: number, signal: AbortSignal) {
+  function until({ jurisdiction_id, endpoint, after }: ChangeFeedPlan, wait: number, signal: AbortSignal) {
     return new Promise<void>((done) => {
       const wake = () => {
         waiting.delete(one)
@@ -121,10 +121,10 @@ export function startFollowers(
   }
 
   return {
-    enter: (client) => {
+    admit: (client) => {
       const own = enteredBy.get(client) ?? 0
-      if (own >= mostOfOne) throw tooMany(429, 'from your address')
-      if (entered >= most) throw tooMany(503, 'just now')
+      if (own >= maxPerClient) throw refuseSubscriber(429, 'from your address')
+      if (entered >= max) throw refuseSubscriber(503, 'just now')
       entered++
       enteredBy.set(client, own + 1)
       let isIn = true
@@ -137,7 +137,7 @@ export function startFollowers(
         else enteredBy.delete(client)
       }
     },
-    changes: async (plan, wait, signal) => {
+    poll: async (plan, wait, signal) => {
       // So that the answer comes before the connection is cut.
       const end = performance.now() + Math.min(wait, idleTimeout * 0.75)
       for (;;) {
@@ -151,7 +151,7 @@ export function startFollowers(
         await woken
       }
     },
-    heartbeat: Math.min(LONGEST_HEARTBEAT, idleTimeout / 3),
+    heartbeatMs: Math.min(MAX_HEARTBEAT_MS, idleTimeout / 3),
     isStopped: () => isStopped,
     stop: () => {
       isStopped = true
@@ -162,7 +162,7 @@ export function startFollowers(
   }
 }
 
-function tooMany(status: 429 | 503, which: string): Refusal {
+function refuseSubscriber(status: 429 | 503, which: string): Refusal {
   const description = `Too many calls ${which} wait for changes; please try again later.`
   return new Refusal([{ rule: 'EXT-35', status, description }], { 'retry-after': '5' })
 }

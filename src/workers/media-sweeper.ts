@@ -1,23 +1,23 @@
-import { faultOf, type Log } from '../log.js'
+import { describeError, type Log } from '../log.js'
 import type { Media } from '../media/open-media.js'
 import { formatDatetime } from '../standard/datetime.js'
 import type { Store } from '../store/database/database.js'
-import { forgetStaleMedia, listForgottenMedia } from '../store/service-requests/media.js'
-import { repeating } from './periodic-task.js'
+import { detachStaleMedia, listDetachedMedia } from '../store/service-requests/media.js'
+import { startPeriodicTask } from './periodic-task.js'
 
 /** Removes files of pictures that nobody has: of processes that were killed, of erased service requests. */
-export interface MediaWorker {
+export interface MediaSweeper {
   /** Ends after the step under way. */
   stop(): Promise<void>
 }
 
 /** Milliseconds between two rounds, at most. */
-const MOST_BETWEEN = 60_000
+const MAX_INTERVAL_MS = 60_000
 /** Pictures at once. */
-const STEP = 100
+const BATCH_SIZE = 100
 
 /** Whose files are kept how long. */
-export interface Sweeping {
+export interface SweepOptions {
   /** Milliseconds since 1970. */
   now: number
   /** Milliseconds that files are given to become those of a service request. */
@@ -30,37 +30,37 @@ export interface Sweeping {
  */
 export async function sweepMedia(
   store: Store,
-  { arrivals, keeper }: Media,
-  { now, grace }: Sweeping,
+  { uploads, library }: Media,
+  { now, grace }: SweepOptions,
   isStopped: () => boolean = () => false,
 ): Promise<void> {
-  await arrivals.sweep(now - grace)
-  await forgetStaleMedia(store, formatDatetime(now - grace))
+  await uploads.sweep(now - grace)
+  await detachStaleMedia(store, formatDatetime(now - grace))
   while (!isStopped()) {
-    const forgotten = await listForgottenMedia(store, STEP)
+    const forgotten = await listDetachedMedia(store, BATCH_SIZE)
     if (forgotten.length === 0) return
-    await keeper.remove(forgotten)
+    await library.remove(forgotten)
   }
 }
 
 /** Sweeps at once and then again and again. */
-export function startMediaWorker(store: Store, media: Media, grace: number, log: Log): MediaWorker {
+export function startMediaSweeper(store: Store, media: Media, grace: number, log: Log): MediaSweeper {
   let isStopped = false
   let isFailing = false
-  const { plan, stop } = repeating(work)
+  const { schedule, stop } = startPeriodicTask(work)
 
   async function work(): Promise<void> {
     try {
       await sweepMedia(store, media, { now: Date.now(), grace }, () => isStopped)
       isFailing = false
     } catch (error) {
-      if (!isFailing) log.error({ fault: faultOf(error) }, 'pictures could not be removed')
+      if (!isFailing) log.error({ fault: describeError(error) }, 'pictures could not be removed')
       isFailing = true
     }
-    plan(Math.min(grace / 2, MOST_BETWEEN))
+    schedule(Math.min(grace / 2, MAX_INTERVAL_MS))
   }
 
-  plan(0)
+  schedule(0)
   return {
     stop: () => {
       isStopped = true

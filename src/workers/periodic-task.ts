@@ -1,19 +1,19 @@
 /** Work that is done again and again, one turn after the other. */
-export interface Repeating {
+export interface PeriodicTask {
   /** The next turn comes in so many milliseconds, or sooner if that was planned before. */
-  plan(milliseconds: number): void
+  schedule(milliseconds: number): void
   /** Plans nothing more, and ends after the turn under way. */
   stop(): Promise<void>
 }
 
 /** Calls `work`, which does not throw, whenever a turn that was planned has come. */
-export function repeating(work: () => Promise<void>): Repeating {
+export function startPeriodicTask(work: () => Promise<void>): PeriodicTask {
   let isStopped = false
   let timer: NodeJS.Timeout | null = null
   let dueAt = 0
   let running: Promise<void> = Promise.resolve()
   return {
-    plan: (milliseconds) => {
+    schedule: (milliseconds) => {
       const at = performance.now() + milliseconds
       if (isStopped || (timer && dueAt <= at)) return
       if (timer) clearTimeout(timer)

@@ -3,7 +3,7 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { sql } from 'kysely'
 import pg from 'pg'
-import { unconnected } from '../../src/store/database/database.js'
+import { queryBuilder } from '../../src/store/database/database.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
 import { PreparedStatement } from '../../src/store/database/prepared-statement.js'
 import { CONNECTIONS } from './setting.js'
@@ -26,7 +26,7 @@ const { store } = openPostgres({
   statementTimeout: 10_000,
   onFault: () => {},
 })
-const one = new PreparedStatement(unconnected.selectNoFrom(sql.lit(1).as('one')))
+const one = new PreparedStatement(queryBuilder.selectNoFrom(sql.lit(1).as('one')))
 const stack = new Hono().get('/stack', async (context) => context.json(await one.run(store, null)))
 const toStack = getRequestListener(stack.fetch)
 

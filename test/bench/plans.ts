@@ -3,11 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { getServiceRequests } from '../../src/operations/get-service-requests.js'
-import type { Call } from '../../src/operations/operation.js'
-import { readCatalog } from '../../src/store/catalog/load-catalog.js'
-import { type Database, storeOver } from '../../src/store/database/database.js'
+import type { GeoReportRequest } from '../../src/operations/operation.js'
+import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
+import { createStore, type Database } from '../../src/store/database/database.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
-import { keepRows } from '../../src/store/list/row-cache.js'
+import { resetRowCache } from '../../src/store/list/row-cache.js'
 import { means } from '../media/none.js'
 import type { Case } from './cases.js'
 import type { City } from './data.js'
@@ -91,12 +91,12 @@ async function planOf(database: Database, { queries }: Case): Promise<string> {
 
 /** The statement by which a list finds its rows. */
 async function statementOf(database: Database, query: string) {
-  const jurisdiction = (await readCatalog(database.store)).jurisdictions.get(JURISDICTION)!
+  const jurisdiction = (await loadCatalog(database.store)).jurisdictions.get(JURISDICTION)!
   const said = new Map([...new URLSearchParams(query)].map(([name, value]) => [name, [value]]))
   const now = `${new Date().toISOString().slice(0, 19)}Z`
   const limits = { listDays: 3700, listRows: 1000, tokenDays: 90, waitSeconds: 60 }
-  const call: Call = {
-    said,
+  const call: GeoReportRequest = {
+    args: said,
     uploads: [],
     id: '',
     listFormat: null,
@@ -110,18 +110,22 @@ async function statementOf(database: Database, query: string) {
     limits,
   }
   const sent: { text: string; parameters: readonly unknown[]; isKept: boolean }[] = []
-  const listening = storeOver(async () => {
+  const listening = createStore(async () => {
     const session = await database.open()
     return {
       ...session,
       query: (text, parameters = [], running = {}) => {
-        sent.push({ text, parameters, isKept: running.name !== undefined && running.isKept !== false })
+        sent.push({
+          text,
+          parameters,
+          isKept: running.name !== undefined && running.isServerPrepared !== false,
+        })
         return session.query(text, parameters, running)
       },
     }
   })
-  keepRows(listening, 10_000)
-  await getServiceRequests.answer(getServiceRequests.plan(call), listening, means)
+  resetRowCache(listening, 10_000)
+  await getServiceRequests.query(getServiceRequests.plan(call), listening, means)
   // Neither where the newest are nor what the rows tell, which both know coordinates: only which rows there are.
   return sent.filter(({ text }) => !text.includes('st_y(')).at(-1)!
 }

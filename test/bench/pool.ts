@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type pg from 'pg'
-import { dayAfter } from '../../src/demonstration/calendar.js'
+import { addDays } from '../../src/demonstration/calendar.js'
 import { type PlannedServiceRequest, planDay } from '../../src/demonstration/day.js'
 import { type DemonstrationProfile, readProfile } from '../../src/demonstration/profile.js'
 import { ROOT } from './setting.js'
@@ -52,7 +52,7 @@ function* plan(profile: DemonstrationProfile, now: number): Generator<Iterable<P
   for (let life = 0; life < LIVES; life++) {
     const seeded = { ...profile, seed: `bench ${life}` }
     // Their last day is over everywhere on earth.
-    for (let ago = POOL_DAYS + 1; ago > 1; ago--) yield planDay(seeded, dayAfter(today, -ago))
+    for (let ago = POOL_DAYS + 1; ago > 1; ago--) yield planDay(seeded, addDays(today, -ago))
   }
 }
 

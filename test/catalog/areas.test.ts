@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { CatalogFaults } from '../../src/catalog/catalog-errors.js'
+import { CatalogErrors } from '../../src/catalog/catalog-errors.js'
 import { readCityFolders } from '../../src/catalog/read-city-folder.js'
-import { asService } from '../../src/store/catalog/write-services.js'
+import { toService } from '../../src/store/catalog/write-services.js'
 import * as town from '../harness/squareton.js'
 
 let folder: string
@@ -20,8 +20,8 @@ async function faultsOf(written: town.Town): Promise<string[]> {
     () => null,
     (caught) => caught,
   )
-  expect(error).toBeInstanceOf(CatalogFaults)
-  return (error as CatalogFaults).message.split('\n').map((each) => each.replace(`${folder}/`, ''))
+  expect(error).toBeInstanceOf(CatalogErrors)
+  return (error as CatalogErrors).message.split('\n').map((each) => each.replace(`${folder}/`, ''))
 }
 const one = (fields: object) => ({
   services: [{ service_code: 'ONE', service_name: 'One', ...fields }],
@@ -34,7 +34,7 @@ test('EXT-23 EXT-24 a folder that names its areas rightly has no faults, and rou
     ['ward', 'east', 'Eastside'],
     ['district', 'old', 'Old Town'],
   ])
-  const [pothole, , ferry] = services.map(asService)
+  const [pothole, , ferry] = services.map(toService)
   expect(pothole!.routes).toEqual([
     { area: 'district:old', agency_responsible: 'Old Town Office' },
     { area: 'ward:west', agency_responsible: 'Streets West' },
@@ -52,7 +52,7 @@ test('EXT-26 routes of a file hold for all its services, but for those with thei
       { service_code: 'B', service_name: 'B', ...own },
     ],
   })
-  expect(services.map((each) => asService(each).routes.map((route) => route.agency_responsible))).toEqual([
+  expect(services.map((each) => toService(each).routes.map((route) => route.agency_responsible))).toEqual([
     ['Shared'],
     ['Own'],
   ])
@@ -128,7 +128,7 @@ test('EXT-24 two files of one type may not have an area twice', async () => {
 
 test('EXT-19 answers are public where people choose from a list, unless the file says otherwise', async () => {
   const { services } = await read({})
-  const asking = asService(services.find((each) => each.service_code === 'ASKING')!)
+  const asking = toService(services.find((each) => each.service_code === 'ASKING')!)
   expect(Object.fromEntries(asking.attributes.map((each) => [each.code, each.public]))).toEqual({
     KIND: true,
     SECRET_KIND: false,

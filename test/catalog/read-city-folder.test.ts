@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CatalogFaults } from '../../src/catalog/catalog-errors.js'
+import { CatalogErrors } from '../../src/catalog/catalog-errors.js'
 import { readCityFolders } from '../../src/catalog/read-city-folder.js'
 
 async function faultsOf(folder: string): Promise<string[]> {
@@ -7,8 +7,8 @@ async function faultsOf(folder: string): Promise<string[]> {
     () => null,
     (caught) => caught,
   )
-  expect(error).toBeInstanceOf(CatalogFaults)
-  return (error as CatalogFaults).message.split('\n')
+  expect(error).toBeInstanceOf(CatalogErrors)
+  return (error as CatalogErrors).message.split('\n')
 }
 
 test('every fault of a folder is told at once, with file, path and what is wrong', async () => {

@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
 import type { Parts } from '../../src/http/pipeline.js'
-import { openLog } from '../../src/log.js'
+import { createLog } from '../../src/log.js'
 import type { Catalog } from '../../src/standard/catalog.js'
 import { SCOPES, type Scope } from '../../src/standard/terms.js'
 import { createKey } from '../../src/store/catalog/api-keys.js'
-import { readCatalog } from '../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../src/store/catalog/write-city.js'
-import { numberEvents } from '../../src/store/events/sequence-events.js'
+import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../src/store/catalog/write-city.js'
+import { sequenceEvents } from '../../src/store/events/sequence-events.js'
 import { appOver } from '../harness/app.js'
 import type { TestDatabase } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
@@ -44,13 +44,13 @@ export interface Asking {
 /** The desk of a city: Squareton on a database, served in this process, with a key that is good for everything. */
 export async function openDesk(database: TestDatabase, parts: Partial<Parts> = {}) {
   const { store } = database
-  await loadCities(store, [await town.readTown({ services: SERVICES })], NOW)
+  await writeCities(store, [await town.readTown({ services: SERVICES })], NOW)
   const newKey = (scopes: Scope[], jurisdiction_id: string | null = null) =>
     createKey(store, { name: scopes.join('-'), jurisdiction_id, scopes, now: NOW })
   const key = await newKey([...SCOPES])
-  let catalog: Catalog = await readCatalog(store)
+  let catalog: Catalog = await loadCatalog(store)
   const app = appOver(database, () => catalog, {
-    log: openLog('error', { write: (line) => expect.fail(line) }),
+    log: createLog('error', { write: (line) => expect.fail(line) }),
     ...parts,
   })
   const ask = async (path: string, { method, body, headers, ...asking }: Asking = {}) => {
@@ -92,7 +92,7 @@ export async function openDesk(database: TestDatabase, parts: Partial<Parts> = {
     form,
     newKey: async (...args: Parameters<typeof newKey>) => {
       const created = await newKey(...args)
-      catalog = await readCatalog(store)
+      catalog = await loadCatalog(store)
       return created
     },
     /** Files a service request; gives its id or its token. */
@@ -109,7 +109,7 @@ export async function openDesk(database: TestDatabase, parts: Partial<Parts> = {
     read: async (id: string) => (await good(ask(`/open311/v2/requests/${id}.json`)))[0],
     trail: async (id: string) => (await good(city(`/requests/${id}/events`))).events,
     numberAll: async () => {
-      while ((await numberEvents(store)) > 0);
+      while ((await sequenceEvents(store)) > 0);
     },
   }
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openLog } from '../../src/log.js'
+import { createLog } from '../../src/log.js'
 import type { Media } from '../../src/media/open-media.js'
 import { databases } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
@@ -25,9 +25,9 @@ const SPOKEN = {
   media_url: 'https://planted.example/3.jpg',
 }
 
-const forgettingBy = (forget: Media['keeper']['forget']): Media => ({
+const forgettingBy = (forget: Media['library']['forget']): Media => ({
   ...noMedia,
-  keeper: { ...noMedia.keeper, forget },
+  library: { ...noMedia.library, forget },
 })
 
 describe.each(databases)('$kind', ({ open }) => {
@@ -149,7 +149,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-43 if the files cannot be forgotten, nothing is', async () => {
     const stubborn = await openDesk(desk.database, {
       media: forgettingBy(() => Promise.reject(new Error('no disk'))),
-      log: openLog('silent', { write: () => {} }),
+      log: createLog('silent', { write: () => {} }),
     })
     const id = await stubborn.file('POTHOLE', ADA)
     const answer = await stubborn.city(`/requests/${id}/erase`, { body: {} })

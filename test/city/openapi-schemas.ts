@@ -2,13 +2,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { expect } from 'vitest'
 import { cityOperations } from '../../src/city/city-operations.js'
-import { openApiOf } from '../../src/openapi/document.js'
+import { buildOpenApi } from '../../src/openapi/document.js'
 import { operations } from '../../src/operations/geo-report-operations.js'
 
 interface Described {
   paths: Record<string, Record<string, { responses: Record<string, { $ref?: string }> }>>
 }
-const document = openApiOf('/', operations, cityOperations) as unknown as Described
+const document = buildOpenApi('/', operations, cityOperations) as unknown as Described
 
 const ajv = new Ajv2020({ strict: false, allErrors: true })
 addFormats.default(ajv)

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { dayAfter, instantOf, localTime, timestamp, weekdayOf } from '../../src/demonstration/calendar.js'
+import { addDays, localTime, readWeekday, timestamp, toInstant } from '../../src/demonstration/calendar.js'
 
 const chicago = 'America/Chicago'
 const clock = (day: string, hour: number, minute = 0) =>
-  timestamp(instantOf(day, hour * 3600 + minute * 60, chicago))
+  timestamp(toInstant(day, hour * 3600 + minute * 60, chicago))
 
 it.each([
   ['2026-01-15', 12, 0, '2026-01-15T18:00:00Z'],
@@ -21,15 +21,15 @@ it.each([
 })
 
 it('reads its own local times back', () => {
-  const instant = instantOf('2026-11-21', 41_000, chicago)
+  const instant = toInstant('2026-11-21', 41_000, chicago)
   expect(localTime(instant, chicago)).toEqual({ day: '2026-11-21', seconds: 41_000 })
 })
 
 it('counts days over months, leap days and years', () => {
-  expect([dayAfter('2028-02-28'), dayAfter('2026-12-31'), dayAfter('2026-03-01', -1)]).toEqual([
+  expect([addDays('2028-02-28'), addDays('2026-12-31'), addDays('2026-03-01', -1)]).toEqual([
     '2028-02-29',
     '2027-01-01',
     '2026-02-28',
   ])
-  expect([weekdayOf('2026-11-16'), weekdayOf('2026-11-22')]).toEqual([0, 6])
+  expect([readWeekday('2026-11-16'), readWeekday('2026-11-22')]).toEqual([0, 6])
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { booleanPointInPolygon } from '@turf/turf'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { dayAfter } from '../../src/demonstration/calendar.js'
+import { addDays } from '../../src/demonstration/calendar.js'
 import { generate } from '../../src/demonstration/generate.js'
 import { readProfile } from '../../src/demonstration/profile.js'
 import type { ImportedServiceRequest } from '../../src/store/service-requests/import.js'
@@ -27,7 +27,7 @@ function servicesOfTheCity(): Service[] {
 
 function daysBetween(first: string, last: string): string[] {
   const days: string[] = []
-  for (let day = first; day <= last; day = dayAfter(day)) days.push(day)
+  for (let day = first; day <= last; day = addDays(day)) days.push(day)
   return days
 }
 

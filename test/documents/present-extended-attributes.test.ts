@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { extend } from '../../src/documents/present-extended-attributes.js'
+import { presentExtendedAttributes } from '../../src/documents/present-extended-attributes.js'
 import type { Datatype } from '../../src/standard/terms.js'
 import { attribute, jurisdiction, service } from '../operations/city.js'
 
@@ -30,7 +30,7 @@ test.each([
   (datatype, given, options) => {
     const asked = attribute({ datatype, public: true, values: [{ key: 'A', name: 'Alpha' }] })
     const city = jurisdiction([service({ attributes: [asked] })])
-    const { answers } = extend(row({ A: given }), city).extended_attributes as {
+    const { answers } = presentExtendedAttributes(row({ A: given }), city).extended_attributes as {
       answers: { options: object[] }[]
     }
     expect(answers.flatMap((each) => each.options)).toEqual(options)

@@ -42,9 +42,9 @@ const rows = [
 ]
 const url = 'https://city.example/v2'
 const files = {
-  'requests.geojson': geojson.compile(serviceRequests)(rows),
-  'requests.csv': csv.compile(serviceRequests)(rows),
-  'requests.rss': rss.compile(serviceRequests, { url, title: 'Rivertown', updated: null })(rows),
+  'requests.geojson': geojson.compileGeoJson(serviceRequests)(rows),
+  'requests.csv': csv.compileCsv(serviceRequests)(rows),
+  'requests.rss': rss.compileRss(serviceRequests, { url, title: 'Rivertown', updated: null })(rows),
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'formats-'))

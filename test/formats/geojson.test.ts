@@ -5,7 +5,7 @@ import { serviceRequests } from '../../src/documents/service-requests.js'
 import * as geojson from '../../src/formats/geojson.js'
 import * as json from '../../src/formats/json.js'
 
-const write = geojson.compile(serviceRequests)
+const write = geojson.compileGeoJson(serviceRequests)
 const read = (text: string) => JSON.parse(text) as FeatureCollection<Point | null>
 
 test('GeoJSON: a report is a point with the other fields as properties', () => {
@@ -73,7 +73,7 @@ const row = fc.record({
 })
 
 test('GeoJSON parses, lies within a millionth of a degree, and says what JSON says', () => {
-  const writeJson = json.compile(serviceRequests)
+  const writeJson = json.compileJson(serviceRequests)
   fc.assert(
     fc.property(fc.array(row, { maxLength: 4 }), (rows) => {
       const { features } = read(write(rows))

@@ -3,7 +3,7 @@ import { serviceRequests } from '../../src/documents/service-requests.js'
 import * as json from '../../src/formats/json.js'
 import * as ndjson from '../../src/formats/ndjson.js'
 
-const write = ndjson.compile(serviceRequests)
+const write = ndjson.compileNdjson(serviceRequests)
 
 test('NDJSON: one object a line, a line end after the last, whatever the texts hold', () => {
   const rows = [
@@ -29,7 +29,7 @@ test('NDJSON: a line is what the JSON format writes for the row', () => {
     long: -114.5,
     zipcode: null,
   }
-  expect(`[${write([row]).trimEnd()}]`).toBe(json.compile(serviceRequests)([row]))
+  expect(`[${write([row]).trimEnd()}]`).toBe(json.compileJson(serviceRequests)([row]))
 })
 
 test('NDJSON has its own media type', () => {

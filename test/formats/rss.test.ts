@@ -3,11 +3,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { serviceRequests } from '../../src/documents/service-requests.js'
 import * as rss from '../../src/formats/rss.js'
-import { legalText } from '../../src/standard/text.js'
+import { stripIllegalCharacters } from '../../src/standard/text.js'
 import { readXml } from '../conformance/strict-xml.js'
 
 const self = { url: 'https://city.example/v2', title: 'Rivertown & <more>', updated: '2026-03-04T08:00:00Z' }
-const write = rss.compile(serviceRequests, self)
+const write = rss.compileRss(serviceRequests, self)
 const parsed = (document: string) => readXml(new TextEncoder().encode(document)).root
 const itemsOf = (document: string) =>
   parsed(document).children[0]!.children.filter(({ name }) => name === 'item')
@@ -50,7 +50,7 @@ test('RSS: what is not known is left out', () => {
     long: null,
   }
   const link = 'https://city.example/v2/requests/1.xml'
-  expect(rss.compile(serviceRequests, { ...self, updated: null })([row])).toBe(
+  expect(rss.compileRss(serviceRequests, { ...self, updated: null })([row])).toBe(
     `${OPEN}<item><title>Graffiti</title><link>${link}</link><category>Graffiti</category>` +
       `<guid isPermaLink="true">${link}</guid></item>${CLOSE}`,
   )
@@ -63,7 +63,7 @@ test('RSS: no rows are a channel without items, with its own media type', () => 
 
 test('RSS: the query of the endpoint goes along to every link', () => {
   const url = 'https://city.example/v2?jurisdiction_id=a.example&x=1'
-  const [item] = itemsOf(rss.compile(serviceRequests, { ...self, url })([{ service_request_id: 'a.b' }]))
+  const [item] = itemsOf(rss.compileRss(serviceRequests, { ...self, url })([{ service_request_id: 'a.b' }]))
   expect(item!.children.map(({ text }) => text)).toEqual(
     Array(2).fill('https://city.example/v2/requests/a.b.xml?jurisdiction_id=a.example&x=1'),
   )
@@ -125,11 +125,11 @@ test.skipIf(!hasPython)('GR-ENC-07 RSS: a strict parser reads the same texts', (
     expect(read[index]).toHaveLength(rows.length)
     read[index]!.forEach((item, at) => {
       const { service_request_id, service_name, description } = rows[at]!
-      expect(item.category ?? '').toBe(legalText(service_name))
-      expect(item.title ?? '').toBe(legalText(service_name))
-      expect(asShown(item.description ?? '')).toBe(legalText(description ?? ''))
+      expect(item.category ?? '').toBe(stripIllegalCharacters(service_name))
+      expect(item.title ?? '').toBe(stripIllegalCharacters(service_name))
+      expect(asShown(item.description ?? '')).toBe(stripIllegalCharacters(description ?? ''))
       const id = /\/requests\/(.*)\.xml$/.exec(item.guid!)![1]!
-      expect(decodeURIComponent(id)).toBe(legalText(service_request_id))
+      expect(decodeURIComponent(id)).toBe(stripIllegalCharacters(service_request_id))
       expect(item.link).toBe(item.guid)
     })
   })

@@ -1,9 +1,9 @@
 import type { Catalog } from '../../src/standard/catalog.js'
 import { createKey } from '../../src/store/catalog/api-keys.js'
-import { readCatalog } from '../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../src/store/catalog/write-city.js'
+import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../src/store/catalog/write-city.js'
 import type { Store } from '../../src/store/database/database.js'
-import { numberEvents } from '../../src/store/events/sequence-events.js'
+import { sequenceEvents } from '../../src/store/events/sequence-events.js'
 import { type Columns, changed, type Told } from '../store/service-requests/change.js'
 import { filed } from '../store/service-requests/submitting.js'
 import * as town from './squareton.js'
@@ -22,8 +22,8 @@ export const SERVICES = [
 export async function storeTown(store: Store) {
   let catalog: Catalog
   const load = async (services: readonly object[], now = NOW) => {
-    await loadCities(store, [await town.readTown({ services })], now)
-    catalog = await readCatalog(store)
+    await writeCities(store, [await town.readTown({ services })], now)
+    catalog = await loadCatalog(store)
   }
   await load(SERVICES)
   const newKey = (name: string) =>
@@ -43,7 +43,7 @@ export async function storeTown(store: Store) {
     change: (service_request_id: string, set: Columns, told: Partial<Told> = {}) =>
       changed(store, { ...town.PRODUCTION, service_request_id }, set, { now: LATER, ...told }),
     number: async () => {
-      while ((await numberEvents(store)) > 0);
+      while ((await sequenceEvents(store)) > 0);
     },
     eventsOf: (service_request_id: string) =>
       store

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { admit, jurisdictionOf, keyOf, presentedKey } from '../../src/http/authorize.js'
+import {
+  checkKeyJurisdiction,
+  readPresentedKey,
+  requireKey,
+  resolveJurisdiction,
+} from '../../src/http/authorize.js'
 import type { Catalog } from '../../src/standard/catalog.js'
 import type { Refusal } from '../../src/standard/refusal.js'
 import { jurisdiction } from '../operations/city.js'
@@ -37,28 +42,28 @@ test.each([
   ['GR-JUR-04 two, both named', two, ['there.example', 'square.example'], 400],
   ['GR-JUR-05 none is served', none, [], 404],
 ] as const)('%s', (_, catalog, values, status) => {
-  expect(statusOf(() => jurisdictionOf(said(...values), catalog, strict))).toBe(status)
+  expect(statusOf(() => resolveJurisdiction(said(...values), catalog, strict))).toBe(status)
 })
 
 test('GR-JUR-03 A-12 a city may ignore the argument while it is alone', () => {
-  expect(jurisdictionOf(said('x'), one, { ignoreJurisdictionId: true })).toBe(here)
-  expect(statusOf(() => jurisdictionOf(said('x'), two, { ignoreJurisdictionId: true }))).toBe(404)
+  expect(resolveJurisdiction(said('x'), one, { ignoreJurisdictionId: true })).toBe(here)
+  expect(statusOf(() => resolveJurisdiction(said('x'), two, { ignoreJurisdictionId: true }))).toBe(404)
 })
 
 test('GR-KEY-02 GR-KEY-05 A-10 missing, unknown and unfit keys are all 403', () => {
   const keys = new Map([['aa', { key_id: 1, jurisdiction_id: 'there.example', scopes: ['report'] }]])
   const catalog = { ...two, keys }
-  expect(statusOf(() => keyOf(null, catalog, 'report'))).toBe(403)
-  expect(statusOf(() => keyOf('bb', catalog, 'report'))).toBe(403)
-  expect(statusOf(() => keyOf('aa', catalog, 'update'))).toBe(403)
-  const key = keyOf('aa', catalog, 'report')
-  expect(statusOf(() => admit(key, here))).toBe(403)
-  expect(statusOf(() => admit(key, there))).toBe(200)
+  expect(statusOf(() => requireKey(null, catalog, 'report'))).toBe(403)
+  expect(statusOf(() => requireKey('bb', catalog, 'report'))).toBe(403)
+  expect(statusOf(() => requireKey('aa', catalog, 'update'))).toBe(403)
+  const key = requireKey('aa', catalog, 'report')
+  expect(statusOf(() => checkKeyJurisdiction(key, here))).toBe(403)
+  expect(statusOf(() => checkKeyJurisdiction(key, there))).toBe(200)
 })
 
 test('A-51 GR-KEY-01 a key is an argument or a bearer', () => {
-  expect(presentedKey(new Map([['api_key', ['k']]]), null)).toBe('k')
-  expect(presentedKey(new Map(), 'Bearer b')).toBe('b')
-  expect(presentedKey(new Map([['api_key', ['k']]]), 'Basic eA==')).toBe('k')
-  expect(presentedKey(new Map(), null)).toBeUndefined()
+  expect(readPresentedKey(new Map([['api_key', ['k']]]), null)).toBe('k')
+  expect(readPresentedKey(new Map(), 'Bearer b')).toBe('b')
+  expect(readPresentedKey(new Map([['api_key', ['k']]]), 'Basic eA==')).toBe('k')
+  expect(readPresentedKey(new Map(), null)).toBeUndefined()
 })

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
-import { clientOf } from '../../src/http/client-address.js'
+import { identifyClient } from '../../src/http/client-address.js'
 
 const from = (remoteAddress: string | undefined, forwarded: string | undefined, proxies: number) =>
-  clientOf(
+  identifyClient(
     { socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage,
     proxies,
   )
@@ -14,7 +14,7 @@ test('EXT-35 a client is who is connected, whatever it says of itself', () => {
   expect(from('198.51.100.7', '203.0.113.1', 0)).toBe('198.51.100.7')
   expect(from('::ffff:198.51.100.7', undefined, 0)).toBe('198.51.100.7')
   expect(from(undefined, undefined, 0)).toBe('')
-  expect(clientOf(undefined, 1)).toBe('')
+  expect(identifyClient(undefined, 1)).toBe('')
 })
 
 test('EXT-35 the addresses of one network of IPv6 are one client', () => {

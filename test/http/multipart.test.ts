@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { boundaryOf, NotMultipart, readParts } from '../../src/http/multipart.js'
+import { NotMultipart, readBoundary, readParts } from '../../src/http/multipart.js'
 
 type Read = { name: string; filename: string | null; isFile: boolean; content: string }
 
@@ -41,7 +41,7 @@ describe('EXT-38 A-30 a multipart form', () => {
             else data.append(name, 'x')
           }
           const sent = new Response(data)
-          const boundary = boundaryOf(sent.headers.get('content-type'))!
+          const boundary = readBoundary(sent.headers.get('content-type'))!
           const found = await read(Buffer.from(await sent.arrayBuffer()), boundary, size)
           expect(found).toEqual(
             parts.map(({ name, isFile, content }) => ({
@@ -126,5 +126,5 @@ test.each([
   ['application/json', undefined],
   [null, undefined],
 ])('EXT-38 the boundary of %j is %j', (contentType, boundary) => {
-  expect(boundaryOf(contentType)).toBe(boundary)
+  expect(readBoundary(contentType)).toBe(boundary)
 })

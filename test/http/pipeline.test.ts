@@ -1,10 +1,10 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { Parts } from '../../src/http/pipeline.js'
-import { openLog } from '../../src/log.js'
+import { createLog } from '../../src/log.js'
 import type { Catalog } from '../../src/standard/catalog.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
-import { startFollowers } from '../../src/workers/change-subscribers.js'
+import { startChangeSubscribers } from '../../src/workers/change-subscribers.js'
 import { appOver } from '../harness/app.js'
 import { jurisdiction, service } from '../operations/city.js'
 
@@ -23,7 +23,7 @@ function appWith(parts: Partial<Parts> = {}) {
   const lines: string[] = []
   const app = appOver(nowhere, () => catalog, {
     ping: () => Promise.reject(new Error()),
-    log: openLog('debug', { write: (line) => void lines.push(line) }),
+    log: createLog('debug', { write: (line) => void lines.push(line) }),
     maxBodyBytes: 1000,
     ...parts,
   })
@@ -48,11 +48,11 @@ test('GR-ERR-09 GR-ERR-10 A-11 a database that is away is 503, in the format ask
 })
 
 test('GR-ERR-09 EXT-35 EXT-36 who cannot be told anything is refused, and waits in nobody else’s place', async () => {
-  const events = { wake: () => {}, hear: () => () => {}, stop: async () => {} }
+  const events = { wake: () => {}, subscribe: () => () => {}, stop: async () => {} }
   const { ask, lines } = appWith({
-    followers: startFollowers(nowhere.store, events, openLog('silent'), {
-      most: 1,
-      mostOfOne: 1,
+    followers: startChangeSubscribers(nowhere.store, events, createLog('silent'), {
+      max: 1,
+      maxPerClient: 1,
       idleTimeout: 60_000,
     }),
   })
@@ -99,13 +99,13 @@ test('GR-ERR-07 A-11 a purist gets 400 for all that the standard has no other st
 })
 
 test('EXT-35 A-11 too many waiting calls of one client are 429 in the format asked for, and 400 to a purist', async () => {
-  const events = { wake: () => {}, hear: () => () => {}, stop: async () => {} }
-  const limits = { most: 1, mostOfOne: 0, idleTimeout: 60_000 }
+  const events = { wake: () => {}, subscribe: () => () => {}, stop: async () => {} }
+  const limits = { max: 1, maxPerClient: 0, idleTimeout: 60_000 }
   for (const [strictStatus, status] of [
     [false, 429],
     [true, 400],
   ] as const) {
-    const followers = startFollowers(nowhere.store, events, openLog('silent'), limits)
+    const followers = startChangeSubscribers(nowhere.store, events, createLog('silent'), limits)
     const { ask } = appWith({ strictStatus, followers })
     for (const [path, accept] of [
       ['changes.json?wait=60', '*/*'],

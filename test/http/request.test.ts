@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bodyOf } from '../../src/http/form.js'
-import { addressOf, formatOf, readArguments } from '../../src/http/request.js'
+import { parseBody } from '../../src/http/form.js'
+import { negotiateFormat, parsePath, readArguments } from '../../src/http/request.js'
 import { Faults, Refusal } from '../../src/standard/refusal.js'
 
 const HOST = 'http://city.example'
 const bytes = (text: string) => new Uint8Array(new TextEncoder().encode(text))
 const form = (text: string, type: string | null = 'application/x-www-form-urlencoded') =>
-  bodyOf(type, bytes(text))
+  parseBody(type, bytes(text))
 const read = async (url: string, body: ReturnType<typeof form> = null) => {
   const faults = new Faults()
   const said = await readArguments(HOST + url, body, faults)
@@ -28,7 +28,7 @@ describe('addresses', () => {
     ['/open311/v2/services.XML', '/open311/v2/services.XML', null],
     ['/', '/', null],
   ])('GR-GEN-02 A-39 A-41 A-60 %s', (url, path, format) => {
-    expect(addressOf(HOST + url)).toMatchObject({ path, format })
+    expect(parsePath(HOST + url)).toMatchObject({ path, format })
   })
 
   test.each([
@@ -41,11 +41,11 @@ describe('addresses', () => {
     ['application/problem+json', 'json'],
     ['nonsense;;;q=q', 'xml'],
   ])('A-38 GR-GEN-07 without a suffix, Accept: %s gives %s', (accept, format) => {
-    expect(formatOf(addressOf(`${HOST}/open311/v2/services`), accept)).toBe(format)
+    expect(negotiateFormat(parsePath(`${HOST}/open311/v2/services`), accept)).toBe(format)
   })
 
   test('A-38 an unknown suffix is XML whatever is accepted', () => {
-    expect(formatOf(addressOf(`${HOST}/open311/v2/services.pdf`), 'application/json')).toBe('xml')
+    expect(negotiateFormat(parsePath(`${HOST}/open311/v2/services.pdf`), 'application/json')).toBe('xml')
   })
 })
 
@@ -80,7 +80,7 @@ describe('arguments', () => {
 
   test('GR-ENC-05 what is not UTF-8 is refused, a stray percent sign is not', async () => {
     await expect(said('/?a=%FF')).rejects.toThrow(Refusal)
-    await expect(read('/', bodyOf(null, new Uint8Array([97, 61, 255])))).rejects.toThrow(Refusal)
+    await expect(read('/', parseBody(null, new Uint8Array([97, 61, 255])))).rejects.toThrow(Refusal)
     expect(await said('/?a=100%+sure&b=%zz')).toEqual({ a: ['100% sure'], b: ['%zz'] })
   })
 

@@ -5,9 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read-city-folder.js'
 import { importRows } from '../../src/import/import-rows.js'
 import { type CsvRow, readCsv } from '../../src/import/read-csv.js'
-import { readCatalog } from '../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../src/store/catalog/write-city.js'
-import { codeOf, ensureServices, importServiceRequests } from '../../src/store/service-requests/import.js'
+import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../src/store/catalog/write-city.js'
+import {
+  ensureServices,
+  importServiceRequests,
+  makeServiceCode,
+} from '../../src/store/service-requests/import.js'
 import { findServiceRequest } from '../../src/store/service-requests/public-service-requests.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import { imported } from '../store/service-requests/imported.js'
@@ -67,11 +71,11 @@ test('GR-SVC-08 codes are made of group and name, and kept where they fit', () =
     group: 'Trash & Recycling',
     agency_responsible: null,
   }
-  expect(codeOf(service)).toBe('TRASH-RECYCLING-CART-MISSING-STOLEN')
-  expect(codeOf({ ...service, service_code: 'S0301' })).toBe('S0301')
-  expect(codeOf({ ...service, service_code: 'TREE.1' })).toMatch(/^TREE-1-[0-9A-F]{8}$/)
-  expect(codeOf({ ...service, service_name: 'x'.repeat(100) })).toMatch(/^[A-Z0-9-]{1,64}$/)
-  expect(codeOf({ ...service, group: '', service_name: '道路' })).toMatch(/^[A-Z0-9-]{1,64}$/)
+  expect(makeServiceCode(service)).toBe('TRASH-RECYCLING-CART-MISSING-STOLEN')
+  expect(makeServiceCode({ ...service, service_code: 'S0301' })).toBe('S0301')
+  expect(makeServiceCode({ ...service, service_code: 'TREE.1' })).toMatch(/^TREE-1-[0-9A-F]{8}$/)
+  expect(makeServiceCode({ ...service, service_name: 'x'.repeat(100) })).toMatch(/^[A-Z0-9-]{1,64}$/)
+  expect(makeServiceCode({ ...service, group: '', service_name: '道路' })).toMatch(/^[A-Z0-9-]{1,64}$/)
 })
 
 describe.each(databases)('$kind', ({ open }) => {
@@ -80,12 +84,12 @@ describe.each(databases)('$kind', ({ open }) => {
   const bring = () =>
     importRows(database.store, at, odd(), {
       now: '2026-06-01T12:00:00Z',
-      progress: () => {},
-      refused: async () => {},
+      onProgress: () => {},
+      onRefused: async () => {},
     })
   beforeAll(async () => {
     database = await open()
-    await loadCities(database.store, await readCityFolders('fixtures/two-towns'), '2026-06-01T12:00:00Z')
+    await writeCities(database.store, await readCityFolders('fixtures/two-towns'), '2026-06-01T12:00:00Z')
   })
   afterAll(() => database?.close())
 
@@ -97,7 +101,7 @@ describe.each(databases)('$kind', ({ open }) => {
       agency_responsible: 'Works',
       status: 'closed',
     })
-    const { services } = (await readCatalog(database.store)).jurisdictions.get('harbourview.example')!
+    const { services } = (await loadCatalog(database.store)).jurisdictions.get('harbourview.example')!
     expect([...services.keys()].slice(-3)).toEqual([
       'STREETS-POTHOLE',
       'TRASH-RECYCLING-CART-MISSING-STOLEN',

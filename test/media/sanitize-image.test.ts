@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { ImageType } from '../../src/media/detect-image-type.js'
-import { type Cleaned, clean } from '../../src/media/sanitize-image.js'
+import { type SanitizedImage, sanitizeImage } from '../../src/media/sanitize-image.js'
 import { claimingPng, commented, isoFile, noise, PLACE, phonePhoto, redAndBlue } from './pictures.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'georeport-clean-'))
@@ -13,11 +13,14 @@ afterAll(() => rm(folder, { recursive: true }))
 async function cleanedOr(bytes: Buffer, type: ImageType = 'image/jpeg', mostPixels = 50_000_000) {
   const path = join(folder, 'file')
   await writeFile(path, bytes)
-  return clean({ name: 'media', path, bytes: bytes.length, sha256: '', type, caller: 'known' }, mostPixels)
+  return sanitizeImage(
+    { name: 'media', path, bytes: bytes.length, sha256: '', type, caller: 'known' },
+    mostPixels,
+  )
 }
-async function cleaned(bytes: Buffer, type?: ImageType): Promise<Cleaned> {
+async function cleaned(bytes: Buffer, type?: ImageType): Promise<SanitizedImage> {
   const found = await cleanedOr(bytes, type)
-  if ('why' in found) throw new Error(found.why)
+  if ('reason' in found) throw new Error(found.reason)
   return found
 }
 async function pixel(picture: Buffer, left: number, top: number): Promise<number[]> {
@@ -31,12 +34,12 @@ describe('EXT-38 a picture', () => {
     const photo = await phonePhoto()
     expect(photo.includes(PLACE)).toBe(true)
     expect(await sharp(photo).metadata()).toMatchObject({ width: 80, height: 40, orientation: 6 })
-    const { whole, thumbnail, width, height } = await cleaned(photo)
+    const { image, thumbnail, width, height } = await cleaned(photo)
     expect([width, height]).toEqual([40, 80])
     // Left is up now.
-    expect(await pixel(whole, 20, 5)).toEqual(RED)
-    expect(await pixel(whole, 20, 75)).toEqual(BLUE)
-    for (const picture of [whole, thumbnail]) {
+    expect(await pixel(image, 20, 5)).toEqual(RED)
+    expect(await pixel(image, 20, 75)).toEqual(BLUE)
+    for (const picture of [image, thumbnail]) {
       const { exif, xmp, iptc, icc, orientation, format } = await sharp(picture).metadata()
       expect([exif, xmp, iptc, icc, orientation]).toEqual(Array(5).fill(undefined))
       expect(format).toBe('jpeg')
@@ -49,7 +52,7 @@ describe('EXT-38 a picture', () => {
     const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/">${PLACE}</x:xmpmeta>`
     const photo = commented(await redAndBlue().withXmp(xmp).jpeg().toBuffer(), PLACE)
     expect(photo.toString('latin1').split(PLACE)).toHaveLength(3)
-    expect((await cleaned(photo)).whole.includes(PLACE)).toBe(false)
+    expect((await cleaned(photo)).image.includes(PLACE)).toBe(false)
   })
 
   test.each([
@@ -59,23 +62,23 @@ describe('EXT-38 a picture', () => {
     ['16 bit PNG', 'image/png', () => redAndBlue().toColourspace('rgb16').png()],
     ['CMYK JPEG', 'image/jpeg', () => redAndBlue().toColourspace('cmyk').jpeg()],
   ] as const)('that is a %s becomes a JPEG', async (_, type, make) => {
-    const { whole, width, height } = await cleaned(await make().toBuffer(), type)
-    expect(await sharp(whole).metadata()).toMatchObject({ format: 'jpeg', width, height, space: 'srgb' })
-    const [red = 0, green = 0, blue = 0] = await pixel(whole, 10, 10)
+    const { image, width, height } = await cleaned(await make().toBuffer(), type)
+    expect(await sharp(image).metadata()).toMatchObject({ format: 'jpeg', width, height, space: 'srgb' })
+    const [red = 0, green = 0, blue = 0] = await pixel(image, 10, 10)
     expect(red).toBeGreaterThan(190)
     expect(Math.max(green, blue)).toBeLessThan(60)
   })
 
   test('that can be seen through is put on white', async () => {
     const clear = { width: 8, height: 8, channels: 4 as const, background: '#0000' }
-    const { whole } = await cleaned(await sharp({ create: clear }).png().toBuffer(), 'image/png')
-    expect(await pixel(whole, 4, 4)).toEqual([255, 255, 255])
+    const { image } = await cleaned(await sharp({ create: clear }).png().toBuffer(), 'image/png')
+    expect(await pixel(image, 4, 4)).toEqual([255, 255, 255])
   })
 
   test('is made smaller if it is larger than anybody looks at; its thumbnail always is', async () => {
-    const { whole, thumbnail, width, height } = await cleaned(claimingPng(5000, 2500, 2500), 'image/png')
+    const { image, thumbnail, width, height } = await cleaned(claimingPng(5000, 2500, 2500), 'image/png')
     expect([width, height]).toEqual([4096, 2048])
-    expect(await sharp(whole).metadata()).toMatchObject({ width, height })
+    expect(await sharp(image).metadata()).toMatchObject({ width, height })
     expect(await sharp(thumbnail).metadata()).toMatchObject({ width: 480, height: 240 })
     const small = await cleaned(await phonePhoto())
     expect(await sharp(small.thumbnail).metadata()).toMatchObject({ width: 40, height: 80 })
@@ -85,8 +88,8 @@ describe('EXT-38 a picture', () => {
     const photo = await phonePhoto()
     const notes = Buffer.from('\0\0\x01\x0aImage_UTC_Data1600000000SEFH\0\0SEFT', 'latin1')
     for (const behind of [photo, isoFile('mp42'), notes, Buffer.alloc(5000)]) {
-      const { whole } = await cleaned(Buffer.concat([photo, behind]))
-      expect(whole.length).toBeLessThan(photo.length)
+      const { image } = await cleaned(Buffer.concat([photo, behind]))
+      expect(image.length).toBeLessThan(photo.length)
     }
   })
 

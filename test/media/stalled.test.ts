@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { openArrivals } from '../../src/media/uploads.js'
+import { openUploadStore } from '../../src/media/uploads.js'
 import type { Catalog } from '../../src/standard/catalog.js'
-import { hashOf } from '../../src/store/catalog/api-keys.js'
+import { hashKey } from '../../src/store/catalog/api-keys.js'
 import type { Store } from '../../src/store/database/database.js'
 import { appOver } from '../harness/app.js'
 import { jurisdiction, service } from '../operations/city.js'
@@ -17,7 +17,7 @@ const GOOD = 'good-key'
 const catalog: Catalog = {
   jurisdictions: new Map([['square.example', jurisdiction([service()])]]),
   keys: new Map([
-    [hashOf(GOOD).toString('hex'), { key_id: 1, jurisdiction_id: null, scopes: ['report'] }],
+    [hashKey(GOOD).toString('hex'), { key_id: 1, jurisdiction_id: null, scopes: ['report'] }],
   ]) as unknown as Catalog['keys'],
 }
 
@@ -27,8 +27,8 @@ let picture: Buffer
 beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'georeport-stalled-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  const arrivals = await openArrivals(folder, { mostBytes: MOST, mostFiles: 1 })
-  const app = appOver({ store: {} as Store }, () => catalog, { media: { ...noMedia, arrivals } })
+  const arrivals = await openUploadStore(folder, { maxBytes: MOST, maxFiles: 1 })
+  const app = appOver({ store: {} as Store }, () => catalog, { media: { ...noMedia, uploads: arrivals } })
   ask = app.request
   files = () => readdir(folder)
   const drawn = await redAndBlue(4, 4).png().toBuffer()
@@ -152,7 +152,7 @@ test('EXT-38 GR-KEY-02 after a key that is not good no file is taken, and the re
 
 test('EXT-38 a key that becomes good while its file is passed over is not taken for one that sent none', async () => {
   const keys = catalog.keys as Map<string, unknown>
-  const late = hashOf('late').toString('hex')
+  const late = hashKey('late').toString('hex')
   const call = begin({ parts: [['api_key', 'late'], 'picture'] })
   await call.heard
   keys.set(late, { key_id: 2, jurisdiction_id: null, scopes: ['report'] })

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { localFolder } from '../../src/media/local-storage.js'
-import { s3Folder } from '../../src/media/s3-storage.js'
-import { fileNameOf, type MediaFolder, readFileName } from '../../src/media/storage.js'
+import { createLocalStorage } from '../../src/media/local-storage.js'
+import { createS3Storage } from '../../src/media/s3-storage.js'
+import { formatFileName, type MediaStorage, parseFileName } from '../../src/media/storage.js'
 import { isUnavailable } from '../../src/store/database/errors.js'
 import { BUCKET, serveS3 } from './s3.js'
 
@@ -18,20 +18,20 @@ const folders = [
       const close = () => rm(directory, { recursive: true })
       const names = async () =>
         (await readdir(directory, { recursive: true })).filter((name) => name.includes('.'))
-      return { folder: localFolder(directory), close, names }
+      return { folder: createLocalStorage(directory), close, names }
     },
   },
   {
     kind: 'a bucket of S3',
     open: async () => {
       const { endpoint, close, names } = await serveS3()
-      return { folder: s3Folder({ bucket: BUCKET, region: 'us-east-1', endpoint }), close, names }
+      return { folder: createS3Storage({ bucket: BUCKET, region: 'us-east-1', endpoint }), close, names }
     },
   },
 ]
 
 describe.each(folders)('EXT-38 $kind', ({ open }) => {
-  let folder: MediaFolder
+  let folder: MediaStorage
   let close: () => Promise<void>
   let names: () => Promise<string[]>
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describe.each(folders)('EXT-38 $kind', ({ open }) => {
   }
 
   test('gives back what was put, the last of several, and nothing that was removed', async () => {
-    const [whole, thumbnail] = [fileNameOf(ID, 'whole'), fileNameOf(ID, 'thumbnail')]
+    const [whole, thumbnail] = [formatFileName(ID, 'whole'), formatFileName(ID, 'thumbnail')]
     expect(await read(whole)).toBeNull()
     await folder.put(whole, Buffer.from('first'))
     const large = Buffer.alloc(3_000_000, 'picture')
@@ -65,22 +65,22 @@ describe.each(folders)('EXT-38 $kind', ({ open }) => {
   })
 
   test('removes what is not there without a word', async () => {
-    await folder.remove(fileNameOf(ID, 'whole'))
-    await folder.remove(fileNameOf(ID, 'whole'))
+    await folder.remove(formatFileName(ID, 'whole'))
+    await folder.remove(formatFileName(ID, 'whole'))
   })
 
   test('may be left before a file is read to its end', async () => {
-    await folder.put(fileNameOf(ID, 'whole'), Buffer.alloc(2_000_000))
-    const found = await folder.get(fileNameOf(ID, 'whole'))
+    await folder.put(formatFileName(ID, 'whole'), Buffer.alloc(2_000_000))
+    const found = await folder.get(formatFileName(ID, 'whole'))
     await found!.body.cancel()
-    await folder.remove(fileNameOf(ID, 'whole'))
+    await folder.remove(formatFileName(ID, 'whole'))
   })
 })
 
 test('EXT-38 what a killed process was writing is never given, and is removed with its name', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'georeport-folder-'))
-  const folder = localFolder(directory)
-  const name = fileNameOf(ID, 'whole')
+  const folder = createLocalStorage(directory)
+  const name = formatFileName(ID, 'whole')
   await folder.put(name, Buffer.from('x'))
   await folder.remove(name)
   await writeFile(join(directory, '01', `${name}.unfinished`), 'half')
@@ -92,11 +92,11 @@ test('EXT-38 what a killed process was writing is never given, and is removed wi
 
 test('EXT-38 a bucket that cannot be reached is to be tried again; one that is not there is a fault of ours', async () => {
   const { endpoint, close } = await serveS3()
-  const wrong = s3Folder({ bucket: 'another', region: 'us-east-1', endpoint })
-  const put = (folder: MediaFolder) =>
-    folder.put(fileNameOf(ID, 'whole'), Buffer.from('x')).catch((error) => error)
+  const wrong = createS3Storage({ bucket: 'another', region: 'us-east-1', endpoint })
+  const put = (folder: MediaStorage) =>
+    folder.put(formatFileName(ID, 'whole'), Buffer.from('x')).catch((error) => error)
   expect(isUnavailable(await put(wrong))).toBe(false)
-  const right = s3Folder({ bucket: BUCKET, region: 'us-east-1', endpoint })
+  const right = createS3Storage({ bucket: BUCKET, region: 'us-east-1', endpoint })
   expect(await put(right)).toBeUndefined()
   await close()
   expect(isUnavailable(await put(right))).toBe(true)
@@ -112,5 +112,5 @@ test.each([
   ['0123456789abcdef0123456789abcdef.jpg\n', null],
   ['', null],
 ])('EXT-39 the name %j names %j', (name, named) => {
-  expect(readFileName(name)).toEqual(named)
+  expect(parseFileName(name)).toEqual(named)
 })

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type Arrivals, type Arriving, type Caller, openArrivals } from '../../src/media/uploads.js'
+import { type Caller, type IncomingFile, openUploadStore, type UploadStore } from '../../src/media/uploads.js'
 import { Faults, Refusal } from '../../src/standard/refusal.js'
 import { phonePhoto, refusedFiles } from './pictures.js'
 
@@ -15,11 +15,11 @@ beforeAll(async () => {
 async function opened(
   mostBytes = 100_000,
   mostFiles = 2,
-): Promise<{ arrivals: Arrivals; files(): Promise<string[]>; folder: string }> {
+): Promise<{ arrivals: UploadStore; files(): Promise<string[]>; folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'georeport-arrivals-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   return {
-    arrivals: await openArrivals(folder, { mostBytes, mostFiles }),
+    arrivals: await openUploadStore(folder, { maxBytes: mostBytes, maxFiles: mostFiles }),
     folder,
     files: () => readdir(folder),
   }
@@ -27,7 +27,11 @@ async function opened(
 async function* inPieces(bytes: Uint8Array, size = 7) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
-const file = (bytes: Uint8Array, filename: string | null = 'p.jpg', caller: Caller = 'known'): Arriving => ({
+const file = (
+  bytes: Uint8Array,
+  filename: string | null = 'p.jpg',
+  caller: Caller = 'known',
+): IncomingFile => ({
   name: 'photo1',
   filename,
   caller,
@@ -47,7 +51,7 @@ describe('EXT-38 a file on its way', () => {
   test('is on disk until it is discarded', async () => {
     const { arrivals, files } = await opened()
     const faults = new Faults()
-    const upload = await arrivals.take(file(photo), faults, nothing)
+    const upload = await arrivals.receive(file(photo), faults, nothing)
     expect(told(faults)).toBe('')
     expect(upload).toMatchObject({ name: 'photo1', bytes: photo.length, type: 'image/jpeg' })
     expect(upload!.sha256).toBe(createHash('sha256').update(photo).digest('hex'))
@@ -60,11 +64,11 @@ describe('EXT-38 a file on its way', () => {
     const { arrivals, files } = await opened()
     for (const filename of ['', null]) {
       const faults = new Faults()
-      expect(await arrivals.take(file(Buffer.alloc(0), filename), faults, nothing)).toBeNull()
+      expect(await arrivals.receive(file(Buffer.alloc(0), filename), faults, nothing)).toBeNull()
       expect(told(faults)).toBe('')
     }
     const faults = new Faults()
-    expect(await arrivals.take(file(Buffer.alloc(0)), faults, nothing)).toBeNull()
+    expect(await arrivals.receive(file(Buffer.alloc(0)), faults, nothing)).toBeNull()
     expect(told(faults)).toBe('400 photo1 is an empty file.')
     expect(await files()).toEqual([])
   })
@@ -73,12 +77,12 @@ describe('EXT-38 a file on its way', () => {
     const { arrivals, files } = await opened(100)
     const faults = new Faults()
     let calls = 0
-    expect(await arrivals.take(file(photo), faults, () => calls++)).toBeNull()
+    expect(await arrivals.receive(file(photo), faults, () => calls++)).toBeNull()
     expect(calls).toBeGreaterThan(1)
     expect(told(faults)).toBe('400 photo1 is longer than the 100 bytes that a file may have.')
     expect(await files()).toEqual([])
     const exact = Buffer.concat([photo.subarray(0, 90), Buffer.alloc(10)])
-    expect(await arrivals.take(file(exact), new Faults(), nothing)).not.toBeNull()
+    expect(await arrivals.receive(file(exact), new Faults(), nothing)).not.toBeNull()
   })
 
   test('that does not begin like a picture is told by what it is', async () => {
@@ -96,7 +100,7 @@ describe('EXT-38 a file on its way', () => {
     ])
     for (const [what, bytes, wanted] of others) {
       const faults = new Faults()
-      expect(await arrivals.take(file(bytes), faults, nothing), what).toBeNull()
+      expect(await arrivals.receive(file(bytes), faults, nothing), what).toBeNull()
       expect(told(faults), what).toMatch(wanted)
     }
     expect(await files()).toEqual([])
@@ -109,14 +113,14 @@ describe('EXT-38 a file on its way', () => {
       throw new Error('gone')
     }
     await expect(
-      arrivals.take({ ...file(photo), content: content() }, new Faults(), nothing),
+      arrivals.receive({ ...file(photo), content: content() }, new Faults(), nothing),
     ).rejects.toThrow('gone')
     expect(await files()).toEqual([])
   })
 
   test('among more than there is room for is asked to come back, and room is given back', async () => {
     const { arrivals } = await opened(photo.length, 1)
-    const take = () => arrivals.take(file(photo), new Faults(), nothing)
+    const take = () => arrivals.receive(file(photo), new Faults(), nothing)
     for (let round = 0; round < 2; round++) {
       const held = await Promise.all(Array.from({ length: 10 }, take))
       const refused = await take().catch((error) => error)
@@ -128,7 +132,7 @@ describe('EXT-38 a file on its way', () => {
 
   test('of who has shown no key yet takes no room of who has', async () => {
     const { arrivals } = await opened(photo.length, 1)
-    const take = (caller: Caller) => arrivals.take(file(photo, 'p.jpg', caller), new Faults(), nothing)
+    const take = (caller: Caller) => arrivals.receive(file(photo, 'p.jpg', caller), new Faults(), nothing)
     const refused = expect.objectContaining({ status: 503 })
     for (let round = 0; round < 2; round++) {
       const unknown = await Promise.all([take('unknown'), take('unknown')])
@@ -143,7 +147,7 @@ describe('EXT-38 a file on its way', () => {
   test('that a killed process left is swept when it is old enough', async () => {
     const { arrivals, files, folder } = await opened()
     const [old, young] = await Promise.all(
-      [1, 2].map(() => arrivals.take(file(photo), new Faults(), nothing)),
+      [1, 2].map(() => arrivals.receive(file(photo), new Faults(), nothing)),
     )
     await utimes(old!.path, 1000, 1000)
     await arrivals.sweep(2_000_000)

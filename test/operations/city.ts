@@ -1,4 +1,4 @@
-import type { Call } from '../../src/operations/operation.js'
+import type { GeoReportRequest } from '../../src/operations/operation.js'
 import type { Attribute, Jurisdiction, Service } from '../../src/standard/catalog.js'
 import { DEFAULT_STATUSES } from '../../src/standard/events.js'
 
@@ -74,9 +74,9 @@ export function jurisdiction(services: Service[], fields: Partial<Jurisdiction> 
   }
 }
 
-export function call(said: Record<string, string | string[]>, where: Jurisdiction): Call {
+export function call(said: Record<string, string | string[]>, where: Jurisdiction): GeoReportRequest {
   return {
-    said: new Map(Object.entries(said).map(([name, value]) => [name, [value].flat()])),
+    args: new Map(Object.entries(said).map(([name, value]) => [name, [value].flat()])),
     uploads: [],
     id: '',
     listFormat: null,

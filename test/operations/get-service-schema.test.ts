@@ -3,13 +3,13 @@ import formats from 'ajv-formats'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read-city-folder.js'
-import { bodyOf } from '../../src/http/form.js'
+import { parseBody } from '../../src/http/form.js'
 import { readArguments } from '../../src/http/request.js'
 import { getServiceSchema } from '../../src/operations/get-service-schema.js'
 import { postServiceRequest } from '../../src/operations/post-service-request.js'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { Faults, Refusal } from '../../src/standard/refusal.js'
-import { asService } from '../../src/store/catalog/write-services.js'
+import { toService } from '../../src/store/catalog/write-services.js'
 import { means } from '../media/none.js'
 import { call, jurisdiction, service } from './city.js'
 import { bodiesOf, type Schema } from './schema-bodies.js'
@@ -19,14 +19,14 @@ const folders = [
   ...(await readCityFolders('fixtures/two-towns')),
 ]
 const cities = folders.map((folder) =>
-  jurisdiction(folder.services.map(asService), { boundary: null, time_zone: folder.jurisdiction.time_zone }),
+  jurisdiction(folder.services.map(toService), { boundary: null, time_zone: folder.jurisdiction.time_zone }),
 )
 const services = cities.flatMap((city) => [...city.services.keys()].map((code) => ({ city, code })))
 
 function schemaOf(city: Jurisdiction, code: string, said: Record<string, string> = {}): Schema {
   const plan = getServiceSchema.plan({ ...call(said, city), id: code })
   return JSON.parse(
-    JSON.stringify((getServiceSchema.answer(plan, null as never, means) as { value: unknown }).value),
+    JSON.stringify((getServiceSchema.query(plan, null as never, means) as { value: unknown }).value),
   )
 }
 function validatorOf(schema: Schema): ValidateFunction {
@@ -39,10 +39,10 @@ function validatorOf(schema: Schema): ValidateFunction {
 async function broken(city: Jurisdiction, body: unknown): Promise<string[]> {
   const faults = new Faults()
   const bytes = new Uint8Array(Buffer.from(JSON.stringify(body)))
-  const said = await readArguments('http://a/', bodyOf('application/json', bytes), faults)
+  const said = await readArguments('http://a/', parseBody('application/json', bytes), faults)
   try {
     faults.refuse()
-    postServiceRequest.plan({ ...call({}, city), said })
+    postServiceRequest.plan({ ...call({}, city), args: said })
     return []
   } catch (error) {
     if (error instanceof Refusal) return error.broken.map((each) => `${each.rule} ${each.description}`)

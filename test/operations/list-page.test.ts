@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { getServiceRequests } from '../../src/operations/get-service-requests.js'
-import { cursorAfter } from '../../src/operations/list-page.js'
-import { polygonFrom } from '../../src/operations/parse-polygon.js'
+import { encodeListCursor } from '../../src/operations/list-page.js'
+import { parsePolygon } from '../../src/operations/parse-polygon.js'
 import { Refusal } from '../../src/standard/refusal.js'
 import { call, jurisdiction } from './city.js'
 
@@ -29,12 +29,12 @@ test('EXT-16 a cursor is read back as it was given, in its own order only', () =
   fc.assert(
     fc.property(texts, (service_request_id) => {
       const after = { at: '2026-03-02T18:05:11Z', service_request_id }
-      expect(plan({ cursor: cursorAfter(after, order), sort: 'updated_datetime' })).toMatchObject({
+      expect(plan({ cursor: encodeListCursor(after, order), sort: 'updated_datetime' })).toMatchObject({
         after,
         start: null,
         end: null,
       })
-      expect(() => plan({ cursor: cursorAfter(after, order) })).toThrow(Refusal)
+      expect(() => plan({ cursor: encodeListCursor(after, order) })).toThrow(Refusal)
     }),
   )
   fc.assert(
@@ -76,10 +76,10 @@ test('EXT-12 polygons are read from GeoJSON and WKT, and refused with what is wr
     'POLYGON((0 0, 1 0, 1 1, 0 0))',
     'srid=4326;polygon ((0 0,1 0,1 1,0 0))',
   ]) {
-    expect(polygonFrom(said, 4000)).toEqual({ geojson, box: { west: 0, south: 0, east: 1, north: 1 } })
+    expect(parsePolygon(said, 4000)).toEqual({ geojson, box: { west: 0, south: 0, east: 1, north: 1 } })
   }
   const two = 'MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((2e0 2,3 2,3 3,2 2)))'
-  expect(polygonFrom(two, 4000)).toMatchObject({ box: { west: 0, south: 0, east: 3, north: 3 } })
+  expect(parsePolygon(two, 4000)).toMatchObject({ box: { west: 0, south: 0, east: 3, north: 3 } })
   const many = `POLYGON((${'1'.repeat(60_000)}(`
   const wrong = {
     '': /neither/,
@@ -91,5 +91,5 @@ test('EXT-12 polygons are read from GeoJSON and WKT, and refused with what is wr
     '{"type":"Polygon"}': /Polygon/,
   }
   for (const [said, what] of Object.entries(wrong))
-    expect((polygonFrom(said, 4000) as { fault: string }).fault).toMatch(what)
+    expect((parsePolygon(said, 4000) as { fault: string }).fault).toMatch(what)
 })

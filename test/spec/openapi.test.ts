@@ -1,14 +1,14 @@
 import { compileErrors, validate } from '@readme/openapi-parser'
 import { expect, test } from 'vitest'
 import { cityOperations } from '../../src/city/city-operations.js'
-import { openApiOf } from '../../src/openapi/document.js'
+import { buildOpenApi } from '../../src/openapi/document.js'
 import { operations } from '../../src/operations/geo-report-operations.js'
 import { Refusal } from '../../src/standard/refusal.js'
 import type { Store } from '../../src/store/database/database.js'
 import { appOver } from '../harness/app.js'
 import { call, jurisdiction, service } from '../operations/city.js'
 
-const document = openApiOf('/', operations, cityOperations) as {
+const document = buildOpenApi('/', operations, cityOperations) as {
   paths: Record<string, Record<string, { operationId: string }>>
 }
 
@@ -61,8 +61,8 @@ test.each(operations)(
     const city = jurisdiction([service()])
     // What refuses early looks at the rest only if the first of it is good.
     for (const given of [{}, { service_code: ['LAMP'], lat: ['0.1'], long: ['0.1'] }]) {
-      const asked = { ...call({}, city), said: new Said(Object.entries(given)), id: 'LAMP' }
-      for (const part of [operation.keptAs, operation.plan]) {
+      const asked = { ...call({}, city), args: new Said(Object.entries(given)), id: 'LAMP' }
+      for (const part of [operation.cache, operation.plan]) {
         try {
           part?.(asked)
         } catch (error) {

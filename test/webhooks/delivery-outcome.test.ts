@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { attemptOf, type Heard, type Tried, verdictOf } from '../../src/webhooks/delivery-outcome.js'
-import { WITHHELD } from '../../src/webhooks/recorded-response.js'
+import {
+  type AttemptContext,
+  classifyResponse,
+  computeAttempt,
+  type TargetResponse,
+} from '../../src/webhooks/delivery-outcome.js'
+import { WITHHELD_RESPONSE } from '../../src/webhooks/recorded-response.js'
 
-const heard = (status: number | null, text = '', fault: string | null = null): Heard => ({
+const heard = (status: number | null, text = '', fault: string | null = null): TargetResponse => ({
   status,
   text,
-  fault,
+  error: fault,
 })
 const RULES = { attempts: 15, retryAfter: 5000 }
-const TRIED: Tried = { form: 'standard', attempts: 1, sent: [] }
+const TRIED: AttemptContext = { form: 'standard', attempts: 1, sent: [] }
 const HOUR = 3_600_000
 
 describe('EXT-37 what an answer means', () => {
@@ -27,7 +32,7 @@ describe('EXT-37 what an answer means', () => {
     [500, 'failed'],
     [null, 'failed'],
   ] as const)('of a standard webhook: %s, %s', (status, verdict) => {
-    expect(verdictOf('standard', heard(status, 'already exists'))).toBe(verdict)
+    expect(classifyResponse('standard', heard(status, 'already exists'))).toBe(verdict)
   })
 
   const xml = (inner: string) =>
@@ -56,28 +61,28 @@ describe('EXT-37 what an answer means', () => {
     [410, '', 'gone'],
     [null, '', 'failed'],
   ] as const)('of an update, %s %s: %s', (status, text, verdict) => {
-    expect(verdictOf('fixmystreet', heard(status, text))).toBe(verdict)
+    expect(classifyResponse('fixmystreet', heard(status, text))).toBe(verdict)
   })
 })
 
 describe('EXT-37 what follows', () => {
   const following = (attempts: number, random = 0.5) =>
-    attemptOf({ ...TRIED, attempts }, heard(500), RULES, random)
+    computeAttempt({ ...TRIED, attempts }, heard(500), RULES, random)
 
   test('a target that fails rests twice as long each time, at most six hours, more or less', () => {
-    expect([1, 2, 3, 14].map((attempts) => following(attempts).rest)).toEqual([
+    expect([1, 2, 3, 14].map((attempts) => following(attempts).backoffMs)).toEqual([
       5000,
       10_000,
       20_000,
       6 * HOUR,
     ])
-    expect(following(2, 0).rest).toBe(7500)
-    expect(following(2, 1).rest).toBe(12_500)
+    expect(following(2, 0).backoffMs).toBe(7500)
+    expect(following(2, 1).backoffMs).toBe(12_500)
     expect(following(1).state).toBe('waiting')
   })
 
   test('all attempts together last most of a day; after the last one the next delivery is sent at once', () => {
-    const all = Array.from({ length: 14 }, (_, index) => following(index + 1).rest).reduce(
+    const all = Array.from({ length: 14 }, (_, index) => following(index + 1).backoffMs).reduce(
       (sum, rest) => sum + rest,
     )
     expect(all / HOUR).toBeGreaterThan(16)
@@ -87,24 +92,28 @@ describe('EXT-37 what follows', () => {
 
   test('what the target does not know is given up soon; what it wants no more pauses it', () => {
     const unknown = (attempts: number) =>
-      attemptOf({ ...TRIED, form: 'fixmystreet', attempts }, heard(400, 'Bad request: not found'), RULES, 0.5)
-        .state
+      computeAttempt(
+        { ...TRIED, form: 'fixmystreet', attempts },
+        heard(400, 'Bad request: not found'),
+        RULES,
+        0.5,
+      ).state
     expect([1, 2, 3].map(unknown)).toEqual(['waiting', 'waiting', 'dead'])
-    expect(attemptOf({ ...TRIED, attempts: 15 }, heard(410), RULES, 0.5)).toMatchObject({
+    expect(computeAttempt({ ...TRIED, attempts: 15 }, heard(410), RULES, 0.5)).toMatchObject({
       state: 'waiting',
       isPaused: true,
     })
   })
 
   const fault = (text: string, ...sent: string[]) =>
-    attemptOf({ ...TRIED, sent }, heard(500, text), RULES, 0.5).fault
+    computeAttempt({ ...TRIED, sent }, heard(500, text), RULES, 0.5).error
 
   test('of what went wrong, a little is kept, as one line', () => {
     expect(fault(`\u0000 ${'x'.repeat(5000)}`)).toBe('x'.repeat(200))
     expect(fault('  \n')).toBeNull()
     expect(fault('No,\r\n\tnot \u001b[31mtoday\u202e\u2028!')).toBe('No, not [31mtoday !')
     expect(fault('😀'.repeat(300))).toBe('😀'.repeat(200))
-    expect(attemptOf(TRIED, heard(null, '', 'ECONNREFUSED'), RULES, 0.5).fault).toBe('ECONNREFUSED')
+    expect(computeAttempt(TRIED, heard(null, '', 'ECONNREFUSED'), RULES, 0.5).error).toBe('ECONNREFUSED')
   })
 
   test.each([
@@ -120,7 +129,7 @@ describe('EXT-37 what follows', () => {
     ['somebody of whom we never heard', 'no account for bob@planted.example'],
   ])('of an answer that repeats what it was sent, nothing is kept: %s', (_, text) => {
     const written = ['Dear Mr Xavier', 'There is a deep hole in my drive', 'Nachbar Jörg Müßig säuft', 'Müll']
-    expect(fault(text, 'k3y+/=abcdefgh', ...written)).toBe(WITHHELD)
+    expect(fault(text, 'k3y+/=abcdefgh', ...written)).toBe(WITHHELD_RESPONSE)
     // A short word says nothing within another.
     expect(fault('api_key is wrong', 'k3y+/=abcdefgh', 'Deep', 'is w', 'wron')).toBe('api_key is wrong')
   })

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { listAttempts, listDeliveries } from '../../src/store/events/delivery-log.js'
-import { WITHHELD } from '../../src/webhooks/recorded-response.js'
+import { WITHHELD_RESPONSE } from '../../src/webhooks/recorded-response.js'
 import { databases } from '../harness/databases.js'
 import { openSending, sendingIn } from './sending.js'
 import { withStatus } from './target.js'
@@ -63,7 +63,7 @@ describe.each(databases)('$kind', ({ open }) => {
     for (const [index, { webhook_id }] of hooks.entries())
       await city.allEnded(webhook_id, index === 1 ? 1 : 2)
     const faults = await Promise.all(hooks.map(async ({ webhook_id }) => (await newest(webhook_id)).fault))
-    expect(faults).toEqual([WITHHELD, WITHHELD, WITHHELD, 'Out of order'])
+    expect(faults).toEqual([WITHHELD_RESPONSE, WITHHELD_RESPONSE, WITHHELD_RESPONSE, 'Out of order'])
     const { rows } = await sql<{ fault: string }>`select distinct fault from delivery_attempt`.execute(
       city.store,
     )
@@ -82,6 +82,6 @@ describe.each(databases)('$kind', ({ open }) => {
     await city.number()
     city.start({ attempts: 1 })
     await city.allEnded(webhook_id, 2)
-    expect((await newest(webhook_id)).fault).toBe(WITHHELD)
+    expect((await newest(webhook_id)).fault).toBe(WITHHELD_RESPONSE)
   })
 })

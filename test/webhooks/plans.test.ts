@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/store/database/database.js'
-import { claimWebhooks, forgetDeliveries, nextDelivery } from '../../src/store/events/deliveries.js'
+import { leaseWebhooks, nextDelivery, pruneDeliveries } from '../../src/store/events/deliveries.js'
 import { listDeliveries } from '../../src/store/events/delivery-log.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
@@ -9,15 +9,15 @@ import { lookedAt } from '../store/list/explain.js'
 import { openSquareton } from './squareton.js'
 
 const CLAIM = '00000000-0000-4000-8000-000000000000'
-const LAST = { webhook_id: 200, claim: CLAIM }
+const LAST = { webhook_id: 200, lease_id: CLAIM }
 
 /** What is asked all the time, and the index that has to carry it with 100,000 deliveries waiting for 200 webhooks. */
 const QUERIES: [name: string, run: (store: Store) => Promise<unknown>, index: string][] = [
-  ['claim', (store) => claimWebhooks(store, { claim: CLAIM, most: 10, lease: 10_000 }), 'delivery_waiting'],
+  ['claim', (store) => leaseWebhooks(store, { claim: CLAIM, most: 10, lease: 10_000 }), 'delivery_waiting'],
   ['next', (store) => nextDelivery(store, LAST, 1000), 'delivery_waiting'],
   ['log', (store) => listDeliveries(store, 200, { most: 100 }), 'delivery_pkey'],
   ['dead', (store) => listDeliveries(store, 200, { state: 'dead', most: 100 }), 'delivery_dead'],
-  ['forget', (store) => forgetDeliveries(store, 30), 'delivery_ended'],
+  ['forget', (store) => pruneDeliveries(store, 30), 'delivery_ended'],
 ]
 
 describe.each(databases)('$kind', ({ open }) => {

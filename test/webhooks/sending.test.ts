@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { forgetDeliveries } from '../../src/store/events/deliveries.js'
+import { pruneDeliveries } from '../../src/store/events/deliveries.js'
 import { listAttempts, listDeliveries, replayDeliveries } from '../../src/store/events/delivery-log.js'
 import { listWebhooks, pauseWebhook, resumeWebhook } from '../../src/store/events/webhooks.js'
 import { databases } from '../harness/databases.js'
@@ -224,9 +224,9 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       .set({ ended: '2026-01-01T00:00:00Z' })
       .where('position', '=', first!.position)
       .execute()
-    await forgetDeliveries(city.store, 30, () => true)
+    await pruneDeliveries(city.store, 30, () => true)
     expect(await listDeliveries(city.store, webhook_id, { most: 10 })).toHaveLength(4)
-    await forgetDeliveries(city.store, 30)
+    await pruneDeliveries(city.store, 30)
     const left = await listDeliveries(city.store, webhook_id, { most: 10 })
     expect(left.map((each) => each.state)).toEqual(['waiting', 'waiting', 'delivered'])
     expect(left[2]!.position).toBe(second!.position)

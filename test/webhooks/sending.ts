@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, expect } from 'vitest'
-import { openLog } from '../../src/log.js'
+import { createLog } from '../../src/log.js'
 import { listDeliveries } from '../../src/store/events/delivery-log.js'
-import { type EventWorker, startEventWorker } from '../../src/workers/event-sequencer.js'
+import { type EventSequencer, startEventSequencer } from '../../src/workers/event-sequencer.js'
 import {
-  startWebhookWorker,
-  type WebhookRules,
-  type WebhookWorker,
+  type DeliveryPolicy,
+  startWebhookDispatcher,
+  type WebhookDispatcher,
 } from '../../src/workers/webhook-dispatcher.js'
 import type { TestDatabase } from '../harness/databases.js'
 import { opened } from '../harness/open-before-tests.js'
 import { openSquareton } from './squareton.js'
 import { type Answering, openTarget, type Target } from './target.js'
 
-const RULES: WebhookRules = {
+const RULES: DeliveryPolicy = {
   allowPrivate: true,
   timeout: 10_000,
   attempts: 4,
@@ -25,9 +25,9 @@ export const PATIENT = { timeout: 30_000 }
 /** Squareton with workers that send to targets on this machine. */
 export async function openSending(database: TestDatabase) {
   const squareton = await openSquareton(database.store)
-  const log = openLog('silent')
-  const events: EventWorker = await startEventWorker(database, log)
-  const workers: WebhookWorker[] = []
+  const log = createLog('silent')
+  const events: EventSequencer = await startEventSequencer(database, log)
+  const workers: WebhookDispatcher[] = []
   const targets: Target[] = []
 
   const states = async (webhook_id: number) =>
@@ -37,13 +37,13 @@ export async function openSending(database: TestDatabase) {
     ...squareton,
     /** What became of the deliveries of a webhook, the oldest first. */
     states,
-    start: (rules: Partial<WebhookRules> = {}, store = database.store) => {
-      const worker = startWebhookWorker({
+    start: (rules: Partial<DeliveryPolicy> = {}, store = database.store) => {
+      const worker = startWebhookDispatcher({
         store,
         catalog: squareton.catalog,
         events,
         log,
-        rules: { ...RULES, ...rules },
+        policy: { ...RULES, ...rules },
       })
       workers.push(worker)
       return worker

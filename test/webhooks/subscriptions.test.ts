@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { pointOf } from '../../src/store/database/geometry.js'
+import { makePoint } from '../../src/store/database/geometry.js'
 import { createWebhook, listWebhooks, removeWebhook } from '../../src/store/events/webhooks.js'
 import { importServiceRequests } from '../../src/store/service-requests/import.js'
-import { faultsOf } from '../../src/webhooks/validate-subscription.js'
+import { validateSubscription } from '../../src/webhooks/validate-subscription.js'
 import { databases } from '../harness/databases.js'
 import { opened } from '../harness/open-before-tests.js'
 import * as town from '../harness/squareton.js'
@@ -76,7 +76,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const late = await squareton.subscribe({ service_codes: ['POTHOLE'] })
     await squareton.change(id, { service_code: 'CRACK' })
     await squareton.number()
-    await squareton.change(id, { geom: pointOf(town.EAST.lat, town.EAST.long) })
+    await squareton.change(id, { geom: makePoint(town.EAST.lat, town.EAST.long) })
     await squareton.number()
     await squareton.change(id, { status: 'closed' })
     expect(await toldTo(potholes)).toEqual([`created ${id}`, `reclassified ${id}`, `changed ${id}`])
@@ -187,9 +187,9 @@ describe.each(databases)('$kind', ({ open }) => {
 
 test('EXT-37 what a webhook may name has an end, also by command', () => {
   const named = (count: number) => Array(count).fill('ward:west')
-  expect(faultsOf({ ...ALL, service_codes: named(201), areas: named(201) }, false)).toEqual([
+  expect(validateSubscription({ ...ALL, service_codes: named(201), areas: named(201) }, false)).toEqual([
     'service_codes may have at most 200 entries.',
     'areas may have at most 200 entries.',
   ])
-  expect(faultsOf({ ...ALL, areas: named(200) }, false)).toEqual([])
+  expect(validateSubscription({ ...ALL, areas: named(200) }, false)).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { faultOfUrl, isPublicAddress, lookupPublic } from '../../src/webhooks/target-address.js'
+import { isPublicAddress, lookupPublic, validateTargetUrl } from '../../src/webhooks/target-address.js'
 
 const linesOf = (file: string) =>
   readFileSync(new URL(file, import.meta.url), 'utf8')
@@ -38,13 +38,13 @@ test.each([
   ['https://city.example:8443/hook?of=us', null],
   ['http://8.8.8.8/', null],
 ])('EXT-37 the address %s of a target: %s', (url, fault) => {
-  expect(faultOfUrl(url, false)).toBe(fault)
+  expect(validateTargetUrl(url, false)).toBe(fault)
 })
 
 test('EXT-37 where private networks are allowed, only what is no address is refused', () => {
-  expect(faultOfUrl('http://127.0.0.1:8080/', true)).toBeNull()
-  expect(faultOfUrl('https://[fd00::1]/', true)).toBeNull()
-  expect(faultOfUrl('ftp://127.0.0.1/', true)).not.toBeNull()
+  expect(validateTargetUrl('http://127.0.0.1:8080/', true)).toBeNull()
+  expect(validateTargetUrl('https://[fd00::1]/', true)).toBeNull()
+  expect(validateTargetUrl('ftp://127.0.0.1/', true)).not.toBeNull()
 })
 
 test.each([{}, { all: true }, { family: 4 }, { family: 6 }])(

@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openLog } from '../../src/log.js'
+import { createLog } from '../../src/log.js'
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { createKey } from '../../src/store/catalog/api-keys.js'
-import { readCatalog } from '../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../src/store/catalog/write-city.js'
-import { type Store, storeOver } from '../../src/store/database/database.js'
-import type { ChangesPlan } from '../../src/store/events/change-feed.js'
-import { type Followers, startFollowers } from '../../src/workers/change-subscribers.js'
-import { type EventWorker, startEventWorker } from '../../src/workers/event-sequencer.js'
+import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../src/store/catalog/write-city.js'
+import { createStore, type Store } from '../../src/store/database/database.js'
+import type { ChangeFeedPlan } from '../../src/store/events/change-feed.js'
+import { type ChangeSubscribers, startChangeSubscribers } from '../../src/workers/change-subscribers.js'
+import { type EventSequencer, startEventSequencer } from '../../src/workers/event-sequencer.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
 import { filed } from '../store/service-requests/submitting.js'
@@ -16,14 +16,14 @@ import { filed } from '../store/service-requests/submitting.js'
 const NOW = '2026-06-01T12:00:00Z'
 /** Milliseconds: longer than any test. */
 const LONG = 600_000
-const PART: ChangesPlan = { ...town.PRODUCTION, after: 0, limit: 100 }
+const PART: ChangeFeedPlan = { ...town.PRODUCTION, after: 0, limit: 100 }
 const never = new AbortController().signal
 setMaxListeners(0, never)
 
 /** `database`, and what is asked of it. */
 function watched(database: TestDatabase) {
   const seen = { parts: 0, looks: 0, atOnce: 0, mostAtOnce: 0 }
-  const store: Store = storeOver(async () => {
+  const store: Store = createStore(async () => {
     const session = await database.open()
     return {
       ...session,
@@ -46,29 +46,29 @@ function watched(database: TestDatabase) {
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   let city: Jurisdiction
-  let events: EventWorker
-  let followers: Followers
+  let events: EventSequencer
+  let followers: ChangeSubscribers
   let seen: ReturnType<typeof watched>['seen']
   const file = async () => {
     const id = await filed(database.store, { ...town.PRODUCTION, service: city.services.get('POTHOLE')! })
     events.wake()
     return id
   }
-  const follow = (limits = { most: 10, mostOfOne: 10, idleTimeout: LONG * 2 }) => {
+  const follow = (limits = { max: 10, maxPerClient: 10, idleTimeout: LONG * 2 }) => {
     const { store, seen: counted } = watched(database)
     seen = counted
-    return startFollowers(store, events, openLog('silent'), limits)
+    return startChangeSubscribers(store, events, createLog('silent'), limits)
   }
 
   beforeAll(async () => {
     database = await open()
-    await loadCities(database.store, [await town.readTown()], NOW)
-    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    await writeCities(database.store, [await town.readTown()], NOW)
+    city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
     await createKey(database.store, { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
-    events = await startEventWorker(database, openLog('silent'))
+    events = await startEventSequencer(database, createLog('silent'))
     await file()
     followers = follow()
-    while ((await followers.changes(PART, LONG, never)).length < 1);
+    while ((await followers.poll(PART, LONG, never)).length < 1);
   })
   afterAll(async () => {
     followers?.stop()
@@ -79,18 +79,16 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-35 a thousand who wait for the same ask the database once, and those who wait for something else sleep on', async () => {
     followers.stop()
     followers = follow()
-    const last = (await followers.changes(PART, 0, never)).at(-1)!.seq
+    const last = (await followers.poll(PART, 0, never)).at(-1)!.seq
     const asleep = new AbortController()
     setMaxListeners(0, asleep.signal)
     const ahead = Array.from({ length: 100 }, (_, index) =>
-      followers.changes({ ...PART, after: last + 1000 + index }, LONG, asleep.signal),
+      followers.poll({ ...PART, after: last + 1000 + index }, LONG, asleep.signal),
     )
     let woken = 0
     for (const each of ahead) void each.then(() => woken++)
     await expect.poll(() => seen.parts, { timeout: 30_000 }).toBe(101)
-    const waiting = Array.from({ length: 1000 }, () =>
-      followers.changes({ ...PART, after: last }, LONG, never),
-    )
+    const waiting = Array.from({ length: 1000 }, () => followers.poll({ ...PART, after: last }, LONG, never))
     const id = await file()
     for (const changes of await Promise.all(waiting))
       expect(changes.map((each) => each.service_request_id)).toEqual([id])
@@ -106,7 +104,7 @@ describe.each(databases)('$kind', ({ open }) => {
     followers.stop()
     followers = follow()
     const parts = Array.from({ length: 60 }, (_, index) =>
-      followers.changes({ ...PART, limit: index + 1 }, 1, never),
+      followers.poll({ ...PART, limit: index + 1 }, 1, never),
     )
     for (const part of await Promise.all(parts)) expect(part.length).toBeGreaterThan(0)
     expect(seen.mostAtOnce).toBeLessThanOrEqual(2)
@@ -114,9 +112,9 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-35 what is told while a part is read is not missed', async () => {
-    const after = (await followers.changes({ ...PART, limit: 1000 }, 0, never)).at(-1)!.seq
+    const after = (await followers.poll({ ...PART, limit: 1000 }, 0, never)).at(-1)!.seq
     for (let round = 0; round < 20; round++) {
-      const waiting = followers.changes({ ...PART, after: after + round }, LONG, never)
+      const waiting = followers.poll({ ...PART, after: after + round }, LONG, never)
       const id = file()
       expect((await waiting).map((each) => each.service_request_id)).toEqual([await id])
     }
@@ -124,33 +122,33 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-35 EXT-36 nobody waits longer than a connection may be idle, nor when all is stopped', async () => {
     followers.stop()
-    followers = follow({ most: 1, mostOfOne: 1, idleTimeout: 40 })
-    expect(followers.heartbeat).toBeLessThan(20)
+    followers = follow({ max: 1, maxPerClient: 1, idleTimeout: 40 })
+    expect(followers.heartbeatMs).toBeLessThan(20)
     const ahead = { ...PART, after: 1_000_000 }
-    expect(await followers.changes(ahead, LONG, never)).toEqual([])
+    expect(await followers.poll(ahead, LONG, never)).toEqual([])
     followers.stop()
-    followers = follow({ most: 1, mostOfOne: 1, idleTimeout: LONG * 2 })
-    const leave = followers.enter('a')
-    expect(() => followers.enter('b')).toThrow(expect.objectContaining({ status: 503 }))
+    followers = follow({ max: 1, maxPerClient: 1, idleTimeout: LONG * 2 })
+    const leave = followers.admit('a')
+    expect(() => followers.admit('b')).toThrow(expect.objectContaining({ status: 503 }))
     leave()
     leave()
-    followers.enter('a')
-    expect(() => followers.enter('b')).toThrow(expect.objectContaining({ headers: { 'retry-after': '5' } }))
-    const waiting = followers.changes(ahead, LONG, never)
+    followers.admit('a')
+    expect(() => followers.admit('b')).toThrow(expect.objectContaining({ headers: { 'retry-after': '5' } }))
+    const waiting = followers.poll(ahead, LONG, never)
     followers.stop()
     expect(await waiting).toEqual([])
-    expect(await followers.changes(ahead, LONG, never)).toEqual([])
+    expect(await followers.poll(ahead, LONG, never)).toEqual([])
   })
 
   test('EXT-35 one client has its own places, and takes none of those of others', () => {
     followers.stop()
-    followers = follow({ most: 4, mostOfOne: 2, idleTimeout: LONG * 2 })
+    followers = follow({ max: 4, maxPerClient: 2, idleTimeout: LONG * 2 })
     const refused = (status: number) => expect.objectContaining({ status, headers: { 'retry-after': '5' } })
     for (let round = 0; round < 3; round++) {
-      const leaving = [followers.enter('a'), followers.enter('a')]
-      expect(() => followers.enter('a')).toThrow(refused(429))
-      leaving.push(followers.enter('b'), followers.enter('c'))
-      expect(() => followers.enter('d')).toThrow(refused(503))
+      const leaving = [followers.admit('a'), followers.admit('a')]
+      expect(() => followers.admit('a')).toThrow(refused(429))
+      leaving.push(followers.admit('b'), followers.admit('c'))
+      expect(() => followers.admit('d')).toThrow(refused(503))
       for (const leave of [...leaving, ...leaving]) leave()
     }
   })

@@ -4,7 +4,7 @@ import type { Scope } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
 
 /** SHA-256 of a key. Keys are long and random, so that a fast hash without salt keeps them safe. */
-export function hashOf(key: string): Buffer {
+export function hashKey(key: string): Buffer {
   return createHash('sha256').update(key).digest()
 }
 
@@ -25,7 +25,7 @@ export async function createKey(
   const created = key ?? randomBytes(20).toString('hex')
   await store
     .insertInto('api_key')
-    .values({ name, jurisdiction_id, scopes, created: now, key_hash: hashOf(created) })
+    .values({ name, jurisdiction_id, scopes, created: now, key_hash: hashKey(created) })
     .onConflict((conflict) => conflict.column('key_hash').doNothing())
     .execute()
   return created

@@ -9,16 +9,16 @@ export interface AssignmentProgress {
 }
 
 /** Ids looked at in one transaction: few enough that nobody waits for long. */
-const STEP = 2000
+const BATCH_SIZE = 2000
 
 /** Milliseconds to wait for those who are writing: as long, others wait who want to write. */
-const PATIENCE = 50
+const LOCK_TIMEOUT_MS = 50
 
 /** SQLSTATE of a lock that was waited for in vain. */
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /** Whether there are service requests that wait for their areas. */
-export async function isAssignmentLeft(store: Store): Promise<boolean> {
+export async function hasPendingAssignments(store: Store): Promise<boolean> {
   return (await store.selectFrom('area_assignment').select('round').executeTakeFirst()) !== undefined
 }
 
@@ -27,7 +27,7 @@ export async function isAssignmentLeft(store: Store): Promise<boolean> {
  * when there is nothing to do, when somebody else is doing it, or has been writing for long. Any number of processes may
  * call it at once; what one leaves undone another goes on with.
  */
-export async function assignSomeAreas(store: Store): Promise<AssignmentProgress | null> {
+export async function assignNextAreas(store: Store): Promise<AssignmentProgress | null> {
   await beginAssignments(store)
   return store.transaction().execute(async (transaction) => {
     const work = await transaction
@@ -41,7 +41,7 @@ export async function assignSomeAreas(store: Store): Promise<AssignmentProgress 
       .executeTakeFirst()
     if (!work) return null
     const { jurisdiction_id, last } = work
-    const done = Math.min(work.done + STEP, last!)
+    const done = Math.min(work.done + BATCH_SIZE, last!)
     await sql`
       update service_request as r
          set area_ids = areas_at(r.jurisdiction_id, r.geom)
@@ -74,7 +74,7 @@ async function beginAssignments(store: Store): Promise<void> {
     .select(['jurisdiction_id', 'round'])
     .execute()
   if (begun.length === 0) return
-  const last = await lastWritten(store)
+  const last = await findLastCommittedId(store)
   if (last === null) return
   for (const { jurisdiction_id, round } of begun) {
     await store
@@ -87,10 +87,10 @@ async function beginAssignments(store: Store): Promise<void> {
 }
 
 /** The largest id when nobody is writing; null: there is always somebody. */
-async function lastWritten(store: Store): Promise<number | null> {
+async function findLastCommittedId(store: Store): Promise<number | null> {
   try {
     return await store.transaction().execute(async (transaction) => {
-      await sql`set local lock_timeout = ${sql.lit(PATIENCE)}`.execute(transaction)
+      await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT_MS)}`.execute(transaction)
       await sql`lock table service_request in share mode`.execute(transaction)
       const { rows } = await sql<{ last: number }>`
         select coalesce(max(id), 0) as last from service_request`.execute(transaction)

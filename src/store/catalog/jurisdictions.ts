@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { ENDPOINTS } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
-import { NUMBERING } from '../events/sequence-events.js'
+import { SEQUENCER_LOCK } from '../events/sequence-events.js'
 
 /** The ids of all jurisdictions, sorted. */
 export async function listJurisdictions(store: Store): Promise<string[]> {
@@ -14,7 +14,7 @@ export async function listJurisdictions(store: Store): Promise<string[]> {
 }
 
 /** The time zone of a jurisdiction; undefined if there is no such jurisdiction. */
-export async function timeZoneOf(store: Store, jurisdiction_id: string): Promise<string | undefined> {
+export async function findTimeZone(store: Store, jurisdiction_id: string): Promise<string | undefined> {
   const row = await store
     .selectFrom('jurisdiction')
     .where('jurisdiction_id', '=', jurisdiction_id)
@@ -24,7 +24,7 @@ export async function timeZoneOf(store: Store, jurisdiction_id: string): Promise
 }
 
 /** How many service requests a jurisdiction has, on both endpoints. */
-export async function countServiceRequests(store: Store, jurisdiction_id: string): Promise<number> {
+export async function countJurisdictionRequests(store: Store, jurisdiction_id: string): Promise<number> {
   const row = await store
     .selectFrom('service_request')
     .where('jurisdiction_id', '=', jurisdiction_id)
@@ -37,7 +37,7 @@ export async function countServiceRequests(store: Store, jurisdiction_id: string
 export async function removeJurisdiction(store: Store, jurisdiction_id: string): Promise<void> {
   await store.transaction().execute(async (transaction) => {
     // Before all else: who numbers events has their rows, and wants those of webhooks.
-    await sql`select pg_advisory_xact_lock(${sql.lit(NUMBERING)})`.execute(transaction)
+    await sql`select pg_advisory_xact_lock(${sql.lit(SEQUENCER_LOCK)})`.execute(transaction)
     for (const table of [
       // First what others wait for, in the order in which they do.
       'area_assignment',

@@ -15,14 +15,14 @@ import type { Box } from '../../standard/geography.js'
 import type { Store } from '../database/database.js'
 
 /** Reads the whole catalog as one value, from one snapshot of the database. */
-export async function readCatalog(store: Store): Promise<Catalog> {
+export async function loadCatalog(store: Store): Promise<Catalog> {
   return store
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (snapshot) => {
-      const services = await readServices(snapshot)
-      const areas = await readAreas(snapshot)
-      const statuses = await readStatuses(snapshot)
+      const services = await loadServices(snapshot)
+      const areas = await loadAreas(snapshot)
+      const statuses = await loadStatuses(snapshot)
       const rows = await snapshot
         .selectFrom('jurisdiction')
         .select([
@@ -44,17 +44,17 @@ export async function readCatalog(store: Store): Promise<Catalog> {
         row.jurisdiction_id,
         {
           ...row,
-          boundary: featureOf(row.boundary),
+          boundary: parseFeature(row.boundary),
           services: services.get(row.jurisdiction_id) ?? new Map(),
           areas: areas.get(row.jurisdiction_id) ?? new Map(),
           statuses: statuses.get(row.jurisdiction_id) ?? DEFAULT_STATUSES,
         } as Jurisdiction,
       ])
-      return { jurisdictions: new Map(jurisdictions), keys: await readKeys(snapshot) }
+      return { jurisdictions: new Map(jurisdictions), keys: await loadKeys(snapshot) }
     })
 }
 
-async function readStatuses(store: Store): Promise<Map<string, Map<string, DetailedStatus>>> {
+async function loadStatuses(store: Store): Promise<Map<string, Map<string, DetailedStatus>>> {
   const rows = await store
     .selectFrom('detailed_status')
     .select(['jurisdiction_id', 'code', 'name', 'status'])
@@ -70,7 +70,7 @@ async function readStatuses(store: Store): Promise<Map<string, Map<string, Detai
 }
 
 /** Services that are offered, by jurisdiction_id and service_code, each with its attributes in order (GR-DEF-11). */
-export async function readServices(store: Store): Promise<Map<string, Map<string, Service>>> {
+export async function loadServices(store: Store): Promise<Map<string, Map<string, Service>>> {
   const services = await store
     .selectFrom('service')
     .where('retired', '=', false)
@@ -81,12 +81,12 @@ export async function readServices(store: Store): Promise<Map<string, Map<string
     .orderBy('position')
     .orderBy('service_code')
     .execute()
-  const attributes = await readAttributes(store)
-  const routes = await readRoutes(store)
+  const attributes = await loadAttributes(store)
+  const routes = await loadRoutes(store)
   const found = new Map<string, Map<string, Service>>()
   for (const { jurisdiction_id, ...service } of services) {
     const own = found.get(jurisdiction_id) ?? new Map<string, Service>()
-    const key = keyOf(jurisdiction_id, service.service_code)
+    const key = serviceKey(jurisdiction_id, service.service_code)
     own.set(service.service_code, {
       ...service,
       routes: routes.get(key) ?? [],
@@ -97,7 +97,7 @@ export async function readServices(store: Store): Promise<Map<string, Map<string
   return found
 }
 
-async function readAttributes(store: Store): Promise<Map<string, Attribute[]>> {
+async function loadAttributes(store: Store): Promise<Map<string, Attribute[]>> {
   const rows = await store
     .selectFrom('attribute as a')
     .leftJoin('attribute_value as v', (join) =>
@@ -126,13 +126,13 @@ async function readAttributes(store: Store): Promise<Map<string, Attribute[]>> {
     .execute()
   const found = new Map<string, Attribute[]>()
   for (const { jurisdiction_id, service_code, ...attribute } of rows) {
-    const service = keyOf(jurisdiction_id, service_code)
+    const service = serviceKey(jurisdiction_id, service_code)
     found.set(service, [...(found.get(service) ?? []), attribute])
   }
   return found
 }
 
-async function readRoutes(store: Store): Promise<Map<string, Route[]>> {
+async function loadRoutes(store: Store): Promise<Map<string, Route[]>> {
   const rows = await store
     .selectFrom('route')
     .select(['jurisdiction_id', 'service_code', 'area_type', 'area_id', 'agency_responsible'])
@@ -140,7 +140,7 @@ async function readRoutes(store: Store): Promise<Map<string, Route[]>> {
     .execute()
   const found = new Map<string, Route[]>()
   for (const { jurisdiction_id, service_code, area_type, area_id, agency_responsible } of rows) {
-    const service = keyOf(jurisdiction_id, service_code)
+    const service = serviceKey(jurisdiction_id, service_code)
     const route = { area: `${area_type}:${area_id}`, agency_responsible }
     found.set(service, [...(found.get(service) ?? []), route])
   }
@@ -148,7 +148,7 @@ async function readRoutes(store: Store): Promise<Map<string, Route[]>> {
 }
 
 /** Areas without their polygons, but for those that a service is limited to: they are looked at with each submission. */
-async function readAreas(store: Store): Promise<Map<string, Map<string, Area>>> {
+async function loadAreas(store: Store): Promise<Map<string, Map<string, Area>>> {
   const { rows } = await sql<
     Omit<Area, 'box' | 'polygon'> & Box & { jurisdiction_id: string; polygon: string | null }
   >`
@@ -164,23 +164,23 @@ async function readAreas(store: Store): Promise<Map<string, Map<string, Area>>> 
   for (const { jurisdiction_id, west, south, east, north, polygon, ...area } of rows) {
     const own = found.get(jurisdiction_id) ?? new Map<string, Area>()
     const box = { west, south, east, north }
-    own.set(`${area.area_type}:${area.area_id}`, { ...area, box, polygon: featureOf(polygon) })
+    own.set(`${area.area_type}:${area.area_id}`, { ...area, box, polygon: parseFeature(polygon) })
     found.set(jurisdiction_id, own)
   }
   return found
 }
 
-function featureOf(geojson: string | null): Feature<MultiPolygon> | null {
+function parseFeature(geojson: string | null): Feature<MultiPolygon> | null {
   return geojson === null
     ? null
     : { type: 'Feature', properties: {}, geometry: JSON.parse(geojson) as MultiPolygon }
 }
 
-function keyOf(jurisdiction_id: string, service_code: string): string {
+function serviceKey(jurisdiction_id: string, service_code: string): string {
   return JSON.stringify([jurisdiction_id, service_code])
 }
 
-async function readKeys(store: Store): Promise<Map<string, ApiKey>> {
+async function loadKeys(store: Store): Promise<Map<string, ApiKey>> {
   const rows = await store
     .selectFrom('api_key')
     .where('revoked', 'is', null)

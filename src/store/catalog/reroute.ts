@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import type { CityFolder } from '../../catalog/read-city-folder.js'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
-import { loadCitiesWithin } from './write-city.js'
+import { writeCitiesWithin } from './write-city.js'
 
 /** Service requests of a service that one agency has and another should have. */
-export interface Misrouted {
+export interface MisroutedGroup {
   jurisdiction_id: string
   service_code: string
   had: string | null
@@ -16,7 +16,7 @@ export interface Misrouted {
 }
 
 /** Undoes a transaction that was only an attempt. */
-class Undo extends Error {}
+class RollbackSignal extends Error {}
 
 /**
  * What the routes of the catalog say of service requests made since `since`, where that differs from what is. With
@@ -25,13 +25,13 @@ class Undo extends Error {}
 export async function findMisrouted(
   store: Store,
   { since, now, cities }: { since: Datetime; now: Datetime; cities: readonly CityFolder[] },
-): Promise<Misrouted[]> {
-  let found: Misrouted[] = []
+): Promise<MisroutedGroup[]> {
+  let found: MisroutedGroup[] = []
   try {
     await store.transaction().execute(async (transaction) => {
       await sql`set local statement_timeout = 0`.execute(transaction)
-      if (cities.length > 0) await loadCitiesWithin(transaction, cities, now)
-      const { rows } = await sql<Misrouted>`
+      if (cities.length > 0) await writeCitiesWithin(transaction, cities, now)
+      const { rows } = await sql<MisroutedGroup>`
         select r.jurisdiction_id, r.service_code, r.agency_responsible as had, routed.agency as should_have,
                count(*)::integer as count, count(*) filter (where r.status = 'open' and r.origin = 'submission')::integer as open
           from service_request as r,
@@ -42,10 +42,10 @@ export async function findMisrouted(
          group by 1, 2, 3, 4
          order by 1, 2, 3, 4`.execute(transaction)
       found = rows
-      throw new Undo()
+      throw new RollbackSignal()
     })
   } catch (error) {
-    if (!(error instanceof Undo)) throw error
+    if (!(error instanceof RollbackSignal)) throw error
   }
   return found
 }

@@ -1,19 +1,19 @@
 import { sql } from 'kysely'
-import { CatalogFaults } from '../../catalog/catalog-errors.js'
-import type { Area } from '../../catalog/read-geojson.js'
+import { CatalogErrors } from '../../catalog/catalog-errors.js'
+import type { AreaFile } from '../../catalog/read-geojson.js'
 import type { Store } from '../database/database.js'
-import { polygonOf } from '../database/geometry.js'
+import { makeValidPolygon } from '../database/geometry.js'
 
 /** Throws CatalogFaults if nothing with an area is left of a polygon; `file` and `path` say where it stands. */
 export async function checkPolygon(store: Store, geojson: string, file: string, path: string): Promise<void> {
-  const { rows } = await sql<{ empty: boolean }>`select st_isempty(${polygonOf(geojson)}) as empty`.execute(
-    store,
-  )
-  if (rows[0]!.empty) throw new CatalogFaults([{ file, path, message: 'is not a polygon with an area' }])
+  const { rows } = await sql<{
+    empty: boolean
+  }>`select st_isempty(${makeValidPolygon(geojson)}) as empty`.execute(store)
+  if (rows[0]!.empty) throw new CatalogErrors([{ file, path, message: 'is not a polygon with an area' }])
 }
 
 /** Makes the areas of a jurisdiction those given, and says how many differed. Throws CatalogFaults for empty polygons. */
-export async function loadAreas(store: Store, jurisdiction_id: string, areas: Area[]): Promise<number> {
+export async function writeAreas(store: Store, jurisdiction_id: string, areas: AreaFile[]): Promise<number> {
   const removed = await store
     .deleteFrom('area')
     .where('jurisdiction_id', '=', jurisdiction_id)
@@ -28,7 +28,7 @@ export async function loadAreas(store: Store, jurisdiction_id: string, areas: Ar
     await checkPolygon(store, geometry, file, `${area_type} ${area_id}`)
     const changed = await store
       .insertInto('area')
-      .values({ jurisdiction_id, area_type, area_id, name, geom: polygonOf(geometry) })
+      .values({ jurisdiction_id, area_type, area_id, name, geom: makeValidPolygon(geometry) })
       .onConflict((conflict) =>
         conflict
           .columns(['jurisdiction_id', 'area_type', 'area_id'])

@@ -5,13 +5,13 @@ import type { DetailedStatus } from '../../standard/catalog.js'
 import type { Datetime } from '../../standard/datetime.js'
 import { ENDPOINTS } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
-import { polygonOf } from '../database/geometry.js'
-import { lockCatalogOf, moveChangeset } from './changeset.js'
-import { checkPolygon, loadAreas } from './write-areas.js'
-import { asService, loadServices } from './write-services.js'
+import { makeValidPolygon } from '../database/geometry.js'
+import { bumpChangeset, lockCatalog } from './changeset.js'
+import { checkPolygon, writeAreas } from './write-areas.js'
+import { toService, writeServices } from './write-services.js'
 
 /** What a load changed. */
-export interface LoadReport {
+export interface WriteReport {
   jurisdiction_id: string
   added: string[]
   changed: string[]
@@ -28,15 +28,15 @@ export interface LoadReport {
  * retired: they are offered no more, and their service requests stay. Services met in imports are left alone. Throws
  * CatalogFaults for geometry that PostGIS cannot use.
  */
-export async function loadCities(
+export async function writeCities(
   store: Store,
   cities: readonly CityFolder[],
   now: Datetime,
-): Promise<LoadReport[]> {
+): Promise<WriteReport[]> {
   const reports = await store
     .transaction()
-    .execute((transaction) => loadCitiesWithin(transaction, cities, now))
-  for (const report of reports) if (report.renamed.length > 0) await rewriteWords(store, report)
+    .execute((transaction) => writeCitiesWithin(transaction, cities, now))
+  for (const report of reports) if (report.renamed.length > 0) await reindexServiceNames(store, report)
   return reports
 }
 
@@ -44,7 +44,7 @@ export async function loadCities(
  * Service requests are found by the words of the name of their service: written again, they get the new ones. After the
  * names are there for all to see, so that nobody has to wait for it.
  */
-async function rewriteWords(store: Store, { jurisdiction_id, renamed }: LoadReport): Promise<void> {
+async function reindexServiceNames(store: Store, { jurisdiction_id, renamed }: WriteReport): Promise<void> {
   await store.transaction().execute(async (transaction) => {
     await sql`set local statement_timeout = 0`.execute(transaction)
     await sql`
@@ -54,38 +54,38 @@ async function rewriteWords(store: Store, { jurisdiction_id, renamed }: LoadRepo
 }
 
 /** The same within a transaction of the caller, but for the words of service requests. */
-export async function loadCitiesWithin(
+export async function writeCitiesWithin(
   transaction: Store,
   cities: readonly CityFolder[],
   now: Datetime,
-): Promise<LoadReport[]> {
+): Promise<WriteReport[]> {
   // What hides a service writes all its service requests.
   await sql`set local statement_timeout = 0`.execute(transaction)
-  const reports: LoadReport[] = []
-  for (const city of cities) reports.push(await loadCity(transaction, city, now))
+  const reports: WriteReport[] = []
+  for (const city of cities) reports.push(await writeCity(transaction, city, now))
   return reports
 }
 
-async function loadCity(store: Store, city: CityFolder, now: Datetime): Promise<LoadReport> {
+async function writeCity(store: Store, city: CityFolder, now: Datetime): Promise<WriteReport> {
   const { jurisdiction_id } = city.jurisdiction
-  await lockCatalogOf(store, jurisdiction_id)
-  const isNewOrChanged = await loadJurisdiction(store, city, now)
+  await lockCatalog(store, jurisdiction_id)
+  const isNewOrChanged = await writeJurisdiction(store, city, now)
   // Services name areas.
-  const areas = await loadAreas(store, jurisdiction_id, city.areas)
-  const { isReordered, ...services } = await loadServices(
+  const areas = await writeAreas(store, jurisdiction_id, city.areas)
+  const { isReordered, ...services } = await writeServices(
     store,
     jurisdiction_id,
-    city.services.map(asService),
+    city.services.map(toService),
     now,
   )
   const different = areas + services.added.length + services.changed.length + services.retired.length
   const isDifferent = isNewOrChanged || isReordered || different > 0
-  if (isDifferent) await moveChangeset(store, jurisdiction_id, now)
+  if (isDifferent) await bumpChangeset(store, jurisdiction_id, now)
   return { jurisdiction_id, ...services, areas, isDifferent }
 }
 
 /** True if there was a difference. Makes the sequences that new ids are counted by. */
-async function loadJurisdiction(
+async function writeJurisdiction(
   store: Store,
   { jurisdiction, boundary }: CityFolder,
   now: Datetime,
@@ -111,7 +111,7 @@ async function loadJurisdiction(
     .values({
       jurisdiction_id,
       ...row,
-      boundary: boundary && polygonOf(boundary.geometry),
+      boundary: boundary && makeValidPolygon(boundary.geometry),
       changeset: sql`${now}::timestamptz - interval '1 second'`,
     })
     .onConflict((conflict) =>
@@ -145,12 +145,12 @@ async function loadJurisdiction(
     )
     await sql`create sequence if not exists ${sql.id(rows[0]!.name)}`.execute(store)
   }
-  const isOtherWords = await loadStatuses(store, jurisdiction_id, jurisdiction.statuses ?? [])
+  const isOtherWords = await writeStatuses(store, jurisdiction_id, jurisdiction.statuses ?? [])
   return written !== undefined || isOtherWords
 }
 
 /** True if there was a difference. A service request keeps the word it has, even if nobody uses it any more. */
-async function loadStatuses(
+async function writeStatuses(
   store: Store,
   jurisdiction_id: string,
   wanted: readonly DetailedStatus[],

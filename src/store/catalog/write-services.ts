@@ -3,8 +3,8 @@ import type { CityFolder } from '../../catalog/read-city-folder.js'
 import type { Route, Service } from '../../standard/catalog.js'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
-import { tellOfEvent } from '../events/sequence-events.js'
-import { readServices } from './load-catalog.js'
+import { setEventContext } from '../events/sequence-events.js'
+import { loadServices } from './load-catalog.js'
 
 interface ServicesReport {
   added: string[]
@@ -19,13 +19,13 @@ interface ServicesReport {
  * Makes the services of a jurisdiction those `wanted`. What vanished is retired; what imports brought is left alone.
  * Their areas must be there.
  */
-export async function loadServices(
+export async function writeServices(
   store: Store,
   jurisdiction_id: string,
   wanted: Service[],
   now: Datetime,
 ): Promise<ServicesReport> {
-  const offered = (await readServices(store)).get(jurisdiction_id) ?? new Map<string, Service>()
+  const offered = (await loadServices(store)).get(jurisdiction_id) ?? new Map<string, Service>()
   const imported = await store
     .selectFrom('service')
     .where('jurisdiction_id', '=', jurisdiction_id)
@@ -37,7 +37,11 @@ export async function loadServices(
   const added = codes.filter((code) => !offered.has(code))
   const different = wanted.filter((service) => {
     const before = offered.get(service.service_code)
-    return !before || isImported.has(service.service_code) || canonical(before) !== canonical(service)
+    return (
+      !before ||
+      isImported.has(service.service_code) ||
+      serializeCanonically(before) !== serializeCanonically(service)
+    )
   })
   const retired = [...offered.keys()].filter((code) => !codes.includes(code) && !isImported.has(code))
   const order = [...offered.keys()].filter((code) => codes.includes(code))
@@ -45,13 +49,13 @@ export async function loadServices(
 
   const renamed: string[] = []
   // What is hidden or blurred by it is changed for all to see (A-44).
-  await tellOfEvent(store, { datetime: now, now })
+  await setEventContext(store, { datetime: now, now })
   for (const service of different) {
     const { service_code } = service
     const isRenamed = await writeService(store, jurisdiction_id, service, codes.indexOf(service_code))
     if (isRenamed) renamed.push(service_code)
   }
-  await tellOfEvent(store, {})
+  await setEventContext(store, {})
   if (codes.length > 0) {
     await sql`
       update service set position = wanted.position - 1
@@ -142,7 +146,7 @@ async function writeService(
 }
 
 /** A service entry of a file as the catalog holds it; attributes are numbered 1..n without gaps (GR-DEF-07, A-50). */
-export function asService(entry: CityFolder['services'][number]): Service {
+export function toService(entry: CityFolder['services'][number]): Service {
   const { location, attributes, agency_responsible, agency_by_area, service_notice, ...rest } = entry
   const { expected_within, blur_metres, groups, ...service } = rest
   return {
@@ -170,7 +174,7 @@ export function asService(entry: CityFolder['services'][number]): Service {
 }
 
 /** The same text for the same service, in whatever order its members are. */
-function canonical(service: Service): string {
+function serializeCanonically(service: Service): string {
   return JSON.stringify(service, (_, value) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -14,11 +14,11 @@ import type { Tables } from './tables.js'
 export type Store = Kysely<Tables>
 
 /** How a statement is run. */
-export interface Running {
+export interface QueryOptions {
   /** It is known by this name from its first run on; its text never changes. */
   name?: string
   /** The server keeps it by its name, and may plan it once for all values. */
-  isKept?: boolean
+  isServerPrepared?: boolean
   /** Rows come as arrays, in the order of the columns. */
   asArrays?: boolean
 }
@@ -28,7 +28,7 @@ export interface Session {
   query(
     sql: string,
     parameters?: readonly unknown[],
-    running?: Running,
+    running?: QueryOptions,
   ): Promise<{ rows: unknown[]; count: number }>
   /** Runs several statements, without parameters and results. */
   script(sql: string): Promise<void>
@@ -46,7 +46,7 @@ export interface Database {
 }
 
 /** Kysely over sessions. */
-export function storeOver(open: () => Promise<Session>): Store {
+export function createStore(open: () => Promise<Session>): Store {
   return new Kysely<Tables>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
@@ -61,7 +61,7 @@ export function storeOver(open: () => Promise<Session>): Store {
 class SessionConnection implements DatabaseConnection {
   constructor(readonly session: Session) {}
 
-  async executeQuery<Row>(query: CompiledQuery & Running): Promise<QueryResult<Row>> {
+  async executeQuery<Row>(query: CompiledQuery & QueryOptions): Promise<QueryResult<Row>> {
     const { rows, count } = await this.session.query(query.sql, query.parameters, query)
     return { rows: rows as Row[], numAffectedRows: BigInt(count) }
   }
@@ -105,13 +105,13 @@ class SessionDriver implements Driver {
 }
 
 /** Writes statements and runs none. */
-export const unconnected: Store = storeOver(() => Promise.reject(new Error('not connected')))
+export const queryBuilder: Store = createStore(() => Promise.reject(new Error('not connected')))
 
 /**
  * A `timestamptz` as both databases print it in UTC (`2026-03-02 18:05:11+00`) in the form of GR-DT-02. No Date objects:
  * what is read is what is sent.
  */
-export function datetimeFromText(text: string): string {
+export function parseTimestamp(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}Z`
 }
 

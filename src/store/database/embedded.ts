@@ -9,7 +9,7 @@ import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent'
 import { postgis } from '@electric-sql/pglite-postgis'
-import { type Database, datetimeFromText, INT8, type Session, storeOver, TIMESTAMPTZ } from './database.js'
+import { createStore, type Database, INT8, parseTimestamp, type Session, TIMESTAMPTZ } from './database.js'
 
 export interface EmbeddedOptions {
   /** The folder the database lives in; absent: in memory. */
@@ -20,11 +20,11 @@ export interface EmbeddedOptions {
 }
 
 const EXTENSIONS = { postgis, btree_gist, pg_trgm, unaccent }
-const parsers = { [TIMESTAMPTZ]: datetimeFromText, [INT8]: Number }
+const parsers = { [TIMESTAMPTZ]: parseTimestamp, [INT8]: Number }
 
 /** PostgreSQL with PostGIS inside this process (PGlite). It has one session, so everybody takes turns. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
-  const pglite = await create(options)
+  const pglite = await openCluster(options)
   await pglite.exec(`set timezone = 'UTC'; set datestyle = 'ISO'`)
 
   let last: Promise<unknown> = Promise.resolve()
@@ -48,7 +48,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     }
   }
 
-  const store = storeOver(open)
+  const store = createStore(open)
   return {
     kind: 'embedded',
     store,
@@ -70,8 +70,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 }
 
 /** Opens the database of `directory`. A new one starts from a kept copy of an empty cluster with PostGIS, if there is one. */
-async function create({ directory, cache, progress }: EmbeddedOptions): Promise<PGlite> {
-  if (directory === undefined) return createNew({}, cache, progress)
+async function openCluster({ directory, cache, progress }: EmbeddedOptions): Promise<PGlite> {
+  if (directory === undefined) return createCluster({}, cache, progress)
   const dataDir = join(directory, 'cluster')
   // Written when a new cluster is whole: without it, a start was interrupted and nothing was ever acknowledged.
   const whole = join(directory, 'cluster.whole')
@@ -82,19 +82,19 @@ async function create({ directory, cache, progress }: EmbeddedOptions): Promise<
   }
   await rm(dataDir, { recursive: true, force: true })
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const pglite = await createNew({ dataDir }, cache, progress)
+  const pglite = await createCluster({ dataDir }, cache, progress)
   await writeFile(whole, '')
   return pglite
 }
 
-async function createNew(
+async function createCluster(
   at: { dataDir?: string },
   cache: string,
   progress: (text: string) => void,
 ): Promise<PGlite> {
   const options = { ...at, extensions: EXTENSIONS, parsers }
-  const kept = join(cache, `${await fingerprint()}.tar`)
-  const image = await readKept(kept)
+  const kept = join(cache, `${await computeImageName()}.tar`)
+  const image = await readCachedImage(kept)
   if (image) {
     progress('Creating the embedded database')
     return PGlite.create({ ...options, loadDataDir: new Blob([image]) })
@@ -103,14 +103,14 @@ async function createNew(
   const pglite = await PGlite.create(options)
   progress('Adding PostGIS')
   await pglite.exec('create extension postgis')
-  await keep(pglite, kept).catch(() =>
+  await cacheImage(pglite, kept).catch(() =>
     progress(`The new cluster could not be kept in ${cache}; that only costs time.`),
   )
   return pglite
 }
 
 /** The kept image, unpacked; null if there is none, if it is damaged, or if others could have written it. */
-async function readKept(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+async function readCachedImage(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
     const found = await stat(`${path}.gz`)
     const isOurs =
@@ -122,7 +122,7 @@ async function readKept(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
 }
 
 /** Names the versions a kept cluster is good for. */
-async function fingerprint(): Promise<string> {
+async function computeImageName(): Promise<string> {
   const require = createRequire(import.meta.url)
   const files = ['@electric-sql/pglite', '@electric-sql/pglite-postgis'].map((name) => {
     const entry = require.resolve(name)
@@ -134,7 +134,7 @@ async function fingerprint(): Promise<string> {
   return `cluster-${createHash('sha256').update(versions.join(' ')).digest('hex').slice(0, 12)}`
 }
 
-async function keep(pglite: PGlite, path: string): Promise<void> {
+async function cacheImage(pglite: PGlite, path: string): Promise<void> {
   const dump = await pglite.dumpDataDir('gzip')
   const unfinished = `${path}.${randomUUID()}`
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })

@@ -1,6 +1,6 @@
 import type { Generated, GeneratedAlways } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
-import type { EventKind, Telling } from '../../standard/events.js'
+import type { ChangeType, EventKind } from '../../standard/events.js'
 import type { Endpoint, Status } from '../../standard/terms.js'
 import type { DeliveryState, WebhookForm } from '../../standard/webhooks.js'
 
@@ -21,7 +21,7 @@ interface EventTable {
   jurisdiction_id: string
   endpoint: Endpoint
   kind: EventKind
-  tells: Telling | null
+  tells: ChangeType | null
   datetime: Datetime
   key_id: number | null
   status: Status

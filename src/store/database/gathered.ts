@@ -1,4 +1,4 @@
-import { tooBusy } from './errors.js'
+import { createQueueTimeout } from './errors.js'
 
 /** What is done one by one, or together for those that come at the same time. */
 interface Gathering<Item> {
@@ -168,7 +168,7 @@ function gatheredIn<Item, Result>(
       own.tired = setTimeout(() => {
         lane.waiting.delete(own)
         note(lane)
-        fail(tooBusy())
+        fail(createQueueTimeout())
       }, patience).unref()
     })
 }

@@ -7,6 +7,6 @@ export async function refreshStatistics(store: Store): Promise<void> {
 }
 
 /** What a server of PostgreSQL does by itself, and the embedded database does not: old rows go, the planner knows the new. */
-export async function cleanUp(store: Store): Promise<void> {
+export async function vacuum(store: Store): Promise<void> {
   await sql`vacuum (analyze) service_request`.execute(store)
 }

@@ -11,7 +11,7 @@ export interface Migration {
 }
 
 /** One lock for all who start at once (a number of our own choice). */
-const LOCK = 31_10_2
+const MIGRATION_LOCK = 31_10_2
 
 /** Reads `NNNN-what.sql` from `directory`, in order. Throws if a number is missing or used twice. */
 export async function readMigrations(directory: string): Promise<Migration[]> {
@@ -36,11 +36,11 @@ export async function migrate(database: Database, migrations: Migration[]): Prom
   try {
     // Waiting for the lock may take longer than any statement of a call should.
     await session.query('set statement_timeout = 0')
-    await session.query(`select pg_advisory_lock(${LOCK})`)
+    await session.query(`select pg_advisory_lock(${MIGRATION_LOCK})`)
     try {
-      return await applyMissing(session, migrations)
+      return await applyPending(session, migrations)
     } finally {
-      await session.query(`select pg_advisory_unlock(${LOCK})`)
+      await session.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`)
       await session.query('reset statement_timeout')
     }
   } finally {
@@ -54,7 +54,7 @@ export async function listMigrations(store: Store): Promise<string[]> {
   return rows.map((row) => row.name)
 }
 
-async function applyMissing(session: Session, migrations: Migration[]): Promise<string[]> {
+async function applyPending(session: Session, migrations: Migration[]): Promise<string[]> {
   await session.script(`
     create table if not exists migration (
       number  integer primary key,

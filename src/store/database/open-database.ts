@@ -4,13 +4,13 @@ import type { Database } from './database.js'
 import { migrate, readMigrations } from './migrate.js'
 
 /** What opening tells on its way. */
-export interface Opening {
+export interface OpenOptions {
   progress(text: string): void
   onFault(error: Error): void
 }
 
 /** Opens the database that `config` names and brings it to the newest schema. */
-export async function openDatabase(config: Config, { progress, onFault }: Opening): Promise<Database> {
+export async function openDatabase(config: Config, { progress, onFault }: OpenOptions): Promise<Database> {
   const database = await open(config, progress, onFault)
   const applied = await migrate(database, await readMigrations(MIGRATIONS))
   for (const name of applied) progress(`Migrated: ${name}`)
@@ -20,8 +20,8 @@ export async function openDatabase(config: Config, { progress, onFault }: Openin
 // Each database is imported only where it is used: the embedded one is large.
 async function open(
   config: Config,
-  progress: Opening['progress'],
-  onFault: Opening['onFault'],
+  progress: OpenOptions['progress'],
+  onFault: OpenOptions['onFault'],
 ): Promise<Database> {
   if (config.DATABASE_URL === undefined) {
     const { openEmbedded } = await import('./embedded.js')

@@ -1,14 +1,14 @@
 import pg from 'pg'
 import {
+  createStore,
   type Database,
-  datetimeFromText,
   INT8,
-  type Running,
+  parseTimestamp,
+  type QueryOptions,
   type Session,
-  storeOver,
   TIMESTAMPTZ,
 } from './database.js'
-import { forget, hangUp, NamedQuery } from './prepared-query.js'
+import { destroyConnection, forgetStatement, PreparedQuery } from './prepared-query.js'
 
 export interface PostgresOptions {
   url: string
@@ -20,37 +20,43 @@ export interface PostgresOptions {
   onFault(error: Error): void
 }
 
-const RECONNECT_AFTER = 1000
+const RECONNECT_DELAY_MS = 1000
 
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-    if (oid === TIMESTAMPTZ) return datetimeFromText
+    if (oid === TIMESTAMPTZ) return parseTimestamp
     if (oid === INT8) return Number
     return pg.types.getTypeParser(oid, format as 'text')
   },
 }
 
 /** The server has no such statement, or has it already, as behind some poolers; or its tables have changed. */
-const IS_STALE = /^(26000|42P05|0A000)$/
+const STALE_STATEMENT = /^(26000|42P05|0A000)$/
 
 /** Milliseconds after the server should have cancelled a statement: then nobody is there any more. */
-const NOBODY_THERE = 3000
+const DEAD_SERVER_MARGIN_MS = 3000
 
 /** Null: the statement has to be run without its name this time. */
-function runNamed(
+function runPrepared(
   client: pg.PoolClient,
-  { name, isKept, text, values, asArrays }: Required<Running> & { text: string; values: readonly unknown[] },
+  {
+    name,
+    isServerPrepared,
+    text,
+    values,
+    asArrays,
+  }: Required<QueryOptions> & { text: string; values: readonly unknown[] },
   timeout: number,
 ): Promise<unknown[] | null> {
   return new Promise((done, fail) => {
     // TCP alone would wait for a quarter of an hour.
-    const late = setTimeout(() => hangUp(client), timeout + NOBODY_THERE)
-    const query = new NamedQuery(name, isKept, text, values, asArrays, types, (error, rows) => {
+    const late = setTimeout(() => destroyConnection(client), timeout + DEAD_SERVER_MARGIN_MS)
+    const query = new PreparedQuery(name, isServerPrepared, text, values, asArrays, types, (error, rows) => {
       clearTimeout(late)
       if (!error) done(rows)
-      else if (!IS_STALE.test(String((error as pg.DatabaseError).code))) fail(error)
+      else if (!STALE_STATEMENT.test(String((error as pg.DatabaseError).code))) fail(error)
       else {
-        forget(client, name)
+        forgetStatement(client, name)
         done(null)
       }
     })
@@ -84,10 +90,10 @@ export function openPostgres(options: PostgresOptions): Database {
     }
     client.on('error', onError)
     return {
-      query: async (text, values = [], { name, isKept = true, asArrays = false } = {}) => {
+      query: async (text, values = [], { name, isServerPrepared = true, asArrays = false } = {}) => {
         if (name) {
-          const statement = { name, isKept, text, values, asArrays }
-          const rows = await runNamed(client, statement, options.statementTimeout)
+          const statement = { name, isServerPrepared, text, values, asArrays }
+          const rows = await runPrepared(client, statement, options.statementTimeout)
           if (rows) return { rows, count: rows.length }
         }
         const query = {
@@ -107,7 +113,7 @@ export function openPostgres(options: PostgresOptions): Database {
       },
     }
   }
-  const store = storeOver(open)
+  const store = createStore(open)
   let closed = false
   const listeners = new Set<pg.Client>()
 
@@ -122,7 +128,7 @@ export function openPostgres(options: PostgresOptions): Database {
         if (closed) return
         // What was said meanwhile was missed.
         listen(channel, heard).then(heard, () => {})
-      }, RECONNECT_AFTER).unref()
+      }, RECONNECT_DELAY_MS).unref()
     }
     listeners.add(client)
     client.on('error', again)

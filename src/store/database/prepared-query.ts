@@ -18,17 +18,17 @@ interface Field {
 }
 
 /** What is known of statements that a session has run: their columns. */
-const described = new WeakMap<Connection, Map<string, readonly Field[]>>()
+const statementFields = new WeakMap<Connection, Map<string, readonly Field[]>>()
 
 /** Types whose text is their value, and float8, which documents write as text again. */
-const TEXTS: ReadonlySet<number> = new Set([18, 19, 25, 1042, 1043])
+const TEXT_TYPES: ReadonlySet<number> = new Set([18, 19, 25, 1042, 1043])
 const FLOAT8 = 701
 
 /**
  * A statement that is known by a name: it is described once a session, for reading a description costs more than reading
  * a row. If it `isKept`, the server keeps it by that name too, parsed and planned. It has to give rows.
  */
-export class NamedQuery {
+export class PreparedQuery {
   /** What the server calls it. */
   readonly name: string
   private readonly rows: unknown[] = []
@@ -48,13 +48,13 @@ export class NamedQuery {
   }
 
   submit(connection: Connection): null {
-    const known = described.get(connection)?.get(this.id)
+    const known = statementFields.get(connection)?.get(this.id)
     this.fields = known ?? []
     connection.stream.cork()
     try {
       // pg notes which names the server has parsed.
       if (this.name === '' || connection.parsedStatements[this.name] === undefined) connection.parse(this)
-      connection.bind({ statement: this.name, values: this.values, valueMapper: asText })
+      connection.bind({ statement: this.name, values: this.values, valueMapper: encodeParameter })
       if (!known) connection.describe({ type: 'P' })
       connection.execute({ rows: 0 })
       connection.sync()
@@ -68,7 +68,7 @@ export class NamedQuery {
     this.fields = fields.map(({ name, dataTypeID }) => ({
       name,
       read:
-        TEXTS.has(dataTypeID) || (this.asArrays && dataTypeID === FLOAT8)
+        TEXT_TYPES.has(dataTypeID) || (this.asArrays && dataTypeID === FLOAT8)
           ? undefined
           : (this.types.getTypeParser(dataTypeID) as Field['read']),
     }))
@@ -92,9 +92,9 @@ export class NamedQuery {
   }
 
   handleCommandComplete(_: unknown, connection: Connection): void {
-    const known = described.get(connection) ?? new Map<string, readonly Field[]>()
+    const known = statementFields.get(connection) ?? new Map<string, readonly Field[]>()
     if (known.has(this.id)) return
-    described.set(connection, known.set(this.id, this.fields))
+    statementFields.set(connection, known.set(this.id, this.fields))
   }
 
   handleEmptyQuery(): void {}
@@ -111,20 +111,20 @@ export class NamedQuery {
 }
 
 /** Forgets a statement that the server no longer has, or has in another form. */
-export function forget(client: object, id: string): void {
+export function forgetStatement(client: object, id: string): void {
   const { connection } = client as { connection: Connection }
   delete connection.parsedStatements[id]
-  described.get(connection)?.delete(id)
+  statementFields.get(connection)?.delete(id)
 }
 
 /** Ends a session at once: what it was doing fails. */
-export function hangUp(client: object): void {
+export function destroyConnection(client: object): void {
   const { connection } = client as { connection: Connection }
   connection.stream.destroy()
 }
 
 /** A value as the protocol has it. */
-function asText(value: unknown): unknown {
+function encodeParameter(value: unknown): unknown {
   if (value === null || value === undefined) return null
   if (typeof value === 'string' || Buffer.isBuffer(value)) return value
   if (!Array.isArray(value)) return String(value)

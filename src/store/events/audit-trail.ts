@@ -1,14 +1,14 @@
 import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
-import type { EventKind, Telling } from '../../standard/events.js'
+import type { ChangeType, EventKind } from '../../standard/events.js'
 import type { Endpoint, Status } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
 import type { UpdateAuthor } from '../database/event-tables.js'
-import { isMeant, type Which } from '../service-requests/full-service-request.js'
-import type { Place } from '../service-requests/public-service-requests.js'
+import { matchesLocator, type ServiceRequestLocator } from '../service-requests/full-service-request.js'
+import type { EndpointScope } from '../service-requests/public-service-requests.js'
 
 /** An event with all that is known of it, who did it included. */
-export interface WholeEvent {
+export interface AuditEvent {
   position: number | null
   seq: number | null
   /** Of the service request. */
@@ -17,7 +17,7 @@ export interface WholeEvent {
   endpoint: Endpoint
   update_id: string
   kind: EventKind
-  tells: Telling | null
+  tells: ChangeType | null
   datetime: Datetime
   told: Datetime | null
   key_id: number | null
@@ -32,7 +32,7 @@ export interface WholeEvent {
 
 const AUTHOR = ['email', 'first_name', 'last_name', 'phone', 'account_id'] as const
 
-function events(store: Store) {
+function selectEvents(store: Store) {
   return store
     .selectFrom('event as e')
     .innerJoin('service_request as r', 'r.id', 'e.service_request')
@@ -49,18 +49,21 @@ function events(store: Store) {
 }
 
 /** Everything that happened to a service request, the oldest first. Undefined if there is none. */
-export async function trailOf(store: Store, which: Which): Promise<WholeEvent[] | undefined> {
-  const found = await events(store).where(isMeant(which)).orderBy('e.event_id').execute()
+export async function listServiceRequestEvents(
+  store: Store,
+  which: ServiceRequestLocator,
+): Promise<AuditEvent[] | undefined> {
+  const found = await selectEvents(store).where(matchesLocator(which)).orderBy('e.event_id').execute()
   // Each has one that created it.
   return found.length === 0 ? undefined : found
 }
 
 /** Everything that happened in one place after a position, in its order; at most `rows`. */
-export async function trailAfter(
+export async function listEventsAfter(
   store: Store,
-  { jurisdiction_id, endpoint, after, rows }: Place & { after: number; rows: number },
-): Promise<WholeEvent[]> {
-  return events(store)
+  { jurisdiction_id, endpoint, after, rows }: EndpointScope & { after: number; rows: number },
+): Promise<AuditEvent[]> {
+  return selectEvents(store)
     .where('e.jurisdiction_id', '=', jurisdiction_id)
     .where('e.endpoint', '=', endpoint)
     .where('e.position', '>', after)

@@ -1,15 +1,19 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
-import type { EventKind, Telling } from '../../standard/events.js'
+import type { ChangeType, EventKind } from '../../standard/events.js'
 import type { Status, Visibility } from '../../standard/terms.js'
 import type { DeliveryState, WebhookForm } from '../../standard/webhooks.js'
-import { type Store, unconnected } from '../database/database.js'
-import { PreparedStatement, slot } from '../database/prepared-statement.js'
-import { notesOf } from '../service-requests/notes.js'
-import { type ExtendedRow, type Place, publicFields } from '../service-requests/public-service-requests.js'
+import { queryBuilder, type Store } from '../database/database.js'
+import { PreparedStatement, param } from '../database/prepared-statement.js'
+import { selectNotes } from '../service-requests/notes.js'
+import {
+  type EndpointScope,
+  type ExtendedServiceRequest,
+  selectPublicFields,
+} from '../service-requests/public-service-requests.js'
 
 /** A webhook that a worker sends for; see migrations/0007. */
-export interface Target extends Place {
+export interface Target extends EndpointScope {
   webhook_id: number
   url: string
   form: WebhookForm
@@ -26,7 +30,7 @@ export interface Delivery {
   target: Target
   event: {
     kind: EventKind
-    tells: Telling | null
+    tells: ChangeType | null
     seq: number | null
     datetime: Datetime
     told: Datetime
@@ -40,24 +44,24 @@ export interface Delivery {
     description: string | null
     media_urls: string[]
   }
-  serviceRequest: ExtendedRow & { visibility: Visibility; service_request_id: string | null }
+  serviceRequest: ExtendedServiceRequest & { visibility: Visibility; service_request_id: string | null }
 }
 
 /** Names a claim: of which webhook, and by whom. */
-export interface Claim {
+export interface Lease {
   webhook_id: number
-  claim: string
+  lease_id: string
 }
 
 /** So many milliseconds from now. Only the database's clock counts: workers may run on several machines. */
-const fromNow = (milliseconds: number): RawBuilder<Datetime> =>
+const afterNow = (milliseconds: number): RawBuilder<Datetime> =>
   sql`now() + ${sql.lit(Math.round(milliseconds))} * interval '1 millisecond'`
 
 /**
  * Claims webhooks that have something to send and that nobody else has claimed, at most `most`, those first that have
  * waited longest. A claim ends by itself after `lease` milliseconds, so that what a killed worker left is taken up.
  */
-export async function claimWebhooks(
+export async function leaseWebhooks(
   store: Store,
   { claim, most, lease }: { claim: string; most: number; lease: number },
 ): Promise<number[]> {
@@ -72,7 +76,7 @@ export async function claimWebhooks(
          for no key update skip locked
     )
     update webhook as w
-       set claim = ${claim}, claimed_until = ${fromNow(lease)}
+       set claim = ${claim}, claimed_until = ${afterNow(lease)}
       from found as f
      where w.webhook_id = f.webhook_id
     returning w.webhook_id`.execute(store)
@@ -94,30 +98,30 @@ const EVENT_FIELDS = {
   changes: sql.ref('e.changes'),
 } satisfies Record<keyof Delivery['event'], RawBuilder<unknown>>
 
-type NextPlan = Claim & { needed: number }
+type NextPlan = Lease & { needed: number }
 
 // What decides about the plan is written out: it is made once for all webhooks.
-const next = new PreparedStatement<NextPlan>(
-  publicFields(unconnected, true)
-    .select(['r.visibility', notesOf('r.id').as('notes')])
+const nextStatement = new PreparedStatement<NextPlan>(
+  selectPublicFields(queryBuilder, true)
+    .select(['r.visibility', selectNotes('r.id').as('notes')])
     .innerJoin('event as e', 'e.service_request', 'r.id')
     .innerJoin('delivery as d', 'd.event_id', 'e.event_id')
     .innerJoin('webhook as w', 'w.webhook_id', 'd.webhook_id')
     .where(
       'd.webhook_id',
       '=',
-      slot((plan: NextPlan) => plan.webhook_id),
+      param((plan: NextPlan) => plan.webhook_id),
     )
     .where('d.state', '=', sql.lit('waiting'))
     .where(
       'w.claim',
       '=',
-      slot((plan: NextPlan) => plan.claim),
+      param((plan: NextPlan) => plan.lease_id),
     )
     .where(
       'w.claimed_until',
       '>=',
-      sql<Datetime>`now() + ${slot((plan: NextPlan) => plan.needed)}::float8 * interval '1 millisecond'`,
+      sql<Datetime>`now() + ${param((plan: NextPlan) => plan.needed)}::float8 * interval '1 millisecond'`,
     )
     .where('w.paused', 'is', null)
     .select(['d.position', 'd.attempts'])
@@ -134,16 +138,16 @@ const next = new PreparedStatement<NextPlan>(
  */
 export async function nextDelivery(
   store: Store,
-  claim: Claim,
+  claim: Lease,
   needed: number,
 ): Promise<Delivery | undefined> {
-  const [found] = await next.run<FoundRow>(store, { ...claim, needed })
-  return found && deliveryOf(found)
+  const [found] = await nextStatement.run<FoundRow>(store, { ...claim, needed })
+  return found && toDelivery(found)
 }
 
 type FoundRow = Target & Pick<Delivery, 'position' | 'attempts'> & Record<string, unknown>
 
-function deliveryOf(row: FoundRow): Delivery {
+function toDelivery(row: FoundRow): Delivery {
   const { position, attempts, webhook_id, jurisdiction_id, endpoint, url, form, sees_private } = row
   const { secret, target_key, target_jurisdiction_id, ...rest } = row
   const event = Object.fromEntries(Object.keys(EVENT_FIELDS).map((name) => [name, rest[`event_${name}`]]))
@@ -172,10 +176,10 @@ export interface Attempt {
   state: DeliveryState
   /** Of HTTP; null: there was no answer. */
   status: number | null
-  fault: string | null
+  error: string | null
   milliseconds: number
   /** Milliseconds in which nothing more is sent to the target. */
-  rest: number
+  backoffMs: number
   /** Nothing more is sent until somebody resumes it. */
   isPaused: boolean
 }
@@ -183,9 +187,9 @@ export interface Attempt {
 /** Writes down what came of an attempt, and makes the claim last for another `lease` milliseconds. */
 export async function recordAttempt(
   store: Store,
-  { webhook_id, claim }: Claim,
+  { webhook_id, lease_id }: Lease,
   position: number,
-  { state, status, fault, milliseconds, rest, isPaused }: Attempt,
+  { state, status, error, milliseconds, backoffMs, isPaused }: Attempt,
   lease: number,
 ): Promise<void> {
   await sql`
@@ -196,31 +200,31 @@ export async function recordAttempt(
       returning webhook_id, position
     ), told as (
       insert into delivery_attempt (webhook_id, position, datetime, status, fault, milliseconds)
-      select webhook_id, position, now(), ${status}::integer, ${fault}::text, ${Math.round(milliseconds)}::integer
+      select webhook_id, position, now(), ${status}::integer, ${error}::text, ${Math.round(milliseconds)}::integer
         from tried
     )
     update webhook
-       set claimed_until = ${fromNow(lease)}, due = ${fromNow(rest)},
+       set claimed_until = ${afterNow(lease)}, due = ${afterNow(backoffMs)},
            paused = case when ${isPaused}::boolean then now() else paused end
-     where webhook_id = ${webhook_id} and claim = ${claim}`.execute(store)
+     where webhook_id = ${webhook_id} and claim = ${lease_id}`.execute(store)
 }
 
 /** Gives a claim back; others may have the webhook after `rest` milliseconds, or when it is due, if that is later. */
 export async function releaseWebhook(
   store: Store,
-  { webhook_id, claim }: Claim,
+  { webhook_id, lease_id }: Lease,
   rest: number,
 ): Promise<void> {
   await store
     .updateTable('webhook')
-    .set({ claim: null, claimed_until: null, due: sql`greatest(due, ${fromNow(rest)})` })
+    .set({ claim: null, claimed_until: null, due: sql`greatest(due, ${afterNow(rest)})` })
     .where('webhook_id', '=', webhook_id)
-    .where('claim', '=', claim)
+    .where('claim', '=', lease_id)
     .execute()
 }
 
 /** Whether a text names who reported the service request of a delivery, or who sent an update to it, by any of what is known of them. */
-export async function namesPeople(
+export async function mentionsPeople(
   store: Store,
   { target, position }: Delivery,
   text: string,
@@ -254,10 +258,10 @@ export async function namesPeople(
 }
 
 /** Deliveries that are forgotten in one statement. */
-const STEP = 2000
+const BATCH_SIZE = 2000
 
 /** Forgets deliveries that ended more than `days` days ago, with their attempts; once stopped, it leaves the rest for another time. */
-export async function forgetDeliveries(
+export async function pruneDeliveries(
   store: Store,
   days: number,
   isStopped: () => boolean = () => false,
@@ -269,7 +273,7 @@ export async function forgetDeliveries(
          select webhook_id, position from delivery
           where ended < now() - ${days} * interval '1 day'
           order by ended
-          limit ${sql.lit(STEP)})`.execute(store)
-    if (Number(numAffectedRows) < STEP) return
+          limit ${sql.lit(BATCH_SIZE)})`.execute(store)
+    if (Number(numAffectedRows) < BATCH_SIZE) return
   }
 }

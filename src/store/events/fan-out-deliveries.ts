@@ -2,20 +2,20 @@ import { sql } from 'kysely'
 import { IS_UPDATE } from '../service-requests/notes.js'
 
 /** Has another service, or is elsewhere. */
-const MOVED = sql<boolean>`e.changes ?| '{service_code,place}'`
+const MOVED_OUT = sql<boolean>`e.changes ?| '{service_code,place}'`
 
 /**
  * How many events may be numbered at once (a SQL expression): the more webhooks there are, the fewer, so that the
  * statement stays short.
  */
-export const stepFor = (most: number) =>
+export const batchSize = (most: number) =>
   sql<number>`(select greatest(50, ${sql.lit(most)} / greatest(count(*), 1)) from webhook)`
 
 /**
  * Common table expressions that write the deliveries of the events in `numbered` (EXT-37). When a service request leaves the
  * services or the areas of a webhook that has heard of it, that is told as well: else it would seem to be there still.
  */
-export const DELIVERING = sql`
+export const fanOutDeliveries = sql`
   subscribed as materialized (
     select w.*, array(select a.id from area as a
                        where a.jurisdiction_id = w.jurisdiction_id and a.area_type || ':' || a.area_id = any(w.areas)) as area_ids
@@ -34,7 +34,7 @@ export const DELIVERING = sql`
                 and exists (select from event as c
                              where c.service_request = e.service_request and c.kind = 'created' and c.key_id = w.peer_key_id)))
        and ((w.service_codes = '{}' or r.service_code = any(w.service_codes)) and (w.areas = '{}' or w.area_ids && r.area_ids)
-            or (${MOVED} and exists (select from event as p
+            or (${MOVED_OUT} and exists (select from event as p
                                        join delivery as d using (event_id)
                                       where p.service_request = e.service_request and d.webhook_id = w.webhook_id)))
   )`

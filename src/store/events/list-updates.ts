@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Row } from '../../documents/document.js'
 import type { Datetime } from '../../standard/datetime.js'
-import { type Store, unconnected } from '../database/database.js'
-import { PreparedStatement, slot } from '../database/prepared-statement.js'
+import { queryBuilder, type Store } from '../database/database.js'
+import { PreparedStatement, param } from '../database/prepared-statement.js'
 import { IS_UPDATE } from '../service-requests/notes.js'
-import { IS_PUBLIC, type Place } from '../service-requests/public-service-requests.js'
+import { type EndpointScope, IS_PUBLIC } from '../service-requests/public-service-requests.js'
 
 /** An event `e` of a service request `r`, as an update is told (contract 4.3). */
 const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
@@ -18,7 +18,7 @@ const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
 const selections = Object.entries(FIELDS).map(([name, field]) => field.as(name))
 
 /** How much may be told at once: updates, and bytes of their descriptions and media_urls together in UTF-8. */
-interface Most {
+interface UpdateLimits {
   rows: number
   bytes: number
 }
@@ -26,16 +26,19 @@ interface Most {
 const BYTES = sql<number>`coalesce(octet_length(e.description), 0) + coalesce(octet_length(e.media_urls[1]), 0)`
 
 /** An update, and the bytes of it and of all before it. */
-type Counted = Row & { so_far: number }
+type CountedUpdate = Row & { so_far: number }
 
 /** SQL that is true for what is told of rows with their `bytes`, counted in an order, and for the first one too many. */
-const isTold = (row: string, most: Most) => {
+const withinLimits = (row: string, most: UpdateLimits) => {
   const [nth, soFar, bytes] = ['nth', 'so_far', 'bytes'].map((name) => sql.ref(`${row}.${name}`))
   return sql<boolean>`(${nth} <= 2 or ${soFar} - ${bytes} <= ${sql.lit(most.bytes)})`
 }
 
 /** Of counted updates those that are told, one however long it is; `isCut`: there are more. */
-function within(counted: readonly Counted[], most: Most): { updates: Row[]; isCut: boolean } {
+function cutToLimits(
+  counted: readonly CountedUpdate[],
+  most: UpdateLimits,
+): { updates: Row[]; isCut: boolean } {
   const isTooLong = counted.length > 1 && counted.at(-1)!.so_far > most.bytes
   const isCut = isTooLong || counted.length > most.rows
   const told = isCut ? counted.slice(0, -1) : counted
@@ -43,7 +46,7 @@ function within(counted: readonly Counted[], most: Most): { updates: Row[]; isCu
 }
 
 /** More than a city says in the hours that FixMyStreet asks for. */
-export const MOST_LISTED: Most = { rows: 10_000, bytes: 4_000_000 }
+export const MAX_UPDATES: UpdateLimits = { rows: 10_000, bytes: 4_000_000 }
 
 /**
  * Updates of public service requests that became known from `start` to `end`, both included, the oldest first. By the
@@ -52,7 +55,7 @@ export const MOST_LISTED: Most = { rows: 10_000, bytes: 4_000_000 }
  */
 export async function listUpdates(
   store: Store,
-  { jurisdiction_id, endpoint, start, end }: Place & { start: Datetime; end: Datetime | null },
+  { jurisdiction_id, endpoint, start, end }: EndpointScope & { start: Datetime; end: Datetime | null },
 ): Promise<Row[] | undefined> {
   const known = store
     .selectFrom('event as e')
@@ -75,7 +78,7 @@ export async function listUpdates(
     .select(BYTES.as('bytes'))
     .orderBy('e.told')
     .orderBy('e.seq')
-    .limit(MOST_LISTED.rows + 1)
+    .limit(MAX_UPDATES.rows + 1)
   const counted = store
     .selectFrom(known.as('k'))
     .selectAll()
@@ -88,27 +91,27 @@ export async function listUpdates(
         sql.ref(`c.${name}`).as(name),
       ),
     )
-    .where(isTold('c', MOST_LISTED))
+    .where(withinLimits('c', MAX_UPDATES))
     .orderBy('c.updated_datetime')
     .orderBy('c.seq')
     .execute()
-  const { updates, isCut } = within(told as unknown as Counted[], MOST_LISTED)
+  const { updates, isCut } = cutToLimits(told as unknown as CountedUpdate[], MAX_UPDATES)
   return isCut ? undefined : updates
 }
 
-type ById = Place & {
+type ById = EndpointScope & {
   service_request_id: string
   /** update_id of the one before which they are told; null: the newest. */
   before: string | null
 }
 
 /** More than is said of one service request in years. */
-const MOST_OF_ONE: Most = { rows: 1000, bytes: 1_000_000 }
+const MAX_UPDATES_OF_ONE: UpdateLimits = { rows: 1000, bytes: 1_000_000 }
 
-const before = slot((plan: ById) => plan.before)
+const before = param((plan: ById) => plan.before)
 
-const ofOne = new PreparedStatement<ById>(
-  unconnected
+const serviceRequestStatement = new PreparedStatement<ById>(
+  queryBuilder
     .selectFrom('service_request as r')
     .leftJoinLateral(
       (build) =>
@@ -131,11 +134,11 @@ const ofOne = new PreparedStatement<ById>(
               )
               .orderBy('e.datetime', 'desc')
               .orderBy('e.event_id', 'desc')
-              .limit(sql.lit(MOST_OF_ONE.rows + 1))
+              .limit(sql.lit(MAX_UPDATES_OF_ONE.rows + 1))
               .as('n'),
           )
           .selectAll('n')
-          .where(isTold('n', MOST_OF_ONE))
+          .where(withinLimits('n', MAX_UPDATES_OF_ONE))
           .as('e'),
       (join) => join.onTrue(),
     )
@@ -144,17 +147,17 @@ const ofOne = new PreparedStatement<ById>(
     .where(
       'r.jurisdiction_id',
       '=',
-      slot((plan: ById) => plan.jurisdiction_id),
+      param((plan: ById) => plan.jurisdiction_id),
     )
     .where(
       'r.endpoint',
       '=',
-      slot((plan: ById) => plan.endpoint),
+      param((plan: ById) => plan.endpoint),
     )
     .where(
       'r.service_request_id',
       '=',
-      slot((plan: ById) => plan.service_request_id),
+      param((plan: ById) => plan.service_request_id),
     )
     .where(IS_PUBLIC)
     .orderBy('e.datetime', 'desc')
@@ -165,15 +168,15 @@ const ofOne = new PreparedStatement<ById>(
  * The newest updates of one service request, of at most MOST_OF_ONE, the oldest first; `isCut`: there are older ones.
  * Undefined if it is unknown or not public.
  */
-export async function updatesOf(
+export async function listServiceRequestUpdates(
   store: Store,
   plan: ById,
 ): Promise<{ updates: Row[]; isCut: boolean } | undefined> {
-  const found = await ofOne.run<Counted>(store, plan)
+  const found = await serviceRequestStatement.run<CountedUpdate>(store, plan)
   if (found.length === 0) return undefined
-  const { updates, isCut } = within(
+  const { updates, isCut } = cutToLimits(
     found.filter(({ update_id }) => update_id !== null),
-    MOST_OF_ONE,
+    MAX_UPDATES_OF_ONE,
   )
   return { updates: updates.reverse(), isCut }
 }

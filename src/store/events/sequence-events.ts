@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { EventKind } from '../../standard/events.js'
 import type { Store } from '../database/database.js'
-import { DELIVERING, stepFor } from './fan-out-deliveries.js'
+import { batchSize, fanOutDeliveries } from './fan-out-deliveries.js'
 
 /** What is known of an event besides the change itself, which the database records (see migrations/0005). */
-export interface ToldOfEvent {
+export interface EventContext {
   key_id?: number | null
   /** Default: what the change looks like. */
   kind?: EventKind
@@ -22,18 +22,18 @@ export interface ToldOfEvent {
 }
 
 /** Says what the events of this transaction are, until it is said anew. */
-export async function tellOfEvent(transaction: Store, told: ToldOfEvent): Promise<void> {
+export async function setEventContext(transaction: Store, told: EventContext): Promise<void> {
   await sql`select set_config('georeport.event', ${JSON.stringify(told)}, true)`.execute(transaction)
 }
 
 /** One at a time numbers events, whichever process it is (a number of our own choice). */
-export const NUMBERING = 31_10_5
+export const SEQUENCER_LOCK = 31_10_5
 
 /** Events numbered at once, at most. */
-const STEP = 5000
+const MAX_BATCH = 5000
 
 /** Heard by every process when events were numbered. */
-export const NUMBERED = 'event'
+export const EVENT_CHANNEL = 'event'
 
 /**
  * Numbers the events whose transactions have ended since the last time, and tells every process. Numbers are given
@@ -42,7 +42,7 @@ export const NUMBERED = 'event'
  * because each waits for the row until the one before has ended. Gives how many there were; 0 also while another process
  * is at it.
  */
-export async function numberEvents(store: Store): Promise<number> {
+export async function sequenceEvents(store: Store): Promise<number> {
   const waiting = await store
     .selectFrom('event')
     .where('position', 'is', null)
@@ -53,14 +53,14 @@ export async function numberEvents(store: Store): Promise<number> {
   return store.transaction().execute(async (transaction) => {
     const lock = await sql<{
       taken: boolean
-    }>`select pg_try_advisory_xact_lock(${sql.lit(NUMBERING)}) as taken`.execute(transaction)
+    }>`select pg_try_advisory_xact_lock(${sql.lit(SEQUENCER_LOCK)}) as taken`.execute(transaction)
     if (!lock.rows[0]!.taken) return 0
     const { rows } = await sql<{ count: number }>`
       with waiting as (
         select w.event_id, w.jurisdiction_id, w.endpoint, w.tells,
                row_number() over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth,
                count(w.tells) over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth_telling
-          from (select * from event where position is null order by event_id limit ${stepFor(STEP)}) as w
+          from (select * from event where position is null order by event_id limit ${batchSize(MAX_BATCH)}) as w
       ), last as materialized (
         select p.jurisdiction_id, p.endpoint, coalesce(n.position, 0) as position, coalesce(n.seq, 0) as seq,
                p.count, p.telling
@@ -81,8 +81,10 @@ export async function numberEvents(store: Store): Promise<number> {
           join last as l using (jurisdiction_id, endpoint)
          where e.event_id = w.event_id
         returning e.*
-      ), ${DELIVERING}
-      select t.count, pg_notify(${NUMBERED}, '') from (select count(*) from told) as t`.execute(transaction)
+      ), ${fanOutDeliveries}
+      select t.count, pg_notify(${EVENT_CHANNEL}, '') from (select count(*) from told) as t`.execute(
+      transaction,
+    )
     return rows[0]!.count
   })
 }

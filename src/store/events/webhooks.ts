@@ -3,11 +3,11 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { DeliveryState, WebhookForm } from '../../standard/webhooks.js'
 import type { Store } from '../database/database.js'
-import type { Place } from '../service-requests/public-service-requests.js'
-import { NUMBERING } from './sequence-events.js'
+import type { EndpointScope } from '../service-requests/public-service-requests.js'
+import { SEQUENCER_LOCK } from './sequence-events.js'
 
 /** What somebody subscribes to; see migrations/0007. */
-export interface Subscription extends Place {
+export interface Subscription extends EndpointScope {
   url: string
   form: WebhookForm
   /** Only of these services, in these areas (TYPE:ID), of this service request; none: of all. */
@@ -26,7 +26,7 @@ export interface Subscription extends Place {
 const SECRET_BYTES = 32
 
 /** Who makes a webhook, and how many one may have. */
-export interface WebhookMaker {
+export interface WebhookCreator {
   key_id: number
   most: number
 }
@@ -40,13 +40,13 @@ export async function createWebhook(
   store: Store,
   { service_request_id, ...subscription }: Subscription,
   now: Datetime,
-  maker: WebhookMaker | null = null,
+  maker: WebhookCreator | null = null,
 ): Promise<{ webhook_id: number; secret: string | null } | { unknown: string[] } | { isFull: true }> {
   return store.transaction().execute(async (transaction) => {
-    if (maker && (await isFull(transaction, maker))) return { isFull: true }
-    const unknown = await findUnknown(transaction, subscription)
+    if (maker && (await hasReachedLimit(transaction, maker))) return { isFull: true }
+    const unknown = await findUnknownNames(transaction, subscription)
     const service_request =
-      service_request_id && (await idOf(transaction, { ...subscription, service_request_id }))
+      service_request_id && (await findServiceRequestId(transaction, { ...subscription, service_request_id }))
     if (service_request === undefined) unknown.push(`service request ${service_request_id}`)
     if (unknown.length > 0) return { unknown }
     const secret =
@@ -69,7 +69,7 @@ export async function createWebhook(
 }
 
 /** Those who make webhooks with one key wait for each other, so that they do not each find room for a last one. */
-async function isFull(transaction: Store, { key_id, most }: WebhookMaker): Promise<boolean> {
+async function hasReachedLimit(transaction: Store, { key_id, most }: WebhookCreator): Promise<boolean> {
   await transaction
     .selectFrom('api_key')
     .where('key_id', '=', key_id)
@@ -84,7 +84,7 @@ async function isFull(transaction: Store, { key_id, most }: WebhookMaker): Promi
   return made >= most
 }
 
-async function findUnknown(
+async function findUnknownNames(
   store: Store,
   { jurisdiction_id, service_codes, areas, peer_key_id }: Omit<Subscription, 'service_request_id'>,
 ): Promise<string[]> {
@@ -106,9 +106,9 @@ async function findUnknown(
   return rows.map((row) => row.name)
 }
 
-async function idOf(
+async function findServiceRequestId(
   store: Store,
-  { jurisdiction_id, endpoint, service_request_id }: Place & { service_request_id: string },
+  { jurisdiction_id, endpoint, service_request_id }: EndpointScope & { service_request_id: string },
 ): Promise<number | undefined> {
   const found = await store
     .selectFrom('service_request')
@@ -132,13 +132,13 @@ export interface WebhookRecord extends Omit<Subscription, 'target_key' | 'servic
   dead: number
 }
 
-const countOf = (state: DeliveryState): RawBuilder<number> =>
+const countDeliveries = (state: DeliveryState): RawBuilder<number> =>
   sql`(select count(*) from delivery as d where d.webhook_id = w.webhook_id and d.state = ${sql.lit(state)})`
 
 /** The webhooks of a place, or all; or one of them. */
 export async function listWebhooks(
   store: Store,
-  { jurisdiction_id, endpoint, webhook_id }: Partial<Place> & { webhook_id?: number } = {},
+  { jurisdiction_id, endpoint, webhook_id }: Partial<EndpointScope> & { webhook_id?: number } = {},
 ): Promise<WebhookRecord[]> {
   return store
     .selectFrom('webhook as w')
@@ -157,7 +157,7 @@ export async function listWebhooks(
     ])
     .select(['r.service_request_id', 'w.peer_key_id', 'w.sees_private', 'w.target_jurisdiction_id'])
     .select(['w.created', 'w.paused'])
-    .select([countOf('waiting').as('waiting'), countOf('dead').as('dead')])
+    .select([countDeliveries('waiting').as('waiting'), countDeliveries('dead').as('dead')])
     .orderBy('w.webhook_id')
     .execute()
 }
@@ -166,7 +166,7 @@ export async function listWebhooks(
 export async function removeWebhook(store: Store, webhook_id: number): Promise<boolean> {
   return store.transaction().execute(async (transaction) => {
     // Who numbers events just now may be writing deliveries for it.
-    await sql`select pg_advisory_xact_lock(${sql.lit(NUMBERING)})`.execute(transaction)
+    await sql`select pg_advisory_xact_lock(${sql.lit(SEQUENCER_LOCK)})`.execute(transaction)
     const { numDeletedRows } = await transaction
       .deleteFrom('webhook')
       .where('webhook_id', '=', webhook_id)
@@ -177,15 +177,15 @@ export async function removeWebhook(store: Store, webhook_id: number): Promise<b
 
 /** Sends nothing more for it, from the next delivery on: deliveries wait. False if there is no such webhook. */
 export async function pauseWebhook(store: Store, webhook_id: number, now: Datetime): Promise<boolean> {
-  return setWebhook(store, webhook_id, { paused: sql`coalesce(paused, ${now})` })
+  return updateWebhook(store, webhook_id, { paused: sql`coalesce(paused, ${now})` })
 }
 
 /** Sends again, and at once, whether it was paused or had failed. False if there is no such webhook. */
 export async function resumeWebhook(store: Store, webhook_id: number): Promise<boolean> {
-  return setWebhook(store, webhook_id, { paused: null, due: sql`now()` })
+  return updateWebhook(store, webhook_id, { paused: null, due: sql`now()` })
 }
 
-async function setWebhook(
+async function updateWebhook(
   store: Store,
   webhook_id: number,
   set: { paused: null | RawBuilder<Datetime>; due?: RawBuilder<Datetime> },

@@ -1,10 +1,10 @@
 import type { Datetime } from '../../standard/datetime.js'
-import type { AskedBox, AskedCircle, Box } from '../../standard/geography.js'
+import type { Box, QueryBox, QueryCircle } from '../../standard/geography.js'
 import type { Status } from '../../standard/terms.js'
-import type { Place } from '../service-requests/public-service-requests.js'
+import type { EndpointScope } from '../service-requests/public-service-requests.js'
 
 /** What has to hold of the service requests of a list; what is null or empty is not asked. */
-export interface Conditions extends Place {
+export interface ListConditions extends EndpointScope {
   service_codes: string[]
   statuses: Status[]
   /** Statuses in finer words, or `plain_statuses` where there is none (EXT-30). */
@@ -17,18 +17,18 @@ export interface Conditions extends Place {
   end: Datetime | null
   updated_after: Datetime | null
   updated_before: Datetime | null
-  near: AskedCircle | null
-  boxes: AskedBox[] | null
+  circle: QueryCircle | null
+  boxes: QueryBox[] | null
   /** GeoJSON text, and a box around it. */
   polygon: { geojson: string; box: Box } | null
   /** An area of the catalog. */
   area: { id: number; box: Box } | null
   /** A tsquery (see `queryOfWords`). */
-  words: string | null
+  searchText: string | null
 }
 
 /** Which of them, in which order. `after` is the row that a crawl has come to. */
-export interface ListPlan extends Conditions {
+export interface ListPlan extends ListConditions {
   order: { by: 'requested_datetime' | 'updated_datetime' | 'distance'; direction: 'asc' | 'desc' }
   rows: number
   skip: number
@@ -38,6 +38,6 @@ export interface ListPlan extends Conditions {
 }
 
 /** Finds rows with words that begin like each of these, which are letters and digits. */
-export function queryOfWords(words: readonly string[]): string {
+export function buildSearchText(words: readonly string[]): string {
   return words.map((word) => `'${word}':*`).join(' & ')
 }

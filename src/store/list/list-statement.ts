@@ -6,32 +6,32 @@ import {
   type SqlBool,
   sql,
 } from 'kysely'
-import type { AskedCircle } from '../../standard/geography.js'
-import { unconnected } from '../database/database.js'
+import type { QueryCircle } from '../../standard/geography.js'
+import { queryBuilder } from '../database/database.js'
 import {
-  distanceTo,
-  isAboutBoxes,
-  isAboutReach,
-  isInBoxes,
-  isInPolygon,
-  pointOf,
+  distanceInMetres,
+  insideBoxes,
+  insidePolygon,
+  makePoint,
+  overlapsBoxes,
+  withinReach,
 } from '../database/geometry.js'
 import type { Tables } from '../database/tables.js'
-import { notesOf } from '../service-requests/notes.js'
-import { columnsOf, IS_PUBLIC, publicFields } from '../service-requests/public-service-requests.js'
-import type { Way } from './access-path.js'
-import type { Conditions, ListPlan } from './list-plan.js'
+import { selectNotes } from '../service-requests/notes.js'
+import { IS_PUBLIC, listColumns, selectPublicFields } from '../service-requests/public-service-requests.js'
+import type { AccessPath } from './access-path.js'
+import type { ListConditions, ListPlan } from './list-plan.js'
 
 /** Later than any datetime: the GiST index orders by the distance in time to it. */
-export const FAR = sql`timestamptz '9999-01-01'`
+export const FAR_FUTURE = sql`timestamptz '9999-01-01'`
 
 /** SQL to compare with: a single value keeps the order of an index, several need one parameter all the same. */
-function oneOf<Value extends string>(values: readonly Value[]): RawBuilder<Value> {
+function matchAny<Value extends string>(values: readonly Value[]): RawBuilder<Value> {
   return values.length === 1 ? sql<Value>`${values[0]}` : sql<Value>`any(${values})`
 }
 
 /** What has to hold of a row `r`, written for a way to find it. */
-export function conditionsOf(plan: Conditions, way: Way = 'planned'): Expression<SqlBool>[] {
+export function buildConditions(plan: ListConditions, way: AccessPath = 'planned'): Expression<SqlBool>[] {
   const is = expressionBuilder<{ r: Tables['service_request'] }, 'r'>()
   const conditions: Expression<SqlBool>[] = [
     is('r.jurisdiction_id', '=', plan.jurisdiction_id),
@@ -44,16 +44,16 @@ export function conditionsOf(plan: Conditions, way: Way = 'planned'): Expression
   if (plan.updated_after) conditions.push(is('r.updated_datetime', '>=', plan.updated_after))
   if (plan.updated_before) conditions.push(is('r.updated_datetime', '<=', plan.updated_before))
   // A-08: codes nobody knows match nothing; the filter is never dropped.
-  if (plan.service_codes.length) conditions.push(is('r.service_code', '=', oneOf(plan.service_codes)))
-  if (plan.statuses.length) conditions.push(is('r.status', '=', oneOf(plan.statuses)))
-  const words = wordsOf(plan)
+  if (plan.service_codes.length) conditions.push(is('r.service_code', '=', matchAny(plan.service_codes)))
+  if (plan.statuses.length) conditions.push(is('r.status', '=', matchAny(plan.statuses)))
+  const words = buildStatusConditions(plan)
   if (words.length) conditions.push(is.or(words))
-  if (plan.agencies.length) conditions.push(is('r.agency_responsible', '=', oneOf(plan.agencies)))
-  if (plan.channels.length) conditions.push(is('r.channel', '=', oneOf(plan.channels)))
+  if (plan.agencies.length) conditions.push(is('r.agency_responsible', '=', matchAny(plan.agencies)))
+  if (plan.channels.length) conditions.push(is('r.channel', '=', matchAny(plan.channels)))
   if (plan.has_media !== null)
     conditions.push(sql<boolean>`(cardinality(r.media_urls) > 0) = ${plan.has_media}`)
-  if (plan.words) conditions.push(sql<boolean>`r.words @@ to_tsquery('words', ${plan.words})`)
-  const places = placesOf(plan, way)
+  if (plan.searchText) conditions.push(sql<boolean>`r.words @@ to_tsquery('words', ${plan.searchText})`)
+  const places = buildSpatialConditions(plan, way)
   // No index has to do with what stands in a `case`.
   return way === 'time'
     ? [...conditions, sql<boolean>`case when ${sql.join(places, sql` and `)} then true else false end`]
@@ -61,25 +61,28 @@ export function conditionsOf(plan: Conditions, way: Way = 'planned'): Expression
 }
 
 /** What may hold of the words for the status of a row `r`. */
-function wordsOf({ detailed_statuses, plain_statuses }: Conditions): RawBuilder<boolean>[] {
+function buildStatusConditions({ detailed_statuses, plain_statuses }: ListConditions): RawBuilder<boolean>[] {
   const words: RawBuilder<boolean>[] = []
-  if (detailed_statuses.length) words.push(sql`r.detailed_status = ${oneOf(detailed_statuses)}`)
+  if (detailed_statuses.length) words.push(sql`r.detailed_status = ${matchAny(detailed_statuses)}`)
   if (plain_statuses.length)
-    words.push(sql`(r.detailed_status is null and r.status = ${oneOf(plain_statuses)})`)
+    words.push(sql`(r.detailed_status is null and r.status = ${matchAny(plain_statuses)})`)
   return words
 }
 
 /** What has to hold of the place of a row `r`. */
-function placesOf({ boxes, near, polygon, area }: Conditions, way: Way): RawBuilder<boolean>[] {
+function buildSpatialConditions(
+  { boxes, circle, polygon, area }: ListConditions,
+  way: AccessPath,
+): RawBuilder<boolean>[] {
   const places: RawBuilder<boolean>[] = []
-  if (boxes) places.push(isInBoxes('r.geom', boxes))
-  if (near) {
-    places.push(isAboutBoxes('r.geom', near.around))
-    places.push(sql<boolean>`${distanceTo('r.geom', near)} <= ${near.radius}`)
+  if (boxes) places.push(insideBoxes('r.geom', boxes))
+  if (circle) {
+    places.push(overlapsBoxes('r.geom', circle.bounds))
+    places.push(sql<boolean>`${distanceInMetres('r.geom', circle)} <= ${circle.radius}`)
   }
-  if (polygon) places.push(isInPolygon('r.geom', polygon.geojson, way !== 'planned'))
+  if (polygon) places.push(insidePolygon('r.geom', polygon.geojson, way !== 'planned'))
   if (area) {
-    places.push(isAboutBoxes('r.geom', [area.box]))
+    places.push(overlapsBoxes('r.geom', [area.box]))
     places.push(sql<boolean>`r.area_ids @> array[${area.id}::integer]`)
   }
   return places
@@ -89,7 +92,7 @@ function placesOf({ boxes, near, polygon, area }: Conditions, way: Way): RawBuil
  * SQL that is true for rows behind `after`. Should that row be gone meanwhile, those of its second come again rather
  * than never.
  */
-function isAfter(
+function followsCursor(
   plan: ListPlan,
   after: NonNullable<ListPlan['after']>,
   by: 'requested_datetime' | 'updated_datetime',
@@ -105,88 +108,88 @@ function isAfter(
   return sql<boolean>`${column} ${bound} ${after.at}::timestamptz and (${column}, r.id) ${than} (${after.at}::timestamptz, ${id})`
 }
 
-function allConditionsOf(plan: ListPlan, way: Way): Expression<SqlBool>[] {
-  const conditions = conditionsOf(plan, way)
+function buildAllConditions(plan: ListPlan, way: AccessPath): Expression<SqlBool>[] {
+  const conditions = buildConditions(plan, way)
   const { by } = plan.order
-  return plan.after && by !== 'distance' ? [...conditions, isAfter(plan, plan.after, by)] : conditions
+  return plan.after && by !== 'distance' ? [...conditions, followsCursor(plan, plan.after, by)] : conditions
 }
 
 /** A number of rows: a literal, or a slot of a kept statement. */
-const amount = (value: number): RawBuilder<number> =>
+const rowCount = (value: number): RawBuilder<number> =>
   typeof value === 'number' ? sql.lit(value) : sql<number>`${value}::bigint`
 
 /** The statement of a list. `reach` is how many rows there are to its end, those that are skipped included. */
-export function statementOf(plan: ListPlan, reach: number, way: Way) {
-  const { near, skip, rows } = plan
+export function buildListStatement(plan: ListPlan, reach: number, way: AccessPath) {
+  const { circle, skip, rows } = plan
   const { by, direction } = plan.order
-  const conditions = allConditionsOf(plan, way)
-  const chosen = chosenFirst(plan, conditions, reach, way)
-  const page = publicFields(unconnected, plan.isExtended)
+  const conditions = buildAllConditions(plan, way)
+  const chosen = buildIdSubquery(plan, conditions, reach, way)
+  const page = selectPublicFields(queryBuilder, plan.isExtended)
     .where(({ and }) =>
       chosen
         ? sql<boolean>`r.id = any(array(with chosen as materialized (${chosen}) select chosen.id from chosen))`
         : and(conditions),
     )
-    .$if(near !== null, (select) => select.select(distanceTo('r.geom', near!).as('distance')))
+    .$if(circle !== null, (select) => select.select(distanceInMetres('r.geom', circle!).as('distance')))
     .orderBy(by === 'distance' ? sql`distance` : sql.ref(`r.${by}`), direction)
     .orderBy('r.id', direction)
-    .limit(amount(rows))
-    .offset(amount(chosen && by === 'distance' ? 0 : skip))
+    .limit(rowCount(rows))
+    .offset(rowCount(chosen && by === 'distance' ? 0 : skip))
   return plan.isExtended ? withNotes(page.select('r.id'), plan) : page
 }
 
 /**
  * The same list by the names of its rows (see `KnownRows`): their ids and versions are read, and nothing else of them.
  */
-export function namesOf(plan: ListPlan, reach: number, way: Way): Compilable {
+export function buildVersionStatement(plan: ListPlan, reach: number, way: AccessPath): Compilable {
   const { skip, rows } = plan
   const { by, direction } = plan.order
-  const conditions = allConditionsOf(plan, way)
-  const chosen = chosenFirst(plan, conditions, reach, way)?.select('r.version')
+  const conditions = buildAllConditions(plan, way)
+  const chosen = buildIdSubquery(plan, conditions, reach, way)?.select('r.version')
   if (chosen && by === 'distance') return chosen
   if (chosen)
-    return unconnected
+    return queryBuilder
       .selectFrom(chosen.select('r.requested_datetime').as('c'))
       .select(['c.id', 'c.version'])
       .orderBy('c.requested_datetime', direction)
       .orderBy('c.id', direction)
-      .limit(amount(rows))
-      .offset(amount(skip))
-  return unconnected
+      .limit(rowCount(rows))
+      .offset(rowCount(skip))
+  return queryBuilder
     .selectFrom('service_request as r')
     .select(['r.id', 'r.version'])
     .where(({ and }) => and(conditions))
-    .orderBy(by === 'distance' ? distanceTo('r.geom', plan.near!) : sql.ref(`r.${by}`), direction)
+    .orderBy(by === 'distance' ? distanceInMetres('r.geom', plan.circle!) : sql.ref(`r.${by}`), direction)
     .orderBy('r.id', direction)
-    .limit(amount(rows))
-    .offset(amount(skip))
+    .limit(rowCount(rows))
+    .offset(rowCount(skip))
 }
 
 /** The same with notes: looked for only when it is known which rows there are. Their order is kept, without sorting. */
-function withNotes(page: ReturnType<typeof publicFields>, { near, order }: ListPlan) {
-  return unconnected
+function withNotes(page: ReturnType<typeof selectPublicFields>, { circle, order }: ListPlan) {
+  return queryBuilder
     .selectFrom(page.as('p'))
-    .select(columnsOf(true).map((name) => sql.ref(`p.${name}`).as(name)))
-    .select(notesOf('p.id').as('notes'))
-    .$if(near !== null, (select) => select.select(sql.ref('p.distance').as('distance')))
+    .select(listColumns(true).map((name) => sql.ref(`p.${name}`).as(name)))
+    .select(selectNotes('p.id').as('notes'))
+    .$if(circle !== null, (select) => select.select(sql.ref('p.distance').as('distance')))
     .orderBy(sql.ref(`p.${order.by}`), order.direction)
     .orderBy(sql.ref('p.id'), order.direction)
 }
 
 /** The ids of rows that are found best before anything else is read of them; null: in one go. */
-function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[], reach: number, way: Way) {
-  const { near, skip, rows, order } = plan
-  const found = unconnected.selectFrom('service_request as r').select('r.id')
-  if (near && order.by === 'distance') {
+function buildIdSubquery(plan: ListPlan, conditions: Expression<SqlBool>[], reach: number, way: AccessPath) {
+  const { circle, skip, rows, order } = plan
+  const found = queryBuilder.selectFrom('service_request as r').select('r.id')
+  if (circle && order.by === 'distance') {
     return found
       .where(({ and }) => and(conditions))
       .$if(order.direction === 'asc', (select) =>
         select
-          .innerJoin(reachOf(near, conditions, skip + rows).as('reach'), (join) => join.onTrue())
-          .where(isAboutReach('r.geom', near, sql`reach.metres`))
-          .where(sql<boolean>`${distanceTo('r.geom', near)} <= reach.metres`),
+          .innerJoin(buildReach(circle, conditions, skip + rows).as('reach'), (join) => join.onTrue())
+          .where(withinReach('r.geom', circle, sql`reach.metres`))
+          .where(sql<boolean>`${distanceInMetres('r.geom', circle)} <= reach.metres`),
       )
-      .orderBy(distanceTo('r.geom', near), order.direction)
+      .orderBy(distanceInMetres('r.geom', circle), order.direction)
       .orderBy('r.id', order.direction)
       .limit(rows)
       .offset(skip)
@@ -195,20 +198,20 @@ function chosenFirst(plan: ListPlan, conditions: Expression<SqlBool>[], reach: n
   // The GiST index orders by time alone, so that the rows of the last second all have to come before ties are broken.
   return found
     .where(({ and }) => and(conditions))
-    .orderBy(sql`r.requested_datetime <-> ${FAR}`)
-    .modifyEnd(sql`fetch first (${amount(reach)}) rows with ties`)
+    .orderBy(sql`r.requested_datetime <-> ${FAR_FUTURE}`)
+    .modifyEnd(sql`fetch first (${rowCount(reach)}) rows with ties`)
 }
 
 /**
  * How far, in metres, so many rows are at most, the nearest of all among them. The index knows the nearest in degrees;
  * the nearest in metres are no farther than the farthest of as many of those.
  */
-function reachOf(near: AskedCircle, conditions: Expression<SqlBool>[], count: number) {
-  const candidates = unconnected
+function buildReach(near: QueryCircle, conditions: Expression<SqlBool>[], count: number) {
+  const candidates = queryBuilder
     .selectFrom('service_request as r')
     .where(({ and }) => and(conditions))
-    .orderBy(sql`r.geom <-> ${pointOf(near.lat, near.long)}`)
+    .orderBy(sql`r.geom <-> ${makePoint(near.lat, near.long)}`)
     .limit(count)
-    .select(distanceTo('r.geom', near).as('distance'))
-  return unconnected.selectFrom(candidates.as('n')).select(sql<number>`max(n.distance)`.as('metres'))
+    .select(distanceInMetres('r.geom', near).as('distance'))
+  return queryBuilder.selectFrom(candidates.as('n')).select(sql<number>`max(n.distance)`.as('metres'))
 }

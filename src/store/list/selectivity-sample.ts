@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Status } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
-import { latOf, longOf } from '../database/geometry.js'
-import { IS_PUBLIC, type Place } from '../service-requests/public-service-requests.js'
+import { selectLat, selectLong } from '../database/geometry.js'
+import { type EndpointScope, IS_PUBLIC } from '../service-requests/public-service-requests.js'
 
 /** One of the newest service requests: what tells how common something is. */
-export interface Sampled {
+export interface SampledRow {
   requested_datetime: Datetime
   lat: number | null
   long: number | null
@@ -20,49 +20,49 @@ export interface Sampled {
 }
 
 /** Columns with an index of their own that orders by time. */
-export type Narrowing = 'service_code' | 'agency_responsible' | 'channel' | 'detailed_status'
+export type IndexedColumn = 'service_code' | 'agency_responsible' | 'channel' | 'detailed_status'
 
 /** The newest public service requests of a place, the newest first, as of some minutes ago. */
-export interface Sample {
-  rows: readonly Sampled[]
+export interface SelectivitySample {
+  rows: readonly SampledRow[]
   /** The same by each value of a column that has an index of its own. */
-  having: Readonly<Record<Narrowing, ReadonlyMap<string | null, readonly Sampled[]>>>
+  rowsByValue: Readonly<Record<IndexedColumn, ReadonlyMap<string | null, readonly SampledRow[]>>>
   /** Where they are, in the same order; NaN: nowhere. */
   lats: Float64Array
   longs: Float64Array
   /** There were no more. */
-  isAll: boolean
+  isComplete: boolean
   /** Milliseconds on the clock of this process. */
   readAt: number
 }
 
 /** So many tell what is common from what is rare. */
-const SIZE = 2000
+const SAMPLE_SIZE = 2000
 /** Milliseconds after which a sample is read again, while the old one is still good; sooner where there is little as yet. */
-const GOOD_FOR = { some: 600_000, all: 10_000 }
+const MAX_AGE_MS = { some: 600_000, all: 10_000 }
 
-const samples = new WeakMap<Store, Map<string, Promise<Sample>>>()
+const samples = new WeakMap<Store, Map<string, Promise<SelectivitySample>>>()
 
 /** What is known of the newest service requests of a place. */
-export async function newestOf(store: Store, place: Place): Promise<Sample> {
-  const own = samples.get(store) ?? new Map<string, Promise<Sample>>()
+export async function getSample(store: Store, place: EndpointScope): Promise<SelectivitySample> {
+  const own = samples.get(store) ?? new Map<string, Promise<SelectivitySample>>()
   samples.set(store, own)
   const name = JSON.stringify([place.jurisdiction_id, place.endpoint])
   const known = own.get(name)
   if (!known) {
     // It is good advice and no more: without it, the answer is the same.
-    const first = read(store, place).catch(() => {
+    const first = readSample(store, place).catch(() => {
       own.delete(name)
-      return sampleOf([], false)
+      return buildSample([], false)
     })
     own.set(name, first)
     return first
   }
   const sample = await known
-  if (performance.now() - sample.readAt > GOOD_FOR[sample.isAll ? 'all' : 'some']) {
+  if (performance.now() - sample.readAt > MAX_AGE_MS[sample.isComplete ? 'all' : 'some']) {
     // Others find it fresh meanwhile; if it fails, the old one stays.
     own.set(name, Promise.resolve({ ...sample, readAt: performance.now() }))
-    read(store, place).then(
+    readSample(store, place).then(
       (fresh) => own.set(name, Promise.resolve(fresh)),
       () => {},
     )
@@ -70,7 +70,10 @@ export async function newestOf(store: Store, place: Place): Promise<Sample> {
   return sample
 }
 
-async function read(store: Store, { jurisdiction_id, endpoint }: Place): Promise<Sample> {
+async function readSample(
+  store: Store,
+  { jurisdiction_id, endpoint }: EndpointScope,
+): Promise<SelectivitySample> {
   const rows = await store
     .selectFrom('service_request as r')
     .where('r.jurisdiction_id', '=', jurisdiction_id)
@@ -78,29 +81,29 @@ async function read(store: Store, { jurisdiction_id, endpoint }: Place): Promise
     .where(IS_PUBLIC)
     .orderBy('r.requested_datetime', 'desc')
     .orderBy('r.id', 'desc')
-    .limit(sql.lit(SIZE))
-    .select([latOf('r.geom').as('lat'), longOf('r.geom').as('long')])
+    .limit(sql.lit(SAMPLE_SIZE))
+    .select([selectLat('r.geom').as('lat'), selectLong('r.geom').as('long')])
     .select(['r.requested_datetime', 'r.area_ids', 'r.service_code', 'r.status', 'r.detailed_status'])
     .select(['r.agency_responsible', 'r.channel'])
     .select(sql<boolean>`cardinality(r.media_urls) > 0`.as('has_media'))
     .execute()
-  return sampleOf(rows, rows.length < SIZE)
+  return buildSample(rows, rows.length < SAMPLE_SIZE)
 }
 
-function sampleOf(rows: readonly Sampled[], isAll: boolean): Sample {
+function buildSample(rows: readonly SampledRow[], isAll: boolean): SelectivitySample {
   const lats = Float64Array.from(rows, ({ lat }) => lat ?? Number.NaN)
   const longs = Float64Array.from(rows, ({ long }) => long ?? Number.NaN)
   const having = {
-    service_code: byColumn(rows, 'service_code'),
-    agency_responsible: byColumn(rows, 'agency_responsible'),
-    channel: byColumn(rows, 'channel'),
-    detailed_status: byColumn(rows, 'detailed_status'),
+    service_code: groupByColumn(rows, 'service_code'),
+    agency_responsible: groupByColumn(rows, 'agency_responsible'),
+    channel: groupByColumn(rows, 'channel'),
+    detailed_status: groupByColumn(rows, 'detailed_status'),
   }
-  return { rows, having, lats, longs, isAll, readAt: performance.now() }
+  return { rows, rowsByValue: having, lats, longs, isComplete: isAll, readAt: performance.now() }
 }
 
-function byColumn(rows: readonly Sampled[], column: Narrowing): Map<string | null, Sampled[]> {
-  const found = new Map<string | null, Sampled[]>()
+function groupByColumn(rows: readonly SampledRow[], column: IndexedColumn): Map<string | null, SampledRow[]> {
+  const found = new Map<string | null, SampledRow[]>()
   for (const row of rows) {
     const others = found.get(row[column])
     if (others) others.push(row)

@@ -1,6 +1,6 @@
 import type { Box } from '../../standard/geography.js'
-import { slot } from '../database/prepared-statement.js'
-import type { Way } from './access-path.js'
+import { param } from '../database/prepared-statement.js'
+import type { AccessPath } from './access-path.js'
 import type { ListPlan } from './list-plan.js'
 
 /** Lists of values, of which a row has to have one. */
@@ -14,16 +14,16 @@ const LISTS = [
 ] as const
 
 /** Names all that the text of the statement of `plan` depends on; null: it is written for itself. */
-export function shapeOf(plan: ListPlan, way: Way): string | null {
-  const { near, boxes, polygon, area, words, order, isExtended, after } = plan
+export function templateKey(plan: ListPlan, way: AccessPath): string | null {
+  const { circle, boxes, polygon, area, searchText, order, isExtended, after } = plan
   const lists = LISTS.map((name) => plan[name])
   // How far to look for the nearest is written in numbers.
   if (order.by === 'distance' || lists.some((list) => list.length > 1)) return null
   const given = [plan.start, plan.end, plan.updated_after, plan.updated_before, plan.has_media, after]
-  const places = [near?.around.length, boxes?.map(({ isFlat }) => isFlat), polygon, area, words]
+  const places = [circle?.bounds.length, boxes?.map(({ isFlat }) => isFlat), polygon, area, searchText]
   return JSON.stringify([
     order,
-    isUsual(plan) && plan.rows,
+    hasCommonSize(plan) && plan.rows,
     way,
     isExtended,
     lists.map((list) => list.length),
@@ -33,67 +33,67 @@ export function shapeOf(plan: ListPlan, way: Way): string | null {
 }
 
 /** Lengths of lists, and one more to see whether they go on: with these, a plan can be good for all values. */
-const USUAL: ReadonlySet<number> = new Set([11, 21, 26, 51, 101, 201, 501, 1001])
+const COMMON_SIZES: ReadonlySet<number> = new Set([11, 21, 26, 51, 101, 201, 501, 1001])
 
-function isUsual({ rows, skip }: ListPlan): boolean {
-  return skip === 0 && USUAL.has(rows)
+function hasCommonSize({ rows, skip }: ListPlan): boolean {
+  return skip === 0 && COMMON_SIZES.has(rows)
 }
 
 /**
  * `plan` with slots for its values, and how many rows there are to its end: what is written for them fits every plan of
  * its shape.
  */
-export function slotted(plan: ListPlan): [ListPlan, number] {
+export function parameterize(plan: ListPlan): [ListPlan, number] {
   const oneOf = <Name extends (typeof LISTS)[number]>(name: Name) =>
-    plan[name].map((_, index) => slot((values: ListPlan) => values[name][index]!)) as ListPlan[Name]
+    plan[name].map((_, index) => param((values: ListPlan) => values[name][index]!)) as ListPlan[Name]
   const unlessNull = <Value>(value: Value | null, read: (values: ListPlan) => Value | null) =>
-    value === null ? null : (slot(read) as Value)
+    value === null ? null : (param(read) as Value)
   const box = (read: (values: ListPlan) => Box): Box => ({
-    west: slot((values: ListPlan) => read(values).west),
-    south: slot((values: ListPlan) => read(values).south),
-    east: slot((values: ListPlan) => read(values).east),
-    north: slot((values: ListPlan) => read(values).north),
+    west: param((values: ListPlan) => read(values).west),
+    south: param((values: ListPlan) => read(values).south),
+    east: param((values: ListPlan) => read(values).east),
+    north: param((values: ListPlan) => read(values).north),
   })
-  const sizes = isUsual(plan)
+  const sizes = hasCommonSize(plan)
     ? {}
-    : { rows: slot((values: ListPlan) => values.rows), skip: slot((values: ListPlan) => values.skip) }
-  const reach = isUsual(plan) ? plan.rows : slot((values: ListPlan) => values.skip + values.rows)
+    : { rows: param((values: ListPlan) => values.rows), skip: param((values: ListPlan) => values.skip) }
+  const reach = hasCommonSize(plan) ? plan.rows : param((values: ListPlan) => values.skip + values.rows)
   const written: ListPlan = {
     ...plan,
     ...sizes,
-    jurisdiction_id: slot((values: ListPlan) => values.jurisdiction_id),
-    endpoint: slot((values: ListPlan) => values.endpoint),
+    jurisdiction_id: param((values: ListPlan) => values.jurisdiction_id),
+    endpoint: param((values: ListPlan) => values.endpoint),
     start: unlessNull(plan.start, (values) => values.start),
     end: unlessNull(plan.end, (values) => values.end),
     updated_after: unlessNull(plan.updated_after, (values) => values.updated_after),
     updated_before: unlessNull(plan.updated_before, (values) => values.updated_before),
     has_media: unlessNull(plan.has_media, (values) => values.has_media),
     polygon: plan.polygon && {
-      geojson: slot((values: ListPlan) => values.polygon!.geojson),
+      geojson: param((values: ListPlan) => values.polygon!.geojson),
       box: box((values) => values.polygon!.box),
     },
-    words: unlessNull(plan.words, (values) => values.words),
+    searchText: unlessNull(plan.searchText, (values) => values.searchText),
     service_codes: oneOf('service_codes'),
     statuses: oneOf('statuses'),
     detailed_statuses: oneOf('detailed_statuses'),
     plain_statuses: oneOf('plain_statuses'),
     agencies: oneOf('agencies'),
     channels: oneOf('channels'),
-    near: plan.near && {
-      lat: slot((values: ListPlan) => values.near!.lat),
-      long: slot((values: ListPlan) => values.near!.long),
-      radius: slot((values: ListPlan) => values.near!.radius),
-      around: plan.near.around.map((_, index) => box((values) => values.near!.around[index]!)),
+    circle: plan.circle && {
+      lat: param((values: ListPlan) => values.circle!.lat),
+      long: param((values: ListPlan) => values.circle!.long),
+      radius: param((values: ListPlan) => values.circle!.radius),
+      bounds: plan.circle.bounds.map((_, index) => box((values) => values.circle!.bounds[index]!)),
     },
     boxes:
       plan.boxes?.map(({ isFlat }, index) => ({ ...box((values) => values.boxes![index]!), isFlat })) ?? null,
     area: plan.area && {
-      id: slot((values: ListPlan) => values.area!.id),
+      id: param((values: ListPlan) => values.area!.id),
       box: box((values) => values.area!.box),
     },
     after: plan.after && {
-      at: slot((values: ListPlan) => values.after!.at),
-      service_request_id: slot((values: ListPlan) => values.after!.service_request_id),
+      at: param((values: ListPlan) => values.after!.at),
+      service_request_id: param((values: ListPlan) => values.after!.service_request_id),
     },
   }
   return [written, reach]

@@ -3,14 +3,14 @@ import type { Datetime } from '../../standard/datetime.js'
 import { REPORTER_FIELDS, type Reporter, type Status, type Visibility } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
 import type { ExactPlace } from '../database/geometry.js'
-import { latOf, longOf } from '../database/geometry.js'
-import type { Place } from './public-service-requests.js'
+import { selectLat, selectLong } from '../database/geometry.js'
+import type { EndpointScope } from './public-service-requests.js'
 
 /** Which service request is meant: by its id, or by its number, which those have that have no id. */
-export type Which = Place & ({ service_request_id: string } | { number: number })
+export type ServiceRequestLocator = EndpointScope & ({ service_request_id: string } | { number: number })
 
 /** All that is known of a service request, who reported it included. */
-export interface WholeServiceRequest {
+export interface FullServiceRequest {
   number: number
   version: number
   service_request_id: string | null
@@ -46,7 +46,7 @@ export interface WholeServiceRequest {
 }
 
 /** Whole service requests `r`: never for the public. */
-export function wholeFields(store: Store) {
+export function selectFullFields(store: Store) {
   return store
     .selectFrom('service_request as r')
     .innerJoin('service as s', (join) =>
@@ -62,7 +62,13 @@ export function wholeFields(store: Store) {
     .select(['d.service_request_id as duplicate_of', 'r.service_code', 's.service_name', 'r.description'])
     .select(['r.agency_responsible', 'r.service_notice', 'r.requested_datetime', 'r.updated_datetime'])
     .select(['r.expected_datetime', 'r.closed_datetime', 'r.address', 'r.address_id', 'r.zipcode'])
-    .select([latOf('r.geom').as('lat'), longOf('r.geom').as('long'), 'r.exact', 'r.area_ids', 'r.media_urls'])
+    .select([
+      selectLat('r.geom').as('lat'),
+      selectLong('r.geom').as('long'),
+      'r.exact',
+      'r.area_ids',
+      'r.media_urls',
+    ])
     .select(['r.answers', 'r.channel', 'r.origin'])
     .select(
       sql<Reporter | null>`case when p.service_request is not null then jsonb_build_object(${sql.join(
@@ -72,7 +78,7 @@ export function wholeFields(store: Store) {
 }
 
 /** SQL that is true for the service request `r` that is meant. */
-export function isMeant(which: Which) {
+export function matchesLocator(which: ServiceRequestLocator) {
   const named =
     'number' in which
       ? sql<boolean>`r.id = ${which.number}`
@@ -81,9 +87,9 @@ export function isMeant(which: Which) {
 }
 
 /** One service request, whatever its visibility; undefined: unknown. */
-export async function findWholeServiceRequest(
+export async function findFullServiceRequest(
   store: Store,
-  which: Which,
-): Promise<WholeServiceRequest | undefined> {
-  return wholeFields(store).where(isMeant(which)).executeTakeFirst()
+  which: ServiceRequestLocator,
+): Promise<FullServiceRequest | undefined> {
+  return selectFullFields(store).where(matchesLocator(which)).executeTakeFirst()
 }

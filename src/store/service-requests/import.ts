@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Status } from '../../standard/terms.js'
-import { lockCatalogOf, moveChangeset } from '../catalog/changeset.js'
+import { bumpChangeset, lockCatalog } from '../catalog/changeset.js'
 import type { Store } from '../database/database.js'
-import type { Place } from './public-service-requests.js'
+import type { EndpointScope } from './public-service-requests.js'
 
 /** A service request that has its id already, from another system. */
 export interface ImportedServiceRequest {
@@ -40,7 +40,7 @@ export interface ImportCount {
  */
 export async function importServiceRequests(
   store: Store,
-  { jurisdiction_id, endpoint }: Place,
+  { jurisdiction_id, endpoint }: EndpointScope,
   rows: readonly ImportedServiceRequest[],
 ): Promise<ImportCount> {
   const written = await sql<{ inserted: boolean }>`
@@ -99,9 +99,9 @@ export async function importServiceRequests(
 }
 
 /** When the newest imported service request was made; undefined if there is none. */
-export async function newestImported(
+export async function findNewestImported(
   store: Store,
-  { jurisdiction_id, endpoint }: Place,
+  { jurisdiction_id, endpoint }: EndpointScope,
 ): Promise<Datetime | undefined> {
   const newest = await store
     .selectFrom('service_request')
@@ -125,7 +125,7 @@ export interface NamedService {
 }
 
 /** The service_code for a service that has none: letters, digits and dashes of its group and name (GR-SVC-08). */
-export function codeOf({ service_code, service_name, group }: NamedService): string {
+export function makeServiceCode({ service_code, service_name, group }: NamedService): string {
   const text = service_code || `${group}-${service_name}`
   const slug = text
     .normalize('NFKD')
@@ -140,7 +140,11 @@ export function codeOf({ service_code, service_name, group }: NamedService): str
 }
 
 /** GR-SVC-10: names stay unique, so that clients can tell services apart. */
-function freeName({ service_name, group }: NamedService, code: string, names: ReadonlySet<string>): string {
+function makeUniqueName(
+  { service_name, group }: NamedService,
+  code: string,
+  names: ReadonlySet<string>,
+): string {
   const name = [service_name, `${service_name} (${group})`, `${service_name} (${code})`].find(
     (each) => !names.has(each),
   )
@@ -158,7 +162,7 @@ export async function ensureServices(
   now: Datetime,
 ): Promise<number> {
   return store.transaction().execute(async (transaction) => {
-    await lockCatalogOf(transaction, jurisdiction_id)
+    await lockCatalog(transaction, jurisdiction_id)
     const known = await transaction
       .selectFrom('service')
       .where('jurisdiction_id', '=', jurisdiction_id)
@@ -168,9 +172,9 @@ export async function ensureServices(
     const names = new Set(known.map((each) => each.service_name))
     let created = 0
     for (const service of named) {
-      const service_code = codeOf(service)
+      const service_code = makeServiceCode(service)
       if (codes.has(service_code)) continue
-      const service_name = freeName(service, service_code, names)
+      const service_name = makeUniqueName(service, service_code, names)
       const { group, agency_responsible } = service
       await transaction
         .insertInto('service')
@@ -189,7 +193,7 @@ export async function ensureServices(
       names.add(service_name)
       created++
     }
-    if (created > 0) await moveChangeset(transaction, jurisdiction_id, now)
+    if (created > 0) await bumpChangeset(transaction, jurisdiction_id, now)
     return created
   })
 }

@@ -3,11 +3,11 @@ import type { Datetime } from '../../standard/datetime.js'
 import type { Status, Visibility } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
 import type { Tables } from '../database/tables.js'
-import { type WholeServiceRequest, wholeFields } from './full-service-request.js'
-import { IS_PUBLIC, type Place } from './public-service-requests.js'
+import { type FullServiceRequest, selectFullFields } from './full-service-request.js'
+import { type EndpointScope, IS_PUBLIC } from './public-service-requests.js'
 
 /** A list for those who see everything; what is null or empty is not asked. */
-export interface WholeListPlan extends Place {
+export interface FullListPlan extends EndpointScope {
   visibilities: readonly Visibility[]
   statuses: readonly Status[]
   detailed_statuses: readonly string[]
@@ -22,16 +22,16 @@ export interface WholeListPlan extends Place {
 }
 
 /** Service requests of any visibility by the time they were requested, ties by arrival. */
-export async function listWholeServiceRequests(
+export async function listFullServiceRequests(
   store: Store,
-  plan: WholeListPlan,
-): Promise<WholeServiceRequest[]> {
+  plan: FullListPlan,
+): Promise<FullServiceRequest[]> {
   // Two indexes hold them together: of those that the public sees, and of the others (see the migration of the city API).
   const isSeen = plan.visibilities.length === 0 || plan.visibilities.includes('public')
   const chosen = isSeen
-    ? chosenOf(store, plan, true).unionAll(chosenOf(store, plan, false))
-    : chosenOf(store, plan, false)
-  return wholeFields(store)
+    ? selectMatching(store, plan, true).unionAll(selectMatching(store, plan, false))
+    : selectMatching(store, plan, false)
+  return selectFullFields(store)
     .where('r.id', 'in', (from) =>
       from
         .selectFrom(chosen.as('c'))
@@ -45,7 +45,7 @@ export async function listWholeServiceRequests(
     .execute()
 }
 
-function chosenOf(store: Store, plan: WholeListPlan, isPublic: boolean) {
+function selectMatching(store: Store, plan: FullListPlan, isPublic: boolean) {
   const { after, direction, email } = plan
   const oneOf = (column: keyof Tables['service_request'], values: readonly string[]) =>
     sql<boolean>`${sql.ref(`r.${column}`)}::text = any(${values})`

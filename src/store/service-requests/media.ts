@@ -8,7 +8,7 @@ import { IS_PUBLIC } from './public-service-requests.js'
 export type NewMedia = Omit<Tables['media'], 'service_request' | 'forgotten'>
 
 /** Says that there will be files, before there are any. */
-export async function announceMedia(store: Store, media: NewMedia): Promise<void> {
+export async function insertMedia(store: Store, media: NewMedia): Promise<void> {
   await store.insertInto('media').values(media).execute()
 }
 
@@ -37,16 +37,16 @@ export async function attachMedia(
  * Gives those of `media_ids` that no service request has, and sees to it that none ever gets them. Waits for who is
  * attaching them just now.
  */
-export async function abandonMedia(store: Store, media_ids: readonly string[]): Promise<string[]> {
+export async function releaseUnattachedMedia(store: Store, media_ids: readonly string[]): Promise<string[]> {
   if (media_ids.length === 0) return []
-  await forget(store).where('media_id', 'in', media_ids).where('service_request', 'is', null).execute()
+  await detach(store).where('media_id', 'in', media_ids).where('service_request', 'is', null).execute()
   const attached = await store
     .selectFrom('media')
     .where('media_id', 'in', media_ids)
     .where('service_request', 'is not', null)
     .select('media_id')
     .execute()
-    .then(idsOf)
+    .then(pickIds)
   return media_ids.filter((media_id) => !attached.includes(media_id))
 }
 
@@ -54,36 +54,36 @@ export async function abandonMedia(store: Store, media_ids: readonly string[]): 
  * Forgets those of `media_ids` that are pictures of a service request, as when it is erased: from the end of the
  * transaction on nobody sees them, and their files are removed before long.
  */
-export async function forgetMedia(
+export async function detachMedia(
   transaction: Store,
   service_request: number,
   media_ids: readonly string[],
 ): Promise<void> {
   if (media_ids.length === 0) return
-  await forget(transaction)
+  await detach(transaction)
     .where('media_id', 'in', media_ids)
     .where('service_request', '=', service_request)
     .execute()
 }
 
 /** Forgets what was announced before `before` and that no service request has: who announced it has died. */
-export async function forgetStaleMedia(store: Store, before: Datetime): Promise<void> {
-  await forget(store).where('service_request', 'is', null).where('created', '<', before).execute()
+export async function detachStaleMedia(store: Store, before: Datetime): Promise<void> {
+  await detach(store).where('service_request', 'is', null).where('created', '<', before).execute()
 }
 
-function forget(store: Store) {
+function detach(store: Store) {
   return store
     .updateTable('media')
     .set({ service_request: null, forgotten: sql<Datetime>`now()` })
     .where('forgotten', 'is', null)
 }
 
-function idsOf(rows: readonly { media_id: string }[]): string[] {
+function pickIds(rows: readonly { media_id: string }[]): string[] {
   return rows.map(({ media_id }) => media_id)
 }
 
 /** Some pictures whose files are to be removed. */
-export async function listForgottenMedia(store: Store, most: number): Promise<string[]> {
+export async function listDetachedMedia(store: Store, most: number): Promise<string[]> {
   return store
     .selectFrom('media')
     .where('service_request', 'is', null)
@@ -92,11 +92,11 @@ export async function listForgottenMedia(store: Store, most: number): Promise<st
     .orderBy('created')
     .limit(most)
     .execute()
-    .then(idsOf)
+    .then(pickIds)
 }
 
 /** Drops forgotten pictures whose files are removed. */
-export async function dropMedia(store: Store, media_ids: readonly string[]): Promise<void> {
+export async function deleteMedia(store: Store, media_ids: readonly string[]): Promise<void> {
   if (media_ids.length === 0) return
   await store
     .deleteFrom('media')

@@ -11,14 +11,14 @@ export const IS_UPDATE = sql<boolean>`e.kind <> 'created' and e.tells in ('creat
   and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}')`
 
 /** Something that happened to a service request, as the public may know it. */
-export interface Happened {
+export interface NoteEvent {
   kind: EventKind
   datetime: Datetime
   /** After it. */
   status: Status
   detailed_status: string | null
   /** It was opened or closed by it. */
-  isTurn: boolean
+  isStatusChange: boolean
   /** The agency or the service it came to; null: it stayed where it was. */
   agency_responsible: string | null
   service_code: string | null
@@ -29,24 +29,24 @@ export interface Happened {
  * More of one service request are not told with it, nor more characters of them; EXT-34 has all. Others tell them a
  * thousand times in one answer.
  */
-const MOST_NOTES = 100
-const LONGEST_NOTES = 8000
+const MAX_NOTES = 100
+const MAX_NOTES_LENGTH = 8000
 
 /** SQL that is true for events `e` that belong to the story of a service request. */
 const IS_NOTE = sql<boolean>`(${IS_UPDATE} or e.kind = 'resolved' and e.tells = 'create'
   or e.kind in ('reclassified', 'assigned', 'media') and e.tells = 'change')`
 
 /** The newest of what happened to the service request whose number is in a column, the oldest first, as JSON. */
-export function notesOf(column: string) {
-  return sql<Happened[]>`(
+export function selectNotes(column: string) {
+  return sql<NoteEvent[]>`(
     select coalesce(json_agg(json_build_object(
              'kind', n.kind, 'datetime', to_char(n.datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-             'status', n.status, 'detailed_status', n.detailed_status, 'isTurn', n.changes ? 'status',
+             'status', n.status, 'detailed_status', n.detailed_status, 'isStatusChange', n.changes ? 'status',
              'agency_responsible', n.changes ->> 'agency_responsible', 'service_code', n.changes ->> 'service_code',
              'description', n.description) order by n.datetime, n.event_id), '[]')
       from (select e.*, sum(coalesce(length(e.description), 0)) over (order by e.event_id desc) as so_far
               from (select * from event as e
                      where e.service_request = ${sql.ref(column)} and ${IS_NOTE}
-                     order by e.event_id desc limit ${sql.lit(MOST_NOTES)}) as e) as n
-     where n.so_far <= ${sql.lit(LONGEST_NOTES)})`
+                     order by e.event_id desc limit ${sql.lit(MAX_NOTES)}) as e) as n
+     where n.so_far <= ${sql.lit(MAX_NOTES_LENGTH)})`
 }

@@ -1,15 +1,15 @@
 import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
-import { isUniversal, type StatusMeaning } from '../../standard/events.js'
+import { isUuid, type StatusMeaning } from '../../standard/events.js'
 import type { Status } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
 import { UNIQUE_VIOLATION } from '../database/errors.js'
 import type { UpdateAuthor } from '../database/event-tables.js'
-import { changeServiceRequest, lockServiceRequest, newestEventOf } from './locked-service-request.js'
+import { findNewestEvent, lockServiceRequest, writeChange } from './locked-service-request.js'
 import { attachMedia } from './media.js'
-import type { Place } from './public-service-requests.js'
+import type { EndpointScope } from './public-service-requests.js'
 
-export interface UpdatePlan extends Place {
+export interface UpdatePlan extends EndpointScope {
   service_request_id: string
   key_id: number
   /** By which its sender knows it; null: it cannot be told from another. */
@@ -33,7 +33,7 @@ export interface UpdatePlan extends Place {
  */
 export async function postUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
   try {
-    return (await findSentUpdate(store, plan)) ?? (await write(store, plan))
+    return (await findSentUpdate(store, plan)) ?? (await writeUpdate(store, plan))
   } catch (error) {
     // It arrived twice at once.
     if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
@@ -60,13 +60,13 @@ async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | 
  * tell each other everything would else tell it each other for ever. An id that another sender has used for something else
  * is not believed.
  */
-async function findToldAround(
+async function findForwardedUpdate(
   transaction: Store,
   service_request: number,
   { update_id, description, meaning }: UpdatePlan,
   datetime: Datetime,
 ): Promise<string | undefined> {
-  if (update_id === null || !isUniversal(update_id)) return undefined
+  if (update_id === null || !isUuid(update_id)) return undefined
   const found = await transaction
     .selectFrom('event as e')
     .leftJoin('sent_update as u', 'u.event_id', 'e.event_id')
@@ -78,7 +78,7 @@ async function findToldAround(
           where('u.update_id', '=', update_id),
           where('e.datetime', '=', datetime),
           where('e.description', 'is not distinct from', description),
-          sql<boolean>`e.changes ->> 'said_status' is not distinct from ${meaning && wordOf(meaning)}::text`,
+          sql<boolean>`e.changes ->> 'said_status' is not distinct from ${meaning && statusCode(meaning)}::text`,
         ]),
       ]),
     )
@@ -87,17 +87,17 @@ async function findToldAround(
   return found?.update_id
 }
 
-async function write(store: Store, plan: UpdatePlan): Promise<string | undefined> {
+async function writeUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
   const { jurisdiction_id, endpoint, key_id, update_id, description, media_urls, author, now } = plan
   return store.transaction().execute(async (transaction) => {
     const locked = await lockServiceRequest(transaction, plan)
     if (!locked) return undefined
     // What happens to something happens after it was reported.
     const datetime = plan.datetime < locked.requested_datetime ? locked.requested_datetime : plan.datetime
-    const known = await findToldAround(transaction, locked.id, plan, datetime)
+    const known = await findForwardedUpdate(transaction, locked.id, plan, datetime)
     if (known !== undefined) return known
-    const turn = await turnOf(transaction, locked, plan)
-    await changeServiceRequest(
+    const turn = await computeStatusChange(transaction, locked, plan)
+    await writeChange(
       transaction,
       locked,
       { ...turn, ...(turn.status && description !== null ? { status_notes: description } : {}) },
@@ -108,11 +108,11 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
         description,
         media_urls,
         ...(Object.keys(turn).length === 0 ? { kind: 'noted' as const } : {}),
-        ...(plan.meaning ? { said_status: wordOf(plan.meaning) } : {}),
+        ...(plan.meaning ? { said_status: statusCode(plan.meaning) } : {}),
       },
     )
     // Either the status turned, or something was noted: there is an event of it.
-    const { event_id, update_id: own } = await newestEventOf(transaction, locked)
+    const { event_id, update_id: own } = await findNewestEvent(transaction, locked)
     await attachMedia(transaction, locked.id, plan.media_ids ?? [])
     if (Object.values(author).some((value) => value !== null))
       await transaction
@@ -133,7 +133,7 @@ async function write(store: Store, plan: UpdatePlan): Promise<string | undefined
  * did not know. Of two senders in the same second the word that sorts first counts, so that two servers that tell each other
  * everything come to agree.
  */
-async function turnOf(
+async function computeStatusChange(
   transaction: Store,
   locked: { id: number; status: Status; detailed_status: string | null },
   { meaning, datetime, key_id }: UpdatePlan,
@@ -153,10 +153,10 @@ async function turnOf(
   const isSame =
     meaning.status === locked.status &&
     (meaning.detailed_status === null || meaning.detailed_status === locked.detailed_status)
-  if (isSame || isLate || (isTie && wordOf(meaning) > wordOf(locked))) return {}
+  if (isSame || isLate || (isTie && statusCode(meaning) > statusCode(locked))) return {}
   return { ...meaning }
 }
 
-function wordOf({ status, detailed_status }: StatusMeaning): string {
+function statusCode({ status, detailed_status }: StatusMeaning): string {
   return detailed_status ?? status
 }

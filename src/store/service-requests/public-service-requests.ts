@@ -2,13 +2,13 @@ import { type Compilable, type RawBuilder, sql } from 'kysely'
 import type { Row } from '../../documents/document.js'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Endpoint, Status } from '../../standard/terms.js'
-import { type Store, unconnected } from '../database/database.js'
-import { latOf, longOf } from '../database/geometry.js'
-import { PreparedStatement, slot } from '../database/prepared-statement.js'
-import { type Happened, notesOf } from './notes.js'
+import { queryBuilder, type Store } from '../database/database.js'
+import { selectLat, selectLong } from '../database/geometry.js'
+import { PreparedStatement, param } from '../database/prepared-statement.js'
+import { type NoteEvent, selectNotes } from './notes.js'
 
 /** Where a service request is looked for: never across jurisdictions (GR-JUR-06), never across endpoints. */
-export interface Place {
+export interface EndpointScope {
   jurisdiction_id: string
   endpoint: Endpoint
 }
@@ -29,8 +29,8 @@ const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
   address: sql.ref('r.address'),
   address_id: sql.ref('r.address_id'),
   zipcode: sql.ref('r.zipcode'),
-  lat: latOf('r.geom'),
-  long: longOf('r.geom'),
+  lat: selectLat('r.geom'),
+  long: selectLong('r.geom'),
   media_url: sql`r.media_urls[1]`,
   // For formats with columns of their own.
   closed_datetime: sql.ref('r.closed_datetime'),
@@ -53,7 +53,7 @@ const EXTENDED_FIELDS: typeof FIELDS = {
 }
 
 /** A row as it is stored, with what the standard has no field for. */
-export type ExtendedRow = Row & {
+export type ExtendedServiceRequest = Row & {
   service_code: string
   status: Status
   status_notes: string | null
@@ -65,16 +65,16 @@ export type ExtendedRow = Row & {
   area_ids: number[]
   answers: Record<string, string[]>
   /** null: not told. */
-  notes: Happened[] | null
+  notes: NoteEvent[] | null
 }
 
 /** The names of the columns, in their order. */
-export function columnsOf(isExtended: boolean): string[] {
+export function listColumns(isExtended: boolean): string[] {
   return Object.keys(isExtended ? EXTENDED_FIELDS : FIELDS)
 }
 
 /** The public fields of service requests. */
-export function publicFields(store: Store, isExtended = false) {
+export function selectPublicFields(store: Store, isExtended = false) {
   return store
     .selectFrom('service_request as r')
     .innerJoin('service as s', (join) =>
@@ -82,61 +82,61 @@ export function publicFields(store: Store, isExtended = false) {
         .onRef('s.jurisdiction_id', '=', 'r.jurisdiction_id')
         .onRef('s.service_code', '=', 'r.service_code'),
     )
-    .select(fieldsOf(isExtended))
+    .select(publicSelections(isExtended))
 }
 
 /** The public fields, to be selected from service requests `r` and services `s`. */
-export function fieldsOf(isExtended: boolean) {
+export function publicSelections(isExtended: boolean) {
   return Object.entries(isExtended ? EXTENDED_FIELDS : FIELDS).map(([name, field]) => field.as(name))
 }
 
 /** SQL that is true for what everybody may see. A literal: only then are the indexes of public rows known to fit. */
 export const IS_PUBLIC = sql<boolean>`r.visibility = 'public' and r.service_request_id is not null`
 
-type ByIds = Place & { service_request_ids: string[]; isExtended?: boolean }
-type ById = Place & { service_request_id: string; isExtended?: boolean }
+type ByIds = EndpointScope & { service_request_ids: string[]; isExtended?: boolean }
+type ById = EndpointScope & { service_request_id: string; isExtended?: boolean }
 
-const PLACE = {
-  jurisdiction_id: slot((plan: Place) => plan.jurisdiction_id),
-  endpoint: slot((plan: Place) => plan.endpoint),
+const SCOPE = {
+  jurisdiction_id: param((plan: EndpointScope) => plan.jurisdiction_id),
+  endpoint: param((plan: EndpointScope) => plan.endpoint),
 }
 
 /** Runs a statement that is prepared twice: without and with what the standard has no field for. */
-function prepared<Plan extends { isExtended?: boolean }>(write: (isExtended: boolean) => Compilable) {
+function prepareBoth<Plan extends { isExtended?: boolean }>(write: (isExtended: boolean) => Compilable) {
   const [plain, extended] = [false, true].map((isExtended) => new PreparedStatement<Plan>(write(isExtended)))
   return (store: Store, plan: Plan) => (plan.isExtended ? extended! : plain!).run<Row>(store, plan)
 }
 
 /** The public fields of those of a place; with what the standard has no field for, and notes, where that is asked for. */
-function publicFieldsAt(isExtended: boolean) {
-  return publicFields(unconnected, isExtended)
-    .$if(isExtended, (select) => select.select(notesOf('r.id').as('notes')))
-    .where('r.jurisdiction_id', '=', PLACE.jurisdiction_id)
-    .where('r.endpoint', '=', PLACE.endpoint)
+function selectInScope(isExtended: boolean) {
+  return selectPublicFields(queryBuilder, isExtended)
+    .$if(isExtended, (select) => select.select(selectNotes('r.id').as('notes')))
+    .where('r.jurisdiction_id', '=', SCOPE.jurisdiction_id)
+    .where('r.endpoint', '=', SCOPE.endpoint)
 }
 
-const byIds = prepared<ByIds>((isExtended) =>
-  publicFieldsAt(isExtended)
+const idsStatement = prepareBoth<ByIds>((isExtended) =>
+  selectInScope(isExtended)
     .where(IS_PUBLIC)
-    .where('r.service_request_id', '=', sql<string>`any(${slot((plan: ByIds) => plan.service_request_ids)})`)
+    .where('r.service_request_id', '=', sql<string>`any(${param((plan: ByIds) => plan.service_request_ids)})`)
     .orderBy('r.requested_datetime', 'desc')
     .orderBy('r.id', 'desc'),
 )
 
-const byId = prepared<ById>((isExtended) =>
-  publicFieldsAt(isExtended)
+const idStatement = prepareBoth<ById>((isExtended) =>
+  selectInScope(isExtended)
     .where(sql<boolean>`r.visibility <> 'private'`)
     .where(
       'r.service_request_id',
       '=',
-      slot((plan: ById) => plan.service_request_id),
+      param((plan: ById) => plan.service_request_id),
     )
     .select('r.visibility'),
 )
 
 /** Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). */
 export async function findServiceRequests(store: Store, plan: ByIds): Promise<Row[]> {
-  return byIds(store, plan)
+  return idsStatement(store, plan)
 }
 
 /** What a reporter gave: not shown before somebody approved it, for ids may be guessed. */
@@ -162,6 +162,6 @@ const UNAPPROVED = {
  * (GR-POST-17, A-61). Undefined if private or unknown.
  */
 export async function findServiceRequest(store: Store, plan: ById): Promise<Row | undefined> {
-  const [found] = await byId(store, plan)
+  const [found] = await idStatement(store, plan)
   return found?.visibility === 'moderated' ? { ...found, ...UNAPPROVED } : found
 }

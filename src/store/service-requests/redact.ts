@@ -2,16 +2,16 @@ import { sql, type Updateable } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
 import type { Tables } from '../database/tables.js'
-import type { ToldOfEvent } from '../events/sequence-events.js'
-import { findWholeServiceRequest, type Which, type WholeServiceRequest } from './full-service-request.js'
+import type { EventContext } from '../events/sequence-events.js'
 import {
-  changeServiceRequest,
-  type LockedServiceRequest,
-  lockServiceRequest,
-} from './locked-service-request.js'
-import { ADDRESS } from './update-service-request.js'
+  type FullServiceRequest,
+  findFullServiceRequest,
+  type ServiceRequestLocator,
+} from './full-service-request.js'
+import { type LockedServiceRequest, lockServiceRequest, writeChange } from './locked-service-request.js'
+import { ADDRESS_COLUMNS } from './update-service-request.js'
 
-type Set = Updateable<Tables['service_request']>
+type ColumnChanges = Updateable<Tables['service_request']>
 
 /** What can be taken out of a service request. */
 export const REDACTABLE = [
@@ -25,8 +25,8 @@ export const REDACTABLE = [
 ] as const
 export type Redactable = (typeof REDACTABLE)[number]
 
-interface ForgetPlan {
-  which: Which
+interface ErasePlan {
+  which: ServiceRequestLocator
   key_id: number
   now: Datetime
   /** Throws if it is not the version that was meant. */
@@ -37,7 +37,7 @@ interface ForgetPlan {
   }
 }
 
-export interface RedactPlan extends ForgetPlan {
+export interface RedactPlan extends ErasePlan {
   fields: readonly Redactable[]
   /** Of these updates, what was said and shown, and who sent them. */
   update_ids: readonly string[]
@@ -50,7 +50,7 @@ export interface RedactPlan extends ForgetPlan {
 export async function redact(
   store: Store,
   { fields, update_ids, ...plan }: RedactPlan,
-): Promise<WholeServiceRequest | { unknown: string } | undefined> {
+): Promise<FullServiceRequest | { unknown: string } | undefined> {
   return store.transaction().execute(async (transaction) => {
     const current = await lockServiceRequest(transaction, plan.which)
     if (!current) return undefined
@@ -64,23 +64,23 @@ export async function redact(
     const unknown = update_ids.find((id) => !updates.some(({ update_id }) => update_id === id))
     if (unknown !== undefined) return { unknown }
 
-    const set: Set = Object.assign({}, ...fields.map((field) => withoutField(field)))
+    const set: ColumnChanges = Object.assign({}, ...fields.map((field) => clearField(field)))
     // The last word is also among the notes.
     const isLast = updates.some(
       ({ description }) => description !== null && description === current.status_notes,
     )
     if (isLast) set.status_notes = null
-    if (set.status_notes === null) await forgetNotes(transaction, current)
-    if (fields.includes('media_urls')) await forgetShown(transaction, current)
-    if (fields.includes('reporter')) await forgetReporter(transaction, current)
-    await forgetSaid(
+    if (set.status_notes === null) await clearNotes(transaction, current)
+    if (fields.includes('media_urls')) await clearMediaUrls(transaction, current)
+    if (fields.includes('reporter')) await deleteReporter(transaction, current)
+    await clearUpdates(
       transaction,
       updates.map(({ event_id }) => event_id),
     )
     const shown = fields.includes('media_urls') ? current.media_urls : []
     const said = updates.flatMap(({ media_urls }) => media_urls)
     await plan.media.forget(transaction, current.id, [...shown, ...said])
-    return finish(transaction, current, set, plan, { kind: 'redacted', key_id: plan.key_id })
+    return writeRedaction(transaction, current, set, plan, { kind: 'redacted', key_id: plan.key_id })
   })
 }
 
@@ -91,8 +91,8 @@ export async function redact(
  */
 export async function erase(
   store: Store,
-  { place, ...plan }: ForgetPlan & { place: boolean },
-): Promise<WholeServiceRequest | undefined> {
+  { place, ...plan }: ErasePlan & { place: boolean },
+): Promise<FullServiceRequest | undefined> {
   return store.transaction().execute(async (transaction) => {
     const current = await lockServiceRequest(transaction, plan.which)
     if (!current) return undefined
@@ -103,9 +103,9 @@ export async function erase(
       .select(['event_id', 'media_urls'])
       .execute()
     const fields = REDACTABLE.filter((field) => place || field !== 'place')
-    const set: Set = { ...Object.assign({}, ...fields.map(withoutField)), exact: null }
-    await forgetReporter(transaction, current)
-    await forgetSaid(
+    const set: ColumnChanges = { ...Object.assign({}, ...fields.map(clearField)), exact: null }
+    await deleteReporter(transaction, current)
+    await clearUpdates(
       transaction,
       events.map(({ event_id }) => event_id),
     )
@@ -117,29 +117,29 @@ export async function erase(
       .execute()
     const shown = [...current.media_urls, ...events.flatMap(({ media_urls }) => media_urls)]
     await plan.media.forget(transaction, current.id, [...new Set(shown)])
-    return finish(transaction, current, set, plan, { kind: 'erased', key_id: plan.key_id })
+    return writeRedaction(transaction, current, set, plan, { kind: 'erased', key_id: plan.key_id })
   })
 }
 
-async function finish(
+async function writeRedaction(
   transaction: Store,
   current: LockedServiceRequest,
-  set: Set,
-  { which, now }: ForgetPlan,
-  told: ToldOfEvent,
-): Promise<WholeServiceRequest | undefined> {
-  await forgetHeard(transaction, current)
-  await changeServiceRequest(transaction, current, set, { now, ...told })
-  return findWholeServiceRequest(transaction, which)
+  set: ColumnChanges,
+  { which, now }: ErasePlan,
+  told: EventContext,
+): Promise<FullServiceRequest | undefined> {
+  await clearRecordedResponses(transaction, current)
+  await writeChange(transaction, current, set, { now, ...told })
+  return findFullServiceRequest(transaction, which)
 }
 
-function withoutField(field: Redactable): Set {
+function clearField(field: Redactable): ColumnChanges {
   switch (field) {
     case 'address':
       return {
-        ...Object.fromEntries(ADDRESS.map((name) => [name, null])),
-        exact: sql`exact - ${[...ADDRESS]}::text[]`,
-      } as Set
+        ...Object.fromEntries(ADDRESS_COLUMNS.map((name) => [name, null])),
+        exact: sql`exact - ${[...ADDRESS_COLUMNS]}::text[]`,
+      } as ColumnChanges
     case 'place':
       return { geom: null }
     case 'answers':
@@ -154,7 +154,7 @@ function withoutField(field: Redactable): Set {
 }
 
 /** Status notes were said when they were written. */
-async function forgetNotes(transaction: Store, { id, status_notes }: LockedServiceRequest): Promise<void> {
+async function clearNotes(transaction: Store, { id, status_notes }: LockedServiceRequest): Promise<void> {
   await transaction
     .updateTable('event')
     .set({ description: null })
@@ -166,7 +166,7 @@ async function forgetNotes(transaction: Store, { id, status_notes }: LockedServi
 }
 
 /** What the service request shows was shown when it came. */
-async function forgetShown(transaction: Store, { id, media_urls }: LockedServiceRequest): Promise<void> {
+async function clearMediaUrls(transaction: Store, { id, media_urls }: LockedServiceRequest): Promise<void> {
   await transaction
     .updateTable('event')
     .set({
@@ -177,12 +177,12 @@ async function forgetShown(transaction: Store, { id, media_urls }: LockedService
     .execute()
 }
 
-async function forgetReporter(transaction: Store, { id }: LockedServiceRequest): Promise<void> {
+async function deleteReporter(transaction: Store, { id }: LockedServiceRequest): Promise<void> {
   await transaction.deleteFrom('reporter').where('service_request', '=', id).execute()
 }
 
 /** What was said and shown with these events, and who sent them. */
-async function forgetSaid(transaction: Store, event_ids: readonly number[]): Promise<void> {
+async function clearUpdates(transaction: Store, event_ids: readonly number[]): Promise<void> {
   if (event_ids.length === 0) return
   await transaction
     .updateTable('event')
@@ -193,7 +193,7 @@ async function forgetSaid(transaction: Store, event_ids: readonly number[]): Pro
 }
 
 /** Targets of webhooks may have answered with what they were told (EXT-37). */
-async function forgetHeard(transaction: Store, { id }: LockedServiceRequest): Promise<void> {
+async function clearRecordedResponses(transaction: Store, { id }: LockedServiceRequest): Promise<void> {
   await sql`
     update delivery_attempt as a
        set fault = null

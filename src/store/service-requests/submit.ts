@@ -4,17 +4,17 @@ import type { Service } from '../../standard/catalog.js'
 import type { Datetime } from '../../standard/datetime.js'
 import { REPORTER_FIELDS, type Reporter } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
-import { isUndone, UNIQUE_VIOLATION } from '../database/errors.js'
+import { isRolledBack, UNIQUE_VIOLATION } from '../database/errors.js'
 import { gathered } from '../database/gathered.js'
-import { inOwnWords, PreparedStatement, slot } from '../database/prepared-statement.js'
+import { compileSql, PreparedStatement, param } from '../database/prepared-statement.js'
 import type { Tables } from '../database/tables.js'
 import { attachMedia } from './media.js'
-import type { Place } from './public-service-requests.js'
+import type { EndpointScope } from './public-service-requests.js'
 
 /** A name under which a client may send the same submission again (A-47). */
 export type SubmissionHandle = Pick<Tables['submission'], 'handle_type' | 'handle'>
 
-export interface SubmitPlan extends Place {
+export interface SubmitPlan extends EndpointScope {
   service: Service
   requested_datetime: Datetime
   expected_datetime: Datetime | null
@@ -63,13 +63,13 @@ export async function submit(store: Store, plan: SubmitPlan): Promise<Submitted 
 }
 
 /** Submissions of one place, service and key, as a statement is given them: never none. */
-interface Insertions extends Place {
+interface InsertBatch extends EndpointScope {
   service: Service
   key_id: number
   records: readonly [Submission, ...Submission[]]
 }
 
-const given = <Value>(read: (insertions: Insertions) => Value) => slot(read)
+const insertParam = <Value>(read: (insertions: InsertBatch) => Value) => param(read)
 
 /** What the statement knows of each submission, and as what. */
 const COLUMNS = {
@@ -93,21 +93,21 @@ const COLUMNS = {
 const columns = Object.entries(COLUMNS) as [keyof Submission, string][]
 
 /** One submission, value by value: reading them from a document costs more. */
-const ONE = sql`
-  select ${sql.join(columns.map(([name, type]) => sql`${given(({ records: [record] }) => asGiven(record[name], type))}::${sql.raw(type)} as ${sql.id(name)}`))}`
+const SELECT_ONE = sql`
+  select ${sql.join(columns.map(([name, type]) => sql`${insertParam(({ records: [record] }) => encodeValue(record[name], type))}::${sql.raw(type)} as ${sql.id(name)}`))}`
 
-const SEVERAL = sql`
-  select * from jsonb_to_recordset(${given(({ records }) => JSON.stringify(records))}::jsonb)
+const SELECT_SEVERAL = sql`
+  select * from jsonb_to_recordset(${insertParam(({ records }) => JSON.stringify(records))}::jsonb)
              as r (${sql.join(columns.map(([name, type]) => sql`${sql.id(name)} ${sql.raw(type)}`))})`
 
-function asGiven(value: unknown, type: string): unknown {
+function encodeValue(value: unknown, type: string): unknown {
   return type === 'jsonb' && value !== null ? JSON.stringify(value) : value
 }
 
 /** What some submissions have besides themselves: each has a table of its own. */
-const BESIDES: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder<unknown> }[] = [
+const RELATED_INSERTS: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder<unknown> }[] = [
   {
-    isIn: isReporterKnown,
+    isIn: hasReporter,
     insertion: sql`
     reported as (
       insert into reporter (service_request, ${sql.join(REPORTER_FIELDS.map((name) => sql.id(name)))})
@@ -117,7 +117,7 @@ const BESIDES: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder
     )`,
   },
   {
-    isIn: isPromised,
+    isIn: needsToken,
     insertion: sql`
     promised as (
       insert into token (token, service_request) select g.token, g.id from given as g where g.token is not null
@@ -128,8 +128,8 @@ const BESIDES: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder
     insertion: sql`
     handled as (
       insert into submission (key_id, jurisdiction_id, endpoint, handle_type, handle, fingerprint, service_request)
-      select ${given((each) => each.key_id)}::integer, ${given((each) => each.jurisdiction_id)}::text,
-             ${given((each) => each.endpoint)}::endpoint_type, h.handle_type, h.handle, decode(g.fingerprint, 'hex'), g.id
+      select ${insertParam((each) => each.key_id)}::integer, ${insertParam((each) => each.jurisdiction_id)}::text,
+             ${insertParam((each) => each.endpoint)}::endpoint_type, h.handle_type, h.handle, decode(g.fingerprint, 'hex'), g.id
         from given as g, jsonb_to_recordset(g.handles) as h (handle_type text, handle text)
        order by h.handle_type, h.handle -- so that no two wait for each other
     )`,
@@ -140,9 +140,9 @@ const BESIDES: readonly { isIn(plan: SubmitPlan): boolean; insertion: RawBuilder
  * The statement that stores submissions, and what they have `besides`: a table that is not needed is not opened. An id comes
  * at once only to those of a realtime service (A-23, A-24). Their agency is found by service and areas: see migrations/0004.
  */
-const insertionOf = (submissions: RawBuilder<unknown>, besides: readonly RawBuilder<unknown>[]) =>
-  new PreparedStatement<Insertions>(
-    inOwnWords(sql`
+const buildInsert = (submissions: RawBuilder<unknown>, besides: readonly RawBuilder<unknown>[]) =>
+  new PreparedStatement<InsertBatch>(
+    compileSql(sql`
     with given as materialized (
       select nextval('service_request_id_seq') as id, r.* from (${submissions}) as r
     ), created as (
@@ -151,15 +151,15 @@ const insertionOf = (submissions: RawBuilder<unknown>, besides: readonly RawBuil
         requested_datetime, updated_datetime, expected_datetime, address, address_id, geom, media_urls, visibility, answers)
       overriding system value
       select g.id, p.jurisdiction_id, p.endpoint,
-             case when ${given(({ service }) => service.type === 'realtime')}::boolean
+             case when ${insertParam(({ service }) => service.type === 'realtime')}::boolean
                   then new_service_request_id(p.jurisdiction_id, p.endpoint, g.requested_datetime) end,
-             ${given(({ service }) => service.service_code)}, g.description, g.service_notice,
+             ${insertParam(({ service }) => service.service_code)}, g.description, g.service_notice,
              g.requested_datetime, g.requested_datetime, g.expected_datetime, g.address, g.address_id,
              st_setsrid(st_makepoint(g.long, g.lat), 4326), g.media_urls,
-             ${given(({ service }) => service.visibility)}::visibility, g.answers
+             ${insertParam(({ service }) => service.visibility)}::visibility, g.answers
         from given as g
-        cross join (select ${given((each) => each.jurisdiction_id)}::text as jurisdiction_id,
-                           ${given((each) => each.endpoint)}::endpoint_type as endpoint) as p
+        cross join (select ${insertParam((each) => each.jurisdiction_id)}::text as jurisdiction_id,
+                           ${insertParam((each) => each.endpoint)}::endpoint_type as endpoint) as p
        order by g.number
       returning id, service_request_id
     )${sql.join(
@@ -168,28 +168,28 @@ const insertionOf = (submissions: RawBuilder<unknown>, besides: readonly RawBuil
     )}
     select g.id, c.service_request_id, g.token, g.service_notice,
            -- For the events that the database adds when the statement ends.
-           set_config('georeport.event', ${given(({ key_id }) => JSON.stringify({ key_id }))}, true) as told
+           set_config('georeport.event', ${insertParam(({ key_id }) => JSON.stringify({ key_id }))}, true) as told
       from given as g
       join created as c using (id)
      order by g.number`),
   )
 
-const insertions = new Map<string, PreparedStatement<Insertions>>()
+const insertStatements = new Map<string, PreparedStatement<InsertBatch>>()
 
 /** Stores submissions of one place, service and key, all of them or none. */
-async function insertAll(store: Store, plans: readonly SubmitPlan[]): Promise<Inserted[]> {
-  const besides = BESIDES.filter(({ isIn }) => plans.some(isIn))
-  const name = [plans.length === 1, ...besides.map((each) => BESIDES.indexOf(each))].join()
-  let insertion = insertions.get(name)
+async function insertBatch(store: Store, plans: readonly SubmitPlan[]): Promise<Inserted[]> {
+  const besides = RELATED_INSERTS.filter(({ isIn }) => plans.some(isIn))
+  const name = [plans.length === 1, ...besides.map((each) => RELATED_INSERTS.indexOf(each))].join()
+  let insertion = insertStatements.get(name)
   if (!insertion) {
-    insertion = insertionOf(
-      plans.length === 1 ? ONE : SEVERAL,
+    insertion = buildInsert(
+      plans.length === 1 ? SELECT_ONE : SELECT_SEVERAL,
       besides.map((each) => each.insertion),
     )
-    insertions.set(name, insertion)
+    insertStatements.set(name, insertion)
   }
   const { jurisdiction_id, endpoint, service, key_id } = plans[0]!
-  const records = plans.map(recordOf) as [Submission, ...Submission[]]
+  const records = plans.map(toRecord) as [Submission, ...Submission[]]
   const inserted = await insertion.run<Inserted>(store, {
     jurisdiction_id,
     endpoint,
@@ -202,19 +202,19 @@ async function insertAll(store: Store, plans: readonly SubmitPlan[]): Promise<In
   return inserted
 }
 
-function isReporterKnown({ reporter }: SubmitPlan): boolean {
+function hasReporter({ reporter }: SubmitPlan): boolean {
   return Object.values(reporter).some((value) => value !== null)
 }
 
 /** A-23 */
-function isPromised({ service }: SubmitPlan): boolean {
+function needsToken({ service }: SubmitPlan): boolean {
   return service.type === 'batch'
 }
 
-type Submission = ReturnType<typeof recordOf>
+type Submission = ReturnType<typeof toRecord>
 
 /** A submission as the statement reads it. */
-function recordOf(plan: SubmitPlan, number: number) {
+function toRecord(plan: SubmitPlan, number: number) {
   const { service, requested_datetime, expected_datetime, lat, long, address, address_id, description } = plan
   return {
     number,
@@ -228,8 +228,8 @@ function recordOf(plan: SubmitPlan, number: number) {
     description,
     media_urls: plan.media_urls,
     answers: plan.answers,
-    reporter: isReporterKnown(plan) ? plan.reporter : null,
-    token: isPromised(plan) ? randomBytes(16).toString('hex') : null,
+    reporter: hasReporter(plan) ? plan.reporter : null,
+    token: needsToken(plan) ? randomBytes(16).toString('hex') : null,
     handles: plan.handles,
     fingerprint: plan.fingerprint.toString('hex'),
   }
@@ -238,14 +238,14 @@ function recordOf(plan: SubmitPlan, number: number) {
 type Inserted = Submitted & { id: number }
 
 /** Submissions in one statement. */
-const MOST_TOGETHER = 100
+const MAX_BATCH = 100
 /** Statements of submissions at once, so that connections are left for others. */
-const AT_ONCE = 8
+const MAX_CONCURRENT = 8
 /** Milliseconds: as long as for a connection. */
-const PATIENCE = 10_000
+const QUEUE_TIMEOUT_MS = 10_000
 
 /** Submissions that come at the same time are stored together: on a day of snow, many are hardly more work than one. */
-const insertGathered = gathered(insertAll, {
+const insertBatched = gathered(insertBatch, {
   // All that the statement says once for all of them. While a catalog is loaded, services are met as they were and as they are.
   groupOf: ({ jurisdiction_id, endpoint, key_id, service: { service_code, type, visibility } }: SubmitPlan) =>
     JSON.stringify([jurisdiction_id, endpoint, key_id, service_code, type, visibility]),
@@ -253,23 +253,23 @@ const insertGathered = gathered(insertAll, {
   laneOf: ({ jurisdiction_id, endpoint, key_id, service }) =>
     JSON.stringify([jurisdiction_id, endpoint, key_id, service.service_code]),
   claimsOf: ({ handles }) => handles.map(({ handle_type, handle }) => `${handle_type} ${handle}`),
-  mayBeDivided: isUndone,
-  most: MOST_TOGETHER,
-  atOnce: AT_ONCE,
-  patience: PATIENCE,
+  mayBeDivided: isRolledBack,
+  most: MAX_BATCH,
+  atOnce: MAX_CONCURRENT,
+  patience: QUEUE_TIMEOUT_MS,
 })
 
 async function insert(store: Store, plan: SubmitPlan): Promise<Submitted> {
   const { media_ids = [] } = plan
-  if (media_ids.length === 0) return submittedOf(await insertGathered(store, plan))
+  if (media_ids.length === 0) return toSubmitted(await insertBatched(store, plan))
   return store.transaction().execute(async (transaction) => {
-    const [inserted] = await insertAll(transaction, [plan])
+    const [inserted] = await insertBatch(transaction, [plan])
     await attachMedia(transaction, inserted!.id, media_ids)
-    return submittedOf(inserted!)
+    return toSubmitted(inserted!)
   })
 }
 
-function submittedOf({ service_request_id, token, service_notice }: Inserted): Submitted {
+function toSubmitted({ service_request_id, token, service_notice }: Inserted): Submitted {
   return { service_request_id, token, service_notice }
 }
 

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
-import { tellOfEvent } from '../events/sequence-events.js'
-import type { Place } from './public-service-requests.js'
+import { setEventContext } from '../events/sequence-events.js'
+import type { EndpointScope } from './public-service-requests.js'
 
 /** The id a token stands for: null while there is none (GR-TOK-04); undefined for unknown and expired tokens. */
 export async function exchangeToken(
   store: Store,
-  plan: Place & { token: string; resolvedSince: Datetime },
+  plan: EndpointScope & { token: string; resolvedSince: Datetime },
 ): Promise<{ service_request_id: string | null } | undefined> {
   return store
     .selectFrom('token as t')
@@ -23,7 +23,7 @@ export async function exchangeToken(
 }
 
 /** A batch service request that waits for its id. */
-export interface PendingToken extends Place {
+export interface PendingToken extends EndpointScope {
   token: string
   service_code: string
   requested_datetime: Datetime
@@ -41,10 +41,10 @@ export async function listPendingTokens(store: Store): Promise<PendingToken[]> {
 }
 
 /** Those of one place with numbers above `after`, at most `rows`. */
-export async function listPendingTokensAt(
+export async function listPendingTokensInScope(
   store: Store,
-  { jurisdiction_id, endpoint, after, rows }: Place & { after: number; rows: number },
-): Promise<(Omit<PendingToken, keyof Place> & { number: number })[]> {
+  { jurisdiction_id, endpoint, after, rows }: EndpointScope & { after: number; rows: number },
+): Promise<(Omit<PendingToken, keyof EndpointScope> & { number: number })[]> {
   return store
     .selectFrom('token as t')
     .innerJoin('service_request as r', 'r.id', 't.service_request')
@@ -58,12 +58,12 @@ export async function listPendingTokensAt(
     .execute()
 }
 
-export interface Resolving {
+export interface ResolveTokenPlan {
   token: string
   /** Default: the next one of the jurisdiction. */
   service_request_id?: string | undefined
   /** Where the token has to be from. */
-  place?: Place
+  scope?: EndpointScope
   /** Who does it. */
   key_id?: number
   now: Datetime
@@ -76,24 +76,24 @@ export interface Resolving {
  */
 export async function resolveToken(
   store: Store,
-  { token, service_request_id, place, key_id, now }: Resolving,
+  { token, service_request_id, scope, key_id, now }: ResolveTokenPlan,
 ): Promise<string | undefined> {
   return store.transaction().execute(async (transaction) => {
     const waiting = await transaction
       .selectFrom('token as t')
       .innerJoin('service_request as r', 'r.id', 't.service_request')
       .where('t.token', '=', token)
-      .$if(place !== undefined, (select) =>
+      .$if(scope !== undefined, (select) =>
         select
-          .where('r.jurisdiction_id', '=', place!.jurisdiction_id)
-          .where('r.endpoint', '=', place!.endpoint),
+          .where('r.jurisdiction_id', '=', scope!.jurisdiction_id)
+          .where('r.endpoint', '=', scope!.endpoint),
       )
       .select(['r.id', 'r.jurisdiction_id', 'r.endpoint', 'r.service_request_id'])
       .forUpdate()
       .executeTakeFirst()
     if (!waiting) return undefined
     if (waiting.service_request_id !== null) return waiting.service_request_id
-    await tellOfEvent(transaction, { datetime: now, now, ...(key_id === undefined ? {} : { key_id }) })
+    await setEventContext(transaction, { datetime: now, now, ...(key_id === undefined ? {} : { key_id }) })
     const next = sql<string>`new_service_request_id(${waiting.jurisdiction_id}, ${waiting.endpoint}::endpoint_type, ${now}::timestamptz)`
     const resolved = await transaction
       .updateTable('service_request')

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import { createKey } from '../../../src/store/catalog/api-keys.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
@@ -46,13 +46,13 @@ describe.each(databases)('$kind', ({ open }) => {
   beforeAll(async () => {
     database = await open()
     const odd = ['star', 'ring'].map((id) => ({ id, name: id, rings: SHAPES[`odd:${id}`]! }))
-    await loadCities(
+    await writeCities(
       database.store,
       [await town.readTown({ areas: { ward: town.WARDS, district: town.DISTRICTS, odd } })],
       NOW,
     )
     await createKey(database.store, { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
-    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
   })
   afterAll(() => database?.close())
 

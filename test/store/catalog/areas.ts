@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { assignSomeAreas } from '../../../src/store/catalog/assign-areas.js'
+import { assignNextAreas } from '../../../src/store/catalog/assign-areas.js'
 import type { Store } from '../../../src/store/database/database.js'
 
 /** The areas of every service request of a jurisdiction, as TYPE:ID, by service_request_id. */
@@ -27,7 +27,7 @@ export async function wronglyAssigned(store: Store): Promise<number> {
 /** Works until nothing is left to do; gives how many steps that took. */
 export async function assignAllAreas(store: Store): Promise<number> {
   let steps = 0
-  while (await assignSomeAreas(store)) steps++
+  while (await assignNextAreas(store)) steps++
   return steps
 }
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { assignSomeAreas } from '../../../src/store/catalog/assign-areas.js'
+import { assignNextAreas } from '../../../src/store/catalog/assign-areas.js'
 import { removeJurisdiction } from '../../../src/store/catalog/jurisdictions.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
@@ -33,10 +33,10 @@ const CHANGED = {
 describe.each(databases)('$kind', ({ kind, open }) => {
   let database: TestDatabase
   const load = async (areas?: town.Town['areas']) =>
-    (await loadCities(database.store, [await town.readTown({ services, ...(areas && { areas }) })], NOW))[0]!
-  const step = () => assignSomeAreas(database.store)
+    (await writeCities(database.store, [await town.readTown({ services, ...(areas && { areas }) })], NOW))[0]!
+  const step = () => assignNextAreas(database.store)
   const areas = () => areasOfAll(database.store, town.SQUARETON)
-  const isDone = async () => (await assignSomeAreas(database.store)) === null
+  const isDone = async () => (await assignNextAreas(database.store)) === null
   const written = async () => {
     const { rows } = await sql<{ xmin: string }>`
       select r.xmin::text from service_request as r order by r.id`.execute(database.store)
@@ -166,7 +166,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       services,
       areas: CHANGED,
     })
-    await loadCities(database.store, [twin], NOW)
+    await writeCities(database.store, [twin], NOW)
     await load(CHANGED)
     await importServiceRequests(database.store, { ...AT, jurisdiction_id: 'twin.example' }, [
       imported({ service_request_id: 'T', ...town.EAST }),

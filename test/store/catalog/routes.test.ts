@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import { createKey } from '../../../src/store/catalog/api-keys.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
 import { findMisrouted, reroute } from '../../../src/store/catalog/reroute.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
@@ -30,9 +30,9 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeAll(async () => {
     database = await open()
-    await loadCities(database.store, [await town.readTown()], NOW)
+    await writeCities(database.store, [await town.readTown()], NOW)
     await createKey(database.store, { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
-    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
   })
   beforeEach(async () => {
     await sql`truncate service_request cascade`.execute(database.store)
@@ -76,7 +76,7 @@ describe.each(databases)('$kind', ({ open }) => {
       jurisdiction: { jurisdiction_id: 'twin.example' },
       services: [{ service_code: 'POTHOLE', service_name: 'Pothole', agency_responsible: 'Twin' }],
     })
-    await loadCities(database.store, [twin], NOW)
+    await writeCities(database.store, [twin], NOW)
     await importServiceRequests(database.store, { ...AT, jurisdiction_id: 'twin.example' }, [
       imported({ service_request_id: 'T', ...town.WEST }),
     ])
@@ -124,7 +124,7 @@ describe.each(databases)('$kind', ({ open }) => {
       const cities = [await town.readTown({ services, areas: {} })]
       const all = async () => [
         await agencies(),
-        await readCatalog(database.store),
+        await loadCatalog(database.store),
         (await sql`select * from area_assignment order by 1`.execute(database.store)).rows,
       ]
       const before = await all()

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
-import { shapesOfAreas } from '../../../src/store/catalog/area-shapes.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { findAreaShapes } from '../../../src/store/catalog/area-shapes.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
 
@@ -12,9 +12,9 @@ const NOW = '2026-06-01T12:00:00Z'
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   const load = async (changes: town.Town = {}) =>
-    (await loadCities(database.store, [await town.readTown(changes)], NOW))[0]!
+    (await writeCities(database.store, [await town.readTown(changes)], NOW))[0]!
   const loaded = async (): Promise<Jurisdiction> =>
-    (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
   const change = (code: string, fields: object): town.Town => ({
     services: town.SERVICES.map((each) => (each.service_code === code ? { ...each, ...fields } : each)),
   })
@@ -121,7 +121,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const old = areas.get('district:old')!
     expect(old.box).toEqual({ west: 11.5, south: 50, east: 13.5, north: 53 })
     const ask = async (point: { lat: number; long: number } | null, isShaped: boolean) =>
-      shapesOfAreas(database.store, {
+      findAreaShapes(database.store, {
         jurisdiction_id: town.SQUARETON,
         ids: [...areas.values()].map(({ id }) => id),
         point,
@@ -142,12 +142,12 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-24 areas of a jurisdiction are its own, whatever numbers are asked for', async () => {
     await load()
     const twin = await town.readTown({ jurisdiction: { jurisdiction_id: 'twin.example' } })
-    await loadCities(database.store, [twin], NOW)
+    await writeCities(database.store, [twin], NOW)
     const { rows } = await sql<{ id: number }>`select id from area`.execute(database.store)
     const ids = rows.map(({ id }) => id)
     expect(ids).toHaveLength(6)
     const ask = { jurisdiction_id: 'twin.example', ids, point: null, isShaped: false }
-    expect((await shapesOfAreas(database.store, ask)).size).toBe(3)
+    expect((await findAreaShapes(database.store, ask)).size).toBe(3)
   })
 })
 

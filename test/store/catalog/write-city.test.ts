@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CityFolder, readCityFolders } from '../../../src/catalog/read-city-folder.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import { listJurisdictions, removeJurisdiction } from '../../../src/store/catalog/jurisdictions.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { ensureServices, importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { findServiceRequest } from '../../../src/store/service-requests/public-service-requests.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
@@ -16,9 +16,9 @@ describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   let city: CityFolder
   const load = (changed: CityFolder = city, now = NOW) =>
-    loadCities(database.store, [changed], now).then(([report]) => report!)
+    writeCities(database.store, [changed], now).then(([report]) => report!)
   const loaded = async (id = 'rivertown.example'): Promise<Jurisdiction> =>
-    (await readCatalog(database.store)).jurisdictions.get(id)!
+    (await loadCatalog(database.store)).jurisdictions.get(id)!
   const change = (code: string, fields: object): CityFolder => ({
     ...city,
     services: city.services.map((each) => (each.service_code === code ? { ...each, ...fields } : each)),
@@ -128,7 +128,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('a jurisdiction is removed with all that is its own', async () => {
-    await loadCities(database.store, await readCityFolders('fixtures/two-towns'), NOW)
+    await writeCities(database.store, await readCityFolders('fixtures/two-towns'), NOW)
     await importServiceRequests(database.store, { jurisdiction_id: 'millfield.example', endpoint: 'test' }, [
       imported(),
     ])
@@ -164,7 +164,7 @@ describe.each(databases)('$kind', ({ open }) => {
       ...two[1]!,
       boundary: { file: 'x', geometry: '{"type":"MultiPolygon","coordinates":[]}' },
     }
-    await expect(loadCities(database.store, [two[0]!, unusable], NOW)).rejects.toThrow('x: boundary')
+    await expect(writeCities(database.store, [two[0]!, unusable], NOW)).rejects.toThrow('x: boundary')
     expect(await loaded('harbourview.example')).toBeUndefined()
     const broken = change('POTHOLE', { service_name: '' })
     await expect(load({ ...broken, services: broken.services.slice(0, 5) })).rejects.toThrow()

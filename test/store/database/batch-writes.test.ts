@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { isUnavailable, isUndone } from '../../../src/store/database/errors.js'
+import { isRolledBack, isUnavailable } from '../../../src/store/database/errors.js'
 import { gathered } from '../../../src/store/database/gathered.js'
 
 /** A run that ends when it is told to, and what it was given. */
@@ -111,7 +111,7 @@ test.each([
   ['ECONNRESET', false],
   [undefined, false],
 ])('after a fault of state %s, nothing was done for sure: %s', (code, isSure) => {
-  expect(isUndone(Object.assign(new Error(), { code }))).toBe(isSure)
+  expect(isRolledBack(Object.assign(new Error(), { code }))).toBe(isSure)
 })
 
 test('no two that claim the same go together', async () => {

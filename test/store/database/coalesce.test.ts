@@ -1,14 +1,14 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isTable, rowsOf, type Table } from '../../../src/documents/document.js'
+import { isTable, type Table, toRows } from '../../../src/documents/document.js'
 import { getServiceRequest } from '../../../src/operations/get-service-request.js'
 import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
-import { type Store, storeOver, unconnected } from '../../../src/store/database/database.js'
-import { PreparedStatement, slot } from '../../../src/store/database/prepared-statement.js'
-import { keepRows, knownServiceRequests } from '../../../src/store/list/row-cache.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
+import { createStore, queryBuilder, type Store } from '../../../src/store/database/database.js'
+import { PreparedStatement, param } from '../../../src/store/database/prepared-statement.js'
+import { findCachedServiceRequests, resetRowCache } from '../../../src/store/list/row-cache.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
@@ -19,7 +19,7 @@ import { imported } from '../service-requests/imported.js'
 /** A store whose statements end when they are told to. */
 function opened() {
   const asked: { parameters: readonly unknown[]; end: (rows: unknown[] | Error) => void }[] = []
-  const store = storeOver(async () => ({
+  const store = createStore(async () => ({
     query: (_, parameters = []) =>
       new Promise((done, fail) => {
         asked.push({
@@ -34,13 +34,13 @@ function opened() {
 }
 
 const settled = () => new Promise((done) => setImmediate(done))
-const first = slot((values: readonly unknown[]) => values[0])
+const first = param((values: readonly unknown[]) => values[0])
 const shared = new PreparedStatement<readonly unknown[]>(
-  unconnected
+  queryBuilder
     .selectFrom('service_request')
     .select('id')
     .where('service_code', '=', first as string),
-  { isShared: true },
+  { isCoalesced: true },
 )
 
 test('who asks the same while it is being asked is answered with all others who wait, by what is asked after they came', async () => {
@@ -86,13 +86,15 @@ test('what is not the same is asked by itself: texts with commas, numbers and te
 
 test('service requests that are asked for one by one at the same time are looked for together', async () => {
   const { asked, store } = opened()
-  keepRows(store, 10)
+  resetRowCache(store, 10)
   const plan = (id: string, endpoint = 'production') =>
     ({ jurisdiction_id: 'x', endpoint, service_request_ids: [id] }) as Parameters<
-      typeof knownServiceRequests
+      typeof findCachedServiceRequests
     >[1]
-  const answers = ['A', 'B', 'C', 'D', 'C', 'nobody knows'].map((id) => knownServiceRequests(store, plan(id)))
-  void knownServiceRequests(store, plan('A', 'test'))
+  const answers = ['A', 'B', 'C', 'D', 'C', 'nobody knows'].map((id) =>
+    findCachedServiceRequests(store, plan(id)),
+  )
+  void findCachedServiceRequests(store, plan('A', 'test'))
   await settled()
   expect(asked.map(({ parameters }) => parameters.at(-1))).toEqual(['A', 'B', 'A'])
   for (const { end } of asked.splice(0)) end([])
@@ -116,8 +118,8 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeAll(async () => {
     database = await open()
-    await loadCities(database.store, [await town.readTown()], '2026-06-01T12:00:00Z')
-    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    await writeCities(database.store, [await town.readTown()], '2026-06-01T12:00:00Z')
+    city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
     const rows = Array.from({ length: CLIENTS }, (_, number) =>
       imported({
         service_request_id: `T-${number}`,
@@ -131,7 +133,7 @@ describe.each(databases)('$kind', ({ open }) => {
   afterAll(() => database?.close())
 
   const rowsFound = (value: unknown) =>
-    (isTable(value as Table) ? rowsOf(value as Table) : value) as Record<string, unknown>[]
+    (isTable(value as Table) ? toRows(value as Table) : value) as Record<string, unknown>[]
 
   async function notesOf(
     store: Store,
@@ -140,12 +142,12 @@ describe.each(databases)('$kind', ({ open }) => {
   ): Promise<Map<unknown, unknown>> {
     const operation = id ? getServiceRequest : getServiceRequests
     const plan = operation.plan({ ...call(said, city), ...(id ? { id } : {}) })
-    const { value } = await operation.answer(plan, store, means)
+    const { value } = await operation.query(plan, store, means)
     return new Map(rowsFound(value).map((row) => [row.service_request_id, row.status_notes]))
   }
 
   test('whoever has changed something hears of it, however many ask at the same time', async () => {
-    keepRows(database.store, 1000)
+    resetRowCache(database.store, 1000)
     const client = async (number: number) => {
       const id = `T-${number}`
       for (let round = 1; round <= ROUNDS; round++) {

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { CompiledQuery, sql } from 'kysely'
 import { expect, test } from 'vitest'
-import type { Running, Store } from '../../../src/store/database/database.js'
+import type { QueryOptions, Store } from '../../../src/store/database/database.js'
 import { isUnavailable } from '../../../src/store/database/errors.js'
 import { openPostgres } from '../../../src/store/database/postgres.js'
 import { newPostgresStorage, onServer } from '../../harness/server-process.js'
@@ -9,7 +9,7 @@ import { newPostgresStorage, onServer } from '../../harness/server-process.js'
 const PATIENT = { timeout: 20_000 }
 
 /** A statement that takes a moment, known by a name. */
-const named = (): CompiledQuery & Running => ({
+const named = (): CompiledQuery & QueryOptions => ({
   ...CompiledQuery.raw('select pg_sleep(0.002)'),
   name: 'slow',
 })

@@ -1,6 +1,6 @@
 import { changes } from '../../../src/documents/changes.js'
 import { serviceRequests } from '../../../src/documents/service-requests.js'
-import { compileWriters } from '../../../src/formats/encoders.js'
+import { compileEncoders } from '../../../src/formats/encoders.js'
 import { getChanges } from '../../../src/operations/get-changes.js'
 import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
@@ -28,7 +28,7 @@ export type ServiceRequest = Record<string, unknown> & {
   }
 }
 
-const writers = { changes: compileWriters(changes).json, requests: compileWriters(serviceRequests).json }
+const writers = { changes: compileEncoders(changes).json, requests: compileEncoders(serviceRequests).json }
 
 /** A part of the feed, as a client reads it. */
 export async function readFeed(

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { changeServiceRequest } from '../../../src/store/service-requests/locked-service-request.js'
+import { writeChange } from '../../../src/store/service-requests/locked-service-request.js'
 import { databases } from '../../harness/databases.js'
 import { opened } from '../../harness/open-before-tests.js'
 import { NOW } from '../../harness/stored-squareton.js'
@@ -126,7 +126,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await squareton.store
       .transaction()
       .execute((transaction) =>
-        changeServiceRequest(
+        writeChange(
           transaction,
           row!,
           { status: 'open', detailed_status: null },

@@ -8,9 +8,9 @@ import { getUpdatesOfServiceRequest } from '../../../src/operations/get-updates-
 import type { Operation } from '../../../src/operations/operation.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import { createKey } from '../../../src/store/catalog/api-keys.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
-import { numberEvents } from '../../../src/store/events/sequence-events.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
+import { sequenceEvents } from '../../../src/store/events/sequence-events.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { listPendingTokens, resolveToken } from '../../../src/store/service-requests/tokens.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
@@ -36,7 +36,7 @@ describe.each(databases)('$kind', ({ open }) => {
   const change = (service_request_id: string, now: string, set: Columns, told: Partial<Told> = {}) =>
     changed(store(), { ...AT, service_request_id }, set, { now, ...told })
   const one = async (operation: Operation, id: string) => {
-    const { value } = await operation.answer(
+    const { value } = await operation.query(
       operation.plan({ ...call({ extensions: 'true' }, city), id }),
       store(),
       means,
@@ -56,8 +56,8 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeAll(async () => {
     database = await open()
-    await loadCities(store(), [await town.readTown({ services: SERVICES })], NOW)
-    city = (await readCatalog(store())).jurisdictions.get(town.SQUARETON)!
+    await writeCities(store(), [await town.readTown({ services: SERVICES })], NOW)
+    city = (await loadCatalog(store())).jurisdictions.get(town.SQUARETON)!
     await createKey(store(), { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
   })
   afterAll(() => database?.close())
@@ -138,7 +138,7 @@ describe.each(databases)('$kind', ({ open }) => {
       const found: Row[][] = []
       for (let said: Record<string, string> | null = {}; said; ) {
         const plan = getUpdatesOfServiceRequest.plan({ ...call(said, city), id })
-        const { value, headers } = await getUpdatesOfServiceRequest.answer(plan, store(), means)
+        const { value, headers } = await getUpdatesOfServiceRequest.query(plan, store(), means)
         found.push(value as Row[])
         const query = /^<\?(.*)>; rel="prev"$/.exec(headers?.link ?? '')?.[1]
         said = query === undefined ? null : Object.fromEntries(new URLSearchParams(query))
@@ -172,7 +172,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const id = await file('POTHOLE', { endpoint: 'test' })
     const [from, to] = [-1, 1].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString())
     const told = async () => {
-      while ((await numberEvents(store())) > 0);
+      while ((await sequenceEvents(store())) > 0);
       const period = { start_date: from!, end_date: to! }
       return (await asked(getServiceRequestUpdates, store(), city, period, 'test')).rows
     }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Store } from '../../../src/store/database/database.js'
-import type { ToldOfEvent } from '../../../src/store/events/sequence-events.js'
-import { changeServiceRequest } from '../../../src/store/service-requests/locked-service-request.js'
+import type { EventContext } from '../../../src/store/events/sequence-events.js'
+import { writeChange } from '../../../src/store/service-requests/locked-service-request.js'
 import { NOW, storeTown } from '../../harness/stored-squareton.js'
 import { readFeed, readPublic } from '../database/reading.js'
 import type { Columns } from '../service-requests/change.js'
@@ -10,7 +10,7 @@ import type { Columns } from '../service-requests/change.js'
 export const SECRET = 'planted'
 export const SECRET_LAT = 51.987654
 
-type Change = [set: Columns, told?: ToldOfEvent]
+type Change = [set: Columns, told?: EventContext]
 export interface Row {
   id: number
   status: 'open' | 'closed'
@@ -56,7 +56,7 @@ export async function openHappenings(store: Store) {
     const [set, told] = HAPPENINGS[what]!(row, other)
     return store
       .transaction()
-      .execute((transaction) => changeServiceRequest(transaction, row, set, { now: NOW, key_id: 1, ...told }))
+      .execute((transaction) => writeChange(transaction, row, set, { now: NOW, key_id: 1, ...told }))
   }
   const feed = async () => {
     await squareton.number()

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { numberEvents } from '../../../src/store/events/sequence-events.js'
+import { sequenceEvents } from '../../../src/store/events/sequence-events.js'
 import { databases } from '../../harness/databases.js'
 import { opened } from '../../harness/open-before-tests.js'
 import { storeTown } from '../../harness/stored-squareton.js'
@@ -42,7 +42,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         )
         const first = after
         for (let rounds = 0; isWriting || rounds < 2; rounds += isWriting ? 0 : 1) {
-          await numberEvents(squareton.store)
+          await sequenceEvents(squareton.store)
           const rows = await squareton.store
             .selectFrom('event')
             .where('position', '>', after)

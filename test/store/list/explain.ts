@@ -1,4 +1,4 @@
-import { type Database, type Store, storeOver } from '../../../src/store/database/database.js'
+import { createStore, type Database, type Store } from '../../../src/store/database/database.js'
 
 /** The last statement that `run` sends, line by line, and how the database would do it. */
 export async function lookedAt(
@@ -6,7 +6,7 @@ export async function lookedAt(
   run: (store: Store) => Promise<unknown>,
 ): Promise<{ readable: string; plan: string }> {
   let sent = { text: '', parameters: [] as readonly unknown[] }
-  const watched = storeOver(async () => {
+  const watched = createStore(async () => {
     const session = await open()
     return {
       ...session,

@@ -1,5 +1,5 @@
 import type { Row } from '../../../src/documents/document.js'
-import { isTable, rowsOf } from '../../../src/documents/document.js'
+import { isTable, toRows } from '../../../src/documents/document.js'
 import type { Operation } from '../../../src/operations/operation.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import type { Endpoint } from '../../../src/standard/terms.js'
@@ -16,6 +16,6 @@ export async function asked(
   endpoint: Endpoint = 'production',
 ): Promise<{ rows: Row[]; headers: Readonly<Record<string, string>> }> {
   const plan = operation.plan({ ...call(said, city), endpoint })
-  const { value, headers = {} } = await operation.answer(plan, store, means)
-  return { rows: isTable(value) ? rowsOf(value) : ([value].flat() as Row[]), headers }
+  const { value, headers = {} } = await operation.query(plan, store, means)
+  return { rows: isTable(value) ? toRows(value) : ([value].flat() as Row[]), headers }
 }

@@ -1,4 +1,4 @@
-import { type Row, rowsOf } from '../../../src/documents/document.js'
+import { type Row, toRows } from '../../../src/documents/document.js'
 import type { Store } from '../../../src/store/database/database.js'
 import type { ListPlan } from '../../../src/store/list/list-plan.js'
 import { listServiceRequests } from '../../../src/store/list/list-service-requests.js'
@@ -6,7 +6,7 @@ import { listServiceRequests } from '../../../src/store/list/list-service-reques
 /** The rows of a list by name. */
 export async function listed(store: Store, plan: ListPlan) {
   const { table } = await listServiceRequests(store, plan)
-  return rowsOf(table) as (Row & {
+  return toRows(table) as (Row & {
     service_request_id: string
     requested_datetime: string
   })[]
@@ -27,11 +27,11 @@ export function listPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdictio
     end: null,
     updated_after: null,
     updated_before: null,
-    near: null,
+    circle: null,
     boxes: null,
     polygon: null,
     area: null,
-    words: null,
+    searchText: null,
     order: { by: 'requested_datetime', direction: 'desc' },
     rows: 1000,
     skip: 0,

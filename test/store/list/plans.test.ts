@@ -1,24 +1,24 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../../src/catalog/read-city-folder.js'
-import { askedCircle } from '../../../src/standard/geography.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { toQueryCircle } from '../../../src/standard/geography.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import type { Store } from '../../../src/store/database/database.js'
-import { trailAfter } from '../../../src/store/events/audit-trail.js'
+import { listEventsAfter } from '../../../src/store/events/audit-trail.js'
 import { listChanges } from '../../../src/store/events/change-feed.js'
-import { updatesOf } from '../../../src/store/events/list-updates.js'
-import { numberEvents } from '../../../src/store/events/sequence-events.js'
+import { listServiceRequestUpdates } from '../../../src/store/events/list-updates.js'
+import { sequenceEvents } from '../../../src/store/events/sequence-events.js'
 import { listServiceRequests } from '../../../src/store/list/list-service-requests.js'
-import { keepRows, knownServiceRequests } from '../../../src/store/list/row-cache.js'
+import { findCachedServiceRequests, resetRowCache } from '../../../src/store/list/row-cache.js'
 import {
-  listWholeServiceRequests,
-  type WholeListPlan,
+  type FullListPlan,
+  listFullServiceRequests,
 } from '../../../src/store/service-requests/list-full-service-requests.js'
 import {
   findServiceRequest,
   findServiceRequests,
 } from '../../../src/store/service-requests/public-service-requests.js'
-import { exchangeToken, listPendingTokensAt } from '../../../src/store/service-requests/tokens.js'
+import { exchangeToken, listPendingTokensInScope } from '../../../src/store/service-requests/tokens.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import { lookedAt } from './explain.js'
 import { listPlan } from './listed.js'
@@ -49,8 +49,8 @@ const QUERIES: [
   [
     'list-near',
     (store) => {
-      const near = askedCircle({ lat: 43.72, long: -70.2, radius: 100 })
-      return listServiceRequests(store, { ...LIST, near, rows: 50 })
+      const near = toQueryCircle({ lat: 43.72, long: -70.2, radius: 100 })
+      return listServiceRequests(store, { ...LIST, circle: near, rows: 50 })
     },
     'service_request_newest_near',
     'sort',
@@ -58,8 +58,8 @@ const QUERIES: [
   [
     'list-near-in-a-common-place',
     (store) => {
-      const near = askedCircle({ lat: 43.7, long: -70.2, radius: 2000 })
-      return listServiceRequests(store, { ...LIST, near, rows: 50 })
+      const near = toQueryCircle({ lat: 43.7, long: -70.2, radius: 2000 })
+      return listServiceRequests(store, { ...LIST, circle: near, rows: 50 })
     },
     'service_request_newest',
     'no sort',
@@ -103,8 +103,8 @@ const QUERIES: [
   [
     'name-by-id',
     (store) => {
-      keepRows(store, 10)
-      return knownServiceRequests(store, { ...AT, service_request_ids: ['unknown'] })
+      resetRowCache(store, 10)
+      return findCachedServiceRequests(store, { ...AT, service_request_ids: ['unknown'] })
     },
     'service_request_by_id',
     'no sort',
@@ -112,8 +112,8 @@ const QUERIES: [
   [
     'names-by-ids',
     (store) => {
-      keepRows(store, 10)
-      return knownServiceRequests(store, { ...AT, service_request_ids: ['unknown', 'as this'] })
+      resetRowCache(store, 10)
+      return findCachedServiceRequests(store, { ...AT, service_request_ids: ['unknown', 'as this'] })
     },
     'service_request_by_id',
     'sort',
@@ -136,7 +136,7 @@ const QUERIES: [
   ['changes', (store) => listChanges(store, { ...AT, after: 12_000, limit: 100 }), 'event_by_seq', 'sort'],
   [
     'updates-of-one',
-    (store) => updatesOf(store, { ...AT, service_request_id: 'S-1', before: null }),
+    (store) => listServiceRequestUpdates(store, { ...AT, service_request_id: 'S-1', before: null }),
     'event_of_service_request',
     'sort',
   ],
@@ -148,32 +148,32 @@ const QUERIES: [
   ],
   [
     'city-queue',
-    (store) => listWholeServiceRequests(store, { ...WHOLE, visibilities: ['moderated'] }),
+    (store) => listFullServiceRequests(store, { ...WHOLE, visibilities: ['moderated'] }),
     'service_request_withheld',
     'sort',
   ],
-  ['city-all', (store) => listWholeServiceRequests(store, WHOLE), 'service_request_newest', 'sort'],
+  ['city-all', (store) => listFullServiceRequests(store, WHOLE), 'service_request_newest', 'sort'],
   [
     'city-of-a-person',
-    (store) => listWholeServiceRequests(store, { ...WHOLE, email: 'ada@example.com' }),
+    (store) => listFullServiceRequests(store, { ...WHOLE, email: 'ada@example.com' }),
     'reporter_by_email',
     'sort',
   ],
   [
     'city-tokens',
-    (store) => listPendingTokensAt(store, { ...AT, after: 1000, rows: 101 }),
+    (store) => listPendingTokensInScope(store, { ...AT, after: 1000, rows: 101 }),
     'token_waiting',
     'no sort',
   ],
   [
     'city-events',
-    (store) => trailAfter(store, { ...AT, after: 1000, rows: 100 }),
+    (store) => listEventsAfter(store, { ...AT, after: 1000, rows: 100 }),
     'event_by_position',
     'no sort',
   ],
 ]
 
-const WHOLE: WholeListPlan = {
+const WHOLE: FullListPlan = {
   ...AT,
   visibilities: [],
   statuses: [],
@@ -190,7 +190,7 @@ describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   beforeAll(async () => {
     database = await open()
-    await loadCities(database.store, await readCityFolders('fixtures/two-towns'), '2026-01-01T00:00:00Z')
+    await writeCities(database.store, await readCityFolders('fixtures/two-towns'), '2026-01-01T00:00:00Z')
     await sql`
       insert into service_request
         (jurisdiction_id, endpoint, service_request_id, service_code, status, requested_datetime, updated_datetime, geom)
@@ -207,7 +207,7 @@ describe.each(databases)('$kind', ({ open }) => {
       database.store,
     )
     await sql`update service_request set visibility = 'moderated' where id % 100 = 0`.execute(database.store)
-    while ((await numberEvents(database.store)) > 0);
+    while ((await sequenceEvents(database.store)) > 0);
     await sql`analyze`.execute(database.store)
   })
   afterAll(() => database?.close())

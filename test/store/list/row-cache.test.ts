@@ -3,15 +3,15 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Table } from '../../../src/documents/document.js'
 import { serviceRequests } from '../../../src/documents/service-requests.js'
-import { compileWriters } from '../../../src/formats/encoders.js'
-import { writtenOnce } from '../../../src/http/encoded-body.js'
+import { compileEncoders } from '../../../src/formats/encoders.js'
+import { encodeWithCache } from '../../../src/http/encoded-body.js'
 import { getServiceRequest } from '../../../src/operations/get-service-request.js'
 import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import { FORMATS } from '../../../src/standard/terms.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
-import { keepRows, rowsNamed } from '../../../src/store/list/row-cache.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
+import { readRows, resetRowCache } from '../../../src/store/list/row-cache.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
@@ -20,8 +20,8 @@ import { call } from '../../operations/city.js'
 import { imported } from '../service-requests/imported.js'
 
 const AT = town.PRODUCTION
-const writers = compileWriters(serviceRequests)
-const write = { json: writtenOnce(writers.json), xml: writtenOnce(writers.xml) }
+const writers = compileEncoders(serviceRequests)
+const write = { json: encodeWithCache(writers.json), xml: encodeWithCache(writers.xml) }
 
 const change = fc.oneof(
   fc.record({ what: fc.constant('status_notes' as const), of: fc.nat(5), to: fc.string() }),
@@ -43,8 +43,8 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeAll(async () => {
     database = await open()
-    await loadCities(database.store, [await town.readTown()], '2026-06-01T12:00:00Z')
-    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    await writeCities(database.store, [await town.readTown()], '2026-06-01T12:00:00Z')
+    city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
     const rows = [0, 1, 2, 3, 4, 5].map((number) =>
       imported({
         service_request_id: `K-${number}`,
@@ -74,12 +74,12 @@ describe.each(databases)('$kind', ({ open }) => {
         const heard: string[] = []
         for (const said of shapes) {
           const plan = getServiceRequests.plan(call(said, city))
-          const { value } = await getServiceRequests.answer(plan, database.store, means)
+          const { value } = await getServiceRequests.query(plan, database.store, means)
           heard.push(...FORMATS.map((each) => Buffer.from(write[each](value as Table).bytes).toString()))
         }
         for (const id of ['K-0', 'K-1', 'K-5', 'K-9']) {
           const plan = getServiceRequest.plan({ ...call({}, city), id })
-          const found = await Promise.resolve(getServiceRequest.answer(plan, database.store, means)).catch(
+          const found = await Promise.resolve(getServiceRequest.query(plan, database.store, means)).catch(
             (refusal: Error) => refusal,
           )
           if (found instanceof Error) heard.push(found.message)
@@ -90,7 +90,7 @@ describe.each(databases)('$kind', ({ open }) => {
         }
         return heard
       }
-      keepRows(database.store, most)
+      resetRowCache(database.store, most)
       await fc.assert(
         fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
           for (const { what, of, to } of changes)
@@ -98,9 +98,9 @@ describe.each(databases)('$kind', ({ open }) => {
               database.store,
             )
           const kept = await heard()
-          keepRows(database.store, 0)
+          resetRowCache(database.store, 0)
           expect(kept).toEqual(await heard())
-          keepRows(database.store, most)
+          resetRowCache(database.store, most)
           await heard()
         }),
         { numRuns: 15 },
@@ -112,10 +112,10 @@ describe.each(databases)('$kind', ({ open }) => {
     const list = async (page: number) => {
       const said = { start_date: '2026-05-01', page_size: '2', page: String(page) }
       const plan = getServiceRequests.plan(call(said, city))
-      return write.json((await getServiceRequests.answer(plan, database.store, means)).value as Table)
+      return write.json((await getServiceRequests.query(plan, database.store, means)).value as Table)
     }
     await sql`update service_request set visibility = 'public'`.execute(database.store)
-    keepRows(database.store, 6)
+    resetRowCache(database.store, 6)
     const [first, second] = [await list(1), await list(2)]
     expect(await list(1)).toBe(first)
     await list(3)
@@ -133,17 +133,17 @@ describe.each(databases)('$kind', ({ open }) => {
   test('of long rows fewer are kept', async () => {
     const list = async () => {
       const plan = getServiceRequests.plan(call({ start_date: '2026-05-01' }, city))
-      return (await getServiceRequests.answer(plan, database.store, means)).value
+      return (await getServiceRequests.query(plan, database.store, means)).value
     }
     await sql`update service_request set visibility = 'public', description = 'short'`.execute(database.store)
-    keepRows(database.store, 20)
+    resetRowCache(database.store, 20)
     expect(await list()).toBe(await list())
     await sql`update service_request set description = ${'long'.repeat(1000)}`.execute(database.store)
     expect(await list()).not.toBe(await list())
   })
 
   test('GR-LIST-08 rows that changed since they were named are told apart, so that a list is of one moment', async () => {
-    keepRows(database.store, 10)
+    resetRowCache(database.store, 10)
     const { id, version } = await database.store
       .selectFrom('service_request')
       .where('service_request_id', '=', 'K-5')
@@ -152,9 +152,9 @@ describe.each(databases)('$kind', ({ open }) => {
     await sql`update service_request set visibility = 'public', status = 'closed' where id = ${id}`.execute(
       database.store,
     )
-    expect(await rowsNamed(database.store, [[id, version]])).toBeNull()
-    expect((await rowsNamed(database.store, [[id, version + 1]]))?.rows).toHaveLength(1)
+    expect(await readRows(database.store, [[id, version]])).toBeNull()
+    expect((await readRows(database.store, [[id, version + 1]]))?.rows).toHaveLength(1)
     await sql`update service_request set visibility = 'private' where id = ${id}`.execute(database.store)
-    expect(await rowsNamed(database.store, [[id, version + 2]])).toBeNull()
+    expect(await readRows(database.store, [[id, version + 2]])).toBeNull()
   })
 })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { words } from '../../../src/http/arguments.js'
+import { searchWords } from '../../../src/http/arguments.js'
 import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
@@ -37,8 +37,8 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeAll(async () => {
     database = await open()
-    await loadCities(database.store, [await town.readTown()], NOW)
-    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    await writeCities(database.store, [await town.readTown()], NOW)
+    city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
     const rows = Object.entries(ROWS).map(([service_request_id, fields]) =>
       imported({ service_request_id, service_code: 'NOISE', ...fields }),
     )
@@ -118,7 +118,7 @@ describe.each(databases)('$kind', ({ open }) => {
     })
     await fc.assert(
       fc.asyncProperty(fc.oneof(letters, odd), async (q) => {
-        if (!words.safeParse([q]).success) return
+        if (!searchWords.safeParse([q]).success) return
         for (const id of await find(q)) expect(hidden.has(id)).toBe(false)
       }),
       { numRuns: 250, seed: 22 },
@@ -155,19 +155,19 @@ describe.each(databases)('$kind', ({ open }) => {
     const services = town.SERVICES.map((each) =>
       each.service_code === 'CRACK' ? { ...each, service_name: 'Fissure' } : each,
     )
-    await loadCities(database.store, [await town.readTown({ services })], NOW)
+    await writeCities(database.store, [await town.readTown({ services })], NOW)
     expect(await find('fissure')).toEqual(['crack', 'none'])
     expect(await find('crack')).toEqual([])
   })
 })
 
 test('EXT-22 one to ten words of at most 200 characters', () => {
-  const isFine = (q: string) => words.safeParse([q]).success
+  const isFine = (q: string) => searchWords.safeParse([q]).success
   expect(isFine('a b c d e f g h i j')).toBe(true)
   expect(isFine('a b c d e f g h i j k')).toBe(false)
   expect(isFine('a a a a a a a a a a a a')).toBe(true)
   expect(isFine('x'.repeat(200))).toBe(true)
   expect(isFine('x'.repeat(201))).toBe(false)
   for (const none of ['!', '🕳', '&|', "''", '\u200B']) expect(isFine(none), none).toBe(false)
-  expect(words.parse(['Deep  HÖLE, deep'])).toEqual(['deep', 'höle'])
+  expect(searchWords.parse(['Deep  HÖLE, deep'])).toEqual(['deep', 'höle'])
 })

@@ -1,19 +1,19 @@
 import type { Store } from '../../../src/store/database/database.js'
-import type { Which } from '../../../src/store/service-requests/full-service-request.js'
+import type { ServiceRequestLocator } from '../../../src/store/service-requests/full-service-request.js'
 import {
-  changeServiceRequest,
+  findNewestEvent,
   lockServiceRequest,
-  newestEventOf,
+  writeChange,
 } from '../../../src/store/service-requests/locked-service-request.js'
 
-export type Columns = Parameters<typeof changeServiceRequest>[2]
-export type Told = Parameters<typeof changeServiceRequest>[3]
+export type Columns = Parameters<typeof writeChange>[2]
+export type Told = Parameters<typeof writeChange>[3]
 
 /** Changes a service request, and gives the newest event of it. */
-export function changed(store: Store, which: Which, set: Columns, told: Told) {
+export function changed(store: Store, which: ServiceRequestLocator, set: Columns, told: Told) {
   return store.transaction().execute(async (transaction) => {
     const locked = await lockServiceRequest(transaction, which)
-    await changeServiceRequest(transaction, locked!, set, told)
-    return newestEventOf(transaction, locked!)
+    await writeChange(transaction, locked!, set, told)
+    return findNewestEvent(transaction, locked!)
   })
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { refreshStatistics } from '../../../src/store/database/maintenance.js'
 import { countServiceRequests } from '../../../src/store/list/list-service-requests.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
@@ -24,10 +24,10 @@ describe.each(databases)('$kind', ({ open }) => {
   beforeAll(async () => {
     database = await open()
     const services = [{ service_code: 'CRACK', service_name: 'Crack' }]
-    await loadCities(database.store, [await town.readTown({ services })], '2026-06-01T12:00:00Z')
+    await writeCities(database.store, [await town.readTown({ services })], '2026-06-01T12:00:00Z')
     await fillAlong(database.store, town.SQUARETON, { count: COUNT, west: 10, east: 14, lat: 52 })
     await refreshStatistics(database.store)
-    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
   })
   afterAll(() => database?.close())
 

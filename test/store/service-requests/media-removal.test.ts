@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { localFolder } from '../../../src/media/local-storage.js'
-import { fileNameOf, type MediaFolder } from '../../../src/media/storage.js'
-import { attachMedia, findPublicMedia, forgetMedia } from '../../../src/store/service-requests/media.js'
-import { startMediaWorker } from '../../../src/workers/media-sweeper.js'
+import { createLocalStorage } from '../../../src/media/local-storage.js'
+import { formatFileName, type MediaStorage } from '../../../src/media/storage.js'
+import { attachMedia, detachMedia, findPublicMedia } from '../../../src/store/service-requests/media.js'
+import { startMediaSweeper } from '../../../src/workers/media-sweeper.js'
 import { databases } from '../../harness/databases.js'
 import { NOW } from '../../harness/stored-squareton.js'
 import { log, picturesIn } from './with-pictures.js'
@@ -34,7 +34,7 @@ describe.each(databases)('$kind', ({ open }) => {
       'https://img.example/a.jpg',
     ]
     const forget = (transaction: typeof pictures.store) =>
-      pictures.media.keeper.forget(transaction, key, named)
+      pictures.media.library.forget(transaction, key, named)
     await expect(
       pictures.store
         .transaction()
@@ -66,9 +66,12 @@ describe.each(databases)('$kind', ({ open }) => {
       .insertInto('media')
       .values({ ...announced, created: NOW })
       .execute()
-    const folder = localFolder(pictures.directory)
-    await folder.put(fileNameOf(media_id, 'whole'), Buffer.from('x'))
-    await writeFile(join(pictures.directory, 'ff', `${fileNameOf(media_id, 'thumbnail')}.unfinished`), 'x')
+    const folder = createLocalStorage(pictures.directory)
+    await folder.put(formatFileName(media_id, 'whole'), Buffer.from('x'))
+    await writeFile(
+      join(pictures.directory, 'ff', `${formatFileName(media_id, 'thumbnail')}.unfinished`),
+      'x',
+    )
     await pictures.swept(59)
     expect((await pictures.rows()).some((each) => each.media_id === media_id)).toBe(true)
     await Promise.all([pictures.swept(61), pictures.swept(61), pictures.swept(61)])
@@ -86,14 +89,14 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-38 a file that cannot be removed is tried again', async () => {
     const { id, media_ids } = await pictures.filedWith(2)
     const key = await pictures.keyOf(id)
-    await forgetMedia(pictures.store, key, media_ids)
+    await detachMedia(pictures.store, key, media_ids)
     let isAway = true
-    const away: MediaFolder = {
-      ...pictures.media.folder,
-      remove: (name) => (isAway ? Promise.reject(new Error('away')) : pictures.media.folder.remove(name)),
+    const away: MediaStorage = {
+      ...pictures.media.storage,
+      remove: (name) => (isAway ? Promise.reject(new Error('away')) : pictures.media.storage.remove(name)),
     }
     const keeper = pictures.keeperOn(away)
-    const worker = startMediaWorker(pictures.store, { ...pictures.media, keeper }, 100, log)
+    const worker = startMediaSweeper(pictures.store, { ...pictures.media, library: keeper }, 100, log)
     await expect.poll(async () => (await pictures.rows()).filter((each) => each.forgotten).length).toBe(2)
     isAway = false
     await expect.poll(async () => (await pictures.rows()).filter((each) => each.forgotten).length).toBe(0)

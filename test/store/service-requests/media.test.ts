@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Kept } from '../../../src/media/library.js'
-import { fileNameOf, type MediaFolder } from '../../../src/media/storage.js'
+import type { StoredMedia } from '../../../src/media/library.js'
+import { formatFileName, type MediaStorage } from '../../../src/media/storage.js'
 import type { Upload } from '../../../src/media/uploads.js'
 import { Refusal } from '../../../src/standard/refusal.js'
 import { attachMedia, findPublicMedia } from '../../../src/store/service-requests/media.js'
@@ -28,8 +28,8 @@ describe.each(databases)('$kind', ({ open }) => {
     })
     for (const media_id of media_ids) {
       const { bytes, thumbnail_bytes } = (await findPublicMedia(pictures.store, media_id))!
-      expect((await pictures.media.folder.get(fileNameOf(media_id, 'whole')))!.bytes).toBe(bytes)
-      expect((await pictures.media.folder.get(fileNameOf(media_id, 'thumbnail')))!.bytes).toBe(
+      expect((await pictures.media.storage.get(formatFileName(media_id, 'whole')))!.bytes).toBe(bytes)
+      expect((await pictures.media.storage.get(formatFileName(media_id, 'thumbnail')))!.bytes).toBe(
         thumbnail_bytes,
       )
     }
@@ -51,7 +51,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-38 nothing stays behind of what is refused, fails, or was not wanted after all', async () => {
     const before = await pictures.rows()
     const broken = await pictures.upload(pictures.photo.subarray(0, 300))
-    const used: Kept[] = []
+    const used: StoredMedia[] = []
     const refused = await pictures
       .keep([await pictures.upload(), broken, await pictures.upload()], async (kept) => used.push(kept))
       .catch((error) => error)
@@ -95,12 +95,12 @@ describe.each(databases)('$kind', ({ open }) => {
     const isPut = new Promise<void>((done) => {
       put = done
     })
-    const slow: MediaFolder = {
-      ...pictures.media.folder,
-      put: (name, bytes) => isPut.then(() => pictures.media.folder.put(name, bytes)),
+    const slow: MediaStorage = {
+      ...pictures.media.storage,
+      put: (name, bytes) => isPut.then(() => pictures.media.storage.put(name, bytes)),
     }
     const keeper = pictures.keeperOn(slow)
-    const bring = (uploads: readonly Upload[]) => keeper.keep(uploads, NOW, async () => {})
+    const bring = (uploads: readonly Upload[]) => keeper.store(uploads, NOW, async () => {})
     const [many, one] = [
       await Promise.all(Array.from({ length: 31 }, () => pictures.upload())),
       await pictures.upload(),

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { meaningOf } from '../../../src/standard/events.js'
+import { parseStatusWord } from '../../../src/standard/events.js'
 import { postUpdate } from '../../../src/store/service-requests/post-update.js'
 import { databases } from '../../harness/databases.js'
 import { opened } from '../../harness/open-before-tests.js'
@@ -26,7 +26,7 @@ describe.each(databases)('$kind', ({ open }) => {
           service_request_id: id,
           key_id,
           update_id: null,
-          meaning: meaningOf(word, squareton.city().statuses)!,
+          meaning: parseStatusWord(word, squareton.city().statuses)!,
           description: null,
           media_urls: [],
           author: { email: null, first_name: null, last_name: null, phone: null, account_id: null },

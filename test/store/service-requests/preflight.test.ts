@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { getPreflight } from '../../../src/operations/get-preflight.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import { addDays } from '../../../src/standard/datetime.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import type { ImportedServiceRequest } from '../../../src/store/service-requests/import.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
@@ -55,8 +55,8 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeAll(async () => {
     database = await open()
-    await loadCities(database.store, [await town.readTown()], NOW)
-    city = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
+    await writeCities(database.store, [await town.readTown()], NOW)
+    city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
   })
   beforeEach(async () => {
     await sql`truncate service_request cascade`.execute(database.store)

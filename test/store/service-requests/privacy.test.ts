@@ -4,10 +4,10 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Catalog, Service } from '../../../src/standard/catalog.js'
 import { createKey } from '../../../src/store/catalog/api-keys.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
-import { numberEvents } from '../../../src/store/events/sequence-events.js'
-import { keepRows } from '../../../src/store/list/row-cache.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
+import { sequenceEvents } from '../../../src/store/events/sequence-events.js'
+import { resetRowCache } from '../../../src/store/list/row-cache.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { postUpdate } from '../../../src/store/service-requests/post-update.js'
 import { appOver } from '../../harness/app.js'
@@ -125,13 +125,13 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       services: SERVICES,
       areas: { ward: town.WARDS, district: town.DISTRICTS },
     })
-    await loadCities(
+    await writeCities(
       database.store,
       names.map((jurisdiction_id) => ({ ...read, jurisdiction: { ...read.jurisdiction, jurisdiction_id } })),
       NOW,
     )
-    catalog = await readCatalog(database.store)
-    keepRows(database.store, 1000)
+    catalog = await loadCatalog(database.store)
+    resetRowCache(database.store, 1000)
     return [...names]
   }
 
@@ -236,9 +236,9 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         )
         await change(homes[act.of], { address: `zzyzx ${index}` })
       }
-      if (index % 4 === 3) await numberEvents(database.store)
+      if (index % 4 === 3) await sequenceEvents(database.store)
     }
-    while ((await numberEvents(database.store)) > 0);
+    while ((await sequenceEvents(database.store)) > 0);
     return ids
   }
 

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Service } from '../../../src/standard/catalog.js'
 import { REPORTER_FIELDS, type Reporter } from '../../../src/standard/terms.js'
 import { createKey } from '../../../src/store/catalog/api-keys.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { type SubmitPlan, submit } from '../../../src/store/service-requests/submit.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
@@ -104,9 +104,9 @@ describe.each(databases)('$kind', ({ open }) => {
     database = await open()
     const now = '2026-06-01T12:00:00Z'
     const home = { service_code: 'HOME', service_name: 'Home', blur_metres: 500 }
-    await loadCities(database.store, [await town.readTown({ services: [...town.SERVICES, home] })], now)
+    await writeCities(database.store, [await town.readTown({ services: [...town.SERVICES, home] })], now)
     await createKey(database.store, { name: 'a', jurisdiction_id: null, scopes: ['report'], now })
-    services = (await readCatalog(database.store)).jurisdictions.get(town.SQUARETON)!.services
+    services = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!.services
   })
   afterAll(() => database?.close())
 

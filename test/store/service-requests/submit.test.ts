@@ -4,8 +4,8 @@ import { readCityFolders } from '../../../src/catalog/read-city-folder.js'
 import type { Service } from '../../../src/standard/catalog.js'
 import type { ServiceType } from '../../../src/standard/terms.js'
 import { createKey } from '../../../src/store/catalog/api-keys.js'
-import { readCatalog } from '../../../src/store/catalog/load-catalog.js'
-import { loadCities } from '../../../src/store/catalog/write-city.js'
+import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
+import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { findServiceRequest } from '../../../src/store/service-requests/public-service-requests.js'
 import { type SubmitPlan, submit } from '../../../src/store/service-requests/submit.js'
@@ -23,10 +23,10 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeAll(async () => {
     database = await open()
-    await loadCities(database.store, await readCityFolders('fixtures/two-towns'), NOW)
+    await writeCities(database.store, await readCityFolders('fixtures/two-towns'), NOW)
     await createKey(database.store, { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
     await createKey(database.store, { name: 'b', jurisdiction_id: null, scopes: ['report'], now: NOW })
-    services = (await readCatalog(database.store)).jurisdictions.get('harbourview.example')!.services
+    services = (await loadCatalog(database.store)).jurisdictions.get('harbourview.example')!.services
   })
   afterAll(() => database?.close())
 

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect } from 'vitest'
-import { openLog } from '../../../src/log.js'
-import { type Kept, mediaKeeper } from '../../../src/media/library.js'
+import { createLog } from '../../../src/log.js'
+import { createMediaLibrary, type StoredMedia } from '../../../src/media/library.js'
 import { openMedia } from '../../../src/media/open-media.js'
-import { fileNameOf, type MediaFolder } from '../../../src/media/storage.js'
+import { formatFileName, type MediaStorage } from '../../../src/media/storage.js'
 import type { Upload } from '../../../src/media/uploads.js'
 import { sweepMedia } from '../../../src/workers/media-sweeper.js'
 import type { TestDatabase } from '../../harness/databases.js'
@@ -13,7 +13,7 @@ import { opened } from '../../harness/open-before-tests.js'
 import { NOW, storeTown } from '../../harness/stored-squareton.js'
 import { noise } from '../../media/pictures.js'
 
-export const log = openLog('silent')
+export const log = createLog('silent')
 
 /** Squareton, and pictures that come with its service requests, kept in a folder. */
 async function openPictures({ store }: TestDatabase) {
@@ -24,9 +24,9 @@ async function openPictures({ store }: TestDatabase) {
       directory,
       bucket: null,
       publicUrl: 'https://city.example',
-      mostBytes: 100_000,
-      mostFiles: 9,
-      mostPixels: 10_000,
+      maxBytes: 100_000,
+      maxFiles: 9,
+      maxPixels: 10_000,
     },
     store,
     log,
@@ -48,8 +48,8 @@ async function openPictures({ store }: TestDatabase) {
     }
   }
   const file = (fields: Parameters<typeof squareton.file>[1] = {}) => squareton.file('POTHOLE', fields)
-  const keep = <Result>(uploads: readonly Upload[], use: (kept: Kept) => Promise<Result>) =>
-    media.keeper.keep(uploads, NOW, use)
+  const keep = <Result>(uploads: readonly Upload[], use: (kept: StoredMedia) => Promise<Result>) =>
+    media.library.store(uploads, NOW, use)
   const rows = () => store.selectFrom('media').selectAll().orderBy('media_id').execute()
   const files = async () =>
     (await readdir(directory, { recursive: true }))
@@ -66,7 +66,8 @@ async function openPictures({ store }: TestDatabase) {
     file,
     keep,
     /** A keeper whose folder is not as quick, or as well, as the one here. */
-    keeperOn: (folder: MediaFolder) => mediaKeeper({ store, folder, log, base: '', mostPixels: 10_000 }),
+    keeperOn: (folder: MediaStorage) =>
+      createMediaLibrary({ store, storage: folder, log, baseUrl: '', maxPixels: 10_000 }),
     rows,
     filedWith: async (pictures: number, fields: Parameters<typeof file>[0] = {}) => {
       const uploads = await Promise.all(Array.from({ length: pictures }, () => upload()))
@@ -89,7 +90,10 @@ async function openPictures({ store }: TestDatabase) {
       expect(all.every((each) => each.service_request !== null)).toBe(true)
       expect(await files()).toEqual(
         all
-          .flatMap(({ media_id }) => [fileNameOf(media_id, 'thumbnail'), fileNameOf(media_id, 'whole')])
+          .flatMap(({ media_id }) => [
+            formatFileName(media_id, 'thumbnail'),
+            formatFileName(media_id, 'whole'),
+          ])
           .sort(),
       )
     },
