@@ -1,6 +1,6 @@
 import type { GeoReportRequest } from '../../src/operations/operation.js'
 import type { Attribute, Jurisdiction, Service } from '../../src/standard/catalog.js'
-import { DEFAULT_STATUSES } from '../../src/standard/events.js'
+import { DEFAULT_STATUSES } from '../../src/standard/status-words.js'
 
 export function service(fields: Partial<Service> = {}): Service {
   return {

@@ -10,8 +10,8 @@ import type {
   Route,
   Service,
 } from '../../standard/catalog.js'
-import { DEFAULT_STATUSES } from '../../standard/events.js'
 import type { Box } from '../../standard/geography.js'
+import { DEFAULT_STATUSES } from '../../standard/status-words.js'
 import type { Store } from '../database/database.js'
 
 /** Reads the whole catalog as one value, from one snapshot of the database. */

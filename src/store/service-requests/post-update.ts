@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
-import { isUuid, type StatusMeaning } from '../../standard/events.js'
+import { isUuid } from '../../standard/events.js'
+import type { StatusMeaning } from '../../standard/status-words.js'
 import type { Status } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
 import { UNIQUE_VIOLATION } from '../database/errors.js'

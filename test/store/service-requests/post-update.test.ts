@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { parseStatusWord } from '../../../src/standard/events.js'
+import { parseStatusWord } from '../../../src/standard/status-words.js'
 import { postUpdate } from '../../../src/store/service-requests/post-update.js'
 import { databases } from '../../harness/databases.js'
 import { opened } from '../../harness/open-before-tests.js'
