@@ -1,6 +1,7 @@
-import { findOutsideReason } from '../operations/point-argument.js'
 import type { Jurisdiction } from '../standard/catalog.js'
+import type { Point } from '../standard/geography.js'
 import { Faults, truncate } from '../standard/refusal.js'
+import { findOutsideReason } from '../standard/service-area.js'
 import { computeExpectedDatetime } from '../standard/service-level.js'
 import type { LockedServiceRequest } from '../store/service-requests/locked-service-request.js'
 import {
@@ -113,8 +114,6 @@ function applyStatus(
 function findClosedStatus(code: string, statuses: Jurisdiction['statuses']): string | undefined {
   return statuses.get(code)?.status === 'closed' ? code : undefined
 }
-
-type Point = { lat: number; long: number }
 
 /** What is to be different about the place, held against what is really known of it. */
 function applyLocation(current: LockedServiceRequest, wanted: ServiceRequestPatch) {

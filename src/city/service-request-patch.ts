@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH } from '../operations/post-service-request.js'
 import { parseDatetime } from '../standard/datetime.js'
+import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH } from '../standard/limits.js'
 import { STATUSES, VISIBILITIES } from '../standard/terms.js'
 import { cleanString } from './json-body.js'
 

@@ -1,8 +1,8 @@
 import type { Jurisdiction } from '../standard/catalog.js'
 import type { EventKind } from '../standard/events.js'
-import type { Change } from '../store/events/change-feed.js'
 import type { Row } from './document.js'
 import { presentExtendedAttributes } from './present-extended-attributes.js'
+import type { Change } from './rows.js'
 
 /** Of what is new to the public, and of what it knows: other kinds tell of what was hidden, or had to go. */
 const PUBLIC_KINDS: Readonly<Record<Change['change'], ReadonlySet<EventKind>>> = {

@@ -1,27 +1,9 @@
-import { z } from 'zod'
-import { withDescription } from '../http/argument-docs.js'
-import { boolean, parseArguments } from '../http/arguments.js'
-import type { Arguments } from '../http/request.js'
 import type { Area, Attribute, Jurisdiction } from '../standard/catalog.js'
 import { parseDatetime } from '../standard/datetime.js'
-import { Faults } from '../standard/refusal.js'
 import { parseNumber } from '../standard/text.js'
-import type { ExtendedServiceRequest } from '../store/service-requests/public-service-requests.js'
 import type { Row } from './document.js'
 import { presentNotes } from './present-notes.js'
-
-/** EXT-19 */
-export const extendedArguments = { extensions: withDescription(boolean, 'true: with extended_attributes') }
-
-const shape = z.object(extendedArguments)
-
-/** Whether a call asks for more than the standard has. */
-export function readExtensions(said: Arguments): boolean {
-  const faults = new Faults()
-  const { extensions } = parseArguments(shape, said, 'EXT-19', faults)
-  faults.refuse()
-  return extensions ?? false
-}
+import type { ExtendedServiceRequest } from './rows.js'
 
 /** EXT-19: `row` with the one member that extensions=true adds; the catalog has the names of areas, answers and statuses. */
 export function presentExtendedAttributes(row: ExtendedServiceRequest, city: Jurisdiction): Row {

@@ -1,7 +1,6 @@
 import type { Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
-import type { NoteEvent } from '../store/service-requests/notes.js'
-import type { ExtendedServiceRequest } from '../store/service-requests/public-service-requests.js'
+import type { ExtendedServiceRequest, NoteEvent } from './rows.js'
 
 /** What happened, in the words of contract 4.1, as Chicago and Boston have them. */
 interface Note {

@@ -3,7 +3,9 @@ import { preflight } from '../documents/preflight.js'
 import { findAreas } from '../documents/present-extended-attributes.js'
 import { asRequired } from '../http/argument-docs.js'
 import { degrees, parseArguments, text } from '../http/arguments.js'
+import { MAX_DESCRIPTION_LENGTH } from '../standard/limits.js'
 import { Faults, refuse } from '../standard/refusal.js'
+import { findNotOfferedReason, findOutsideReason } from '../standard/service-area.js'
 import { computeExpectedDatetime } from '../standard/service-level.js'
 import {
   estimateExpectedDatetime,
@@ -12,8 +14,7 @@ import {
 } from '../store/service-requests/preflight.js'
 import { languageArguments, negotiateLanguage, translate } from './language.js'
 import { operation } from './operation.js'
-import { findNotOfferedReason, findOutsideReason, readPoint } from './point-argument.js'
-import { MAX_DESCRIPTION_LENGTH } from './post-service-request.js'
+import { readPoint } from './point-argument.js'
 
 const shape = z.object({ service_code: asRequired(text(100)), description: text(MAX_DESCRIPTION_LENGTH) })
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { presentService, services } from '../documents/services.js'
+import { findNotOfferedReason, findOutsideReason } from '../standard/service-area.js'
 import { languageArguments, negotiateLanguage, translate } from './language.js'
 import { operation } from './operation.js'
-import { findNotOfferedReason, findOutsideReason, pointArguments, readPoint } from './point-argument.js'
+import { pointArguments, readPoint } from './point-argument.js'
 
 /**
  * GET services (GR-SVC-01, 02): all that the jurisdiction offers, in its own order (GR-SVC-09); with lat and long, what

@@ -1,16 +1,11 @@
 import { z } from 'zod'
-import {
-  extendedArguments,
-  presentExtendedAttributes,
-  readExtensions,
-} from '../documents/present-extended-attributes.js'
+import { presentExtendedAttributes } from '../documents/present-extended-attributes.js'
+import type { ExtendedServiceRequest } from '../documents/rows.js'
 import { serviceRequests } from '../documents/service-requests.js'
 import { refuse } from '../standard/refusal.js'
 import { findCachedServiceRequests } from '../store/list/row-cache.js'
-import {
-  type ExtendedServiceRequest,
-  findServiceRequest,
-} from '../store/service-requests/public-service-requests.js'
+import { findServiceRequest } from '../store/service-requests/public-service-requests.js'
+import { extendedArguments, readExtensions } from './extensions-argument.js'
 import { operation } from './operation.js'
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Row, toRows } from '../documents/document.js'
-import { presentExtendedAttributes, readExtensions } from '../documents/present-extended-attributes.js'
+import { presentExtendedAttributes } from '../documents/present-extended-attributes.js'
+import type { ExtendedServiceRequest } from '../documents/rows.js'
 import { serviceRequests } from '../documents/service-requests.js'
 import { argumentDocs, withDescription } from '../http/argument-docs.js'
 import {
@@ -23,12 +24,9 @@ import type { Store } from '../store/database/database.js'
 import { buildSearchText, type ListPlan } from '../store/list/list-plan.js'
 import { countServiceRequests, listServiceRequests } from '../store/list/list-service-requests.js'
 import { findCachedServiceRequests } from '../store/list/row-cache.js'
-import {
-  type EndpointScope,
-  type ExtendedServiceRequest,
-  findServiceRequests,
-} from '../store/service-requests/public-service-requests.js'
+import { type EndpointScope, findServiceRequests } from '../store/service-requests/public-service-requests.js'
 import { resolveDateWindow } from './date-window.js'
+import { readExtensions } from './extensions-argument.js'
 import { pageArguments, readPage } from './list-page.js'
 import { buildNextLink, MAX_POLYGON_LENGTH_IN_URL } from './next-link.js'
 import { type GeoReportRequest, type OperationResult, operation } from './operation.js'

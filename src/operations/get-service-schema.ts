@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Attribute, Service } from '../standard/catalog.js'
+import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH, MAX_URL_LENGTH } from '../standard/limits.js'
 import { refuse } from '../standard/refusal.js'
 import { MAX_ANSWER_LENGTH, MAX_ANSWERS } from './attribute-answers.js'
 import { languageArguments, negotiateLanguage, translate } from './language.js'
 import { operation } from './operation.js'
-import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH, MAX_URL_LENGTH } from './post-service-request.js'
 
 /**
  * EXT-25: a service definition as a JSON Schema of what may be posted as JSON (EXT-02), with hints for forms: what

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { postedUpdate } from '../documents/posted-update.js'
 import { argumentDocs } from '../http/argument-docs.js'
 import { datetime, parseArguments, singleValue, TEXT_DOCS, text } from '../http/arguments.js'
+import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH } from '../standard/limits.js'
 import { Faults, refuse, truncate } from '../standard/refusal.js'
 import { parseStatusWord } from '../standard/status-words.js'
 import { postUpdate } from '../store/service-requests/post-update.js'
 import { operation } from './operation.js'
-import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH, mediaUrl, readMediaUrls } from './post-service-request.js'
+import { mediaUrl, readMediaUrls } from './post-service-request.js'
 
 const MAX_ID_LENGTH = 255
 const shortText = text(MAX_TEXT_LENGTH)

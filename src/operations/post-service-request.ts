@@ -7,19 +7,16 @@ import type { Arguments } from '../http/request.js'
 import type { StoredMedia } from '../media/library.js'
 import type { Upload } from '../media/uploads.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
+import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH, MAX_URL_LENGTH } from '../standard/limits.js'
 import { Faults, type RuleId, refuse } from '../standard/refusal.js'
+import { findNotOfferedReason, findOutsideReason } from '../standard/service-area.js'
 import { computeExpectedDatetime } from '../standard/service-level.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
 import { countCodePoints } from '../standard/text.js'
 import { findSubmission, type SubmissionHandle, submit } from '../store/service-requests/submit.js'
 import { type Answers, MAX_ANSWERS, readAnswers, validateAnswers } from './attribute-answers.js'
 import { operation } from './operation.js'
-import { findNotOfferedReason, findOutsideReason } from './point-argument.js'
 
-/** GR-POST-09, A-32 */
-export const MAX_DESCRIPTION_LENGTH = 4000
-export const MAX_TEXT_LENGTH = 1000
-export const MAX_URL_LENGTH = 2000
 /** RFC 5321, 4.5.3.1: longer ones do not exist. */
 const MAX_EMAIL_LENGTH = 254
 const MAX_MEDIA_URLS = 10

@@ -6,10 +6,14 @@ export interface Box {
   north: number
 }
 
-/** A place and how far around it, in degrees and metres. */
-export interface Circle {
+/** Degrees in WGS84. */
+export interface Point {
   lat: number
   long: number
+}
+
+/** `radius` in metres. */
+export interface Circle extends Point {
   radius: number
 }
 
