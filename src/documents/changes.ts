@@ -1,7 +1,7 @@
 import type { DocumentSchema } from './document.js'
 import { serviceRequests } from './service-requests.js'
 
-/** EXT-35: the feed of changes. */
+/** EXT-35: entries of the change feed. */
 export const changes: DocumentSchema = {
   root: 'changes',
   item: 'entry',

@@ -1,6 +1,6 @@
 import type { DocumentSchema } from './document.js'
 
-/** DISC-05: all fields are required; DISC-15: an object with an array of endpoints. */
+/** DISC-05: all fields are required. DISC-15: an object with an array of endpoints. */
 export const discovery: DocumentSchema = {
   root: 'discovery',
   fields: [

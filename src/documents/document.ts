@@ -1,13 +1,20 @@
 /**
- * A document described once, for every format: names, order and kinds of its fields. Formats compile the description
- * into a writer when the program starts, so that they always agree and decide nothing per row (GR-JSON-08, A-05).
+ * Schema of a document, shared by all formats: names, order and kinds of its fields. Each format compiles
+ * the schema into an encoder at start-up, so that the formats agree and decide nothing per row
+ * (GR-JSON-08, A-05).
  */
 export interface DocumentSchema {
-  /** The XML root; JSON drops it (GR-JSON-01). */
+  /** The XML root element; JSON omits it (GR-JSON-01). */
   root: string
-  /** What it is called among other schemas, where several documents have that root (EXT-46). */
+  /**
+   * Schema name in OpenAPI (EXT-46); required if several documents share the root. Default: derived from
+   * `root`.
+   */
   name?: string
-  /** Set: the document is a list of such items, and a bare array in JSON (GR-JSON-02, GR-JSON-03). */
+  /**
+   * XML element of a list item. If set, the document is a list: a bare array in JSON (GR-JSON-02,
+   * GR-JSON-03).
+   */
   item?: string
   fields: readonly Field[]
 }
@@ -19,8 +26,8 @@ export interface ValueField {
   /** decimal: a number with at least one digit after the point and no exponent (A-36). */
   kind: 'text' | 'integer' | 'decimal' | 'boolean'
   /**
-   * What stands for null (A-03): `null`: JSON null and an empty element (GR-XML-05, GR-JSON-05); `empty`: "" and an
-   * empty element. A field whose value is undefined is left out.
+   * Encoding of null (A-03). `null`: JSON null and an empty element (GR-XML-05, GR-JSON-05). `empty`: ""
+   * and an empty element. Undefined values are omitted.
    */
   nullAs?: 'null' | 'empty'
 }
@@ -29,11 +36,11 @@ export interface ListField {
   name: string
   /** The XML element of each item (GR-XML-02). */
   item: string
-  /** Fields of the items, or `text` for a list of plain strings (GR-JSON-04). */
+  /** Fields of each item, or `text` for a list of strings (GR-JSON-04). */
   items: readonly Field[] | 'text'
 }
 
-/** An object within an item; undefined leaves it out. */
+/** A nested object; undefined omits it. */
 export interface ObjectField {
   name: string
   fields: readonly Field[]
@@ -47,16 +54,16 @@ export function isListField(field: Field): field is ListField {
   return 'items' in field
 }
 
-/** Values by field name, as a store function or the catalog gives them. */
+/** Values by field name. */
 export type Row = Readonly<Record<string, unknown>>
 
-/** Many rows as a store reads them: values by the position of their column. */
+/** Query result: `rows[i][j]` is the value of `columns[j]`. */
 export interface Table {
   columns: readonly string[]
   rows: readonly (readonly unknown[])[]
   /**
-   * A row that is the same as before is the same array, and a list that is the same as before the same table: what was made
-   * of them can be used again.
+   * True if rows come from the row cache: an unchanged row is the identical array and an unchanged list
+   * the identical table, so encoders memoise by identity.
    */
   isCached?: boolean
 }
@@ -65,17 +72,17 @@ export function isTable(value: Row | readonly Row[] | Table): value is Table {
   return 'columns' in value && 'rows' in value && Array.isArray(value.rows)
 }
 
-/** The rows of a table by the names of their columns. */
+/** Converts the rows of a table to objects by column name. */
 export function toRows({ columns, rows }: Table): Row[] {
   return rows.map((values) => Object.fromEntries(columns.map((name, index) => [name, values[index]])))
 }
 
-/** Where the values of `fields` are in the rows of a table with these columns; -1: nowhere. */
+/** Returns the column index of each field; -1: no such column. */
 export function findPositions(fields: readonly Field[], columns: readonly string[]): number[] {
   return fields.map(({ name }) => columns.indexOf(name))
 }
 
-/** The values of `row` in the order of `fields`. */
+/** Returns the values of `row` in the order of `fields`. */
 export function orderValues(fields: readonly Field[], row: Row): unknown[] {
   return fields.map(({ name }) => row[name])
 }

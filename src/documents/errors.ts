@@ -11,7 +11,7 @@ export const errors: DocumentSchema = {
   ],
 }
 
-/** GR-ERR-03, A-07: the code is the HTTP status as an integer. */
+/** GR-ERR-03, A-07: `code` is the HTTP status as an integer. */
 export function presentError(broken: BrokenRule): Row {
   return { code: broken.status, description: broken.description }
 }

@@ -1,6 +1,6 @@
 import type { DocumentSchema } from './document.js'
 
-/** EXT-33: what a sent update is answered with: the id under which it is known here. */
+/** EXT-33: response to a posted update: the id of the update on this server. */
 export const postedUpdate: DocumentSchema = {
   name: 'PostedUpdate',
   root: 'service_request_updates',

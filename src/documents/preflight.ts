@@ -1,7 +1,9 @@
 import { areasField } from './areas.js'
 import type { DocumentSchema } from './document.js'
 
-/** EXT-26: what would become of a service request, before it is filed. */
+/**
+ * EXT-26: checks a service request before it is filed: served, agency, expected time, likely duplicates.
+ */
 export const preflight: DocumentSchema = {
   root: 'preflight',
   fields: [

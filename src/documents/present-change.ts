@@ -4,7 +4,9 @@ import type { Row } from './document.js'
 import { presentExtendedAttributes } from './present-extended-attributes.js'
 import type { Change } from './rows.js'
 
-/** Of what is new to the public, and of what it knows: other kinds tell of what was hidden, or had to go. */
+/**
+ * Event kinds published per change type. Other kinds would reveal that something was hidden or erased.
+ */
 const PUBLIC_KINDS: Readonly<Record<Change['change'], ReadonlySet<EventKind>>> = {
   create: new Set(['created', 'resolved']),
   change: new Set([
@@ -21,7 +23,7 @@ const PUBLIC_KINDS: Readonly<Record<Change['change'], ReadonlySet<EventKind>>> =
   tombstone: new Set(),
 }
 
-/** The public fields of what a change is recorded of. Answers are not among them: most of them are nobody's business. */
+/** Recorded change -> public fields. Answers are left out, because most attributes are private. */
 const PUBLIC_FIELDS: Readonly<Record<string, readonly string[]>> = {
   service_code: ['service_code', 'service_name'],
   status: ['status'],
@@ -42,24 +44,23 @@ const PUBLIC_FIELDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * EXT-35: an entry of the feed of changes, with its service request as it is now. Of one that is not public now it tells
- * no more than that there was something. What happened inside is never in it.
+ * EXT-35: presents an entry of the change feed with the current service request. If the service request
+ * is not public now, the entry has only its sequence number, type, id and time. Internal events are never
+ * presented.
  */
-export function presentChange(entry: Change, city: Jurisdiction): Row {
+export function presentChange(entry: Change, jurisdiction: Jurisdiction): Row {
   const { seq, change, kind, service_request_id, datetime, told, changes, service_request } = entry
-  const always = { seq, change, service_request_id, datetime }
-  if (!service_request) return { ...always, service_request: null }
-  // Of what it duplicates nothing is said but what can be seen: it may be hidden.
+  const common = { seq, change, service_request_id, datetime }
+  if (!service_request) return { ...common, service_request: null }
+  // `duplicate_of` is null if the original is not public: then the merge must not show either.
   const isDuplicate = service_request.duplicate_of !== null
-  const names = isDuplicate
-    ? Object.keys(changes)
-    : Object.keys(changes).filter((name) => name !== 'duplicate_of')
-  const known = kind === 'merged' && !isDuplicate ? 'changed' : kind
+  const changedNames = Object.keys(changes).filter((name) => isDuplicate || name !== 'duplicate_of')
+  const publicKind = kind === 'merged' && !isDuplicate ? 'changed' : kind
   return {
-    ...always,
-    kind: PUBLIC_KINDS[change].has(known) ? known : undefined,
+    ...common,
+    kind: PUBLIC_KINDS[change].has(publicKind) ? publicKind : undefined,
     told,
-    changed: change === 'change' ? names.flatMap((name) => PUBLIC_FIELDS[name] ?? []) : undefined,
-    service_request: presentExtendedAttributes(service_request, city),
+    changed: change === 'change' ? changedNames.flatMap((name) => PUBLIC_FIELDS[name] ?? []) : undefined,
+    service_request: presentExtendedAttributes(service_request, jurisdiction),
   }
 }

@@ -2,15 +2,15 @@ import type { Jurisdiction } from '../standard/catalog.js'
 import { type Endpoint, SPECIFICATION } from '../standard/terms.js'
 import type { Row } from './document.js'
 
-/** An endpoint as discovery publishes it. `url` has no slash at its end (DISC-12). */
+/** An endpoint and its base URL, without a trailing slash (DISC-12). */
 export interface PublishedEndpoint {
   endpoint: Endpoint
   url: string
 }
 
 /**
- * The discovery document of `jurisdictions` (DISC-01, 05): both endpoints (DISC-10, 14) in both formats (DISC-11),
- * the changeset being that of the newest change of any service or definition (DISC-07, 08, A-42).
+ * Presents the discovery document (DISC-01, 05): both endpoints (DISC-10, 14) in both formats (DISC-11).
+ * `changeset` is the time of the newest change of any service or definition (DISC-07, 08, A-42).
  */
 export function presentDiscovery(
   jurisdictions: readonly Jurisdiction[],
@@ -38,6 +38,6 @@ export function presentDiscovery(
   }
 }
 
-function joinDistinct(texts: readonly string[], none: string): string {
-  return [...new Set(texts)].join('; ') || none
+function joinDistinct(texts: readonly string[], fallback: string): string {
+  return [...new Set(texts)].join('; ') || fallback
 }

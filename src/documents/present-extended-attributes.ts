@@ -5,11 +5,14 @@ import type { Row } from './document.js'
 import { presentNotes } from './present-notes.js'
 import type { ExtendedServiceRequest } from './rows.js'
 
-/** EXT-19: `row` with the one member that extensions=true adds; the catalog has the names of areas, answers and statuses. */
-export function presentExtendedAttributes(row: ExtendedServiceRequest, city: Jurisdiction): Row {
+/**
+ * EXT-19: adds `extended_attributes` to a row. Names of areas, options and statuses come from the
+ * catalog.
+ */
+export function presentExtendedAttributes(row: ExtendedServiceRequest, jurisdiction: Jurisdiction): Row {
   const { detailed_status, closed_datetime, closing_reason, duplicate_of, channel, distance } = row
   const { media_urls, area_ids, answers } = row
-  const { areas, services } = city
+  const { areas, services } = jurisdiction
   const attributes = services.get(row.service_code)?.attributes ?? []
   return {
     ...row,
@@ -28,40 +31,41 @@ export function presentExtendedAttributes(row: ExtendedServiceRequest, city: Jur
         ),
       ),
       media_urls,
-      notes: presentNotes(row, city),
+      notes: presentNotes(row, jurisdiction),
     },
   }
 }
 
-/** Areas by their number, with their place in the order of the catalog. */
-const areasById = new WeakMap<Jurisdiction['areas'], Map<number, { area: Area; place: number }>>()
+/** Cached index per catalog snapshot: area id -> area and its position in the catalog. */
+const areasById = new WeakMap<Jurisdiction['areas'], Map<number, { area: Area; position: number }>>()
 
-/** The areas of these ids, by type and id. */
+/** Returns the areas with these ids, sorted by area_type and area_id. Unknown ids are ignored. */
 export function findAreas(ids: readonly number[], areas: Jurisdiction['areas']): Area[] {
-  let known = areasById.get(areas)
-  if (!known) {
-    known = new Map([...areas.values()].map((area, place) => [area.id, { area, place }]))
-    areasById.set(areas, known)
+  let index = areasById.get(areas)
+  if (!index) {
+    index = new Map([...areas.values()].map((area, position) => [area.id, { area, position }]))
+    areasById.set(areas, index)
   }
-  const found = ids.flatMap((id) => known.get(id) ?? [])
-  return found.sort((a, b) => a.place - b.place).map(({ area }) => area)
+  const entries = ids.flatMap((id) => index.get(id) ?? [])
+  return entries.sort((a, b) => a.position - b.position).map(({ area }) => area)
 }
 
 /**
- * What was answered to a question whose answers are public; what a list offers, with its name. An answer of before the
- * question was what it is now may be anything: only what fits is shown.
+ * Presents the values of a public attribute; list options get their name. Values stored under an earlier
+ * definition of the attribute may be of any kind: values that do not match the current datatype are
+ * omitted.
  */
-function presentAnswer(attribute: Attribute, given?: readonly string[]): Row[] {
-  if (!attribute.public || !given) return []
+function presentAnswer(attribute: Attribute, answer?: readonly string[]): Row[] {
+  if (!attribute.public || !answer) return []
   const { code, description, datatype, values } = attribute
-  const options = given.flatMap((key): Row[] => {
+  const options = answer.flatMap((key): Row[] => {
     if (datatype.endsWith('valuelist'))
       return values.filter((value) => value.key === key).map((value) => ({ ...value }))
-    const fits =
+    const isValid =
       datatype === 'number'
         ? parseNumber(key) !== null
         : datatype !== 'datetime' || parseDatetime(key, { edge: 'start' }) !== null
-    return fits ? [{ key, name: key }] : []
+    return isValid ? [{ key, name: key }] : []
   })
   return options.length === 0 ? [] : [{ code, label: description, options }]
 }

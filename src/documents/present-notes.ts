@@ -2,7 +2,7 @@ import type { Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { ExtendedServiceRequest, NoteEvent } from './rows.js'
 
-/** What happened, in the words of contract 4.1, as Chicago and Boston have them. */
+/** A note of a service request (contract 4.1), in the form that Chicago and Boston use. */
 interface Note {
   datetime: Datetime
   type: 'submitted' | 'opened' | 'closed' | 'activity'
@@ -11,32 +11,33 @@ interface Note {
 }
 
 /**
- * EXT-34: what happened to a service request, from its submission on, the oldest first; nothing where it is not told.
- * What was closed before it came here, or before it could be seen, was closed when its `closed_datetime` says so.
+ * EXT-34: presents the history of a service request, oldest first; empty if the notes are withheld. If no
+ * event closed it (it was closed before its import or before it became public), `closed_datetime` gives a
+ * closing note.
  */
-export function presentNotes(row: ExtendedServiceRequest, city: Jurisdiction): Note[] {
+export function presentNotes(row: ExtendedServiceRequest, jurisdiction: Jurisdiction): Note[] {
   if (!row.notes) return []
   const { requested_datetime, status, closed_datetime, status_notes } = row
-  const story: Note[] = [
+  const notes: Note[] = [
     { datetime: requested_datetime, type: 'submitted', summary: 'Submitted', description: null },
-    ...row.notes.map((happened) => ({
-      datetime: happened.datetime,
-      type: noteType(happened),
-      summary: noteSummary(happened, city),
-      description: happened.description,
+    ...row.notes.map((event) => ({
+      datetime: event.datetime,
+      type: noteType(event),
+      summary: noteSummary(event, jurisdiction),
+      description: event.description,
     })),
   ]
-  if (status === 'closed' && closed_datetime && !story.some(({ type }) => type === 'closed')) {
-    const summary = statusName(row, city) ?? 'Closed'
-    const at = story.findIndex(({ datetime }, index) => index > 0 && datetime > closed_datetime)
-    story.splice(at < 0 ? story.length : at, 0, {
+  if (status === 'closed' && closed_datetime && !notes.some(({ type }) => type === 'closed')) {
+    const summary = statusName(row, jurisdiction) ?? 'Closed'
+    const position = notes.findIndex(({ datetime }, index) => index > 0 && datetime > closed_datetime)
+    notes.splice(position < 0 ? notes.length : position, 0, {
       datetime: closed_datetime,
       type: 'closed',
       summary,
       description: status_notes,
     })
   }
-  return story
+  return notes
 }
 
 function noteType({ kind, isStatusChange, status }: NoteEvent): Note['type'] {
@@ -44,18 +45,18 @@ function noteType({ kind, isStatusChange, status }: NoteEvent): Note['type'] {
   return kind === 'resolved' ? 'opened' : 'activity'
 }
 
-function noteSummary(happened: NoteEvent, city: Jurisdiction): string {
-  const { kind, status, isStatusChange, agency_responsible, service_code } = happened
-  if (isStatusChange) return statusName(happened, city) ?? (status === 'closed' ? 'Closed' : 'Reopened')
+function noteSummary(event: NoteEvent, jurisdiction: Jurisdiction): string {
+  const { kind, status, isStatusChange, agency_responsible, service_code } = event
+  if (isStatusChange) return statusName(event, jurisdiction) ?? (status === 'closed' ? 'Closed' : 'Reopened')
   switch (kind) {
     case 'status':
-      return statusName(happened, city) ?? (status === 'closed' ? 'Closed' : 'Open')
+      return statusName(event, jurisdiction) ?? (status === 'closed' ? 'Closed' : 'Open')
     case 'resolved':
       return 'Opened'
     case 'assigned':
       return agency_responsible ? `Assigned to ${agency_responsible}` : 'Assigned to nobody'
     case 'reclassified':
-      return `Now ${city.services.get(service_code ?? '')?.service_name ?? service_code}`
+      return `Now ${jurisdiction.services.get(service_code ?? '')?.service_name ?? service_code}`
     case 'media':
       return 'Media'
     default:

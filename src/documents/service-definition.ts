@@ -1,7 +1,7 @@
 import type { Service } from '../standard/catalog.js'
 import type { DocumentSchema, Row } from './document.js'
 
-/** GR-DEF-02 to 08: the code again, and the attributes in a wrapper of their own (GR-DEF-03). */
+/** GR-DEF-02 to 08: service_code, and the attributes in a wrapper element (GR-DEF-03). */
 export const serviceDefinition: DocumentSchema = {
   root: 'service_definition',
   fields: [
@@ -30,7 +30,7 @@ export const serviceDefinition: DocumentSchema = {
   ],
 }
 
-/** EXT-21: many of them in a list. */
+/** EXT-21: a list of service definitions. */
 export const serviceDefinitions: DocumentSchema = {
   root: 'service_definitions',
   item: 'service_definition',
@@ -42,7 +42,7 @@ export function presentServiceDefinition(service: Service): Row {
     service_code: service.service_code,
     attributes: service.attributes.map((attribute) => ({
       ...attribute,
-      // GR-DEF-08, A-50: only lists have values.
+      // GR-DEF-08, A-50: only list attributes have values.
       values: attribute.datatype.endsWith('valuelist') ? attribute.values : undefined,
     })),
   }

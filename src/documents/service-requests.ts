@@ -1,7 +1,7 @@
 import { areasField } from './areas.js'
 import type { DocumentSchema, Field } from './document.js'
 
-/** EXT-19: what the standard has no field for; last of all, and only if it is asked for. */
+/** EXT-19: fields that the standard does not have. Last member, and only with extensions=true. */
 const extendedAttributes: readonly Field[] = [
   { name: 'detailed_status', kind: 'text', nullAs: 'null' }, // EXT-30
   { name: 'closed_datetime', kind: 'text', nullAs: 'null' },
@@ -11,7 +11,7 @@ const extendedAttributes: readonly Field[] = [
   { name: 'distance', kind: 'decimal' },
   areasField,
   {
-    // Not attribute and value: some clients look for those wherever they are (4.1).
+    // Not named attribute and value: some clients search for these names at any depth (contract 4.1).
     name: 'answers',
     item: 'answer',
     items: [
@@ -40,7 +40,10 @@ const extendedAttributes: readonly Field[] = [
   },
 ]
 
-/** GR-LIST-10, GR-ONE-02: all 17 fields of every service request and no other (GR-GEN-06), empty ones as null. */
+/**
+ * GR-LIST-10, GR-ONE-02: exactly 17 fields for every service request (GR-GEN-06), empty ones as null
+ * (A-03).
+ */
 export const serviceRequests: DocumentSchema = {
   root: 'service_requests',
   item: 'request',
@@ -66,7 +69,7 @@ export const serviceRequests: DocumentSchema = {
   ],
 }
 
-/** GR-POST-12: what a submission is answered with: an id or a token, never both, neither for blackbox services. */
+/** GR-POST-12: response to a submission: an id or a token, never both; neither for blackbox services. */
 export const submittedServiceRequest: DocumentSchema = {
   name: 'SubmittedServiceRequest',
   root: 'service_requests',
@@ -79,7 +82,7 @@ export const submittedServiceRequest: DocumentSchema = {
   ],
 }
 
-/** GR-TOK-02; while the id is unknown, the token alone (GR-TOK-04, A-22). */
+/** GR-TOK-02. Without service_request_id while none is assigned (GR-TOK-04, A-22). */
 export const tokenExchange: DocumentSchema = {
   name: 'TokenExchange',
   root: 'service_requests',

@@ -1,12 +1,12 @@
 import { changes } from './changes.js'
 import type { DocumentSchema, Field } from './document.js'
 
-/** What was said with an event. */
+/** The update that an event carries. */
 const update: Field = {
   name: 'update',
   fields: [
     { name: 'update_id', kind: 'text' },
-    // The detailed word where there is one.
+    // The detailed status if there is one.
     { name: 'status', kind: 'text' },
     { name: 'description', kind: 'text', nullAs: 'null' },
     { name: 'media_urls', item: 'media_url', items: 'text' },
@@ -14,8 +14,9 @@ const update: Field = {
 }
 
 /**
- * EXT-37: what a webhook is sent, in the form of Standard Webhooks: `type`, `timestamp` and `data`, which is an entry of the
- * feed of changes. Who sees all is told the `visibility` instead of the `seq` and what it means to the public.
+ * EXT-37: webhook payload of Standard Webhooks: `type`, `timestamp` and `data`, an entry of the change
+ * feed. Webhooks that include private service requests get `visibility` instead of `seq` and the public
+ * change type.
  */
 export const webhookMessage: DocumentSchema = {
   root: 'message',
