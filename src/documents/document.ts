@@ -78,7 +78,7 @@ export function toRows({ columns, rows }: Table): Row[] {
 }
 
 /** Returns the column index of each field; -1: no such column. */
-export function findPositions(fields: readonly Field[], columns: readonly string[]): number[] {
+export function findColumnIndexes(fields: readonly Field[], columns: readonly string[]): number[] {
   return fields.map(({ name }) => columns.indexOf(name))
 }
 

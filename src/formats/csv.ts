@@ -2,18 +2,20 @@ import type { DocumentSchema, Row } from '../documents/document.js'
 import { stripIllegalCharacters } from '../standard/text.js'
 import { formatScalar } from './text.js'
 
-/** RFC 4180, 3 */
+/** RFC 4180, section 3 */
 export const contentType = 'text/csv; charset=utf-8; header=present'
 
 interface Column {
   name: string
-  /** The field it shows, if it is not named like the column; null: GeoReport v2 has nothing like it. */
+  /**
+   * Field name, if it differs from the column name; null: GeoReport v2 has no such field, the column is
+   * empty.
+   */
   field?: string | null
-  /** What is shown for the value of the field. */
   format?: (text: string) => string
 }
 
-/** The columns of GeoReport Bulk in the order of its sample, then what else a spreadsheet or an importer asks for. */
+/** The columns of GeoReport Bulk in the order of its sample, followed by columns of our own. */
 const COLUMNS: readonly Column[] = [
   { name: 'service_request_id' },
   { name: 'requested_datetime' },
@@ -37,38 +39,44 @@ const COLUMNS: readonly Column[] = [
 
 const HEADER = `${COLUMNS.map(({ name }) => name).join(',')}\r\n`
 
-/** Compiles the list `schema` into a writer of GeoReport Bulk: a header, a line for each row, CRLF after each (RFC 4180). */
+/**
+ * Compiles a list schema into a GeoReport Bulk encoder: header and one line per row, each ending in CRLF
+ * (RFC 4180).
+ */
 export function compileCsv(schema: DocumentSchema): (rows: readonly Row[]) => string {
-  const cells = COLUMNS.map((column) => compileCell(column, schema))
+  const encodeCells = COLUMNS.map((column) => compileCell(column, schema))
   return (rows) => {
     let text = HEADER
-    for (const row of rows) text += `${cells.map((cell) => cell(row)).join(',')}\r\n`
+    for (const row of rows) text += `${encodeCells.map((encodeCell) => encodeCell(row)).join(',')}\r\n`
     return text
   }
 }
 
 function compileCell({ name, field = name, format }: Column, schema: DocumentSchema): (row: Row) => string {
   if (field === null) return () => ''
-  const described = schema.fields.find((each) => each.name === field)
-  // Fields that only the store knows, such as closed_datetime, are texts.
-  const kind = described !== undefined && 'kind' in described ? described.kind : 'text'
+  const definition = schema.fields.find((each) => each.name === field)
+  // Columns that are not in the schema, such as closed_datetime, are texts.
+  const kind = definition !== undefined && 'kind' in definition ? definition.kind : 'text'
   return (row) => {
     const value = row[field]
     if (value === null || value === undefined) return ''
-    // A negative number begins like a formula, and has to stay a number.
+    // Not escaped: a negative number starts like a formula but must stay a number.
     if (kind !== 'text') return formatScalar(kind, value)
     const text = stripIllegalCharacters(value as string)
     return escapeCell(format ? format(text) : text)
   }
 }
 
-/** GeoReport Bulk writes a status as a word with a capital letter. */
+/** GeoReport Bulk capitalises the status: Open, Closed. */
 function capitalize(status: string): string {
   return status.charAt(0).toUpperCase() + status.slice(1)
 }
 
-/** `text` as a cell that no spreadsheet takes for a formula: what people report is opened in an office. */
+/**
+ * Quotes a cell and prevents CSV formula injection: a leading `=`, `+`, `-`, `@`, tab or CR gets an
+ * apostrophe.
+ */
 function escapeCell(text: string): string {
-  const harmless = text.replace(/^[=+\-@\t\r]/, "'$&")
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  const safe = text.replace(/^[=+\-@\t\r]/, "'$&")
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -5,29 +5,29 @@ import * as geojson from './geojson.js'
 import * as json from './json.js'
 import * as ndjson from './ndjson.js'
 import * as rss from './rss.js'
-import type { Pieces } from './text.js'
+import type { Chunks } from './text.js'
 import * as xml from './xml.js'
 
 const FORMATS = { xml, json, geojson, csv, rss, ndjson } as const
 
-/** A document ready to be written in every format, in pieces to be put together. */
-export type Encoders = Readonly<Record<Format, (value: Row | readonly Row[] | Table) => Pieces>>
+/** Encoders of one document schema. They return chunks to be concatenated. */
+export type Encoders = Readonly<Record<Format, (value: Row | readonly Row[] | Table) => Chunks>>
 
-/** Compiles the writers of `schema`, once, when the program starts. */
+/** Compiles the encoders of `schema`; called at start-up. */
 export function compileEncoders(schema: DocumentSchema): Encoders {
-  return { xml: xml.compileXmlPieces(schema), json: json.compileJsonPieces(schema) }
+  return { xml: xml.compileXmlChunks(schema), json: json.compileJsonChunks(schema) }
 }
 
-/** A list of service requests, ready to be written in every other format. A feed also tells about itself. */
-export type ListEncoders = Readonly<Record<ListFormat, (rows: readonly Row[], self: rss.FeedInfo) => string>>
+/** Encoders of a list in the formats of EXT-20. Only RSS uses `feed`. */
+export type ListEncoders = Readonly<Record<ListFormat, (rows: readonly Row[], feed: rss.FeedInfo) => string>>
 
-/** Compiles the writers of a list of service requests, once, when the program starts (EXT-20). */
+/** Compiles the encoders of a list (EXT-20); called at start-up. */
 export function compileListEncoders(schema: DocumentSchema): ListEncoders {
   return {
     geojson: geojson.compileGeoJson(schema),
     csv: csv.compileCsv(schema),
     ndjson: ndjson.compileNdjson(schema),
-    rss: (rows, self) => rss.compileRss(schema, self)(rows),
+    rss: (rows, feed) => rss.compileRss(schema, feed)(rows),
   }
 }
 

@@ -1,19 +1,22 @@
 import type { DocumentSchema, Row } from '../documents/document.js'
 import { compileJson } from './json.js'
 
-/** Of HTML: it is always UTF-8. */
+/** HTML standard, 9.2: no charset parameter, always UTF-8. */
 export const contentType = 'text/event-stream'
 
-/** A comment, which shows that the connection is alive. */
+/** An SSE comment: keeps the connection alive. */
 export const HEARTBEAT = ':\n\n'
 
-/** Compiles the list `schema` into a writer of one event a row: named by its `change`, with its `seq` as id. */
+/**
+ * Compiles a list schema into a server-sent events encoder: one event per row, `event` = `change`, `id` =
+ * `seq`.
+ */
 export function compileEventStream({ root, fields }: DocumentSchema): (rows: readonly Row[]) => string {
-  const object = compileJson({ root, fields })
+  const encodeObject = compileJson({ root, fields })
   return (rows) => {
     let events = ''
-    // JSON escapes line breaks, so that the data is one line.
-    for (const row of rows) events += `id: ${row.seq}\nevent: ${row.change}\ndata: ${object(row)}\n\n`
+    // JSON escapes line breaks: the data is always one line.
+    for (const row of rows) events += `id: ${row.seq}\nevent: ${row.change}\ndata: ${encodeObject(row)}\n\n`
     return events
   }
 }

@@ -3,13 +3,15 @@ import { compileJson } from './json.js'
 
 export const contentType = 'application/x-ndjson; charset=utf-8'
 
-/** Compiles the list `schema` into a writer of one JSON object a line, each as the JSON format writes it. */
+/**
+ * Compiles a list schema into an NDJSON encoder: one JSON object per line, encoded as in the JSON format.
+ */
 export function compileNdjson({ root, fields }: DocumentSchema): (rows: readonly Row[]) => string {
-  const object = compileJson({ root, fields })
+  const encodeObject = compileJson({ root, fields })
   return (rows) => {
     let lines = ''
-    // JSON escapes line breaks, so that an object never has one; the last line has an end like any other.
-    for (const row of rows) lines += `${object(row)}\n`
+    // JSON escapes line breaks, so an object is always one line. The last line ends in LF too.
+    for (const row of rows) lines += `${encodeObject(row)}\n`
     return lines
   }
 }

@@ -5,12 +5,15 @@ import { escapeText } from './xml.js'
 
 export const contentType = 'application/rss+xml; charset=utf-8'
 
-/** What a feed tells about itself, besides its rows. */
+/** Metadata of a feed. */
 export interface FeedInfo {
-  /** The endpoint, without a slash at its end; a query (`?jurisdiction_id=…`) goes along to every link. */
+  /**
+   * Base URL of the endpoint without a trailing slash. Its query (`?jurisdiction_id=…`) is added to every
+   * link.
+   */
   url: string
   title: string
-  /** Datetime of the newest change; null: not told. */
+  /** Datetime of the newest change; null: no lastBuildDate. */
   updated: string | null
 }
 
@@ -18,60 +21,60 @@ const HEAD =
   '<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0" xmlns:georss="http://www.georss.org/georss"><channel>'
 
 /**
- * Compiles a writer of RSS 2.0 with GeoRSS-Simple. The elements are those of RSS, fed by fields of service requests, so
- * that the schema, which all formats are compiled from, has nothing to add.
+ * Compiles an encoder of RSS 2.0 with GeoRSS-Simple. The elements are fixed by RSS, so the schema is
+ * unused; it is a parameter because every list format has it.
  */
-export function compileRss(_schema: DocumentSchema, self: FeedInfo): (rows: readonly Row[]) => string {
+export function compileRss(_schema: DocumentSchema, feed: FeedInfo): (rows: readonly Row[]) => string {
   const open =
     HEAD +
-    element('title', self.title) +
-    element('link', self.url) +
-    element('description', `Service requests: ${self.title}`) +
-    element('lastBuildDate', date(self.updated))
-  const item = compileItem(self.url)
+    element('title', feed.title) +
+    element('link', feed.url) +
+    element('description', `Service requests: ${feed.title}`) +
+    element('lastBuildDate', formatRfc822(feed.updated))
+  const encodeItem = compileItem(feed.url)
   return (rows) => {
     let items = ''
-    for (const row of rows) items += item(row)
+    for (const row of rows) items += encodeItem(row)
     return `${open}${items}</channel></rss>\n`
   }
 }
 
 function compileItem(url: string): (row: Row) => string {
   const queryAt = url.indexOf('?')
-  const before = escapeText(`${queryAt < 0 ? url : url.slice(0, queryAt)}/requests/`)
-  const after = escapeText(`.xml${queryAt < 0 ? '' : url.slice(queryAt)}`)
+  const prefix = escapeText(`${queryAt < 0 ? url : url.slice(0, queryAt)}/requests/`)
+  const suffix = escapeText(`.xml${queryAt < 0 ? '' : url.slice(queryAt)}`)
   return (row) => {
-    const link = before + encodeURIComponent(stripIllegalCharacters(String(row.service_request_id))) + after
+    const link = prefix + encodeURIComponent(stripIllegalCharacters(String(row.service_request_id))) + suffix
     const title = [row.service_name, row.address].filter(Boolean).join(', ')
     return (
       `<item>${element('title', title)}<link>${link}</link>` +
       element('description', asHtml(row.description)) +
       element('category', row.service_name) +
       `<guid isPermaLink="true">${link}</guid>` +
-      element('pubDate', date(row.requested_datetime)) +
-      `${point(row)}</item>`
+      element('pubDate', formatRfc822(row.requested_datetime)) +
+      `${encodePoint(row)}</item>`
     )
   }
 }
 
-/** An element of RSS that may be left out when there is nothing to say. */
+/** An optional element: omitted if `value` is null, undefined or empty. */
 function element(name: string, value: unknown): string {
   const content = value === null || value === undefined ? '' : escapeText(value as string)
   return content === '' ? '' : `<${name}>${content}</${name}>`
 }
 
-/** Feed readers take a description for HTML: what a reporter wrote must neither become a tag nor lose its lines. */
+/** Readers render a description as HTML: escapes markup and keeps line breaks. */
 function asHtml(text: unknown): string | null {
   return typeof text === 'string' ? escapeText(text).replaceAll('\n', '<br>') : null
 }
 
-/** A datetime as RFC 822 has it, with the four digits of a year that RSS prefers. */
-function date(datetime: unknown): string | null {
+/** Formats a datetime as RFC 822 with a four-digit year, as RSS 2.0 recommends. */
+function formatRfc822(datetime: unknown): string | null {
   return typeof datetime === 'string' ? new Date(datetime).toUTCString() : null
 }
 
 /** GeoRSS-Simple: latitude first. */
-function point({ lat, long }: Row): string {
+function encodePoint({ lat, long }: Row): string {
   if (lat === null || lat === undefined || long === null || long === undefined) return ''
   return `<georss:point>${formatScalar('decimal', lat)} ${formatScalar('decimal', long)}</georss:point>`
 }

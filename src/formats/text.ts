@@ -1,36 +1,40 @@
 /**
- * Characters of a piece of a document, about. One character beyond Latin-1 doubles all of a text and makes its bytes ten
- * times as dear: in pieces, it does that only to the piece it is in.
+ * Approximate characters per chunk. One character beyond Latin-1 makes V8 store the whole string in two
+ * bytes per character and makes its UTF-8 encoding about ten times slower; chunks limit this to the chunk
+ * that has the character.
  */
-export const PIECE_LENGTH = 4096
+export const CHUNK_LENGTH = 4096
 
-/** Writes of values, of which each field has one at its position. */
-export type EncodeValues = (values: readonly unknown[], at: readonly number[]) => string
+/** Encodes one row. The value of field i is `values[indexes[i]]`. */
+export type EncodeValues = (values: readonly unknown[], indexes: readonly number[]) => string
 
-/** The same as bytes, made once for each array of values. */
+/**
+ * Memoises an encoder per `values` array, as UTF-8 bytes. `indexes` must not differ between calls for the
+ * same array.
+ */
 export function memoizeBytes(
-  write: EncodeValues,
-): (values: readonly unknown[], at: readonly number[]) => Buffer {
-  const known = new WeakMap<readonly unknown[], Buffer>()
-  return (values, at) => {
-    let bytes = known.get(values)
+  encode: EncodeValues,
+): (values: readonly unknown[], indexes: readonly number[]) => Buffer {
+  const cache = new WeakMap<readonly unknown[], Buffer>()
+  return (values, indexes) => {
+    let bytes = cache.get(values)
     if (!bytes) {
-      bytes = Buffer.from(write(values, at))
-      known.set(values, bytes)
+      bytes = Buffer.from(encode(values, indexes))
+      cache.set(values, bytes)
     }
     return bytes
   }
 }
 
-/** A document in pieces to be put together. */
-export type Pieces = readonly (string | Buffer)[]
+/** An encoded document in parts to be concatenated. */
+export type Chunks = readonly (string | Buffer)[]
 
-/** Writes the text of one value of a kind, before escaping; null and undefined never get here. */
+/** Formats one value before escaping; `value` must not be null or undefined. */
 export function formatScalar(kind: 'text' | 'integer' | 'decimal' | 'boolean', value: unknown): string {
   return kind === 'decimal' ? formatDecimal(value as number | string) : String(value)
 }
 
-/** A-36: plain decimal, never an exponent, six places, at least one digit after the point. */
+/** A-36: plain decimal without exponent, one to six digits after the point. */
 function formatDecimal(value: number | string): string {
   const shortest = String(value)
   const point = shortest.indexOf('.')

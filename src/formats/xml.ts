@@ -1,7 +1,7 @@
 import {
   type DocumentSchema,
   type Field,
-  findPositions,
+  findColumnIndexes,
   isListField,
   isObjectField,
   isTable,
@@ -10,7 +10,7 @@ import {
   type Table,
 } from '../documents/document.js'
 import { stripIllegalCharacters } from '../standard/text.js'
-import { formatScalar, memoizeBytes, PIECE_LENGTH, type Pieces } from './text.js'
+import { CHUNK_LENGTH, type Chunks, formatScalar, memoizeBytes } from './text.js'
 
 /** GR-ENC-02, A-34 */
 export const contentType = 'text/xml; charset=utf-8'
@@ -18,52 +18,56 @@ export const contentType = 'text/xml; charset=utf-8'
 // GR-ENC-04: the first bytes. GR-XML-01, 03: no namespace, no attributes, anywhere.
 const DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
-/** What has to be escaped or may be illegal: most texts have none of it. */
+/** Fast path: texts without any of these need neither escaping nor cleaning. */
 const NEEDS_ESCAPING = /[\u0000-\u0008\u000B-\u001F&<>\uD800-\uDFFF\uFFFE\uFFFF]/
-// A parser turns a bare CR into LF; a reference keeps it, so that both formats carry the same text.
+// XML parsers turn a bare CR into LF. A character reference preserves it, so XML and JSON carry the same
+// text.
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
 
-/** `text` as the content of an element: escaped, and without what XML 1.0 forbids (GR-ENC-07, A-57). */
+/** Escapes element content and removes characters that XML 1.0 forbids (GR-ENC-07, A-57). */
 export function escapeText(text: string): string {
   if (!NEEDS_ESCAPING.test(text)) return text
   return stripIllegalCharacters(text).replace(/[&<>\r]/g, (character) => ESCAPES[character]!)
 }
 
-/** Compiles `schema` into a writer of its XML, in the order of its fields (GR-XML-04). No white space between elements (GR-XML-07). */
+/**
+ * Compiles `schema` into an XML encoder: elements in field order (GR-XML-04), no white space between them
+ * (GR-XML-07).
+ */
 export function compileXml(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
-  const pieces = compileXmlPieces(schema)
-  return (value) => pieces(value).join('')
+  const encodeChunks = compileXmlChunks(schema)
+  return (value) => encodeChunks(value).join('')
 }
 
-/** The same, in pieces to be put together (see `PIECE`). */
-export function compileXmlPieces(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => Pieces {
+/** Like `compileXml`, in chunks to be concatenated (see CHUNK_LENGTH). */
+export function compileXmlChunks(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => Chunks {
   const { root, item, fields } = schema
-  const content = compileFields(fields)
-  const inOrder = fields.map((_, index) => index)
+  const encodeContent = compileFields(fields)
+  const inFieldOrder = fields.map((_, index) => index)
   if (item === undefined)
     return (value) => [
-      `${DECLARATION}<${root}>${content(orderValues(fields, value as Row), inOrder)}</${root}>`,
+      `${DECLARATION}<${root}>${encodeContent(orderValues(fields, value as Row), inFieldOrder)}</${root}>`,
     ]
   const [open, close] = [`<${item}>`, `</${item}>`]
-  const element = memoizeBytes((values, at) => open + content(values, at) + close)
+  const encodeElement = memoizeBytes((values, indexes) => open + encodeContent(values, indexes) + close)
   return (value) => {
-    const pieces: string[] = []
-    const { at, rows } = isTable(value)
-      ? { at: findPositions(fields, value.columns), rows: value.rows }
-      : { at: inOrder, rows: (value as readonly Row[]).map((row) => orderValues(fields, row)) }
+    const chunks: string[] = []
+    const { indexes, rows } = isTable(value)
+      ? { indexes: findColumnIndexes(fields, value.columns), rows: value.rows }
+      : { indexes: inFieldOrder, rows: (value as readonly Row[]).map((row) => orderValues(fields, row)) }
     if (isTable(value) && value.isCached) {
-      const elements = rows.map((values) => element(values, at))
+      const elements = rows.map((values) => encodeElement(values, indexes))
       return [`${DECLARATION}<${root}>`, ...elements, `</${root}>`]
     }
-    let piece = `${DECLARATION}<${root}>`
+    let chunk = `${DECLARATION}<${root}>`
     for (const values of rows) {
-      piece += open + content(values, at) + close
-      if (piece.length < PIECE_LENGTH) continue
-      pieces.push(piece)
-      piece = ''
+      chunk += open + encodeContent(values, indexes) + close
+      if (chunk.length < CHUNK_LENGTH) continue
+      chunks.push(chunk)
+      chunk = ''
     }
-    pieces.push(`${piece}</${root}>`)
-    return pieces
+    chunks.push(`${chunk}</${root}>`)
+    return chunks
   }
 }
 
@@ -71,23 +75,23 @@ interface Element {
   open: string
   close: string
   isText: boolean
-  write(value: unknown): string
+  encode(value: unknown): string
 }
 
-/** Writes the elements of an item from values, of which each field has one `at` its position. */
+/** Compiles an encoder of the elements of one item. */
 function compileFields(
   fields: readonly Field[],
-): (values: readonly unknown[], at: readonly number[]) => string {
+): (values: readonly unknown[], indexes: readonly number[]) => string {
   const elements = fields.map(compileField)
-  return (values, at) => {
+  return (values, indexes) => {
     let text = ''
     for (let index = 0; index < elements.length; index++) {
-      const value = values[at[index]!]
+      const value = values[indexes[index]!]
       if (value === undefined) continue
-      const { open, close, isText, write } = elements[index]!
+      const { open, close, isText, encode } = elements[index]!
       if (value === null)
         text += open + close // GR-XML-05
-      else text += open + (isText ? escapeText(value as string) : write(value)) + close
+      else text += open + (isText ? escapeText(value as string) : encode(value)) + close
     }
     return text
   }
@@ -96,23 +100,24 @@ function compileFields(
 function compileField(field: Field): Element {
   const { name } = field
   const element = { open: `<${name}>`, close: `</${name}>`, isText: false }
-  if (isObjectField(field)) return { ...element, write: compileObject(field.fields) }
-  if (isListField(field)) return { ...element, write: compileList(field.item, field.items) }
+  if (isObjectField(field)) return { ...element, encode: compileObject(field.fields) }
+  if (isListField(field)) return { ...element, encode: compileList(field.item, field.items) }
   const { kind } = field
-  return { ...element, isText: kind === 'text', write: (value) => formatScalar(kind, value) } // GR-XML-06
+  return { ...element, isText: kind === 'text', encode: (value) => formatScalar(kind, value) } // GR-XML-06
 }
 
 function compileObject(fields: readonly Field[]): (value: unknown) => string {
-  const content = compileFields(fields)
-  const inOrder = fields.map((_, index) => index)
-  return (value) => content(orderValues(fields, value as Row), inOrder)
+  const encodeContent = compileFields(fields)
+  const inFieldOrder = fields.map((_, index) => index)
+  return (value) => encodeContent(orderValues(fields, value as Row), inFieldOrder)
 }
 
-function compileList(item: string, of: readonly Field[] | 'text'): (value: unknown) => string {
-  const content = of === 'text' ? (value: unknown) => escapeText(value as string) : compileObject(of)
+function compileList(item: string, itemFields: readonly Field[] | 'text'): (value: unknown) => string {
+  const encodeContent =
+    itemFields === 'text' ? (value: unknown) => escapeText(value as string) : compileObject(itemFields)
   return (value) => {
     let items = ''
-    for (const each of value as readonly unknown[]) items += `<${item}>${content(each)}</${item}>`
+    for (const each of value as readonly unknown[]) items += `<${item}>${encodeContent(each)}</${item}>`
     return items
   }
 }
