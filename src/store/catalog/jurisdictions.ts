@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { ENDPOINTS } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
-import { SEQUENCER_LOCK } from '../events/sequence-events.js'
+import { SEQUENCER_LOCK } from '../database/event-context.js'
 
 /** The ids of all jurisdictions, sorted. */
 export async function listJurisdictions(store: Store): Promise<string[]> {

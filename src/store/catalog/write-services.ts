@@ -3,7 +3,7 @@ import type { CityFolder } from '../../catalog/read-city-folder.js'
 import type { Route, Service } from '../../standard/catalog.js'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
-import { setEventContext } from '../events/sequence-events.js'
+import { setEventContext } from '../database/event-context.js'
 import { loadServices } from './load-catalog.js'
 
 interface ServicesReport {

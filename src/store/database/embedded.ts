@@ -15,8 +15,8 @@ export interface EmbeddedOptions {
   /** The folder the database lives in; absent: in memory. */
   directory?: string
   /** Where a ready-made empty cluster is kept, to start the next new database from. */
-  cache: string
-  progress(text: string): void
+  cacheDirectory: string
+  onProgress(text: string): void
 }
 
 const EXTENSIONS = { postgis, btree_gist, pg_trgm, unaccent }
@@ -70,7 +70,11 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 }
 
 /** Opens the database of `directory`. A new one starts from a kept copy of an empty cluster with PostGIS, if there is one. */
-async function openCluster({ directory, cache, progress }: EmbeddedOptions): Promise<PGlite> {
+async function openCluster({
+  directory,
+  cacheDirectory: cache,
+  onProgress: progress,
+}: EmbeddedOptions): Promise<PGlite> {
   if (directory === undefined) return createCluster({}, cache, progress)
   const dataDir = join(directory, 'cluster')
   // Written when a new cluster is whole: without it, a start was interrupted and nothing was ever acknowledged.

@@ -78,6 +78,9 @@ export function withinReach(
   return sql<boolean>`${sql.ref(column)} && ${around}`
 }
 
+/** A datetime after all others: with `<-> FAR_FUTURE` the GiST index of place and time returns the newest rows first. */
+export const FAR_FUTURE = sql`timestamptz '9999-01-01'`
+
 /** SQL for GeoJSON text as a valid MultiPolygon: rings that cross themselves are mended. Empty if nothing is left. */
 export function makeValidPolygon(geojson: string): RawBuilder<unknown> {
   return sql`st_multi(st_collectionextract(st_makevalid(st_setsrid(st_geomfromgeojson(${geojson}), 4326)), 3))`

@@ -8,16 +8,16 @@ import {
   type Session,
   TIMESTAMPTZ,
 } from './database.js'
-import { destroyConnection, forgetStatement, PreparedQuery } from './prepared-query.js'
+import { destroyConnection, dropStatement, PreparedQuery } from './prepared-query.js'
 
 export interface PostgresOptions {
   url: string
   /** The most connections this process opens. */
-  connections: number
+  maxConnections: number
   /** A statement that takes longer is cancelled, in milliseconds. */
-  statementTimeout: number
+  statementTimeoutMs: number
   /** What to do with faults of idle connections: they mend themselves. */
-  onFault(error: Error): void
+  onError(error: Error): void
 }
 
 const RECONNECT_DELAY_MS = 1000
@@ -56,7 +56,7 @@ function runPrepared(
       if (!error) done(rows)
       else if (!STALE_STATEMENT.test(String((error as pg.DatabaseError).code))) fail(error)
       else {
-        forgetStatement(client, name)
+        dropStatement(client, name)
         done(null)
       }
     })
@@ -76,11 +76,11 @@ export function openPostgres(options: PostgresOptions): Database {
   }
   const pool = new pg.Pool({
     ...connection,
-    max: options.connections,
+    max: options.maxConnections,
     connectionTimeoutMillis: 10_000,
-    statement_timeout: options.statementTimeout,
+    statement_timeout: options.statementTimeoutMs,
   })
-  pool.on('error', options.onFault)
+  pool.on('error', options.onError)
   async function open(): Promise<Session> {
     const client = await pool.connect()
     // An error of a client that nobody listens to ends the process, and the pool listens only to those that are idle.
@@ -93,7 +93,7 @@ export function openPostgres(options: PostgresOptions): Database {
       query: async (text, values = [], { name, isServerPrepared = true, asArrays = false } = {}) => {
         if (name) {
           const statement = { name, isServerPrepared, text, values, asArrays }
-          const rows = await runPrepared(client, statement, options.statementTimeout)
+          const rows = await runPrepared(client, statement, options.statementTimeoutMs)
           if (rows) return { rows, count: rows.length }
         }
         const query = {
@@ -122,7 +122,7 @@ export function openPostgres(options: PostgresOptions): Database {
     const again = (error?: Error) => {
       // An end may be told in several ways.
       if (!listeners.delete(client) || closed) return
-      if (error) options.onFault(error)
+      if (error) options.onError(error)
       client.end().catch(() => {})
       setTimeout(() => {
         if (closed) return

@@ -111,7 +111,7 @@ export class PreparedQuery {
 }
 
 /** Forgets a statement that the server no longer has, or has in another form. */
-export function forgetStatement(client: object, id: string): void {
+export function dropStatement(client: object, id: string): void {
   const { connection } = client as { connection: Connection }
   delete connection.parsedStatements[id]
   statementFields.get(connection)?.delete(id)

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
+import { coalesce } from './coalesce.js'
 import { type QueryOptions, queryBuilder, type Store } from './database.js'
-import { gathered } from './gathered.js'
 
 /** Stands in a statement for a value that every run brings. */
 class Param {
@@ -56,11 +56,11 @@ async function runQuery(store: Store, query: CompiledQuery & QueryOptions): Prom
   return (await store.executeQuery(query)).rows
 }
 
-/** Asks what others may ask as well at the same time: it reads and nothing else, and nobody changes the rows. */
-export const runCoalesced = gathered(
+/** Runs a read; concurrent identical reads share one query and its rows, which callers do not change. */
+export const runCoalesced = coalesce(
   async (store: Store, queries: readonly (CompiledQuery & QueryOptions)[]) => {
     const rows = await runQuery(store, queries[0]!)
     return queries.map(() => rows)
   },
-  { groupOf: ({ name, sql, parameters }) => JSON.stringify([name ?? sql, parameters]) },
+  ({ name, sql, parameters }) => JSON.stringify([name ?? sql, parameters]),
 )

@@ -1,12 +1,10 @@
 import { sql } from 'kysely'
-import type { Datetime } from '../../standard/datetime.js'
-import type { ChangeType, EventKind } from '../../standard/events.js'
+import type { Change, ExtendedServiceRequest } from '../../documents/rows.js'
 import { queryBuilder, type Store } from '../database/database.js'
 import { PreparedStatement, param } from '../database/prepared-statement.js'
 import { selectNotes } from '../service-requests/notes.js'
 import {
   type EndpointScope,
-  type ExtendedServiceRequest,
   IS_PUBLIC,
   listColumns,
   selectPublicFields,
@@ -16,20 +14,6 @@ import {
 export interface ChangeFeedPlan extends EndpointScope {
   after: number
   limit: number
-}
-
-/** Something that was told to the public. */
-export interface Change {
-  seq: number
-  change: ChangeType
-  kind: EventKind
-  service_request_id: string
-  datetime: Datetime
-  told: Datetime
-  /** As `event.changes` has them. */
-  changes: Readonly<Record<string, unknown>>
-  /** As it is now; null: it is not public now. */
-  service_request: ExtendedServiceRequest | null
 }
 
 const COLUMNS = [...listColumns(true), 'notes']

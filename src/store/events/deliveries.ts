@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { ExtendedServiceRequest } from '../../documents/rows.js'
 import type { Datetime } from '../../standard/datetime.js'
 import type { ChangeType, EventKind } from '../../standard/events.js'
 import type { Status, Visibility } from '../../standard/terms.js'
@@ -6,11 +7,7 @@ import type { DeliveryState, WebhookForm } from '../../standard/webhooks.js'
 import { queryBuilder, type Store } from '../database/database.js'
 import { PreparedStatement, param } from '../database/prepared-statement.js'
 import { selectNotes } from '../service-requests/notes.js'
-import {
-  type EndpointScope,
-  type ExtendedServiceRequest,
-  selectPublicFields,
-} from '../service-requests/public-service-requests.js'
+import { type EndpointScope, selectPublicFields } from '../service-requests/public-service-requests.js'
 
 /** A webhook that a worker sends for; see migrations/0007. */
 export interface Target extends EndpointScope {
@@ -221,40 +218,6 @@ export async function releaseWebhook(
     .where('webhook_id', '=', webhook_id)
     .where('claim', '=', lease_id)
     .execute()
-}
-
-/** Whether a text names who reported the service request of a delivery, or who sent an update to it, by any of what is known of them. */
-export async function mentionsPeople(
-  store: Store,
-  { target, position }: Delivery,
-  text: string,
-): Promise<boolean> {
-  const { rows } = await sql`
-    with meant as (
-      select e.service_request
-        from delivery as d
-        join event as e using (event_id)
-       where d.webhook_id = ${target.webhook_id} and d.position = ${position}
-    ), people as (
-      select email, first_name, last_name, phone, account_id, device_id from reporter join meant using (service_request)
-       union all
-      select a.email, a.first_name, a.last_name, a.phone, a.account_id, null
-        from update_author as a
-        join event as e using (event_id)
-        join meant using (service_request)
-    )
-    select from people as p,
-           unnest(array[p.email, p.first_name, p.last_name, p.phone, p.account_id, p.device_id]) as known,
-           lateral (select lower(known) as name, lower(${text}::text) as heard) as l
-     -- What is short has to be a word of its own: many words have an "al" in them.
-     where case when octet_length(name) < 6
-                then ' ' || regexp_replace(heard, '[^[:alnum:]]+', ' ', 'g') || ' ' like '% ' || regexp_replace(name, '[^[:alnum:]]+', ' ', 'g') || ' %'
-                else position(name in heard) > 0 end
-     union all
-    -- Whoever was named in it is forgotten meanwhile, and not known any more.
-    select from event join meant using (service_request) where kind in ('redacted', 'erased')
-    limit 1`.execute(store)
-  return rows.length > 0
 }
 
 /** Deliveries that are forgotten in one statement. */

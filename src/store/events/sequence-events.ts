@@ -1,33 +1,7 @@
 import { sql } from 'kysely'
-import type { Datetime } from '../../standard/datetime.js'
-import type { EventKind } from '../../standard/events.js'
 import type { Store } from '../database/database.js'
+import { SEQUENCER_LOCK } from '../database/event-context.js'
 import { batchSize, fanOutDeliveries } from './fan-out-deliveries.js'
-
-/** What is known of an event besides the change itself, which the database records (see migrations/0005). */
-export interface EventContext {
-  key_id?: number | null
-  /** Default: what the change looks like. */
-  kind?: EventKind
-  /** When it happened; default: when the service request was changed. */
-  datetime?: Datetime
-  /** `updated_datetime` moves to now, if the change is one that can be seen (A-44). */
-  now?: Datetime
-  /** What an update said of the status, heeded or not. */
-  said_status?: string
-  /** What was said with it. */
-  description?: string | null
-  /** What was shown with it. */
-  media_urls?: readonly string[]
-}
-
-/** Says what the events of this transaction are, until it is said anew. */
-export async function setEventContext(transaction: Store, told: EventContext): Promise<void> {
-  await sql`select set_config('georeport.event', ${JSON.stringify(told)}, true)`.execute(transaction)
-}
-
-/** One at a time numbers events, whichever process it is (a number of our own choice). */
-export const SEQUENCER_LOCK = 31_10_5
 
 /** Events numbered at once, at most. */
 const MAX_BATCH = 5000

@@ -3,8 +3,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { DeliveryState, WebhookForm } from '../../standard/webhooks.js'
 import type { Store } from '../database/database.js'
+import { SEQUENCER_LOCK } from '../database/event-context.js'
 import type { EndpointScope } from '../service-requests/public-service-requests.js'
-import { SEQUENCER_LOCK } from './sequence-events.js'
 
 /** What somebody subscribes to; see migrations/0007. */
 export interface Subscription extends EndpointScope {

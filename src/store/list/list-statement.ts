@@ -10,6 +10,7 @@ import type { QueryCircle } from '../../standard/geography.js'
 import { queryBuilder } from '../database/database.js'
 import {
   distanceInMetres,
+  FAR_FUTURE,
   insideBoxes,
   insidePolygon,
   makePoint,
@@ -21,9 +22,6 @@ import { selectNotes } from '../service-requests/notes.js'
 import { IS_PUBLIC, listColumns, selectPublicFields } from '../service-requests/public-service-requests.js'
 import type { AccessPath } from './access-path.js'
 import type { ListConditions, ListPlan } from './list-plan.js'
-
-/** Later than any datetime: the GiST index orders by the distance in time to it. */
-export const FAR_FUTURE = sql`timestamptz '9999-01-01'`
 
 /** SQL to compare with: a single value keeps the order of an index, several need one parameter all the same. */
 function matchAny<Value extends string>(values: readonly Value[]): RawBuilder<Value> {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { Table } from '../../documents/document.js'
+import { coalesce } from '../database/coalesce.js'
 import { queryBuilder, type Store } from '../database/database.js'
-import { gathered } from '../database/gathered.js'
 import { PreparedStatement, param } from '../database/prepared-statement.js'
 import {
   type EndpointScope,
@@ -110,7 +110,7 @@ const eachVersionStatement = new PreparedStatement<ByIds>(
 const MAX_BATCH = 100
 
 /** Those who ask for one each at the same time ask together. */
-const findVersion = gathered(
+const findVersion = coalesce(
   async (store: Store, plans: readonly ByIds[]): Promise<(RowVersion | undefined)[]> => {
     const [first] = plans as [ByIds]
     if (plans.length === 1) return [(await oneVersionStatement.run<RowVersion>(store, first))[0]]
@@ -120,7 +120,8 @@ const findVersion = gathered(
     const names = new Map(found.map(([id, version, name]) => [name, [id, version] as const]))
     return plans.map((plan) => names.get(getId(plan)))
   },
-  { groupOf: ({ jurisdiction_id, endpoint }) => `${endpoint} ${jurisdiction_id}`, most: MAX_BATCH },
+  ({ jurisdiction_id, endpoint }) => `${endpoint} ${jurisdiction_id}`,
+  MAX_BATCH,
 )
 
 function getId({ service_request_ids }: ByIds): string {

@@ -1,9 +1,9 @@
 import { sql, type Updateable } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
+import { type EventContext, setEventContext } from '../database/event-context.js'
 import { selectLat, selectLong } from '../database/geometry.js'
 import type { Tables } from '../database/tables.js'
-import { type EventContext, setEventContext } from '../events/sequence-events.js'
 import { matchesLocator, type ServiceRequestLocator } from './full-service-request.js'
 
 /** A service request that is being changed: its row is locked until the transaction ends. */

@@ -1,7 +1,5 @@
 import { sql } from 'kysely'
-import type { Datetime } from '../../standard/datetime.js'
-import type { EventKind } from '../../standard/events.js'
-import type { Status } from '../../standard/terms.js'
+import type { NoteEvent } from '../../documents/rows.js'
 
 /**
  * SQL that is true for events `e` that tell people something: a word, a picture, another status. Who only moved things
@@ -9,21 +7,6 @@ import type { Status } from '../../standard/terms.js'
  */
 export const IS_UPDATE = sql<boolean>`e.kind <> 'created' and e.tells in ('create', 'change')
   and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}')`
-
-/** Something that happened to a service request, as the public may know it. */
-export interface NoteEvent {
-  kind: EventKind
-  datetime: Datetime
-  /** After it. */
-  status: Status
-  detailed_status: string | null
-  /** It was opened or closed by it. */
-  isStatusChange: boolean
-  /** The agency or the service it came to; null: it stayed where it was. */
-  agency_responsible: string | null
-  service_code: string | null
-  description: string | null
-}
 
 /**
  * More of one service request are not told with it, nor more characters of them; EXT-34 has all. Others tell them a

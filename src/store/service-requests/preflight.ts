@@ -3,8 +3,7 @@ import type { Row } from '../../documents/document.js'
 import { addDays, type Datetime } from '../../standard/datetime.js'
 import { boundCircle, type Circle } from '../../standard/geography.js'
 import type { Store } from '../database/database.js'
-import { distanceInMetres, makePoint, overlapsBoxes } from '../database/geometry.js'
-import { FAR_FUTURE } from '../list/list-statement.js'
+import { distanceInMetres, FAR_FUTURE, makePoint, overlapsBoxes } from '../database/geometry.js'
 import { type EndpointScope, IS_PUBLIC, selectPublicFields } from './public-service-requests.js'
 
 interface PreflightPlan extends EndpointScope {

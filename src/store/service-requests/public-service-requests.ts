@@ -1,11 +1,10 @@
 import { type Compilable, type RawBuilder, sql } from 'kysely'
 import type { Row } from '../../documents/document.js'
-import type { Datetime } from '../../standard/datetime.js'
-import type { Endpoint, Status } from '../../standard/terms.js'
+import type { Endpoint } from '../../standard/terms.js'
 import { queryBuilder, type Store } from '../database/database.js'
 import { selectLat, selectLong } from '../database/geometry.js'
 import { PreparedStatement, param } from '../database/prepared-statement.js'
-import { type NoteEvent, selectNotes } from './notes.js'
+import { selectNotes } from './notes.js'
 
 /** Where a service request is looked for: never across jurisdictions (GR-JUR-06), never across endpoints. */
 export interface EndpointScope {
@@ -50,22 +49,6 @@ const EXTENDED_FIELDS: typeof FIELDS = {
     select case when d.jurisdiction_id = r.jurisdiction_id and d.endpoint = r.endpoint and d.visibility = 'public'
                 then d.service_request_id end
       from service_request as d where d.id = r.duplicate_of)`,
-}
-
-/** A row as it is stored, with what the standard has no field for. */
-export type ExtendedServiceRequest = Row & {
-  service_code: string
-  status: Status
-  status_notes: string | null
-  detailed_status: string | null
-  requested_datetime: Datetime
-  closed_datetime: Datetime | null
-  duplicate_of: string | null
-  media_urls: string[]
-  area_ids: number[]
-  answers: Record<string, string[]>
-  /** null: not told. */
-  notes: NoteEvent[] | null
 }
 
 /** The names of the columns, in their order. */

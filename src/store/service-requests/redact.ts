@@ -1,8 +1,8 @@
 import { sql, type Updateable } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
+import type { EventContext } from '../database/event-context.js'
 import type { Tables } from '../database/tables.js'
-import type { EventContext } from '../events/sequence-events.js'
 import {
   type FullServiceRequest,
   findFullServiceRequest,
@@ -33,7 +33,7 @@ interface ErasePlan {
   check(version: number): void
   media: {
     /** Forgets pictures of a service request that these addresses name, in this transaction. */
-    forget(transaction: Store, service_request: number, media_urls: readonly string[]): Promise<void>
+    detach(transaction: Store, service_request: number, media_urls: readonly string[]): Promise<void>
   }
 }
 
@@ -79,7 +79,7 @@ export async function redact(
     )
     const shown = fields.includes('media_urls') ? current.media_urls : []
     const said = updates.flatMap(({ media_urls }) => media_urls)
-    await plan.media.forget(transaction, current.id, [...shown, ...said])
+    await plan.media.detach(transaction, current.id, [...shown, ...said])
     return writeRedaction(transaction, current, set, plan, { kind: 'redacted', key_id: plan.key_id })
   })
 }
@@ -116,7 +116,7 @@ export async function erase(
       .where('service_request', '=', current.id)
       .execute()
     const shown = [...current.media_urls, ...events.flatMap(({ media_urls }) => media_urls)]
-    await plan.media.forget(transaction, current.id, [...new Set(shown)])
+    await plan.media.detach(transaction, current.id, [...new Set(shown)])
     return writeRedaction(transaction, current, set, plan, { kind: 'erased', key_id: plan.key_id })
   })
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
-import { setEventContext } from '../events/sequence-events.js'
+import { setEventContext } from '../database/event-context.js'
 import type { EndpointScope } from './public-service-requests.js'
 
 /** The id a token stands for: null while there is none (GR-TOK-04); undefined for unknown and expired tokens. */

@@ -2,9 +2,9 @@ import { sql, type Updateable } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Circle } from '../../standard/geography.js'
 import type { Store } from '../database/database.js'
+import type { EventContext } from '../database/event-context.js'
 import { makePoint } from '../database/geometry.js'
 import type { Tables } from '../database/tables.js'
-import type { EventContext } from '../events/sequence-events.js'
 import {
   type FullServiceRequest,
   findFullServiceRequest,

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
+import { batchWrites } from '../../../src/store/database/batch-writes.js'
 import { isRolledBack, isUnavailable } from '../../../src/store/database/errors.js'
-import { gathered } from '../../../src/store/database/gathered.js'
 
 /** A run that ends when it is told to, and what it was given. */
 function opened() {
@@ -17,19 +17,19 @@ const inOneStore = (
   run: (store: object, items: readonly string[]) => Promise<readonly string[]>,
   how: typeof options,
 ) => {
-  const [go, store] = [gathered(run, how), {}]
+  const [go, store] = [batchWrites(run, how), {}]
   return (item: string) => go(store, item)
 }
 
 const settled = () => new Promise((done) => setImmediate(done))
 const options = {
-  groupOf: (item: string) => item[0]!,
-  laneOf: (item: string) => item[0]!.toLowerCase(),
-  patience: 60_000,
-  most: 100,
-  atOnce: 8,
-  claimsOf: (item: string): string[] => (item.length > 2 ? [item.slice(2)] : []),
-  mayBeDivided: (error: unknown) => (error as Error).message === 'undone',
+  groupKey: (item: string) => item[0]!,
+  queueKey: (item: string) => item[0]!.toLowerCase(),
+  queueTimeout: 60_000,
+  maxBatch: 100,
+  concurrency: 8,
+  exclusiveKeys: (item: string): string[] => (item.length > 2 ? [item.slice(2)] : []),
+  canDivide: (error: unknown) => (error as Error).message === 'undone',
 }
 
 test('who comes first goes at once; who had to wait goes together, each with a result of its own', async () => {
@@ -61,7 +61,7 @@ test('a group that is held up does not hold up others, and items of several grou
 
 test('who waits too long is told so, and is never done', async () => {
   const { runs, run } = opened()
-  const go = inOneStore(run, { ...options, patience: 1 })
+  const go = inOneStore(run, { ...options, queueTimeout: 1 })
   const results = ['a1', 'a2', 'a3'].map(go)
   await expect(results[2]).rejects.toSatisfy(isUnavailable)
   for (const { end } of runs) end()
@@ -161,24 +161,4 @@ test('what takes long gives up its place to others, but not without end', async 
   } finally {
     vi.useRealTimers()
   }
-})
-
-test('of ten thousand who wait for the same each is looked at once, and all go together', async () => {
-  const { runs, run } = opened()
-  const looked: string[] = []
-  const store = {}
-  const go = gathered(run, {
-    groupOf: (item: string) => {
-      looked.push(item)
-      return item
-    },
-  })
-  const all = Array.from({ length: 10_000 }, () => go(store, 'same'))
-  expect(looked).toHaveLength(10_000)
-  expect(runs.map(({ items }) => items.length)).toEqual([1, 1])
-  runs[0]!.end()
-  await settled()
-  expect(runs.map(({ items }) => items.length)).toEqual([1, 1, 9_998])
-  for (const { end } of runs) end()
-  expect(new Set(await Promise.all(all))).toEqual(new Set(['same!']))
 })

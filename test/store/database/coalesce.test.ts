@@ -6,13 +6,14 @@ import { getServiceRequests } from '../../../src/operations/get-service-requests
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
 import { writeCities } from '../../../src/store/catalog/write-city.js'
+import { coalesce } from '../../../src/store/database/coalesce.js'
 import { createStore, queryBuilder, type Store } from '../../../src/store/database/database.js'
 import { PreparedStatement, param } from '../../../src/store/database/prepared-statement.js'
 import { findCachedServiceRequests, resetRowCache } from '../../../src/store/list/row-cache.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { means } from '../../media/none.js'
+import { withStore } from '../../media/none.js'
 import { call } from '../../operations/city.js'
 import { imported } from '../service-requests/imported.js'
 
@@ -74,6 +75,30 @@ test('a fault is told to all who were asked for, and to nobody else', async () =
   await settled()
   asked[3]!.end(['again'])
   expect(await again).toEqual(['again'])
+})
+
+test('the key of each of ten thousand waiting reads is computed once, and all share one run', async () => {
+  const runs: { reads: readonly string[]; end: () => void }[] = []
+  const keyed: string[] = []
+  const read = coalesce(
+    (_: object, reads: readonly string[]) =>
+      new Promise<string[]>((done) => {
+        runs.push({ reads, end: () => done(reads.map((each) => `${each}!`)) })
+      }),
+    (each) => {
+      keyed.push(each)
+      return each
+    },
+  )
+  const store = {}
+  const results = Array.from({ length: 10_000 }, () => read(store, 'same'))
+  expect(keyed).toHaveLength(10_000)
+  expect(runs.map(({ reads }) => reads.length)).toEqual([1, 1])
+  runs[0]!.end()
+  await settled()
+  expect(runs.map(({ reads }) => reads.length)).toEqual([1, 1, 9_998])
+  for (const { end } of runs) end()
+  expect(new Set(await Promise.all(results))).toEqual(new Set(['same!']))
 })
 
 test('what is not the same is asked by itself: texts with commas, numbers and texts, null and its name', async () => {
@@ -142,7 +167,7 @@ describe.each(databases)('$kind', ({ open }) => {
   ): Promise<Map<unknown, unknown>> {
     const operation = id ? getServiceRequest : getServiceRequests
     const plan = operation.plan({ ...call(said, city), ...(id ? { id } : {}) })
-    const { value } = await operation.query(plan, store, means)
+    const { value } = await operation.query(plan, withStore(store))
     return new Map(rowsFound(value).map((row) => [row.service_request_id, row.status_notes]))
   }
 

@@ -8,9 +8,9 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('postgres', () => {
   const open = () =>
     openPostgres({
       url: storage.environment.DATABASE_URL!,
-      connections: 2,
-      statementTimeout: 20_000,
-      onFault: () => {},
+      maxConnections: 2,
+      statementTimeoutMs: 20_000,
+      onError: () => {},
     })
   const listeners = `from pg_stat_activity where datname = current_database() and query like 'listen %'`
 

@@ -21,9 +21,9 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
     const lost: Error[] = []
     const database = openPostgres({
       url: storage.environment.DATABASE_URL!,
-      connections: 4,
-      statementTimeout: 5000,
-      onFault: (error) => lost.push(error),
+      maxConnections: 4,
+      statementTimeoutMs: 5000,
+      onError: (error) => lost.push(error),
     })
     const heard = { event: 0, catalog: 0 }
     for (const channel of ['event', 'catalog'] as const)
@@ -99,7 +99,7 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
   async () => {
     const storage = await newPostgresStorage()
     const way = await openWay(new URL(storage.environment.DATABASE_URL!))
-    const options = { connections: 2, statementTimeout: 100, onFault: () => {} }
+    const options = { maxConnections: 2, statementTimeoutMs: 100, onError: () => {} }
     const database = openPostgres({ url: way.url, ...options })
     await Promise.all([1, 2].map(() => database.store.executeQuery(named())))
     way.fallSilent(true)

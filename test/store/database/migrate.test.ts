@@ -44,9 +44,9 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
     const starters = Array.from({ length: 18 }, () =>
       openPostgres({
         url: storage.environment.DATABASE_URL!,
-        connections: 1,
-        statementTimeout: 1000,
-        onFault: () => {},
+        maxConnections: 1,
+        statementTimeoutMs: 1000,
+        onError: () => {},
       }),
     )
     // Two of them are whole processes.

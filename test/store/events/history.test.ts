@@ -15,7 +15,7 @@ import { importServiceRequests } from '../../../src/store/service-requests/impor
 import { listPendingTokens, resolveToken } from '../../../src/store/service-requests/tokens.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { means } from '../../media/none.js'
+import { withStore } from '../../media/none.js'
 import { call } from '../../operations/city.js'
 import { asked } from '../list/list-plans.js'
 import { type Columns, changed, type Told } from '../service-requests/change.js'
@@ -38,8 +38,7 @@ describe.each(databases)('$kind', ({ open }) => {
   const one = async (operation: Operation, id: string) => {
     const { value } = await operation.query(
       operation.plan({ ...call({ extensions: 'true' }, city), id }),
-      store(),
-      means,
+      withStore(store()),
     )
     return value as Row[]
   }
@@ -138,7 +137,7 @@ describe.each(databases)('$kind', ({ open }) => {
       const found: Row[][] = []
       for (let said: Record<string, string> | null = {}; said; ) {
         const plan = getUpdatesOfServiceRequest.plan({ ...call(said, city), id })
-        const { value, headers } = await getUpdatesOfServiceRequest.query(plan, store(), means)
+        const { value, headers } = await getUpdatesOfServiceRequest.query(plan, withStore(store()))
         found.push(value as Row[])
         const query = /^<\?(.*)>; rel="prev"$/.exec(headers?.link ?? '')?.[1]
         said = query === undefined ? null : Object.fromEntries(new URLSearchParams(query))

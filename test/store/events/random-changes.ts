@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Store } from '../../../src/store/database/database.js'
-import type { EventContext } from '../../../src/store/events/sequence-events.js'
+import type { EventContext } from '../../../src/store/database/event-context.js'
 import { writeChange } from '../../../src/store/service-requests/locked-service-request.js'
 import { NOW, storeTown } from '../../harness/stored-squareton.js'
 import { readFeed, readPublic } from '../database/reading.js'

@@ -4,7 +4,7 @@ import type { Operation } from '../../../src/operations/operation.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import type { Endpoint } from '../../../src/standard/terms.js'
 import type { Store } from '../../../src/store/database/database.js'
-import { means } from '../../media/none.js'
+import { withStore } from '../../media/none.js'
 import { call } from '../../operations/city.js'
 
 /** What an operation answers to arguments, as its document gets it. */
@@ -16,6 +16,6 @@ export async function asked(
   endpoint: Endpoint = 'production',
 ): Promise<{ rows: Row[]; headers: Readonly<Record<string, string>> }> {
   const plan = operation.plan({ ...call(said, city), endpoint })
-  const { value, headers = {} } = await operation.query(plan, store, means)
+  const { value, headers = {} } = await operation.query(plan, withStore(store))
   return { rows: isTable(value) ? toRows(value) : ([value].flat() as Row[]), headers }
 }

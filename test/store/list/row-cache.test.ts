@@ -15,7 +15,7 @@ import { readRows, resetRowCache } from '../../../src/store/list/row-cache.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { means } from '../../media/none.js'
+import { withStore } from '../../media/none.js'
 import { call } from '../../operations/city.js'
 import { imported } from '../service-requests/imported.js'
 
@@ -74,12 +74,12 @@ describe.each(databases)('$kind', ({ open }) => {
         const heard: string[] = []
         for (const said of shapes) {
           const plan = getServiceRequests.plan(call(said, city))
-          const { value } = await getServiceRequests.query(plan, database.store, means)
+          const { value } = await getServiceRequests.query(plan, withStore(database.store))
           heard.push(...FORMATS.map((each) => Buffer.from(write[each](value as Table).bytes).toString()))
         }
         for (const id of ['K-0', 'K-1', 'K-5', 'K-9']) {
           const plan = getServiceRequest.plan({ ...call({}, city), id })
-          const found = await Promise.resolve(getServiceRequest.query(plan, database.store, means)).catch(
+          const found = await Promise.resolve(getServiceRequest.query(plan, withStore(database.store))).catch(
             (refusal: Error) => refusal,
           )
           if (found instanceof Error) heard.push(found.message)
@@ -112,7 +112,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const list = async (page: number) => {
       const said = { start_date: '2026-05-01', page_size: '2', page: String(page) }
       const plan = getServiceRequests.plan(call(said, city))
-      return write.json((await getServiceRequests.query(plan, database.store, means)).value as Table)
+      return write.json((await getServiceRequests.query(plan, withStore(database.store))).value as Table)
     }
     await sql`update service_request set visibility = 'public'`.execute(database.store)
     resetRowCache(database.store, 6)
@@ -133,7 +133,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('of long rows fewer are kept', async () => {
     const list = async () => {
       const plan = getServiceRequests.plan(call({ start_date: '2026-05-01' }, city))
-      return (await getServiceRequests.query(plan, database.store, means)).value
+      return (await getServiceRequests.query(plan, withStore(database.store))).value
     }
     await sql`update service_request set visibility = 'public', description = 'short'`.execute(database.store)
     resetRowCache(database.store, 20)

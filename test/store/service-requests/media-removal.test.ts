@@ -34,7 +34,7 @@ describe.each(databases)('$kind', ({ open }) => {
       'https://img.example/a.jpg',
     ]
     const forget = (transaction: typeof pictures.store) =>
-      pictures.media.library.forget(transaction, key, named)
+      pictures.media.library.detach(transaction, key, named)
     await expect(
       pictures.store
         .transaction()

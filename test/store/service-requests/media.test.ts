@@ -4,7 +4,7 @@ import { formatFileName, type MediaStorage } from '../../../src/media/storage.js
 import type { Upload } from '../../../src/media/uploads.js'
 import { Refusal } from '../../../src/standard/refusal.js'
 import { attachMedia, findPublicMedia } from '../../../src/store/service-requests/media.js'
-import type { SubmissionHandle } from '../../../src/store/service-requests/submit.js'
+import type { SubmissionHandle } from '../../../src/store/service-requests/submission.js'
 import { databases } from '../../harness/databases.js'
 import { NOW } from '../../harness/stored-squareton.js'
 import { picturesIn } from './with-pictures.js'

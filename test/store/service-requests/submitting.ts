@@ -1,5 +1,6 @@
 import type { Store } from '../../../src/store/database/database.js'
-import { type SubmitPlan, submit } from '../../../src/store/service-requests/submit.js'
+import type { SubmitPlan } from '../../../src/store/service-requests/submission.js'
+import { submit } from '../../../src/store/service-requests/submit.js'
 
 const NOBODY = {
   email: null,

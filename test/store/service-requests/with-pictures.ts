@@ -23,7 +23,7 @@ async function openPictures({ store }: TestDatabase) {
     {
       directory,
       bucket: null,
-      publicUrl: 'https://city.example',
+      baseUrl: 'https://city.example/media/',
       maxBytes: 100_000,
       maxFiles: 9,
       maxPixels: 10_000,
@@ -99,7 +99,7 @@ async function openPictures({ store }: TestDatabase) {
     },
     /** One round, so many minutes after everything here. */
     swept: (minutes: number) =>
-      sweepMedia(store, media, { now: Date.parse(NOW) + minutes * 60_000, grace: 3_600_000 }),
+      sweepMedia(store, media, { now: Date.parse(NOW) + minutes * 60_000, graceMs: 3_600_000 }),
     close: () => rm(directory, { recursive: true }),
   }
 }
