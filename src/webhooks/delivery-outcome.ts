@@ -1,42 +1,55 @@
 import type { WebhookForm } from '../standard/webhooks.js'
 import type { Attempt } from '../store/events/deliveries.js'
-import { redactResponse } from './recorded-response.js'
 
-/** What was heard from a target. */
+/** The response of a target, or why there is none. */
 export interface TargetResponse {
-  /** Of HTTP; null: there was no answer. */
+  /** HTTP status; null: no response. */
   status: number | null
-  /** The beginning of the answer. */
+  /** Beginning of the body. It classifies the response and is never recorded (EXT-37). */
   text: string
-  /** Why there was no answer, in words of ours; null: there was one. */
+  /** Why there is no response, such as `TIMEOUT` or `ECONNREFUSED`; null: there is one. */
   error: string | null
 }
 
 /**
- * What an answer means. `unknown`: the target does not know the service request, and hardly will; `gone`: it wants to hear
- * nothing more.
+ * `not_found`: the target does not know the service request. `gone`: the target accepts no more deliveries, and its webhook
+ * is paused.
  */
-export type DeliveryOutcome = 'delivered' | 'failed' | 'unknown' | 'gone'
+export type DeliveryOutcome = 'delivered' | 'failed' | 'not_found' | 'gone'
 
 const UPDATE_ID = /<(update_id|token)>\s*[^<\s]|"(update_id|token)"\s*:\s*("[^"]|\d)/
 
-/** Whether a target took what it was sent (EXT-37). Redirects are not followed: they are failures. */
+/** Classifies a response (EXT-37). Redirects are failures. */
 export function classifyResponse(form: WebhookForm, { status, text }: TargetResponse): DeliveryOutcome {
   if (status === null) return 'failed'
   if (status === 410) return 'gone'
-  const isTaken = status >= 200 && status < 300
-  if (form === 'standard') return isTaken ? 'delivered' : 'failed'
-  // Contract 4.3: the id of the update is the receipt; what came before is refused, and is there.
-  if (isTaken) return UPDATE_ID.test(text) ? 'delivered' : 'failed'
+  const isSuccess = status >= 200 && status < 300
+  if (form === 'standard') return isSuccess ? 'delivered' : 'failed'
+  // Contract 4.3: the update_id is the receipt. A duplicate is refused, and counts as delivered.
+  if (isSuccess) return UPDATE_ID.test(text) ? 'delivered' : 'failed'
   if (status === 400 && /already exists/i.test(text)) return 'delivered'
-  if ((status === 400 || status === 404) && /not (be )?found/i.test(text)) return 'unknown'
+  if ((status === 400 || status === 404) && /not (be )?found/i.test(text)) return 'not_found'
   return 'failed'
 }
 
-/** Milliseconds: no target rests longer. */
+/** The entry in the delivery log: our own words, because the text of a target may repeat personal data (EXT-37). */
+function describeFailure(outcome: DeliveryOutcome, { status, error }: TargetResponse): string {
+  if (status === null) return error ?? 'no response'
+  if (outcome === 'gone') return 'gone: the webhook is paused'
+  if (outcome === 'not_found') return 'unknown service request'
+  if (status < 300) return 'no update_id in the response'
+  if (status < 400) return 'redirects are not followed'
+  return status < 500 ? 'refused' : 'server error'
+}
+
 const MAX_BACKOFF_MS = 6 * 3_600_000
-/** Attempts, if the target does not know the service request: it may be about to. */
-const MAX_UNKNOWN_ATTEMPTS = 3
+/** The service request may reach the target soon after its first update. */
+const MAX_NOT_FOUND_ATTEMPTS = 3
+
+/** Exponential backoff: doubles per attempt, capped at 6 h, ±25 % jitter. `random` is from 0 to 1. */
+export function computeBackoffMs(attemptNumber: number, retryAfterMs: number, random: number): number {
+  return Math.min(MAX_BACKOFF_MS, retryAfterMs * 2 ** (attemptNumber - 1)) * (0.75 + random / 2)
+}
 
 const DELIVERED = {
   state: 'delivered',
@@ -47,43 +60,46 @@ const DELIVERED = {
   isPaused: false,
 } as const
 
-/** Nothing was left to be sent. */
-export const VOID_ATTEMPT: Attempt = { ...DELIVERED, state: 'void' }
+/** The event has nothing that the target may see. */
+export const SKIPPED_ATTEMPT: Attempt = { ...DELIVERED, state: 'void' }
 
-/** What was there cannot be put into a message. It is an attempt as any other: what follows shall not wait for ever. */
+/** A message that cannot be built counts as a failed attempt: it must not block later deliveries forever. */
 export const UNBUILDABLE_MESSAGE: TargetResponse = {
   status: null,
   text: '',
-  error: 'the message could not be made',
+  error: 'could not build the message',
 }
 
-/** A delivery that was tried. */
+/** The delivery that an attempt belongs to. */
 export interface AttemptContext {
   form: WebhookForm
-  /** This one included. */
-  attempts: number
-  /** What an answer may not repeat, if it is to be kept. */
-  sent: readonly string[]
+  /** From 1. */
+  attemptNumber: number
 }
 
 /**
- * What follows from what was heard after so many attempts: a target that failed rests, `retryAfter` milliseconds and twice
- * as long each time, by up to a quarter more or less, lest all that failed together come together (`random` is from 0 to 1).
- * After `attempts` failures a delivery is dead, and its followers, which are not to blame, go on at once.
+ * Decides what follows an attempt: delivered; retry after a backoff; dead letter after `maxAttempts` failures; or pause the
+ * webhook. After a dead letter the next delivery is sent at once.
  */
 export function computeAttempt(
-  { form, attempts, sent }: AttemptContext,
-  heard: TargetResponse,
-  rules: { attempts: number; retryAfter: number },
+  { form, attemptNumber }: AttemptContext,
+  response: TargetResponse,
+  policy: { maxAttempts: number; retryAfterMs: number },
   random: number,
 ): Omit<Attempt, 'milliseconds'> {
-  const { status } = heard
-  const verdict = classifyResponse(form, heard)
-  if (verdict === 'delivered') return { ...DELIVERED, status }
-  const fault = heard.error ?? redactResponse(heard.text, sent)
-  if (verdict === 'gone') return { state: 'waiting', status, error: fault, backoffMs: 0, isPaused: true }
-  const most = verdict === 'unknown' ? Math.min(MAX_UNKNOWN_ATTEMPTS, rules.attempts) : rules.attempts
-  if (attempts >= most) return { state: 'dead', status, error: fault, backoffMs: 0, isPaused: false }
-  const rest = Math.min(MAX_BACKOFF_MS, rules.retryAfter * 2 ** (attempts - 1)) * (0.75 + random / 2)
-  return { state: 'waiting', status, error: fault, backoffMs: rest, isPaused: false }
+  const { status } = response
+  const outcome = classifyResponse(form, response)
+  if (outcome === 'delivered') return { ...DELIVERED, status }
+  const failure = {
+    state: 'waiting',
+    status,
+    error: describeFailure(outcome, response),
+    backoffMs: 0,
+    isPaused: false,
+  } as const
+  if (outcome === 'gone') return { ...failure, isPaused: true }
+  const maxAttempts =
+    outcome === 'not_found' ? Math.min(MAX_NOT_FOUND_ATTEMPTS, policy.maxAttempts) : policy.maxAttempts
+  if (attemptNumber >= maxAttempts) return { ...failure, state: 'dead' }
+  return { ...failure, backoffMs: computeBackoffMs(attemptNumber, policy.retryAfterMs, random) }
 }

@@ -4,79 +4,81 @@ import type { TargetResponse } from './delivery-outcome.js'
 import type { Message } from './message.js'
 import { isPrivateLiteral, lookupPublic } from './target-address.js'
 
-/** Posts to targets, keeping connections for what comes next. */
+/** Posts messages to targets over keep-alive connections. */
 export interface WebhookClient {
-  /** Never fails: what went wrong is heard. `cut` ends it at once. */
-  post(url: string, message: Message, cut: AbortSignal): Promise<TargetResponse>
+  /** Never rejects: failures are in `error` of the result. `signal` aborts the request. */
+  post(url: string, message: Message, signal: AbortSignal): Promise<TargetResponse>
   close(): void
 }
 
-/** Bytes of an answer that are read; milliseconds that a connection waits for more to send. */
 const MAX_READ_BYTES = 4096
-const IDLE_TIMEOUT_MS = 20_000
+const KEEP_ALIVE_MS = 20_000
 
-/** `allowPrivate`: also to private networks (EXT-37); `timeout`: milliseconds from look-up to the end of the answer. */
+/**
+ * `allowPrivate`: targets may be in private networks (EXT-37). `timeoutMs` covers a request from the DNS lookup to the end
+ * of the response.
+ */
 export function createWebhookClient({
   allowPrivate,
-  timeout,
+  timeoutMs,
 }: {
   allowPrivate: boolean
-  timeout: number
+  timeoutMs: number
 }): WebhookClient {
-  const kept = { keepAlive: true, timeout: IDLE_TIMEOUT_MS }
-  const agents = { http: new HttpAgent(kept), https: new HttpsAgent(kept) }
+  const agentOptions = { keepAlive: true, timeout: KEEP_ALIVE_MS }
+  const agents = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) }
 
-  function once(
+  /** Resolves to 'stale' if the target closed a keep-alive connection before it read the request. */
+  function send(
     url: URL,
     { headers, body }: Message,
     signal: AbortSignal,
-    isKept: boolean,
+    canReuseConnection: boolean,
   ): Promise<TargetResponse | 'stale'> {
     const isSecure = url.protocol === 'https:'
-    const agent = isKept ? agents[isSecure ? 'https' : 'http'] : false
     const options = {
       method: 'POST',
-      agent,
+      agent: canReuseConnection ? agents[isSecure ? 'https' : 'http'] : false,
       signal,
       headers: { 'user-agent': 'georeport', ...headers, 'content-length': Buffer.byteLength(body) },
       ...(allowPrivate ? {} : { lookup: lookupPublic }),
     }
-    return new Promise((done) => {
-      let isAnswered = false
-      const call = (isSecure ? requestHttps : requestHttp)(url, options, (answer) => {
-        isAnswered = true
-        readBeginning(answer).then((text) => done({ status: answer.statusCode!, text, error: null }))
+    return new Promise((resolve) => {
+      let hasResponse = false
+      const request = (isSecure ? requestHttps : requestHttp)(url, options, (response) => {
+        hasResponse = true
+        readBeginning(response).then((text) => resolve({ status: response.statusCode!, text, error: null }))
       })
-      call.on('error', (error: NodeJS.ErrnoException) => {
-        if (isAnswered) return
-        // Most likely the target closed a connection that waited, and has read nothing; else it hears of it twice.
-        if (call.reusedSocket && error.code === 'ECONNRESET') done('stale')
-        else done(noResponse(signal.aborted ? 'TIMEOUT' : (error.code ?? error.name)))
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        if (hasResponse) return
+        // The target most likely closed an idle connection. If it did read the request, it gets it twice.
+        if (request.reusedSocket && error.code === 'ECONNRESET') resolve('stale')
+        else resolve(noResponse(signal.aborted ? 'TIMEOUT' : (error.code ?? error.name)))
       })
-      call.on('close', () => {
-        if (!isAnswered) done(noResponse('CLOSED'))
+      request.on('close', () => {
+        if (!hasResponse) resolve(noResponse('CLOSED'))
       })
-      call.end(body)
+      request.end(body)
     })
   }
 
   return {
-    post: async (text, message, cut) => {
-      if (!URL.canParse(text)) return noResponse('ERR_INVALID_URL')
-      const url = new URL(text)
+    post: async (address, message, signal) => {
+      if (!URL.canParse(address)) return noResponse('ERR_INVALID_URL')
+      const url = new URL(address)
       if (!allowPrivate && isPrivateLiteral(url)) return noResponse('PRIVATE_ADDRESS')
-      const ending = new AbortController()
-      const end = () => ending.abort()
-      const timer = setTimeout(end, timeout)
-      cut.addEventListener('abort', end)
+      const controller = new AbortController()
+      const abort = () => controller.abort()
+      const timer = setTimeout(abort, timeoutMs)
+      signal.addEventListener('abort', abort)
       try {
-        const heard = await once(url, message, ending.signal, true)
-        if (heard !== 'stale') return heard
-        const again = await once(url, message, ending.signal, false)
-        return again === 'stale' ? noResponse('ECONNRESET') : again
+        const response = await send(url, message, controller.signal, true)
+        if (response !== 'stale') return response
+        const retried = await send(url, message, controller.signal, false)
+        return retried === 'stale' ? noResponse('ECONNRESET') : retried
       } finally {
         clearTimeout(timer)
-        cut.removeEventListener('abort', end)
+        signal.removeEventListener('abort', abort)
       }
     },
     close: () => {
@@ -85,19 +87,19 @@ export function createWebhookClient({
   }
 }
 
-function noResponse(fault: string): TargetResponse {
-  return { status: null, text: '', error: fault }
+function noResponse(error: string): TargetResponse {
+  return { status: null, text: '', error }
 }
 
-/** The beginning of an answer; what is longer is not waited for, and the status counts even if the rest never comes. */
-async function readBeginning(answer: IncomingMessage): Promise<string> {
+/** Reads at most MAX_READ_BYTES of a body. An incomplete body is no error: the status counts. */
+async function readBeginning(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
-  let read = 0
+  let bytes = 0
   try {
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk)
-      read += chunk.length
-      if (read >= MAX_READ_BYTES) break
+      bytes += chunk.length
+      if (bytes >= MAX_READ_BYTES) break
     }
   } catch {}
   return Buffer.concat(chunks).toString('utf8').slice(0, MAX_READ_BYTES)

@@ -8,7 +8,6 @@ import {
   type Delivery,
   type Lease,
   leaseWebhooks,
-  mentionsPeople,
   nextDelivery,
   pruneDeliveries,
   recordAttempt,
@@ -16,33 +15,36 @@ import {
 } from '../store/events/deliveries.js'
 import {
   computeAttempt,
+  SKIPPED_ATTEMPT,
   type TargetResponse,
   UNBUILDABLE_MESSAGE,
-  VOID_ATTEMPT,
 } from '../webhooks/delivery-outcome.js'
 import { createWebhookClient } from '../webhooks/http-client.js'
 import { buildFixMyStreetMessage, buildStandardMessage, type Message } from '../webhooks/message.js'
-import { listSentSecrets, unescapeText, WITHHELD_RESPONSE } from '../webhooks/recorded-response.js'
 import type { EventSequencer } from './event-sequencer.js'
 import { startPeriodicTask } from './periodic-task.js'
 
-/** Sends what webhooks wait for. */
+/** Sends the pending deliveries of webhooks: the outbox of the event log (EXT-37). */
 export interface WebhookDispatcher {
-  /** Ends after what is being sent; what is not answered in `timeout` milliseconds is cut, and sent again some day. */
-  stop(timeout: number): Promise<void>
+  /** Waits `timeoutMs` for requests in flight, then aborts them: their deliveries stay pending and are sent again. */
+  stop(timeoutMs: number): Promise<void>
 }
 
-/** Milliseconds, targets at once, days. */
 export interface DeliveryPolicy {
+  /** Whether targets may be in private networks. */
   allowPrivate: boolean
-  timeout: number
-  attempts: number
-  retryAfter: number
+  /** Of one request. */
+  timeoutMs: number
+  /** Failures after which a delivery is a dead letter. */
+  maxAttempts: number
+  /** First backoff. */
+  retryAfterMs: number
+  /** Targets that this process sends to at the same time. */
   concurrency: number
+  /** Retention of the delivery log. */
   logDays: number
 }
 
-/** What the worker needs from outside. */
 export interface DispatcherContext {
   store: Store
   catalog(): Catalog
@@ -51,18 +53,20 @@ export interface DispatcherContext {
   policy: DeliveryPolicy
 }
 
-/** Milliseconds between looks for what nobody told of: claims that ended, rests that are over, what was resumed. */
+/** Finds expired leases, ended backoffs and resumed webhooks, which no notification announces. */
 const POLL_INTERVAL_MS = 1000
-/** Milliseconds that a target is sent to before others have their turn. */
+/** Time for one webhook before others get its slot. */
 const MAX_TURN_MS = 5000
-/** Milliseconds that the database and we ourselves may take before something is sent, and again after it. */
-const CLOCK_MARGIN_MS = 2000
-/** Milliseconds until something is tried again that failed here, not at a target. */
+/** Part of a lease for the database and this process: once before a request and once after it. */
+const LEASE_MARGIN_MS = 2000
+/** Backoff after a failure of our own, not of a target. */
 const LOCAL_FAILURE_DELAY_MS = 5000
-/** Milliseconds between two looks for what may be forgotten. */
 const PRUNE_INTERVAL_MS = 3_600_000
 
-/** Sends, again and again until `stop` (EXT-37). Any number of processes may do so: each webhook is sent to by one of them. */
+/**
+ * Starts to send deliveries (EXT-37). Any number of processes may do so: a lease gives each webhook to one of them, so that
+ * its deliveries stay in order.
+ */
 export function startWebhookDispatcher({
   store,
   catalog,
@@ -70,22 +74,22 @@ export function startWebhookDispatcher({
   log,
   policy,
 }: DispatcherContext): WebhookDispatcher {
-  const poster = createWebhookClient(policy)
-  const cut = new AbortController()
-  const lease = policy.timeout + 2 * CLOCK_MARGIN_MS
+  const client = createWebhookClient(policy)
+  const shutdown = new AbortController()
+  const leaseMs = policy.timeoutMs + 2 * LEASE_MARGIN_MS
   const sending = new Set<Promise<void>>()
   let isStopped = false
   let isFailing = false
-  const { schedule, stop } = startPeriodicTask(look)
-  const forgetting = startPeriodicTask(forget)
+  const { schedule, stop } = startPeriodicTask(leaseAndSend)
+  const pruning = startPeriodicTask(prune)
 
-  async function look(): Promise<void> {
-    const most = policy.concurrency - sending.size
+  async function leaseAndSend(): Promise<void> {
+    const limit = policy.concurrency - sending.size
     try {
-      if (isStopped || most <= 0) return
-      const claim = randomUUID()
-      for (const webhook_id of await leaseWebhooks(store, { claim, most, lease })) {
-        const sent = send({ webhook_id, lease_id: claim }).finally(() => {
+      if (isStopped || limit <= 0) return
+      const lease_id = randomUUID()
+      for (const webhook_id of await leaseWebhooks(store, { claim: lease_id, most: limit, lease: leaseMs })) {
+        const sent = sendPending({ webhook_id, lease_id }).finally(() => {
           sending.delete(sent)
           schedule(0)
         })
@@ -93,79 +97,76 @@ export function startWebhookDispatcher({
       }
       isFailing = false
     } catch (error) {
-      if (!isFailing) log.error({ fault: describeError(error) }, 'webhooks could not be looked for')
+      if (!isFailing) log.error({ error: describeError(error) }, 'could not lease webhooks')
       isFailing = true
     } finally {
       schedule(POLL_INTERVAL_MS)
     }
   }
 
-  /** By itself: nothing that is to be sent waits for it. */
-  async function forget(): Promise<void> {
+  /** A task of its own, so that it never delays deliveries. */
+  async function prune(): Promise<void> {
     try {
       await pruneDeliveries(store, policy.logDays, () => isStopped)
     } catch (error) {
-      log.error({ fault: describeError(error) }, 'deliveries could not be forgotten')
+      log.error({ error: describeError(error) }, 'could not prune deliveries')
     }
-    forgetting.schedule(PRUNE_INTERVAL_MS)
+    pruning.schedule(PRUNE_INTERVAL_MS)
   }
 
-  /** Sends what one webhook waits for, one after the other, until there is nothing left, one fails, or its turn is over. */
-  async function send(claim: Lease): Promise<void> {
+  /** Sends pending deliveries of one webhook in order, until none is left, one fails, or its turn is over. */
+  async function sendPending(lease: Lease): Promise<void> {
     const started = performance.now()
-    let rest = 0
+    let delayMs = 0
     try {
       while (!isStopped && performance.now() - started < MAX_TURN_MS) {
-        const asked = performance.now()
-        const delivery = await nextDelivery(store, claim, policy.timeout + CLOCK_MARGIN_MS)
-        // Whoever was held up here for long could send at the same time as another, and an old one after a newer one.
-        if (!delivery || performance.now() - asked > CLOCK_MARGIN_MS) break
-        const attempt = await tryOnce(delivery)
+        const queried = performance.now()
+        const delivery = await nextDelivery(store, lease, policy.timeoutMs + LEASE_MARGIN_MS)
+        // After a longer wait the lease may end during the request: another process would send at the same time.
+        if (!delivery || performance.now() - queried > LEASE_MARGIN_MS) break
+        const attempt = await tryDelivery(delivery)
         if (!attempt) break
-        await recordAttempt(store, claim, delivery.position, attempt, lease)
+        await recordAttempt(store, lease, delivery.position, attempt, leaseMs)
         if (attempt.backoffMs > 0) {
-          // Sooner than the next look.
           if (attempt.backoffMs < POLL_INTERVAL_MS) setTimeout(() => schedule(0), attempt.backoffMs).unref()
           break
         }
       }
     } catch (error) {
-      rest = LOCAL_FAILURE_DELAY_MS
-      log.error(
-        { webhook_id: claim.webhook_id, fault: describeError(error) },
-        'a webhook could not be sent to',
-      )
+      delayMs = LOCAL_FAILURE_DELAY_MS
+      log.error({ webhook_id: lease.webhook_id, error: describeError(error) }, 'could not send to a webhook')
     }
-    // If this fails too, the claim ends by itself.
-    await releaseWebhook(store, claim, rest).catch(() => {})
+    // If this fails too, the lease expires.
+    await releaseWebhook(store, lease, delayMs).catch(() => {})
   }
 
-  /** One attempt; null: it was cut, or cannot be made just now, and does not count. */
-  async function tryOnce(delivery: Delivery): Promise<Attempt | null> {
-    const { target } = delivery
+  /** One attempt; null: shutdown aborted it, and it does not count. */
+  async function tryDelivery(delivery: Delivery): Promise<Attempt | null> {
+    const { target, position, attempts } = delivery
     const jurisdiction = catalog().jurisdictions.get(target.jurisdiction_id)
     if (!jurisdiction) throw new Error('the catalog does not have the jurisdiction yet')
     const started = performance.now()
-    const heard = await tell(delivery, jurisdiction)
-    if (!heard) return VOID_ATTEMPT
-    if (cut.signal.aborted && heard.error) return null
-    const milliseconds = elapsedMs(started)
-    const tried = { form: target.form, attempts: delivery.attempts + 1, sent: listSentSecrets(delivery) }
-    const attempt = computeAttempt(tried, heard, policy, Math.random())
-    const { status } = heard
-    const answered = status !== null && attempt.error
-    if (answered && (await mentionsPeople(store, delivery, unescapeText(answered))))
-      attempt.error = WITHHELD_RESPONSE
-    const { webhook_id } = target
-    const line = { webhook_id, position: delivery.position, status, fault: heard.error, ms: milliseconds }
-    if (attempt.isPaused) log.warn(line, 'a target is gone')
-    else if (attempt.state === 'dead') log.warn(line, 'a delivery is dead')
-    else log.debug(line, 'sent')
-    return { ...attempt, milliseconds }
+    const response = await post(delivery, jurisdiction)
+    if (!response) return SKIPPED_ATTEMPT
+    if (shutdown.signal.aborted && response.error) return null
+    const ms = elapsedMs(started)
+    const context = { form: target.form, attemptNumber: attempts + 1 }
+    const attempt = computeAttempt(context, response, policy, Math.random())
+    const fields = {
+      webhook_id: target.webhook_id,
+      position,
+      status: response.status,
+      error: attempt.error,
+      ms,
+    }
+    if (attempt.isPaused) log.warn(fields, 'webhook paused: the target is gone')
+    else if (attempt.state === 'dead') log.warn(fields, 'delivery is a dead letter')
+    else log.debug(fields, 'delivery attempted')
+    return { ...attempt, milliseconds: ms }
   }
 
-  /** What is heard when a target is told of a delivery; null: there is nothing left to tell. */
-  async function tell(delivery: Delivery, jurisdiction: Jurisdiction): Promise<TargetResponse | null> {
+  /** Posts a delivery to its target; null: the target may see nothing of it. */
+  async function post(delivery: Delivery, jurisdiction: Jurisdiction): Promise<TargetResponse | null> {
     const { webhook_id, url, form } = delivery.target
     let message: Message | null
     try {
@@ -175,26 +176,26 @@ export function startWebhookDispatcher({
           : buildFixMyStreetMessage(delivery, jurisdiction)
     } catch (error) {
       log.error(
-        { webhook_id, position: delivery.position, fault: describeError(error) },
-        'a message could not be made',
+        { webhook_id, position: delivery.position, error: describeError(error) },
+        'could not build a message',
       )
       return UNBUILDABLE_MESSAGE
     }
-    return message && poster.post(url, message, cut.signal)
+    return message && client.post(url, message, shutdown.signal)
   }
 
-  const deaf = events.subscribe(() => schedule(0))
+  const unsubscribe = events.subscribe(() => schedule(0))
   schedule(0)
-  forgetting.schedule(0)
+  pruning.schedule(0)
   return {
-    stop: async (timeout) => {
+    stop: async (timeoutMs) => {
       isStopped = true
-      deaf()
-      const late = setTimeout(() => cut.abort(), timeout)
-      await Promise.all([stop(), forgetting.stop()])
+      unsubscribe()
+      const timer = setTimeout(() => shutdown.abort(), timeoutMs)
+      await Promise.all([stop(), pruning.stop()])
       await Promise.all(sending)
-      clearTimeout(late)
-      poster.close()
+      clearTimeout(timer)
+      client.close()
     },
   }
 }

@@ -51,7 +51,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
           const { url } = await from.target(to.answering)
           await from.subscribe({ url, form: 'fixmystreet', target_key: to.keys.peer })
         }
-    for (const each of servers) each.start({ attempts: 100 })
+    for (const each of servers) each.start({ maxAttempts: 100 })
     const ids = await Promise.all(servers.map((each) => each.fileOne('POTHOLE')))
     expect(new Set(ids).size).toBe(1)
     return ids[0]!

@@ -49,7 +49,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       answering(answer, nth, call)
     })
     const { webhook_id } = await city.subscribe({ url: there.url })
-    city.start({ attempts: 100, retryAfter: 10 })
+    city.start({ maxAttempts: 100, retryAfterMs: 10 })
     await city.file(20)
     await city.allEnded(webhook_id, 20)
     expect(await city.states(webhook_id)).toEqual(Array.from({ length: 20 }, () => 'delivered'))
@@ -70,7 +70,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const [first, second, third] = await Promise.all(
       [hanging, half, well].map(({ url }) => city.subscribe({ url })),
     )
-    city.start({ timeout: 300, attempts: 2, concurrency: 2 })
+    city.start({ timeoutMs: 300, maxAttempts: 2, concurrency: 2 })
     await city.file(5)
     await city.allEnded(third!.webhook_id, 5)
     await city.allEnded(second!.webhook_id, 5)
@@ -117,7 +117,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.allEnded(webhook_id, 3)
     expect(await city.states(webhook_id)).toEqual(['delivered', 'dead', 'delivered'])
     const [dead] = await listDeliveries(city.store, webhook_id, { state: 'dead', most: 10 })
-    expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'No, thanks', kind: 'created' })
+    expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'refused', kind: 'created' })
     const attempts = await listAttempts(city.store, { webhook_id, position: dead!.position })
     expect(attempts.map((each) => each.status)).toEqual([400, 400, 400, 400])
     expect(await listWebhooks(city.store)).toMatchObject([{ waiting: 0, dead: 1 }])
@@ -162,7 +162,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         city.subscribe({ url }),
       ),
     )
-    city.start({ allowPrivate: false, attempts: 1 })
+    city.start({ allowPrivate: false, maxAttempts: 1 })
     await city.file(1)
     for (const { webhook_id } of webhooks) {
       await city.allEnded(webhook_id, 1)
@@ -180,7 +180,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       if (nth > 0) taken(answer, nth, null!)
     })
     const { webhook_id } = await city.subscribe({ url: there.url })
-    const worker = city.start({ timeout: 60_000 })
+    const worker = city.start({ timeoutMs: 60_000 })
     await city.file(2)
     await expect.poll(() => there.calls.length, PATIENT).toBe(1)
     await worker.stop(0)
@@ -215,7 +215,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   test('EXT-37 what ended long ago is forgotten, what waits is not', async () => {
     const there = await city.target((answer, nth) => withStatus(nth < 2 ? 200 : 500)(answer, nth, null!))
     const { webhook_id } = await city.subscribe({ url: there.url })
-    city.start({ retryAfter: 3_600_000 })
+    city.start({ retryAfterMs: 3_600_000 })
     await city.file(4)
     await city.allEnded(webhook_id, 2)
     const [, , second, first] = await listDeliveries(city.store, webhook_id, { most: 10 })

@@ -14,9 +14,9 @@ import { type Answering, openTarget, type Target } from './target.js'
 
 const RULES: DeliveryPolicy = {
   allowPrivate: true,
-  timeout: 10_000,
-  attempts: 4,
-  retryAfter: 20,
+  timeoutMs: 10_000,
+  maxAttempts: 4,
+  retryAfterMs: 20,
   concurrency: 10,
   logDays: 30,
 }
