@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { erase } from '../store/service-requests/redact.js'
+import { erase } from '../store/service-requests/erase.js'
 import { checkIfMatch } from './if-match.js'
 import {
   locatorArguments,
@@ -26,7 +26,7 @@ export const eraseServiceRequest = cityOperation({
     .meta({ id: 'Erasure' }),
   result: changedServiceRequest,
   plan: (call) => ({
-    which: readLocator(call),
+    locator: readLocator(call),
     place: call.body.place,
     ifMatch: call.ifMatch,
     key_id: call.key.key_id,
@@ -35,7 +35,7 @@ export const eraseServiceRequest = cityOperation({
   query: async ({ ifMatch, ...plan }, { store, media }) => {
     const check = (version: number) => checkIfMatch(ifMatch, version)
     const erased =
-      (await erase(store, { ...plan, check, media: media.library })) ?? refuseUnknownServiceRequest()
+      (await erase(store, { ...plan, checkVersion: check, media })) ?? refuseUnknownServiceRequest()
     return { value: changedServiceRequest.parse(erased), version: erased.version }
   },
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { refuse } from '../standard/refusal.js'
-import { REDACTABLE, redact } from '../store/service-requests/redact.js'
+import { redact } from '../store/service-requests/redact.js'
+import { REDACTABLE } from '../store/service-requests/redaction.js'
 import { checkIfMatch } from './if-match.js'
 import {
   locatorArguments,
@@ -32,12 +33,12 @@ export const redactServiceRequest = cityOperation({
     if (fields.length + update_ids.length === 0)
       refuse('EXT-43', 400, 'Nothing to redact was provided: fields or update_ids.')
     const { ifMatch, key, now } = call
-    return { which: readLocator(call), fields, update_ids, ifMatch, key_id: key.key_id, now }
+    return { locator: readLocator(call), fields, update_ids, ifMatch, key_id: key.key_id, now }
   },
   query: async ({ ifMatch, ...plan }, { store, media }) => {
     const check = (version: number) => checkIfMatch(ifMatch, version)
     const redacted =
-      (await redact(store, { ...plan, check, media: media.library })) ?? refuseUnknownServiceRequest()
+      (await redact(store, { ...plan, checkVersion: check, media })) ?? refuseUnknownServiceRequest()
     if ('unknown' in redacted) refuse('EXT-43', 400, `update_ids: ${redacted.unknown} was not found.`)
     return { value: changedServiceRequest.parse(redacted), version: redacted.version }
   },

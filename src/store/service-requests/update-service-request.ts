@@ -30,21 +30,21 @@ export interface ServiceRequestChange {
 }
 
 /** What another service request is, of which one is to become a duplicate. */
-export type Original = { id: number } | 'unknown' | 'circle'
+export type DuplicateTarget = { id: number } | 'unknown' | 'circle'
 
 export interface UpdateServiceRequestPlan {
-  which: ServiceRequestLocator
+  locator: ServiceRequestLocator
   /** The service_request_id of which it is to become a duplicate. */
   original: string | null
   now: Datetime
   /** What is changed, in view of what is there; null: nothing. It may refuse. */
-  decide(current: LockedServiceRequest, original: Original | null): ServiceRequestChange | null
+  decide(current: LockedServiceRequest, original: DuplicateTarget | null): ServiceRequestChange | null
 }
 
 /** Changes a service request as its city decides, one change after the other. Undefined if there is none. */
 export async function updateServiceRequest(
   store: Store,
-  { which, original: wanted, now, decide }: UpdateServiceRequestPlan,
+  { locator: which, original: wanted, now, decide }: UpdateServiceRequestPlan,
 ): Promise<FullServiceRequest | undefined> {
   return store.transaction().execute(async (transaction) => {
     // Two at once could make a circle of duplicates that neither of them sees.
@@ -71,7 +71,7 @@ async function findOriginal(
   { jurisdiction_id, endpoint }: ServiceRequestLocator,
   id: number,
   service_request_id: string,
-): Promise<Original> {
+): Promise<DuplicateTarget> {
   const { rows } = await sql<{ id: number }>`
     with recursive original as (
       select r.id, r.duplicate_of
