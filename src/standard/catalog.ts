@@ -9,7 +9,7 @@ export interface AttributeValue {
   name: string
 }
 
-/** One extra question, or a note, of a service definition. */
+/** An attribute of a service definition: a question (`variable`) or a note. */
 export interface Attribute {
   code: string
   order: number
@@ -19,7 +19,7 @@ export interface Attribute {
   description: string
   datatype_description: string
   automated: 'server_set' | 'hidden_field' | null
-  /** Everyone may read the answers (EXT-19). */
+  /** True: the values of service requests are public (EXT-19). */
   public: boolean
   values: AttributeValue[]
 }
@@ -31,45 +31,47 @@ export interface Service {
   type: ServiceType
   keywords: string[]
   group: string
-  /** Of a service in several groups: all of them, `group` first; else empty (EXT-32). */
+  /** All groups, `group` first, if the service has several; otherwise empty (EXT-32). */
   groups: string[]
   agency_responsible: string | null
   service_notice: string | null
   location_required: boolean
   visibility: Visibility
-  /** Service level: expected within so many hours, or within so many working days of the jurisdiction; not both. */
+  /** Service level in hours. At most one of target_hours and target_days is set. */
   target_hours: number | null
+  /** Service level in working days of the jurisdiction. */
   target_days: number | null
-  /** Places are told only as the middle of a cell of a grid this wide, in metres. */
+  /** Grid cell size in metres: published coordinates are cell centres; null: exact coordinates. */
   blur_metres: number | null
-  /** Areas in which it is offered, as TYPE:ID; none: everywhere. */
+  /** Areas where the service is offered, as TYPE:ID; empty: everywhere. */
   areas: string[]
-  /** Who is responsible in an area, where that is not `agency_responsible`; the first that fits counts. */
+  /** Overrides of `agency_responsible` by area; the first matching route applies. */
   routes: Route[]
-  /** In the order in which they are asked. */
+  /** Sorted by `order`. */
   attributes: Attribute[]
   translations: Translations
 }
 
-/** An agency for an area, which is named as TYPE:ID. */
+/** The agency responsible in an area. */
 export interface Route {
+  /** TYPE:ID */
   area: string
   agency_responsible: string
 }
 
-/** A named polygon: ward, district, neighbourhood. */
+/** A named polygon: district, ward, neighbourhood. */
 export interface Area {
-  /** By which service requests name it. */
+  /** Database id; service requests refer to it. */
   id: number
   area_type: string
   area_id: string
   name: string
   box: Box
-  /** Only of areas that a service is limited to. */
+  /** null unless a service is limited to the area. */
   polygon: Feature<MultiPolygon> | null
 }
 
-/** The words of a service in other languages, by language tag in lower case (A-59). */
+/** Translations of the texts of a service, by lower-case language tag (A-59). */
 export type Translations = Record<string, ServiceTranslation>
 export interface ServiceTranslation {
   service_name?: string | undefined
@@ -88,26 +90,26 @@ export interface Jurisdiction {
   jurisdiction_id: string
   name: string
   time_zone: string
-  /** Of its own texts, as a tag in lower case (A-59). */
+  /** Default language of its texts, as a lower-case tag (A-59). */
   language: string
   contact: string
   key_service: string
   boundary: Feature<MultiPolygon> | null
   refuse_outside: boolean
   changeset: Datetime
-  /** Days of the week on which targets count, Monday being 1. */
+  /** ISO days of the week (1 = Monday) that count for `target_days`. */
   working_days: readonly number[]
   /** Holidays, as YYYY-MM-DD. */
   days_off: readonly string[]
-  /** Its words for statuses, in order, by code. */
+  /** Detailed statuses by code, in catalog order. */
   statuses: ReadonlyMap<string, DetailedStatus>
-  /** What is offered now, in the order in which it is listed, by service_code. */
+  /** Active services by service_code, in catalog order. */
   services: ReadonlyMap<string, Service>
   /** By TYPE:ID, sorted by type and id. */
   areas: ReadonlyMap<string, Area>
 }
 
-/** A word of a jurisdiction for the status of a service request; to the standard it is open or closed. */
+/** A status defined by a jurisdiction, mapped to open or closed of the standard (EXT-30). */
 export interface DetailedStatus {
   code: string
   name: string
@@ -116,14 +118,14 @@ export interface DetailedStatus {
 
 export interface ApiKey {
   key_id: number
-  /** null: good in every jurisdiction. */
+  /** null: valid in every jurisdiction. */
   jurisdiction_id: string | null
   scopes: string[]
 }
 
-/** All that changes slowly, as one immutable value. A new one replaces it whole. */
+/** Immutable snapshot of jurisdictions, services, areas and keys. A reload replaces it as a whole. */
 export interface Catalog {
   jurisdictions: ReadonlyMap<string, Jurisdiction>
-  /** By the SHA-256 of the key in hexadecimal. */
+  /** By hexadecimal SHA-256 of the key. */
   keys: ReadonlyMap<string, ApiKey>
 }

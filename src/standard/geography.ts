@@ -17,20 +17,21 @@ export interface Circle extends Point {
   radius: number
 }
 
-/** A box of a client; a line or a point has no area. */
+/** A box of a list query. */
 export interface QueryBox extends Box {
-  isFlat: boolean
+  /** True if the box has no area: a line or a point. */
+  isDegenerate: boolean
 }
 
-/** A circle and boxes that hold all of it. */
+/** A circle of a list query, with bounding boxes for the index. */
 export interface QueryCircle extends Circle {
   bounds: Box[]
 }
 
-/** Shortest length of a degree of latitude on the WGS84 spheroid, in metres, rounded down. */
+/** Shortest degree of latitude on the WGS84 spheroid, in metres, rounded down. */
 export const METRES_PER_DEGREE = 110_500
 
-/** One box, or the two halves of one that crosses the antimeridian. */
+/** Returns one box, or two if it crosses the antimeridian (west > east). */
 export function splitAtAntimeridian(west: number, south: number, east: number, north: number): Box[] {
   if (west <= east) return [{ west, south, east, north }]
   return [
@@ -40,8 +41,8 @@ export function splitAtAntimeridian(west: number, south: number, east: number, n
 }
 
 /**
- * The box with these corners, whichever two they are: given the wrong way round, a narrow box is turned, a wide one is
- * meant to cross the antimeridian (RFC 7946, 5.2).
+ * Builds boxes from two opposite corners, in any order. If x1 > x2, a difference of up to 180° means
+ * swapped corners; a larger one means a box across the antimeridian (RFC 7946, section 5.2).
  */
 export function boxesFromCorners([x1, y1, x2, y2]: readonly [number, number, number, number]): Box[] {
   const [south, north] = y1 <= y2 ? [y1, y2] : [y2, y1]
@@ -50,29 +51,29 @@ export function boxesFromCorners([x1, y1, x2, y2]: readonly [number, number, num
     : splitAtAntimeridian(x1, south, x2, north)
 }
 
-/** Boxes that hold all of a circle, a little more than it, also at the poles and the antimeridian. */
+/**
+ * Returns bounding boxes of a circle, slightly too large; correct at the poles and the antimeridian too.
+ */
 export function boundCircle({ lat, long, radius }: Circle): Box[] {
-  const high = radius / METRES_PER_DEGREE
-  const south = Math.max(-90, lat - high)
-  const north = Math.min(90, lat + high)
-  const narrowest = Math.cos((Math.max(Math.abs(south), Math.abs(north)) * Math.PI) / 180)
-  const wide = high / Math.max(narrowest, 1e-9)
-  if (north >= 90 || south <= -90 || wide >= 180) return splitAtAntimeridian(-180, south, 180, north)
-  const around = (degrees: number) => ((((degrees + 180) % 360) + 360) % 360) - 180
+  const latRadius = radius / METRES_PER_DEGREE
+  const south = Math.max(-90, lat - latRadius)
+  const north = Math.min(90, lat + latRadius)
+  const minCosine = Math.cos((Math.max(Math.abs(south), Math.abs(north)) * Math.PI) / 180)
+  const longRadius = latRadius / Math.max(minCosine, 1e-9)
+  if (north >= 90 || south <= -90 || longRadius >= 180) return splitAtAntimeridian(-180, south, 180, north)
+  const normalize = (degrees: number) => ((((degrees + 180) % 360) + 360) % 360) - 180
   return splitAtAntimeridian(
-    long - wide < -180 ? around(long - wide) : long - wide,
+    long - longRadius < -180 ? normalize(long - longRadius) : long - longRadius,
     south,
-    long + wide > 180 ? around(long + wide) : long + wide,
+    long + longRadius > 180 ? normalize(long + longRadius) : long + longRadius,
     north,
   )
 }
 
-/** `box` as a client asks for it. */
 export function toQueryBox(box: Box): QueryBox {
-  return { ...box, isFlat: box.west >= box.east || box.south >= box.north }
+  return { ...box, isDegenerate: box.west >= box.east || box.south >= box.north }
 }
 
-/** `circle` with the boxes that hold it. */
 export function toQueryCircle(circle: Circle): QueryCircle {
   return { ...circle, bounds: boundCircle(circle) }
 }

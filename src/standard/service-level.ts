@@ -3,11 +3,12 @@ import { type Datetime, formatDatetime, localOffsetMs, zoneOffsetMs } from './da
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+const MAX_SEARCH_DAYS = 36_500
 
 /**
- * When a service request of `service` that was made at `from` is expected to be done (GR-LIST-10); null without a
- * target. Hours count round the clock. Working days end at the same time of day as they began, by the clocks of the
- * jurisdiction; what comes on a day off counts from the beginning of the next working day.
+ * Computes expected_datetime of a service request filed at `from` (GR-LIST-10, EXT-31); null without a
+ * target. Hours are elapsed hours. Working days keep the local time of day; a request filed on a day off
+ * counts from the start (00:00) of the next working day.
  */
 export function computeExpectedDatetime(
   { target_hours, target_days }: Pick<Service, 'target_hours' | 'target_days'>,
@@ -17,7 +18,7 @@ export function computeExpectedDatetime(
   if (target_hours !== null) return formatDatetime(Date.parse(from) + target_hours * HOUR_MS)
   if (target_days === null) return null
   const { time_zone } = calendar
-  // What the clocks show, as if it were UTC.
+  // Local date and time, read as UTC.
   const local = Date.parse(from) + zoneOffsetMs(time_zone, Date.parse(from))
   let day = Math.floor(local / DAY_MS) * DAY_MS
   let time = local - day
@@ -28,13 +29,13 @@ export function computeExpectedDatetime(
       !calendar.days_off.includes(date.toISOString().slice(0, 10))
     )
   }
-  // A calendar that is all holidays ends some day.
-  const isEndless = (at: number) => at - local > 36_500 * DAY_MS
+  // Bounds the search for calendars without working days.
+  const isBeyondLimit = (at: number) => at - local > MAX_SEARCH_DAYS * DAY_MS
   if (!isWorking(day)) time = 0
-  while (!isWorking(day) && !isEndless(day)) day += DAY_MS
-  for (let left = target_days; left > 0 && !isEndless(day); ) {
+  while (!isWorking(day) && !isBeyondLimit(day)) day += DAY_MS
+  for (let remaining = target_days; remaining > 0 && !isBeyondLimit(day); ) {
     day += DAY_MS
-    if (isWorking(day)) left--
+    if (isWorking(day)) remaining--
   }
   return formatDatetime(day + time - localOffsetMs(time_zone, day + time))
 }

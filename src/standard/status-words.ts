@@ -39,8 +39,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Parses a status word as FixMyStreet and others write it (contract 4.3): case, spaces and dashes do not matter.
- * Returns null for `unchanged`, undefined for an unknown word. A word that only DEFAULT_STATUSES has gives no detail.
+ * Parses a status word as FixMyStreet and others write it (contract 4.3): case, spaces and dashes do not
+ * matter. Returns null for `unchanged`, undefined for an unknown word. A word that only DEFAULT_STATUSES
+ * has gives no detail.
  */
 export function parseStatusWord(
   word: string,

@@ -1,15 +1,15 @@
-/** DISC-09: the version token of the standard, compared by clients as a string. */
+/** DISC-09: identifies the standard; clients compare it as a string. */
 export const SPECIFICATION = 'http://wiki.open311.org/GeoReport_v2'
 
-/** GR-GEN-02: the two representations every operation has, named by the suffix of the path. */
+/** GR-GEN-02: the representations of every operation, selected by path suffix. */
 export const FORMATS = ['xml', 'json'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** EXT-20: what a list of service requests can be had as, besides. */
+/** EXT-20: further formats of lists of service requests. */
 export const LIST_FORMATS = ['geojson', 'csv', 'rss', 'ndjson'] as const
 export type ListFormat = (typeof LIST_FORMATS)[number]
 
-/** DISC-10: an endpoint is live, or a place to try things out. */
+/** DISC-10 */
 export const ENDPOINTS = ['production', 'test'] as const
 export type Endpoint = (typeof ENDPOINTS)[number]
 
@@ -32,11 +32,14 @@ export const DATATYPES = [
 ] as const
 export type Datatype = (typeof DATATYPES)[number]
 
-/** Who may see a service request: everyone; who knows its id, until it is approved; no one (GR-POST-17, A-61). */
+/**
+ * Visibility of a service request (GR-POST-17, A-61). `public`: in lists and by id; `moderated`: by id
+ * only, until approved; `private`: not public.
+ */
 export const VISIBILITIES = ['public', 'moderated', 'private'] as const
 export type Visibility = (typeof VISIBILITIES)[number]
 
-/** Arguments of POST requests that say who reports (GR-POST-10). They are stored apart and never read back. */
+/** Arguments about the reporter (GR-POST-10). Stored in a separate table; never in a public response. */
 export const REPORTER_FIELDS = [
   'email',
   'first_name',
@@ -48,8 +51,8 @@ export const REPORTER_FIELDS = [
 export type Reporter = Record<(typeof REPORTER_FIELDS)[number], string | null>
 
 /**
- * What a key may be good for: `report` files service requests, `update` says what became of them, `manage` runs the city
- * API, `read_private` sees what is not public.
+ * Scopes of an API key. `report`: file service requests. `update`: post updates. `manage`: use the city
+ * API. `read_private`: read service requests and fields that are not public.
  */
 export const SCOPES = ['report', 'update', 'manage', 'read_private'] as const
 export type Scope = (typeof SCOPES)[number]

@@ -1,6 +1,6 @@
 /**
- * How a webhook is told (EXT-37). `standard`: as Standard Webhooks; `fixmystreet`: as a service request update to another
- * server (contract 4.3).
+ * Payload format of a webhook (EXT-37). `standard`: Standard Webhooks. `fixmystreet`: POST service
+ * request update (contract 4.3).
  */
 export const WEBHOOK_FORMS = ['standard', 'fixmystreet'] as const
 export type WebhookForm = (typeof WEBHOOK_FORMS)[number]

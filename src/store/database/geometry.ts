@@ -42,9 +42,9 @@ export function insideBoxes(column: string, boxes: readonly QueryBox[]): RawBuil
   const point = sql.ref(column)
   return joinWithOr(
     boxes.map((box) => {
-      const { west, south, east, north, isFlat } = box
+      const { west, south, east, north, isDegenerate } = box
       // The planner knows how many points intersect a polygon; a line or a point is none.
-      if (!isFlat) return sql<boolean>`st_intersects(${point}, ${makeEnvelope(box)})`
+      if (!isDegenerate) return sql<boolean>`st_intersects(${point}, ${makeEnvelope(box)})`
       const inX = sql<boolean>`st_x(${point}) between ${west}::float8 and ${east}::float8`
       const inY = sql<boolean>`st_y(${point}) between ${south}::float8 and ${north}::float8`
       return sql<boolean>`(${point} && ${makeEnvelope(box)} and ${inX} and ${inY})`

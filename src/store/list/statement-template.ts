@@ -20,7 +20,13 @@ export function templateKey(plan: ListPlan, way: AccessPath): string | null {
   // How far to look for the nearest is written in numbers.
   if (order.by === 'distance' || lists.some((list) => list.length > 1)) return null
   const given = [plan.start, plan.end, plan.updated_after, plan.updated_before, plan.has_media, after]
-  const places = [circle?.bounds.length, boxes?.map(({ isFlat }) => isFlat), polygon, area, searchText]
+  const places = [
+    circle?.bounds.length,
+    boxes?.map(({ isDegenerate }) => isDegenerate),
+    polygon,
+    area,
+    searchText,
+  ]
   return JSON.stringify([
     order,
     hasCommonSize(plan) && plan.rows,
@@ -86,7 +92,10 @@ export function parameterize(plan: ListPlan): [ListPlan, number] {
       bounds: plan.circle.bounds.map((_, index) => box((values) => values.circle!.bounds[index]!)),
     },
     boxes:
-      plan.boxes?.map(({ isFlat }, index) => ({ ...box((values) => values.boxes![index]!), isFlat })) ?? null,
+      plan.boxes?.map(({ isDegenerate }, index) => ({
+        ...box((values) => values.boxes![index]!),
+        isDegenerate,
+      })) ?? null,
     area: plan.area && {
       id: param((values: ListPlan) => values.area!.id),
       box: box((values) => values.area!.box),
