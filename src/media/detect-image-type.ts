@@ -1,19 +1,19 @@
-/** What is taken as a picture. */
+/** Accepted types (EXT-38). */
 export const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'] as const
 export type ImageType = (typeof IMAGE_TYPES)[number]
 
-/** Bytes that tell what a file is. */
+/** Length of the beginning of a file that detectImageType needs. */
 export const HEAD_BYTES = 32
 
-const IMAGES: readonly [ImageType, RegExp][] = [
+const IMAGE_SIGNATURES: readonly [ImageType, RegExp][] = [
   ['image/jpeg', /^\xff\xd8\xff/],
   ['image/png', /^\x89PNG\r\n\x1a\n/],
   ['image/webp', /^RIFF....WEBP/s],
   ['image/gif', /^GIF8[79]a/],
 ]
 
-/** Files that people take for pictures, or others want to be taken for pictures. */
-const OTHERS: readonly [what: string, begins: RegExp][] = [
+/** Other types, to name them in the error message. */
+const OTHER_SIGNATURES: readonly [description: string, signature: RegExp][] = [
   ['a HEIC picture', /^....ftyp(hei|hev|mif1|msf1)/s],
   ['an AVIF picture', /^....ftypavi[fs]/s],
   ['a video', /^....(ftyp|moov|mdat)|^\x1aE\xdf\xa3/s],
@@ -25,11 +25,11 @@ const OTHERS: readonly [what: string, begins: RegExp][] = [
   ['an SVG drawing or a page', /^(\xef\xbb\xbf)?\s*<(svg|\?xml|!doctype|html)/i],
 ]
 
-/** The type of a file by its first bytes; otherwise what it seems to be, in words. */
-export function detectImageType(head: Uint8Array): { type: ImageType } | { what: string } {
+/** Detects the type of a file from its first HEAD_BYTES bytes; for other types, a description for an error message. */
+export function detectImageType(head: Uint8Array): { type: ImageType } | { description: string } {
   const text = Buffer.from(head).toString('latin1')
-  const [type] = IMAGES.find(([, begins]) => begins.test(text)) ?? []
+  const [type] = IMAGE_SIGNATURES.find(([, signature]) => signature.test(text)) ?? []
   if (type) return { type }
-  const [what] = OTHERS.find(([, begins]) => begins.test(text)) ?? []
-  return { what: what ?? 'no picture' }
+  const [description] = OTHER_SIGNATURES.find(([, signature]) => signature.test(text)) ?? []
+  return { description: description ?? 'no picture' }
 }

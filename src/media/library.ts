@@ -14,30 +14,29 @@ import { sanitizeImage } from './sanitize-image.js'
 import { formatFileName, type MediaStorage, parseFileName, type Size } from './storage.js'
 import { addFileFault, type Upload } from './uploads.js'
 
-/** Pictures that are stored and that no service request has yet. */
+/** Stored pictures that are not attached to a service request yet. */
 export interface StoredMedia {
   media_ids: readonly string[]
-  /** Where they can be seen, in the same order, once their service request is public. */
+  /** In the same order. They are served once the service request is public. */
   media_urls: readonly string[]
 }
 
-/** What operations do with pictures. */
 export interface MediaLibrary {
   /**
-   * Cleans and stores `uploads` and gives them to `use`, which attaches them in its transaction (attachMedia). What it
-   * does not attach, or what it was to attach when it failed, is removed. Refuses what is no clean picture (EXT-38).
+   * Sanitizes and stores `uploads`, then calls `use`, which attaches them in its transaction (attachMedia). Pictures that
+   * are not attached, or whose transaction failed, are removed. Refuses files that are no acceptable pictures (EXT-38).
    */
   store<Result>(
     uploads: readonly Upload[],
     now: Datetime,
-    use: (kept: StoredMedia) => Promise<Result>,
+    use: (stored: StoredMedia) => Promise<Result>,
   ): Promise<Result>
   /**
-   * Forgets pictures of a service request that these addresses name, in a transaction. Their files are removed before long
-   * after its end. Other addresses are nothing to it, and neither are pictures of others: anybody may name them.
+   * Detaches the pictures of a service request that `media_urls` name, in a transaction; the media sweeper removes their
+   * files later. Ignores other URLs and pictures of other service requests: reporters may send any URL.
    */
-  forget(transaction: Store, service_request: number, media_urls: readonly string[]): Promise<void>
-  /** Removes the files of forgotten pictures. Safe to repeat. */
+  detach(transaction: Store, service_request: number, media_urls: readonly string[]): Promise<void>
+  /** Removes the files of detached pictures. Idempotent. */
   remove(media_ids: readonly string[]): Promise<void>
 }
 
@@ -45,19 +44,18 @@ export interface MediaLibraryContext {
   store: Store
   storage: MediaStorage
   log: Log
-  /** What file names follow, to make an address. */
+  /** URL prefix of file names. */
   baseUrl: string
   maxPixels: number
 }
 
-const SIZES: readonly Size[] = ['whole', 'thumbnail']
+const SIZES: readonly Size[] = ['full', 'thumbnail']
 
-/** Pictures in work at once: each may take hundreds of megabytes while it is decoded. */
+/** Decoding one picture may take hundreds of megabytes. */
 const MAX_CONCURRENT = 1
-/** Pictures that wait for their turn; more are asked to come back. */
+/** Pictures that wait to be decoded; beyond, the response is 503. */
 const MAX_QUEUED = 30
 
-/** Keeps pictures in `folder`, and what is known of them in `store`. */
 export function createMediaLibrary({
   store,
   storage,
@@ -65,18 +63,18 @@ export function createMediaLibrary({
   baseUrl,
   maxPixels,
 }: MediaLibraryContext): MediaLibrary {
-  const turn = pLimit(MAX_CONCURRENT)
-  let waiting = 0
+  const limitConcurrency = pLimit(MAX_CONCURRENT)
+  let queued = 0
 
-  /** Adds its id to `media_ids` before there is anything to remove. */
-  async function keepOne(upload: Upload, now: Datetime, media_ids: string[], faults: Faults): Promise<void> {
-    const cleaned = await sanitizeImage(upload, maxPixels)
-    if ('reason' in cleaned) {
-      addFileFault(faults, upload.name, cleaned.reason)
+  async function storeOne(upload: Upload, now: Datetime, media_ids: string[], faults: Faults): Promise<void> {
+    const sanitized = await sanitizeImage(upload, maxPixels)
+    if ('reason' in sanitized) {
+      addFileFault(faults, upload.name, sanitized.reason)
       return
     }
-    const { image, thumbnail, width, height } = cleaned
+    const { image, thumbnail, width, height } = sanitized
     const media_id = randomBytes(16).toString('hex')
+    // Before the first write: whatever fails after it, the caller removes the picture.
     media_ids.push(media_id)
     await insertMedia(store, {
       media_id,
@@ -87,7 +85,7 @@ export function createMediaLibrary({
       thumbnail_bytes: thumbnail.length,
       created: now,
     })
-    await storage.put(formatFileName(media_id, 'whole'), image)
+    await storage.put(formatFileName(media_id, 'full'), image)
     await storage.put(formatFileName(media_id, 'thumbnail'), thumbnail)
   }
 
@@ -101,42 +99,42 @@ export function createMediaLibrary({
   return {
     store: async (uploads, now, use) => {
       if (uploads.length === 0) return use({ media_ids: [], media_urls: [] })
-      // However many come with one call: it has to be possible when nobody else is there.
-      if (waiting > 0 && waiting + uploads.length > MAX_QUEUED) refuseBusy()
+      // A request that exceeds the limit alone must succeed when the queue is empty.
+      if (queued > 0 && queued + uploads.length > MAX_QUEUED) refuseBusy()
       const media_ids: string[] = []
       const faults = new Faults()
-      let left = uploads.length
-      waiting += left
+      let remaining = uploads.length
+      queued += remaining
       try {
         for (const upload of uploads)
-          await turn(() => {
-            left--
-            waiting--
-            return keepOne(upload, now, media_ids, faults)
+          await limitConcurrency(() => {
+            remaining--
+            queued--
+            return storeOne(upload, now, media_ids, faults)
           })
         faults.refuse()
         return await use({
           media_ids,
-          media_urls: media_ids.map((media_id) => baseUrl + formatFileName(media_id, 'whole')),
+          media_urls: media_ids.map((media_id) => baseUrl + formatFileName(media_id, 'full')),
         })
       } finally {
-        waiting -= left
-        // If it cannot be done now, it is when they are swept.
+        queued -= remaining
+        // A failure is left to the media sweeper.
         await releaseUnattachedMedia(store, media_ids)
           .then(remove)
-          .catch((error) => log.warn({ fault: describeError(error) }, 'pictures could not be removed'))
+          .catch((error) => log.warn({ error: describeError(error) }, 'could not remove pictures'))
       }
     },
-    forget: (transaction, service_request, media_urls) =>
+    detach: (transaction, service_request, media_urls) =>
       detachMedia(transaction, service_request, media_urls.flatMap(readMediaIds)),
     remove,
   }
 }
 
-/** By the end of the address, for this server may have had another name when it was given. */
+/** Looks at the file name only: PUBLIC_URL may have changed since the URL was made. */
 function readMediaIds(media_url: string): string[] {
-  const named = parseFileName(media_url.slice(media_url.lastIndexOf('/') + 1))
-  return named ? [named.media_id] : []
+  const parsed = parseFileName(media_url.slice(media_url.lastIndexOf('/') + 1))
+  return parsed ? [parsed.media_id] : []
 }
 
 function refuseBusy(): never {

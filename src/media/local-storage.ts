@@ -3,29 +3,29 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { MediaStorage } from './storage.js'
 
-/** Files in a folder of this machine, in folders by the first letters of their names. */
+/** Stores files in `directory`, in subfolders named by the first two characters of the file name. */
 export function createLocalStorage(directory: string): MediaStorage {
-  const folderOf = (name: string) => join(directory, name.slice(0, 2))
-  const pathOf = (name: string) => join(folderOf(name), name)
-  /** While a file is written; known by name, so that what a killed process left is removed with it. */
-  const unfinished = (name: string) => `${pathOf(name)}.unfinished`
+  const subfolder = (name: string) => join(directory, name.slice(0, 2))
+  const filePath = (name: string) => join(subfolder(name), name)
+  /** Has a fixed name, so that remove() also finds what a killed process left. */
+  const unfinishedPath = (name: string) => `${filePath(name)}.unfinished`
 
   return {
     put: async (name, bytes) => {
-      const made = await mkdir(folderOf(name), { recursive: true, mode: 0o700 })
-      const file = await open(unfinished(name), 'w', 0o600)
+      const created = await mkdir(subfolder(name), { recursive: true, mode: 0o700 })
+      const file = await open(unfinishedPath(name), 'w', 0o600)
       try {
         await file.writeFile(bytes)
         await file.sync()
       } finally {
         await file.close()
       }
-      await rename(unfinished(name), pathOf(name))
-      await syncDirectory(folderOf(name))
-      if (made) await syncDirectory(directory)
+      await rename(unfinishedPath(name), filePath(name))
+      await syncDirectory(subfolder(name))
+      if (created) await syncDirectory(directory)
     },
     get: async (name) => {
-      const file = await open(pathOf(name)).catch((error) => {
+      const file = await open(filePath(name)).catch((error) => {
         if (error.code === 'ENOENT') return null
         throw error
       })
@@ -35,19 +35,19 @@ export function createLocalStorage(directory: string): MediaStorage {
       return { body, bytes: size }
     },
     remove: async (name) => {
-      await rm(pathOf(name), { force: true })
-      await rm(unfinished(name), { force: true })
+      await rm(filePath(name), { force: true })
+      await rm(unfinishedPath(name), { force: true })
     },
   }
 }
 
-/** The names in a folder survive a failure of the machine only once the folder itself is written. */
+/** A new directory entry survives a power failure only after fsync of the directory. */
 async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return
-  const folder = await open(directory)
+  const handle = await open(directory)
   try {
-    await folder.sync()
+    await handle.sync()
   } finally {
-    await folder.close()
+    await handle.close()
   }
 }

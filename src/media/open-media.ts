@@ -7,41 +7,32 @@ import type { S3Options } from './s3-storage.js'
 import type { MediaStorage } from './storage.js'
 import { openUploadStore, type UploadLimits, type UploadStore } from './uploads.js'
 
-/** Where below the address of the server pictures are (EXT-39). */
-export const MEDIA_PATH = '/media'
-
 export interface MediaOptions extends UploadLimits {
-  /** Of pictures, unless they are in a bucket, and of files on their way. */
+  /** For uploads, and for pictures without a bucket. */
   directory: string
   bucket: S3Options | null
-  publicUrl: string
+  /** URL prefix of picture file names (EXT-39). */
+  baseUrl: string
   maxPixels: number
 }
 
-/** All that has to do with pictures. */
 export interface Media {
   uploads: UploadStore
   storage: MediaStorage
   library: MediaLibrary
 }
 
-/** Makes the folder, if it is not there. */
+/** Opens the upload store, the storage and the library. Creates the directory if needed. */
 export async function openMedia(options: MediaOptions, store: Store, log: Log): Promise<Media> {
-  const { directory, bucket, publicUrl, maxBytes, maxFiles, maxPixels } = options
-  const arrivals = await openUploadStore(join(directory, 'incoming'), { maxBytes, maxFiles })
-  const folder = bucket ? await openBucket(bucket) : createLocalStorage(directory)
-  const keeper = createMediaLibrary({
-    store,
-    storage: folder,
-    log,
-    baseUrl: `${publicUrl}${MEDIA_PATH}/`,
-    maxPixels,
-  })
-  return { uploads: arrivals, storage: folder, library: keeper }
+  const { directory, bucket, baseUrl, maxBytes, maxFiles, maxPixels } = options
+  const uploads = await openUploadStore(join(directory, 'incoming'), { maxBytes, maxFiles })
+  const storage = bucket ? await openBucket(bucket) : createLocalStorage(directory)
+  const library = createMediaLibrary({ store, storage, log, baseUrl, maxPixels })
+  return { uploads, storage, library }
 }
 
-// Imported only where it is used: it is large.
+// Loaded on demand: the SDK is large.
 async function openBucket(options: S3Options): Promise<MediaStorage> {
-  const { createS3Storage: s3Folder } = await import('./s3-storage.js')
-  return s3Folder(options)
+  const { createS3Storage } = await import('./s3-storage.js')
+  return createS3Storage(options)
 }

@@ -11,19 +11,18 @@ import type { MediaStorage } from './storage.js'
 export interface S3Options {
   bucket: string
   region: string
-  /** Of a server that is not Amazon's; undefined: Amazon's of the region. */
+  /** Of an S3-compatible server; undefined: AWS. */
   endpoint: string | undefined
 }
 
-/** Milliseconds. */
 const CONNECT_TIMEOUT_MS = 5000
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** Files in a bucket of S3, or of a server that speaks its protocol. Credentials come from where the SDK looks for them. */
+/** Stores files in an S3 bucket. The SDK finds the credentials itself. */
 export function createS3Storage({ bucket: Bucket, region, endpoint }: S3Options): MediaStorage {
   const client = new S3Client({
     region,
-    // Servers of one's own seldom have a host name for each bucket, or checksums of the newest kind.
+    // Most S3-compatible servers support neither a host name per bucket nor the newest checksums.
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -37,14 +36,14 @@ export function createS3Storage({ bucket: Bucket, region, endpoint }: S3Options)
         .catch(translateError)
     },
     get: async (Key) => {
-      const found = await client.send(new GetObjectCommand({ Bucket, Key })).catch((error) => {
+      const object = await client.send(new GetObjectCommand({ Bucket, Key })).catch((error) => {
         if (error instanceof NoSuchKey) return null
         return translateError(error)
       })
-      if (!found) return null
+      if (!object) return null
       return {
-        body: found.Body!.transformToWebStream() as ReadableStream<Uint8Array>,
-        bytes: found.ContentLength!,
+        body: object.Body!.transformToWebStream() as ReadableStream<Uint8Array>,
+        bytes: object.ContentLength!,
       }
     },
     remove: async (Key) => {
@@ -53,10 +52,10 @@ export function createS3Storage({ bucket: Bucket, region, endpoint }: S3Options)
   }
 }
 
-/** Faults of the other side pass, so they get the code of a connection that failed; ours, as a wrong bucket, do not. */
+/** Server errors and timeouts are temporary: they get the code of a refused connection. A wrong bucket is not. */
 function translateError(error: unknown): never {
-  const isTheirs = error instanceof S3ServiceException && error.$fault === 'server'
-  if (isTheirs || (error as Error).name === 'TimeoutError')
-    throw Object.assign(new Error('S3 does not answer', { cause: error }), { code: 'ECONNREFUSED' })
+  const isServerError = error instanceof S3ServiceException && error.$fault === 'server'
+  if (isServerError || (error as Error).name === 'TimeoutError')
+    throw Object.assign(new Error('S3 is unavailable', { cause: error }), { code: 'ECONNREFUSED' })
   throw error
 }

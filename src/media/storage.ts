@@ -1,24 +1,24 @@
-/** Where pictures are kept: files by their names. */
+/** File storage for pictures, by file name. */
 export interface MediaStorage {
-  /** When it is done, the file is there for good; before, nobody sees any of it. */
+  /** Atomic and durable: the file is complete once the promise resolves, and never visible in part. */
   put(name: string, bytes: Uint8Array): Promise<void>
-  /** What is in a file; null: there is none of this name. Who does not read `body` has to cancel it. */
+  /** Returns null if there is no such file. The caller must read or cancel `body`. */
   get(name: string): Promise<{ body: ReadableStream<Uint8Array>; bytes: number } | null>
-  /** A file that is not there is removed already. */
+  /** Succeeds if there is no such file. */
   remove(name: string): Promise<void>
 }
 
-/** The files of a picture: itself, and a small one. */
-export const FILE_SUFFIX = { whole: '', thumbnail: '-thumbnail' } as const
+/** Each picture has two files. */
+export const FILE_SUFFIX = { full: '', thumbnail: '-thumbnail' } as const
 export type Size = keyof typeof FILE_SUFFIX
 
-/** The name of a file, in its folder and below `/media/`. */
+/** The name of a file in its storage and below `/media/`. */
 export function formatFileName(media_id: string, size: Size): string {
   return `${media_id}${FILE_SUFFIX[size]}.jpg`
 }
 
-/** What a file name names; null: it is none of ours. */
+/** The reverse of formatFileName; null for any other name. */
 export function parseFileName(name: string): { media_id: string; size: Size } | null {
   const [, media_id, suffix] = /^([0-9a-f]{32})(-thumbnail)?\.jpg$/.exec(name) ?? []
-  return media_id ? { media_id, size: suffix ? 'thumbnail' : 'whole' } : null
+  return media_id ? { media_id, size: suffix ? 'thumbnail' : 'full' } : null
 }

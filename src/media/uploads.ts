@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { type Faults, Refusal, truncate } from '../standard/refusal.js'
 import { detectImageType, HEAD_BYTES, type ImageType } from './detect-image-type.js'
 
-/** Whether the key of a call was good when a file of it began, or has not been told yet. */
+/** `known`: the request had a valid key when the file began. `unknown`: it had no key yet. */
 export type Caller = 'known' | 'unknown'
 
-/** A file that came with a call: it waits on disk until the call is answered. */
+/** A file of a request, on disk until the response is sent. */
 export interface Upload {
-  /** Of its part of the form. */
+  /** Of the form part. */
   name: string
   path: string
   bytes: number
@@ -18,7 +18,7 @@ export interface Upload {
   caller: Caller
 }
 
-/** A file as it comes. */
+/** A file while it is received. */
 export interface IncomingFile {
   name: string
   filename: string | null
@@ -26,73 +26,75 @@ export interface IncomingFile {
   content: AsyncIterable<Uint8Array>
 }
 
-/** What may come with one call. */
+/** Limits of one request. */
 export interface UploadLimits {
-  /** Bytes of one file. */
+  /** Per file. */
   maxBytes: number
   maxFiles: number
 }
 
-/** Files on their way. */
+/** Temporary files of requests. */
 export interface UploadStore {
   limits: UploadLimits
   /**
-   * Keeps a file of a call; null if it cannot be taken, which is added to `faults`, or if there is none, as browsers send
-   * for a field that was left empty. The content is read to its end all the same, for the key may come after it; `told` is
-   * called before the rest of a file that is too long is read.
+   * Writes a file to disk. Returns null if it is not acceptable (added to `faults`), or if it is an empty form field
+   * without a file name. The content is read to its end in any case: the key may follow it. `onTooLong` is called for
+   * every chunk beyond the limit. Throws a Refusal (503) if the quota is used up.
    */
-  receive(file: IncomingFile, faults: Faults, told: () => void): Promise<Upload | null>
+  receive(file: IncomingFile, faults: Faults, onTooLong: () => void): Promise<Upload | null>
   discard(uploads: readonly Upload[]): Promise<void>
-  /** Removes what calls left that were killed: files untouched since `before`, in milliseconds. */
+  /** Removes files of killed processes: those not modified since `before`, in milliseconds since 1970. */
   sweep(before: number): Promise<void>
 }
 
-/**
- * As many calls may have all their files here at once; more are asked to come back. Who has shown no key yet takes no room
- * from who has.
- */
-const MAX_CONCURRENT_CALLS: Readonly<Record<Caller, number>> = { known: 10, unknown: 2 }
+/** Requests that may store all their files at the same time. Unauthenticated uploads have a separate quota. */
+const MAX_CONCURRENT_REQUESTS: Readonly<Record<Caller, number>> = { known: 10, unknown: 2 }
 
-/** Files on their way, in `directory`, which is made if it is not there. */
+/** Opens the upload store in `directory`, and creates the directory if needed. */
 export async function openUploadStore(directory: string, limits: UploadLimits): Promise<UploadStore> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const held: Record<Caller, number> = { known: 0, unknown: 0 }
+  const usedBytes: Record<Caller, number> = { known: 0, unknown: 0 }
 
-  async function take({ name, filename, caller, content }: IncomingFile, faults: Faults, told: () => void) {
-    const fault = (what: string) => addFileFault(faults, name, what)
-    const most = MAX_CONCURRENT_CALLS[caller] * limits.maxBytes * limits.maxFiles
+  async function receive(
+    { name, filename, caller, content }: IncomingFile,
+    faults: Faults,
+    onTooLong: () => void,
+  ): Promise<Upload | null> {
+    const reject = (reason: string) => addFileFault(faults, name, reason)
+    const quotaBytes = MAX_CONCURRENT_REQUESTS[caller] * limits.maxBytes * limits.maxFiles
     const path = join(directory, randomUUID())
     const digest = createHash('sha256')
     let head = Buffer.alloc(0)
     let bytes = 0
-    let kept = 0
-    let isTaken = false
+    let writtenBytes = 0
+    let isAccepted = false
     const file = await open(path, 'wx', 0o600)
     try {
       for await (const chunk of content) {
         bytes += chunk.length
         if (bytes > limits.maxBytes) {
-          fault(`is longer than the ${limits.maxBytes} bytes that a file may have.`)
-          told()
+          reject(`is longer than the ${limits.maxBytes} bytes that a file may have.`)
+          onTooLong()
           continue
         }
-        if (held[caller] + chunk.length > most) refuseUpload()
-        held[caller] += chunk.length
-        kept += chunk.length
+        if (usedBytes[caller] + chunk.length > quotaBytes) refuseUpload()
+        usedBytes[caller] += chunk.length
+        writtenBytes += chunk.length
         if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)])
         digest.update(chunk)
         await file.writeFile(chunk)
       }
       if (bytes > limits.maxBytes) return null
-      if (bytes === 0) return filename ? fault('is an empty file.') : null
-      const is = detectImageType(head)
-      if ('what' in is) return fault(`is ${is.what}; send a JPEG, PNG, WebP or GIF picture.`)
-      isTaken = true
-      return { name, path, bytes, sha256: digest.digest('hex'), type: is.type, caller }
+      if (bytes === 0) return filename ? reject('is an empty file.') : null
+      const detected = detectImageType(head)
+      if ('description' in detected)
+        return reject(`is ${detected.description}; send a JPEG, PNG, WebP or GIF picture.`)
+      isAccepted = true
+      return { name, path, bytes, sha256: digest.digest('hex'), type: detected.type, caller }
     } finally {
       await file.close()
-      if (!isTaken) {
-        held[caller] -= kept
+      if (!isAccepted) {
+        usedBytes[caller] -= writtenBytes
         await rm(path, { force: true })
       }
     }
@@ -100,27 +102,27 @@ export async function openUploadStore(directory: string, limits: UploadLimits): 
 
   return {
     limits,
-    receive: take,
+    receive,
     discard: async (uploads) => {
       for (const { path, bytes, caller } of uploads) {
-        held[caller] -= bytes
-        // If it cannot be done now, it is when they are swept.
+        usedBytes[caller] -= bytes
+        // A failure is left to sweep().
         await rm(path, { force: true }).catch(() => {})
       }
     },
     sweep: async (before) => {
       for (const name of await readdir(directory)) {
         const path = join(directory, name)
-        const found = await stat(path).catch(() => null)
-        if (found && found.mtimeMs < before) await rm(path, { force: true })
+        const stats = await stat(path).catch(() => null)
+        if (stats && stats.mtimeMs < before) await rm(path, { force: true })
       }
     },
   }
 }
 
-/** EXT-38: a part that cannot be taken is named; nothing is dropped without a word. */
-export function addFileFault(faults: Faults, name: string, what: string): null {
-  faults.add('EXT-38', 400, `${truncate(name)} ${what}`)
+/** Adds the fault of a file to `faults`, with the name of its part (EXT-38). `reason` is a predicate. */
+export function addFileFault(faults: Faults, name: string, reason: string): null {
+  faults.add('EXT-38', 400, `${truncate(name)} ${reason}`)
   return null
 }
 

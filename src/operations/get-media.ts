@@ -1,35 +1,52 @@
 import { matchesEtag } from '../http/conditional.js'
-import type { Parts, Walk } from '../http/pipeline.js'
-import { parsePath } from '../http/request.js'
+import type { AppContext } from '../http/context.js'
+import { defineHandler, type Handler } from '../http/pipeline.js'
 import { emptyResponse, typedResponse } from '../http/response.js'
-import { parseFileName } from '../media/storage.js'
+import { parseFileName, type Size } from '../media/storage.js'
 import { refuse } from '../standard/refusal.js'
 import { findPublicMedia } from '../store/service-requests/media.js'
 
+interface File {
+  name: string
+  bytes: number
+}
+
 /**
- * EXT-39: a picture, while its service request is public; anything else is not found. It may be kept for ever, as it never
- * changes, but has to be asked for each time: its service request may not be public any more.
+ * EXT-39: a picture of a public service request, else 404. Pictures never change, but are revalidated at each use
+ * (`no-cache`): their service request may have been hidden.
  */
-export async function mediaAnswer({ store, media }: Parts, walk: Walk): Promise<Response> {
-  const { context, headers: own } = walk
-  const name = context.req.param('name') ?? ''
-  const named = parsePath(context.req.url).format ? null : parseFileName(name)
-  const found = named ? await findPublicMedia(store, named.media_id) : undefined
-  if (!named || !found) refuse('EXT-39', 404, 'There is no such picture.')
-  const headers = {
-    ...own,
-    etag: `"${name}"`,
-    'cache-control': 'public, no-cache',
-    // Whatever somebody may have smuggled into it, it is a picture and nothing else.
-    'content-security-policy': "default-src 'none'; sandbox",
-    'cross-origin-resource-policy': 'cross-origin',
-  }
-  if (matchesEtag(headers.etag, context.req.header('if-none-match') ?? null))
-    return emptyResponse(304, headers)
-  const bytes = named.size === 'whole' ? found.bytes : found.thumbnail_bytes
-  const told = { ...headers, 'content-length': String(bytes) }
-  if (context.req.raw.method === 'HEAD') return typedResponse('image/jpeg', null, told)
-  const file = await media.storage.get(name)
-  if (!file) throw new Error('a picture has no file')
-  return typedResponse('image/jpeg', file.body, told)
+export function mediaHandler({ store, media }: Pick<AppContext, 'store' | 'media'>): Handler {
+  return defineHandler<undefined, undefined, { name: string; media_id: string; size: Size }, File>({
+    name: 'GET media',
+    formats: [null],
+    plan: (request) => {
+      const name = request.pathId('name')
+      const parsed = parseFileName(name)
+      return parsed ? { name, ...parsed } : refuseUnknownPicture()
+    },
+    query: async (_, { name, media_id, size }) => {
+      const found = (await findPublicMedia(store, media_id)) ?? refuseUnknownPicture()
+      return { name, bytes: size === 'full' ? found.bytes : found.thumbnail_bytes }
+    },
+    encode: async (request, _, { name, bytes }) => {
+      const headers = {
+        ...request.headers,
+        etag: `"${name}"`,
+        'cache-control': 'public, no-cache',
+        // Browsers must treat the file as nothing but a picture.
+        'content-security-policy': "default-src 'none'; sandbox",
+        'cross-origin-resource-policy': 'cross-origin',
+      }
+      if (matchesEtag(headers.etag, request.header('if-none-match'))) return emptyResponse(304, headers)
+      const all = { ...headers, 'content-length': String(bytes) }
+      if (request.method === 'HEAD') return typedResponse('image/jpeg', null, all)
+      const file = await media.storage.get(name)
+      if (!file) throw new Error('a picture in the database has no file')
+      return typedResponse('image/jpeg', file.body, all)
+    },
+  })
+}
+
+function refuseUnknownPicture(): never {
+  refuse('EXT-39', 404, 'There is no such picture.')
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { noise, PLACE, phonePhoto, redAndBlue, refusedFiles } from '../media/pictures.js'
+import { noise, PLACE, phonePhoto, polyglots, redAndBlue, refusedFiles } from '../media/pictures.js'
 import { about, expectErrors, expectOk, listOf, oneOf, word } from './answer.js'
 import { sendMultipart } from './bodies.js'
 import { cityCall, good } from './city-api.js'
@@ -97,6 +97,20 @@ for (const target of targets)
         }
       }
       expect((await get(target, 'json', '/requests')).text).not.toContain(text)
+    })
+
+    test('EXT-38 a polyglot picture is accepted, and what is served contains none of the other content', async () => {
+      for (const [name, bytes, signatures] of await polyglots()) {
+        const { media_url } = await found(target, idOf(await send(file('media', bytes))))
+        for (const url of [String(media_url), thumbnailOf(String(media_url))]) {
+          const served = await see(url)
+          expect(served.status, `${name}: ${about(served)}`).toBe(200)
+          const picture = Buffer.from(served.bytes)
+          expect((await sharp(picture).metadata()).format).toBe('jpeg')
+          for (const signature of signatures)
+            expect(picture.includes(signature, 0, 'latin1'), `${name}: ${signature}`).toBe(false)
+        }
+      }
     })
 
     test('EXT-38 GR-ERR-08 what is wrong with files and with arguments is told together', async () => {

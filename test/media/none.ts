@@ -1,5 +1,5 @@
 import type { Media } from '../../src/media/open-media.js'
-import type { OperationDependencies } from '../../src/operations/operation.js'
+import type { Store } from '../../src/store/database/database.js'
 
 /** A server to which nobody sends pictures. */
 export const noMedia: Media = {
@@ -12,10 +12,10 @@ export const noMedia: Media = {
   storage: { put: async () => {}, get: async () => null, remove: async () => {} },
   library: {
     store: (_, __, use) => use({ media_ids: [], media_urls: [] }),
-    forget: async () => {},
+    detach: async () => {},
     remove: async () => {},
   },
 }
 
-/** What operations that nobody sends pictures to are given. */
-export const means: OperationDependencies = { media: noMedia.library }
+/** Dependencies of an operation that uploads nothing. */
+export const withStore = (store: Store) => ({ store, media: noMedia.library })

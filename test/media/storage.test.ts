@@ -48,7 +48,7 @@ describe.each(folders)('EXT-38 $kind', ({ open }) => {
   }
 
   test('gives back what was put, the last of several, and nothing that was removed', async () => {
-    const [whole, thumbnail] = [formatFileName(ID, 'whole'), formatFileName(ID, 'thumbnail')]
+    const [whole, thumbnail] = [formatFileName(ID, 'full'), formatFileName(ID, 'thumbnail')]
     expect(await read(whole)).toBeNull()
     await folder.put(whole, Buffer.from('first'))
     const large = Buffer.alloc(3_000_000, 'picture')
@@ -65,22 +65,22 @@ describe.each(folders)('EXT-38 $kind', ({ open }) => {
   })
 
   test('removes what is not there without a word', async () => {
-    await folder.remove(formatFileName(ID, 'whole'))
-    await folder.remove(formatFileName(ID, 'whole'))
+    await folder.remove(formatFileName(ID, 'full'))
+    await folder.remove(formatFileName(ID, 'full'))
   })
 
   test('may be left before a file is read to its end', async () => {
-    await folder.put(formatFileName(ID, 'whole'), Buffer.alloc(2_000_000))
-    const found = await folder.get(formatFileName(ID, 'whole'))
+    await folder.put(formatFileName(ID, 'full'), Buffer.alloc(2_000_000))
+    const found = await folder.get(formatFileName(ID, 'full'))
     await found!.body.cancel()
-    await folder.remove(formatFileName(ID, 'whole'))
+    await folder.remove(formatFileName(ID, 'full'))
   })
 })
 
 test('EXT-38 what a killed process was writing is never given, and is removed with its name', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'georeport-folder-'))
   const folder = createLocalStorage(directory)
-  const name = formatFileName(ID, 'whole')
+  const name = formatFileName(ID, 'full')
   await folder.put(name, Buffer.from('x'))
   await folder.remove(name)
   await writeFile(join(directory, '01', `${name}.unfinished`), 'half')
@@ -94,7 +94,7 @@ test('EXT-38 a bucket that cannot be reached is to be tried again; one that is n
   const { endpoint, close } = await serveS3()
   const wrong = createS3Storage({ bucket: 'another', region: 'us-east-1', endpoint })
   const put = (folder: MediaStorage) =>
-    folder.put(formatFileName(ID, 'whole'), Buffer.from('x')).catch((error) => error)
+    folder.put(formatFileName(ID, 'full'), Buffer.from('x')).catch((error) => error)
   expect(isUnavailable(await put(wrong))).toBe(false)
   const right = createS3Storage({ bucket: BUCKET, region: 'us-east-1', endpoint })
   expect(await put(right)).toBeUndefined()
@@ -103,7 +103,7 @@ test('EXT-38 a bucket that cannot be reached is to be tried again; one that is n
 })
 
 test.each([
-  ['0123456789abcdef0123456789abcdef.jpg', { media_id: ID, size: 'whole' }],
+  ['0123456789abcdef0123456789abcdef.jpg', { media_id: ID, size: 'full' }],
   ['0123456789abcdef0123456789abcdef-thumbnail.jpg', { media_id: ID, size: 'thumbnail' }],
   ['0123456789abcdef0123456789abcdef.png', null],
   ['0123456789ABCDEF0123456789ABCDEF.jpg', null],

@@ -67,7 +67,7 @@ describe.each(databases)('$kind', ({ open }) => {
       .values({ ...announced, created: NOW })
       .execute()
     const folder = createLocalStorage(pictures.directory)
-    await folder.put(formatFileName(media_id, 'whole'), Buffer.from('x'))
+    await folder.put(formatFileName(media_id, 'full'), Buffer.from('x'))
     await writeFile(
       join(pictures.directory, 'ff', `${formatFileName(media_id, 'thumbnail')}.unfinished`),
       'x',

@@ -28,7 +28,7 @@ describe.each(databases)('$kind', ({ open }) => {
     })
     for (const media_id of media_ids) {
       const { bytes, thumbnail_bytes } = (await findPublicMedia(pictures.store, media_id))!
-      expect((await pictures.media.storage.get(formatFileName(media_id, 'whole')))!.bytes).toBe(bytes)
+      expect((await pictures.media.storage.get(formatFileName(media_id, 'full')))!.bytes).toBe(bytes)
       expect((await pictures.media.storage.get(formatFileName(media_id, 'thumbnail')))!.bytes).toBe(
         thumbnail_bytes,
       )

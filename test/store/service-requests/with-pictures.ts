@@ -92,7 +92,7 @@ async function openPictures({ store }: TestDatabase) {
         all
           .flatMap(({ media_id }) => [
             formatFileName(media_id, 'thumbnail'),
-            formatFileName(media_id, 'whole'),
+            formatFileName(media_id, 'full'),
           ])
           .sort(),
       )
