@@ -1,111 +1,144 @@
-/** One part of a multipart form. Its content has to be read before the next part comes. */
+import { setImmediate } from 'node:timers/promises'
+import { Dicer } from '@fastify/busboy'
+
+/** One part of a multipart form. Its content has to be read before the next part is requested. */
 export interface Part {
   name: string
-  /** Of a file as its sender has it; null: not given. */
+  /** File name as sent; null: absent. */
   filename: string | null
-  /** Not text, by what its headers say. */
+  /** Has a file name, or a binary media type. */
   isFile: boolean
   content: AsyncIterable<Buffer>
 }
 
-/** The bytes are not those of a multipart form. */
+/** The bytes are not valid multipart/form-data. */
 export class NotMultipart extends Error {}
 
-/** Bytes of the headers of one part. */
+/** Limit of the headers of one part. */
 const MAX_HEADER_BYTES = 16_384
 
-const LINE = Buffer.from('\r\n')
-const BLANK_LINE = Buffer.from('\r\n\r\n')
+/** Header values by lower-case name, bytes as latin1. */
+type PartHeaders = Readonly<Record<string, readonly string[]>>
 
-/** The boundary that a Content-Type names; null: it is multipart and names none; undefined: it is not multipart. */
+interface ParsedPart {
+  /** null: not complete yet. */
+  headers: PartHeaders | null
+  stream: Dicer.PartStream
+}
+
+/**
+ * Returns the boundary of a Content-Type; null: multipart/form-data without a usable boundary; undefined: another media
+ * type. Dicer limits a boundary to 252 bytes.
+ */
 export function readBoundary(contentType: string | null): string | null | undefined {
   if (!/^\s*multipart\/form-data\s*(;|$)/i.test(contentType ?? '')) return undefined
-  const [, quoted, bare] = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))/i.exec(contentType!) ?? []
+  const parameter = /;\s*boundary=(?:"([ !#-~]{1,200})"|([!#-:<-~]{1,200})(?=\s*(?:;|$)))/i
+  const [, quoted, bare] = parameter.exec(contentType!) ?? []
   return quoted ?? bare ?? null
 }
 
 /**
- * The parts of a multipart form (RFC 7578) as they arrive: however much there is, only what has not been taken yet is
- * in memory. Nothing at all has no parts. Throws NotMultipart, also where the bytes end too early.
+ * Reads the parts of a multipart form (RFC 7578) as they arrive. Requests the next chunk of `source` only when all parsed
+ * content has been consumed, so at most one chunk is in memory. An empty body has no parts. Throws NotMultipart, also if
+ * the body ends before its closing delimiter.
  */
 export async function* readParts(source: AsyncIterable<Uint8Array>, boundary: string): AsyncGenerator<Part> {
-  const delimiter = Buffer.from(`\r\n--${boundary}`)
   const chunks = source[Symbol.asyncIterator]()
-  let buffer: Buffer = Buffer.alloc(0)
+  const parts: ParsedPart[] = []
+  let isClosed = false
 
-  async function more(): Promise<void> {
+  // An unlimited partHwm turns off the backpressure of Dicer: write() parses the whole chunk before it returns.
+  const options = { boundary, maxHeaderPairs: MAX_HEADER_BYTES, partHwm: Number.MAX_SAFE_INTEGER }
+  const parser = new Dicer(options)
+  parser.on('part', (stream) => {
+    const part: ParsedPart = { headers: null, stream }
+    stream.on('header', (headers) => {
+      part.headers = headers as PartHeaders
+    })
+    parts.push(part)
+  })
+  parser.on('finish', () => {
+    isClosed = true
+  })
+
+  /** Parses the next chunk; returns its length in bytes. */
+  async function parseNextChunk(): Promise<number> {
     const { done, value } = await chunks.next()
     if (done) throw new NotMultipart()
-    buffer = Buffer.concat([buffer, value])
+    parser.write(value)
+    return value.length
   }
 
-  /** What comes before `mark`, which is taken away too. */
-  async function* before(mark: Buffer): AsyncGenerator<Buffer> {
-    for (;;) {
-      const at = buffer.indexOf(mark)
-      // The mark may have begun at the end of what is there.
-      const sure = at < 0 ? buffer.length - mark.length + 1 : at
-      const taken = buffer.subarray(0, Math.max(sure, 0))
-      buffer = buffer.subarray(at < 0 ? taken.length : at + mark.length)
-      if (taken.length > 0) yield taken
-      if (at >= 0) return
-      await more()
+  async function readHeaders(part: ParsedPart): Promise<PartHeaders> {
+    for (let bytes = 0; part.headers === null; bytes += await parseNextChunk())
+      // A next part has begun: a delimiter stands within the headers of this one.
+      if (parts.length > 0 || bytes > MAX_HEADER_BYTES) throw new NotMultipart()
+    return part.headers
+  }
+
+  async function* readContent({ stream }: ParsedPart): AsyncGenerator<Buffer> {
+    while (!stream.readableEnded) {
+      const content: Buffer | null = stream.read()
+      if (content) yield content
+      else {
+        // The stream emits `end` after read() has returned.
+        await setImmediate()
+        if (!stream.readableEnded) await parseNextChunk()
+      }
     }
   }
 
   try {
     const first = await chunks.next()
     if (first.done) return
-    // The first delimiter has no line before it.
-    buffer = Buffer.concat([LINE, first.value])
-    for await (const _ of before(delimiter));
-    for (;;) {
-      while (buffer.length < 2) await more()
-      if (buffer.toString('latin1', 0, 2) === '--') break
-      let headers = ''
-      for await (const piece of before(BLANK_LINE)) {
-        headers += piece.toString('latin1')
-        if (headers.length > MAX_HEADER_BYTES) throw new NotMultipart()
+    parser.write(first.value)
+    while (!isClosed || parts.length > 0) {
+      const part = parts.shift()
+      if (part) {
+        const headers = await readHeaders(part)
+        yield { ...parsePartHeaders(headers), content: readContent(part) }
+        for await (const _ of readContent(part));
+      } else {
+        await parseNextChunk()
       }
-      const content = before(delimiter)
-      yield { ...parsePartHeaders(Buffer.from(headers, 'latin1').toString()), content }
-      for await (const _ of content);
     }
-    // What comes after the end means nothing, but is read: who sends listens only then.
+    // Clients read the response only after they have sent everything, so the epilogue is read too.
     for (let rest = await chunks.next(); !rest.done; ) rest = await chunks.next()
   } finally {
     await chunks.return?.()
   }
 }
 
-/** What the headers of a part say; the first line is the rest of that of the delimiter. */
-function parsePartHeaders(headers: string): Omit<Part, 'content'> {
-  const [padding, ...lines] = headers.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
-  const header = (name: string) =>
-    lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1) ?? ''
-  const disposition = header('content-disposition')
+/** Throws NotMultipart if the headers are too long or do not name the part. */
+function parsePartHeaders(headers: PartHeaders): Omit<Part, 'content'> {
+  const lines = Object.entries(headers).flatMap(([name, values]) =>
+    values.map((value) => `${name}: ${value}\r\n`),
+  )
+  // Dicer drops what exceeds its own limits, 80 KB and maxHeaderPairs. This limit is reached before them.
+  if (lines.join('').length > MAX_HEADER_BYTES) throw new NotMultipart()
+  const disposition = Buffer.from(headers['content-disposition']?.[0] ?? '', 'latin1').toString()
   const parameters = parseParameters(disposition)
   const name = parameters.get('name')
-  if (padding!.trim() !== '' || !/^\s*form-data\s*;/i.test(disposition) || name === undefined)
-    throw new NotMultipart()
+  if (!/^\s*form-data\s*;/i.test(disposition) || name === undefined) throw new NotMultipart()
   const filename = parameters.get('filename') ?? parameters.get('filename*') ?? null
-  const isBinary = /^\s*((image|video|audio)\/|application\/octet-stream)/i.test(header('content-type'))
+  const contentType = headers['content-type']?.[0] ?? ''
+  const isBinary = /^\s*((image|video|audio)\/|application\/octet-stream)/i.test(contentType)
   return { name, filename, isFile: filename !== null || isBinary }
 }
 
 /**
- * The parameters of a Content-Disposition. Browsers write quotes and line ends as %22, %0D and %0A and leave backslashes
- * alone; others put one before quotes.
+ * Parses the parameters of a Content-Disposition. Browsers write a quote and line ends as %22, %0D and %0A and do not
+ * escape backslashes; other clients escape a quote with a backslash.
  */
 function parseParameters(disposition: string): Map<string, string> {
-  const one = /\s*;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"]|\\")*?)"(?=\s*(?:;|$))|([^\s;"]+))/y
-  one.lastIndex = disposition.search(/;|$/)
+  const parameter = /\s*;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"]|\\")*?)"(?=\s*(?:;|$))|([^\s;"]+))/y
+  parameter.lastIndex = disposition.search(/;|$/)
   const parameters = new Map<string, string>()
-  for (let found = one.exec(disposition); found; found = one.exec(disposition)) {
-    const [, name, quoted, bare] = found
+  for (let match = parameter.exec(disposition); match; match = parameter.exec(disposition)) {
+    const [, name, quoted, bare] = match
     const value = quoted?.replace(/\\"/g, '"') ?? bare!
-    const plain = value.replace(/%(22|0D|0A)/gi, (code) => decodeURIComponent(code))
-    if (!parameters.has(name!.toLowerCase())) parameters.set(name!.toLowerCase(), plain)
+    const decoded = value.replace(/%(22|0D|0A)/gi, (code) => decodeURIComponent(code))
+    if (!parameters.has(name!.toLowerCase())) parameters.set(name!.toLowerCase(), decoded)
   }
   return parameters
 }
