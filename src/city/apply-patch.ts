@@ -6,7 +6,7 @@ import { computeExpectedDatetime } from '../standard/service-level.js'
 import type { LockedServiceRequest } from '../store/service-requests/locked-service-request.js'
 import {
   ADDRESS_COLUMNS,
-  type Original,
+  type DuplicateTarget,
   type ServiceRequestChange,
 } from '../store/service-requests/update-service-request.js'
 import type { ServiceRequestPatch } from './service-request-patch.js'
@@ -44,7 +44,7 @@ export function validatePatch(wanted: ServiceRequestPatch, jurisdiction: Jurisdi
 export function applyPatch(
   current: LockedServiceRequest,
   wanted: ServiceRequestPatch,
-  original: Original | null,
+  original: DuplicateTarget | null,
   { jurisdiction, key_id }: { jurisdiction: Jurisdiction; key_id: number },
 ): ServiceRequestChange | null {
   const place = applyLocation(current, wanted)
@@ -82,7 +82,7 @@ function pickPlainFields({
 function applyStatus(
   current: LockedServiceRequest,
   wanted: ServiceRequestPatch,
-  original: Original | null,
+  original: DuplicateTarget | null,
   { statuses }: Jurisdiction,
 ): ColumnChanges {
   const faults = new Faults()

@@ -5,7 +5,7 @@ import { findWebhook, readWebhookLocator, WEBHOOK_PATH } from './webhook-locator
 /** EXT-37: removes a webhook with all that waits for it. */
 export const deleteWebhook = cityOperation({
   name: 'DELETE webhook',
-  summary: 'Removes a webhook, what waits for it, and its log.',
+  summary: 'Removes a webhook with its pending deliveries and its delivery log.',
   method: 'DELETE',
   path: WEBHOOK_PATH,
   scope: 'manage',

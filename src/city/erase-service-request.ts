@@ -13,7 +13,8 @@ import { changedServiceRequest } from './schemas.js'
 /** EXT-43: erases the person from a service request, files included. Done again, it does no harm. */
 export const eraseServiceRequest = cityOperation({
   name: 'POST erase',
-  summary: 'Erases who reported it, and all that anyone wrote or showed; its service, status and times stay.',
+  summary:
+    'Erases the reporter, all texts and all media of a service request. Service, status and times stay.',
   method: 'POST',
   path: `${SERVICE_REQUEST_PATH}/erase`,
   scope: 'manage',
@@ -21,7 +22,7 @@ export const eraseServiceRequest = cityOperation({
   ifMatch: 'optional',
   body: z
     .strictObject({
-      place: z.boolean().default(false).meta({ description: 'true: where it was goes as well' }),
+      place: z.boolean().default(false).meta({ description: 'true: erases the location too.' }),
     })
     .meta({ id: 'Erasure' }),
   result: changedServiceRequest,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withDescription } from '../http/argument-docs.js'
 import { integer, oneOf } from '../http/arguments.js'
 import type { ApiKey } from '../standard/catalog.js'
 import { EVENT_KINDS } from '../standard/events.js'
@@ -18,18 +19,18 @@ import {
 } from './webhook-locator.js'
 
 const attemptFields = {
-  datetime: datetime.nullable().meta({ description: 'of the last attempt; null: there was none' }),
-  status: z.int().nullable().meta({ description: 'of HTTP; null: there was no answer' }),
-  fault: z.string().nullable().meta({ description: 'why it does not count as delivered' }),
+  datetime: datetime.nullable().meta({ description: 'Time of the last attempt. null: no attempt.' }),
+  status: z.int().nullable().meta({ description: 'HTTP status. null: no response.' }),
+  fault: z.string().nullable().meta({ description: 'Reason of the failure.' }),
 }
 
 const delivery = z
   .object({
-    position: z.int().meta({ description: 'of the event, in the order of all' }),
+    position: z.int().meta({ description: 'Position of the event.' }),
     kind: z.enum(EVENT_KINDS),
     service_request_id: z.string().nullable(),
     state: z.enum(DELIVERY_STATES),
-    attempts: z.int().meta({ description: 'since it began to wait' }),
+    attempts: z.int().meta({ description: 'Attempts since the delivery became pending.' }),
     ended: datetime.nullable(),
     ...attemptFields,
   })
@@ -40,13 +41,16 @@ const attempt = z.object({ ...attemptFields, datetime, milliseconds: z.int() }).
 /** EXT-37: what a webhook was told, was not, and waits for. */
 export const getDeliveries = cityOperation({
   name: 'GET deliveries',
-  summary: 'The deliveries of a webhook, newest first, with what came of the last attempt.',
+  summary: 'Lists the deliveries of a webhook with their last attempts, newest first.',
   method: 'GET',
   path: `${WEBHOOK_PATH}/deliveries`,
   scope: 'manage',
   arguments: z.object({
-    state: oneOf(...DELIVERY_STATES),
-    before: integer(1, Number.MAX_SAFE_INTEGER, 'EXT-37'),
+    state: withDescription(oneOf(...DELIVERY_STATES), 'Only deliveries in this state.'),
+    before: withDescription(
+      integer(1, Number.MAX_SAFE_INTEGER, 'EXT-37'),
+      'Only deliveries before this position. Absent: from the newest.',
+    ),
     limit,
   }),
   result: z.object({
@@ -54,7 +58,7 @@ export const getDeliveries = cityOperation({
     next: z
       .int()
       .nullable()
-      .meta({ description: 'the position to ask before the next time; null: that is all' }),
+      .meta({ description: 'Value of before for the next request. null: end of the list.' }),
   }),
   plan: (call) => ({
     ...call.arguments,
@@ -72,7 +76,7 @@ export const getDeliveries = cityOperation({
 /** EXT-37: everything that was tried to deliver something. */
 export const getDelivery = cityOperation({
   name: 'GET attempts of a delivery',
-  summary: 'Every attempt at a delivery, the first one first.',
+  summary: 'Lists all attempts of a delivery, oldest first.',
   method: 'GET',
   path: `${WEBHOOK_PATH}/deliveries/:position`,
   scope: 'manage',

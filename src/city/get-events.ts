@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withDescription } from '../http/argument-docs.js'
 import { integer } from '../http/arguments.js'
 import { listEventsAfter, listServiceRequestEvents } from '../store/events/audit-trail.js'
 import {
@@ -14,7 +15,7 @@ import { event } from './schemas.js'
 /** EXT-45: everything that happened to a service request, and who did it. */
 export const getServiceRequestEvents = cityOperation({
   name: 'GET events of a service request',
-  summary: 'Everything that happened to a service request and who did it, the oldest first.',
+  summary: 'Lists all events of a service request with their authors, oldest first.',
   method: 'GET',
   path: `${SERVICE_REQUEST_PATH}/events`,
   scope: 'read_private',
@@ -29,14 +30,20 @@ export const getServiceRequestEvents = cityOperation({
 /** EXT-45: everything that happened, in an order without gaps: who asks on from `next` misses nothing. */
 export const getEvents = cityOperation({
   name: 'GET events',
-  summary: 'Everything that happened after a position, in order, also what the public does not see.',
+  summary: 'Lists all events after a position, private ones included, in order.',
   method: 'GET',
   path: '/events',
   scope: 'read_private',
-  arguments: z.object({ after: integer(0, Number.MAX_SAFE_INTEGER, 'EXT-45'), limit }),
+  arguments: z.object({
+    after: withDescription(
+      integer(0, Number.MAX_SAFE_INTEGER, 'EXT-45'),
+      'Position of the last event that the client has. Default: 0, from the first event.',
+    ),
+    limit,
+  }),
   result: z.object({
     events: z.array(event),
-    next: z.int().meta({ description: 'the position to ask after the next time' }),
+    next: z.int().meta({ description: 'Value of after for the next request.' }),
   }),
   plan: ({ arguments: query, jurisdiction, endpoint }) => ({
     jurisdiction_id: jurisdiction.jurisdiction_id,

@@ -12,7 +12,7 @@ import { serviceRequest } from './schemas.js'
 /** EXT-41: all of a service request, also what nobody else may see; its ETag is what a change needs (EXT-42). */
 export const getServiceRequest = cityOperation({
   name: 'GET whole service request',
-  summary: 'All of a service request, also what is not public.',
+  summary: 'Returns a service request with all fields, private ones included.',
   method: 'GET',
   path: SERVICE_REQUEST_PATH,
   scope: 'read_private',

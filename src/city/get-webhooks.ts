@@ -13,7 +13,7 @@ import {
 /** EXT-37: who is told what happens to service requests. */
 export const getWebhooks = cityOperation({
   name: 'GET webhooks',
-  summary: 'All webhooks, without their secrets.',
+  summary: 'Lists webhooks, without their secrets.',
   method: 'GET',
   path: WEBHOOKS_PATH,
   scope: 'manage',
@@ -25,7 +25,7 @@ export const getWebhooks = cityOperation({
 /** EXT-37 */
 export const getWebhook = cityOperation({
   name: 'GET webhook',
-  summary: 'One webhook, without its secret.',
+  summary: 'Returns a webhook, without its secret.',
   method: 'GET',
   path: WEBHOOK_PATH,
   scope: 'manage',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withDescription } from '../http/argument-docs.js'
 import { oneOf } from '../http/arguments.js'
 import { refuse } from '../standard/refusal.js'
 import type { ServiceRequestLocator } from '../store/service-requests/full-service-request.js'
@@ -8,7 +9,9 @@ import type { CityRequest } from './operation.js'
 export const SERVICE_REQUEST_PATH = '/requests/:service_request_id'
 
 /** EXT-41: `by=number` names a service request by its number, for those that have no id yet, or never get one. */
-export const locatorArguments = z.object({ by: oneOf('number') })
+export const locatorArguments = z.object({
+  by: withDescription(oneOf('number'), 'number: the id in the path is the internal number.'),
+})
 
 export type LocatorArguments = Partial<z.output<typeof locatorArguments>>
 

@@ -16,7 +16,7 @@ import { serviceRequestPatch } from './service-request-patch.js'
 export const patchServiceRequest = cityOperation({
   name: 'PATCH service request',
   summary:
-    'Changes what is named: status, words, agency, service, place, visibility; closes, reopens, merges.',
+    'Updates the given fields: status, texts, agency, service, location, visibility. Closes, reopens, merges.',
   method: 'PATCH',
   path: SERVICE_REQUEST_PATH,
   scope: 'manage',
@@ -34,7 +34,7 @@ export const patchServiceRequest = cityOperation({
   },
   query: async ({ which, wanted, ifMatch, now, ...by }, { store }) => {
     const changed = await updateServiceRequest(store, {
-      which,
+      locator: which,
       original: wanted.duplicate_of ?? null,
       now,
       decide: (current, original) => {

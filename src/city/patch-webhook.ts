@@ -6,7 +6,7 @@ import { findWebhook, readWebhookLocator, WEBHOOK_PATH, webhook } from './webhoo
 /** EXT-37: pauses a webhook, or goes on at once, whether it was paused or had failed. */
 export const patchWebhook = cityOperation({
   name: 'PATCH webhook',
-  summary: 'Pauses a webhook: what happens waits. Or goes on, at once.',
+  summary: 'Pauses or resumes a webhook. Deliveries stay pending while it is paused.',
   method: 'PATCH',
   path: WEBHOOK_PATH,
   scope: 'manage',

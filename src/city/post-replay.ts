@@ -6,16 +6,22 @@ import { findWebhook, readWebhookLocator, WEBHOOK_PATH } from './webhook-locator
 /** EXT-37: sends again what was given up, or everything from a position on. */
 export const postReplay = cityOperation({
   name: 'POST replay',
-  summary: 'Sends again, in order and before what is newer: what was given up, or all from a position on.',
+  summary: 'Sends dead deliveries again, or all deliveries from a position on; in order, before newer ones.',
   method: 'POST',
   path: `${WEBHOOK_PATH}/replay`,
   scope: 'manage',
   body: z
     .strictObject({
-      from: z.int().min(1).optional().meta({ description: 'a position; absent: what was given up' }),
+      from: z
+        .int()
+        .min(1)
+        .optional()
+        .meta({ description: 'First position to send again. Absent: dead deliveries only.' }),
     })
     .meta({ id: 'Replay' }),
-  result: z.object({ waiting: z.int().meta({ description: 'so many wait again' }) }),
+  result: z.object({
+    waiting: z.int().meta({ description: 'Number of deliveries that are pending again.' }),
+  }),
   plan: (call) => ({ which: readWebhookLocator(call), from: call.body.from ?? null }),
   query: async ({ which, from }, { store }) => {
     const { webhook_id } = await findWebhook(store, which)

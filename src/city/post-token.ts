@@ -19,12 +19,12 @@ const id = z
 /** EXT-44: gives a batch service request its id, which from then on its token is exchanged for (GR-TOK-06). */
 export const postToken = cityOperation({
   name: 'POST token',
-  summary: 'Gives a batch service request its id: yours, or the next one. Done again, it answers the same.',
+  summary: 'Assigns a service_request_id to a token: the given one, or the next one. Idempotent.',
   method: 'POST',
   path: '/tokens/:token',
   scope: 'manage',
   body: z.strictObject({ service_request_id: id.optional() }).meta({ id: 'Resolution' }),
-  conflict: 'The id is taken, or the token has another one.',
+  conflict: 'The service_request_id is taken, or the token has another one.',
   result: z.object({ token: z.string(), service_request_id: z.string() }).meta({ id: 'Resolved' }),
   plan: ({ ids, body, jurisdiction, endpoint, key, now }) => ({
     token: ids.token!.trim(),

@@ -15,7 +15,7 @@ import { changedServiceRequest } from './schemas.js'
 /** EXT-43: takes out what should not be there, in one service request and its history. */
 export const redactServiceRequest = cityOperation({
   name: 'POST redact',
-  summary: 'Takes out fields, and what was said and shown with some updates, also from the history.',
+  summary: 'Redacts fields and updates of a service request, also in its history.',
   method: 'POST',
   path: `${SERVICE_REQUEST_PATH}/redact`,
   scope: 'manage',

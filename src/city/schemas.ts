@@ -25,18 +25,18 @@ const reporter = z
 
 export const serviceRequest = z
   .object({
-    number: z.int().meta({ description: 'what it is called here; those without an id have it too' }),
-    version: z.int().meta({ description: 'grows with every change; the ETag' }),
+    number: z.int().meta({ description: 'Internal number, also without a service_request_id.' }),
+    version: z.int().meta({ description: 'Grows with every change. The ETag is made of it.' }),
     service_request_id: textOrNull.meta({
-      description: 'null: a batch service request that waits for it, or one of a blackbox service',
+      description: 'null: batch service request without an id yet, or blackbox service.',
     }),
     token: textOrNull,
     visibility: z.enum(VISIBILITIES),
     status: z.enum(STATUSES),
-    detailed_status: textOrNull.meta({ description: 'a code of the jurisdiction' }),
+    detailed_status: textOrNull.meta({ description: 'Status code of the jurisdiction.' }),
     status_notes: textOrNull,
     closing_reason: textOrNull,
-    duplicate_of: textOrNull.meta({ description: 'a service_request_id' }),
+    duplicate_of: textOrNull.meta({ description: 'service_request_id of the original.' }),
     service_code: z.string(),
     service_name: z.string(),
     description: textOrNull,
@@ -51,10 +51,12 @@ export const serviceRequest = z
     exact: z
       .object({ ...address, ...point })
       .nullable()
-      .meta({ description: 'place and address as they were given, where the public sees them blurred' }),
+      .meta({ description: 'Exact location and address, if the published ones are blurred.' }),
     areas: z.array(area),
     media_urls: z.array(z.string()),
-    answers: z.record(z.string(), z.array(z.string())).meta({ description: 'by code of the attribute' }),
+    answers: z
+      .record(z.string(), z.array(z.string()))
+      .meta({ description: 'Attribute values by attribute code.' }),
     channel: textOrNull,
     origin: z.enum(['submission', 'import']),
     reporter: reporter.nullable(),
@@ -89,28 +91,31 @@ export const event = z
     position: z
       .int()
       .nullable()
-      .meta({ description: 'in the order of all; null for a moment, until it is numbered' }),
-    seq: z.int().nullable().meta({ description: 'in the order of those that tell the public something' }),
-    number: z.int().meta({ description: 'of the service request' }),
+      .meta({ description: 'Sequence number among all events. null until it is assigned.' }),
+    seq: z
+      .int()
+      .nullable()
+      .meta({ description: 'Sequence number in the public change feed. null: not in the feed.' }),
+    number: z.int().meta({ description: 'Number of the service request.' }),
     service_request_id: textOrNull,
     endpoint: z.enum(ENDPOINTS),
     update_id: z.string(),
     kind: z.enum(EVENT_KINDS),
-    tells: z
-      .enum(CHANGE_TYPES)
+    tells: z.enum(CHANGE_TYPES).nullable().meta({ description: 'Effect on the public view. null: none.' }),
+    datetime: datetime.meta({ description: 'Time of the event.' }),
+    told: datetimeOrNull.meta({ description: 'Time of sequencing. null until then.' }),
+    key_id: z
+      .int()
       .nullable()
-      .meta({ description: 'what it means to the public; null: nothing' }),
-    datetime: datetime.meta({ description: 'when it happened' }),
-    told: datetimeOrNull.meta({ description: 'when it was numbered' }),
-    key_id: z.int().nullable().meta({ description: 'who did it; null: a command, an import, the database' }),
+      .meta({ description: 'API key that made the change. null: a command, an import, or SQL.' }),
     key_name: textOrNull,
-    status: z.enum(STATUSES).meta({ description: 'after it' }),
+    status: z.enum(STATUSES).meta({ description: 'Status after the event.' }),
     detailed_status: textOrNull,
-    description: textOrNull.meta({ description: 'what was said with it' }),
+    description: textOrNull.meta({ description: 'Text published with the event.' }),
     media_urls: z.array(z.string()),
     changes: z
       .record(z.string(), z.unknown())
-      .meta({ description: 'field: new value; true where history does not keep the value' }),
+      .meta({ description: 'New values by field; true: the value is not recorded.' }),
     author: z
       .object({
         email: textOrNull,
@@ -120,9 +125,11 @@ export const event = z
         account_id: textOrNull,
       })
       .nullable()
-      .meta({ description: 'who sent an update' }),
+      .meta({ description: 'Sender of an update.' }),
   })
   .meta({ id: 'Event' })
 
 /** What goes on with the argument `cursor`. */
-export const nextCursor = textOrNull.meta({ description: 'the cursor of what follows; null: nothing does' })
+export const nextCursor = textOrNull.meta({
+  description: 'Value of cursor for the next page. null: end of the list.',
+})

@@ -31,19 +31,19 @@ export const serviceRequestPatch = z
     detailed_status: z
       .string()
       .nullable()
-      .meta({ description: 'a code of the jurisdiction, which stands for open or closed' }),
-    status_notes: longText.nullable().meta({ description: 'said to everyone, now' }),
+      .meta({ description: 'Status code of the jurisdiction; also sets status.' }),
+    status_notes: longText.nullable().meta({ description: 'Public note about the current status.' }),
     closing_reason: z
       .string()
       .max(100)
       .regex(/^[a-z][a-z0-9_]*$/, 'has to be a code of small letters, digits and _')
       .nullable()
-      .meta({ description: 'why it is closed, as a code of yours' }),
+      .meta({ description: 'Code of the city for the reason of closing.' }),
     duplicate_of: z.string().nullable().meta({
-      description: 'the service_request_id that tells the same; closes this one. Null: it is no duplicate.',
+      description: 'service_request_id of the original; closes this one. null: not a duplicate.',
     }),
     service_code: z.string().meta({
-      description: 'recomputes expected_datetime and agency_responsible, unless they are given',
+      description: 'Also recomputes expected_datetime and agency_responsible, unless given.',
     }),
     agency_responsible: shortText.nullable(),
     expected_datetime: datetime.nullable(),
@@ -53,9 +53,11 @@ export const serviceRequestPatch = z
     zipcode: shortText.nullable(),
     lat: degrees(90),
     long: degrees(180),
-    visibility: z.enum(VISIBILITIES).meta({ description: 'public publishes it, the others hide it' }),
+    visibility: z
+      .enum(VISIBILITIES)
+      .meta({ description: 'public publishes the service request; the others hide it.' }),
     redact: z.boolean().meta({
-      description: 'true: the change takes out what should not have been there; the history says so',
+      description: 'true: the change removes content; recorded as a redaction.',
     }),
   })
   .partial()

@@ -20,18 +20,19 @@ export const webhook = z
     endpoint: z.enum(ENDPOINTS),
     url: z.string(),
     form: z.enum(WEBHOOK_FORMS),
-    service_codes: z.array(z.string()).meta({ description: 'only of these services; none: of all' }),
-    areas: z.array(z.string()).meta({ description: 'only in these, as TYPE:ID; none: everywhere' }),
-    service_request_id: z.string().nullable().meta({ description: 'only of this one' }),
+    service_codes: z.array(z.string()).meta({ description: 'Only these services. Empty: all.' }),
+    areas: z.array(z.string()).meta({ description: 'Only these areas, as TYPE:ID. Empty: all.' }),
+    service_request_id: z.string().nullable().meta({ description: 'Only this service request. null: all.' }),
     peer_key_id: z.int().nullable().meta({
-      description: 'the key of the target itself: it is told of what it filed, not of what it did',
+      description:
+        'Key that the target uses here: only service requests filed with it, without changes made with it.',
     }),
     sees_private: z.boolean(),
     target_jurisdiction_id: z.string().nullable(),
     created: datetime,
-    paused: datetime.nullable().meta({ description: 'since then nothing is sent' }),
-    waiting: z.int().meta({ description: 'deliveries that wait' }),
-    dead: z.int().meta({ description: 'deliveries that were given up' }),
+    paused: datetime.nullable().meta({ description: 'Paused since; null: not paused.' }),
+    waiting: z.int().meta({ description: 'Number of pending deliveries.' }),
+    dead: z.int().meta({ description: 'Number of dead deliveries.' }),
   })
   .meta({ id: 'Webhook' })
 

@@ -16,27 +16,26 @@ import {
 } from './components.js'
 import { documentSchema, type Json, type NamedSchemas, nameSchema } from './schemas.js'
 
-/** What is answered to whatever goes wrong, in both formats of the standard. */
+/** Prefix of the error responses of GeoReport: XML and JSON. */
 export const STANDARD = 'Standard'
 
-/** What `:id` is, by what it is below. */
-const IDS: Readonly<Record<string, string>> = {
+/** Name of the path parameter `:id` by the preceding segment. */
+const ID_NAMES: Readonly<Record<string, string>> = {
   services: 'service_code',
   requests: 'service_request_id',
   tokens: 'token',
 }
 
-/** The path of an operation below the base of an endpoint, as OpenAPI has it. */
+/** Converts the path of an operation, relative to its endpoint, to an OpenAPI path template. */
 export function formatGeoReportPath(operation: Operation): string {
   const path = operation.path.replace(
     /([a-z]+)\/:id(?:\{\.\+\})?/,
-    (_, above: string) => `${above}/{${IDS[above]}}`,
+    (_, segment: string) => `${segment}/{${ID_NAMES[segment]}}`,
   )
   const formats = listSuffixes(operation)
   return `${path}.${formats.length === 1 ? formats[0] : '{format}'}`
 }
 
-/** What a path may end in. */
 function listSuffixes(operation: Operation): (Format | ListFormat)[] {
   return [...listStandardFormats(operation), ...(operation.listFormats ?? [])]
 }
@@ -45,7 +44,10 @@ function listStandardFormats({ document, isJsonOnly }: Operation): readonly Form
   return document && !isJsonOnly ? FORMATS : ['json']
 }
 
-/** An operation of the standard, or of an extension of it; its document becomes `named`. `suffix` tells its id from that elsewhere. */
+/**
+ * Describes a GeoReport operation; its document is added to `named`. `suffix` makes operationId unique
+ * per endpoint.
+ */
 export function describeGeoReportOperation(operation: Operation, suffix: string, named: NamedSchemas): Json {
   const { method, scope } = operation
   const shape = operation.arguments?.shape ?? {}
@@ -76,7 +78,7 @@ export function describeGeoReportOperation(operation: Operation, suffix: string,
     ],
     ...(isPost ? { requestBody: describeBody(operation, named) } : {}),
     responses: {
-      200: { description: 'Done.', content: describeContent(operation, named) },
+      200: { description: 'Success.', content: describeContent(operation, named) },
       ...(isPost ? {} : notModified),
       ...refusalRefs(
         STANDARD,
@@ -94,25 +96,25 @@ export function describeGeoReportOperation(operation: Operation, suffix: string,
   }
 }
 
-/** GR-POST-02, EXT-02: a form, as the standard has it, or the same as JSON. */
+/** GR-POST-02, EXT-02: a form, or the same members as JSON. */
 function describeBody(
-  { name, arguments: known, scope, acceptsUploads }: Operation,
+  { name, arguments: args, scope, acceptsUploads }: Operation,
   named: NamedSchemas,
 ): Json {
-  const { schema, encoding } = describeForm(known?.shape ?? {})
+  const { schema, encoding } = describeForm(args?.shape ?? {})
   const { properties, ...rest } = schema as { properties: Json }
-  const whole = {
+  const bodySchema = {
     ...rest,
     properties: {
       ...(scope
-        ? { api_key: { type: 'string', description: 'unless it is sent as Authorization: Bearer' } }
+        ? { api_key: { type: 'string', description: 'API key. Not needed with Authorization: Bearer.' } }
         : {}),
       jurisdiction_id: { type: 'string' },
       ...properties,
     },
   }
   const id = toOperationId(name)
-  const ref = nameSchema(`${id[0]!.toUpperCase()}${id.slice(1)}Arguments`, whole, named)
+  const ref = nameSchema(`${id[0]!.toUpperCase()}${id.slice(1)}Arguments`, bodySchema, named)
   return {
     required: true,
     content: {
@@ -130,8 +132,7 @@ const PICTURES: Json = {
     media: {
       type: 'array',
       items: { type: 'string', contentMediaType: 'application/octet-stream' },
-      description:
-        'pictures: JPEG, PNG, WebP or GIF; parts of any other name that are files are taken as well',
+      description: 'Pictures: JPEG, PNG, WebP or GIF. Files in parts of any other name are accepted too.',
     },
   },
 }
@@ -139,14 +140,14 @@ const PICTURES: Json = {
 function describeContent(operation: Operation, named: NamedSchemas): Json {
   const { document, listFormats, longPolls } = operation
   const schema = document ? nameDocument(document, named) : { type: 'object' }
-  const others = (listFormats ?? []).map((format) => [
+  const otherFormats = (listFormats ?? []).map((format) => [
     mediaType(getContentType(format)),
     { schema: { type: format === 'geojson' ? 'object' : 'string' } },
   ])
   const stream = longPolls ? [[eventStream, { schema: { type: 'string' } }]] : []
   return {
     ...describeMediaTypes(listStandardFormats(operation), schema),
-    ...Object.fromEntries([...others, ...stream]),
+    ...Object.fromEntries([...otherFormats, ...stream]),
   }
 }
 

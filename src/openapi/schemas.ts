@@ -10,26 +10,25 @@ import { type ArgumentDocs, argumentDocs } from '../http/argument-docs.js'
 
 export type Json = { readonly [name: string]: unknown }
 
-/** Schemas that have names, for `components`. */
+/** Schemas by name, for `components`. */
 export type NamedSchemas = Map<string, Json>
 
 const COMPONENTS = '#/components/schemas/'
 
-/** A reference to the schema of that name. */
 export function schemaRef(name: string): Json {
   return { $ref: COMPONENTS + name }
 }
 
-/** Names a schema; throws if another one has the name. */
+/** Adds a named schema and returns a reference to it. Throws if a different schema has the name. */
 export function nameSchema(name: string, schema: Json, named: NamedSchemas): Json {
-  const known = named.get(name)
-  if (known && JSON.stringify(known) !== JSON.stringify(schema))
-    throw new Error(`two schemas are called ${name}`)
+  const existing = named.get(name)
+  if (existing && JSON.stringify(existing) !== JSON.stringify(schema))
+    throw new Error(`two different schemas have the name ${name}`)
   named.set(name, schema)
   return schemaRef(name)
 }
 
-/** A document of the standard as JSON has it, with what XML calls its parts (GR-XML-02). */
+/** JSON Schema of a document, with XML element names (GR-XML-02). */
 export function documentSchema({ root, item, fields }: DocumentSchema): Json {
   const object = objectSchema(fields)
   if (item === undefined) return { ...object, xml: { name: root } }
@@ -63,18 +62,18 @@ const TYPES: Readonly<Record<ValueField['kind'], string>> = {
 }
 
 /**
- * A schema of zod, of what comes in or goes out. Parts of it that have an id become `named`, and so does it, if it has one
- * itself.
+ * Converts a zod schema to JSON Schema. Schemas with an id, nested or not, are added to `named` and
+ * referenced.
  */
 export function zodSchema(schema: z.ZodType, io: 'input' | 'output', named: NamedSchemas): Json {
-  // Inside of something else, what has an id is referred to.
+  // zod emits a $ref only for nested schemas, so the schema is wrapped in an object.
   const { $defs, properties } = z.toJSONSchema(z.object({ inner: schema }), { io })
   for (const [name, { id: _, ...definition }] of Object.entries($defs ?? {}))
     nameSchema(name, rewriteRefs(definition) as Json, named)
   return rewriteRefs(properties!.inner) as Json
 }
 
-/** The same with references to components. */
+/** Replaces references to $defs by references to components. */
 function rewriteRefs(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(rewriteRefs)
   if (typeof value !== 'object' || value === null) return value
@@ -86,18 +85,18 @@ function rewriteRefs(value: unknown): unknown {
   )
 }
 
-/** How an argument is said; throws for one that nobody has described. */
+/** Returns the documentation of an argument; throws if there is none. */
 export function requireDocs(name: string, schema: z.ZodType): ArgumentDocs {
-  const known = argumentDocs.get(schema)
-  if (!known) throw new Error(`nobody has described the argument ${name}`)
-  return known
+  const docs = argumentDocs.get(schema)
+  if (!docs) throw new Error(`argument ${name} has no documentation`)
+  return docs
 }
 
-/** The schema of an argument. */
+/** JSON Schema of an argument. */
 export function argumentSchema({
   required: _,
-  separated: _by,
-  description: _about,
+  separated: _separated,
+  description: _description,
   ...schema
 }: ArgumentDocs): Json {
   const { items, additionalProperties } = schema

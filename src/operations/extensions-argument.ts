@@ -6,7 +6,7 @@ import { Faults } from '../standard/refusal.js'
 
 /** EXT-19 */
 export const extendedArguments = {
-  extensions: withDescription(boolean, 'true: includes extended_attributes in each service request'),
+  extensions: withDescription(boolean, 'true: adds extended_attributes to each service request.'),
 }
 
 const schema = z.object(extendedArguments)

@@ -9,7 +9,7 @@ export const getServiceDefinition = operation({
   name: 'GET service definition',
   method: 'GET',
   path: '/services/:id{.+}',
-  summary: 'The extra questions of a service.',
+  summary: 'Returns the service definition: the attributes of a service.',
   arguments: z.object(languageArguments),
   cache: (call) => ({ key: `${call.id} ${negotiateLanguage(call)}` }),
   document: serviceDefinition,

@@ -8,7 +8,7 @@ export const getServiceDefinitions = operation({
   name: 'GET service definitions',
   method: 'GET',
   path: '/definitions',
-  summary: 'The extra questions of all services.',
+  summary: 'Lists the service definitions of all services.',
   arguments: z.object(languageArguments),
   // A client that read discovery knows by the changeset whether it has them.
   cache: (call) => {

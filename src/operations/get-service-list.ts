@@ -13,7 +13,7 @@ export const getServiceList = operation({
   name: 'GET services',
   method: 'GET',
   path: '/services',
-  summary: 'What can be asked for, everywhere or at a point.',
+  summary: 'Lists services; with lat and long, the services offered at that point.',
   arguments: z.object({ ...pointArguments, ...languageArguments }),
   cache: (call) =>
     call.args.has('lat') || call.args.has('long') ? null : { key: `${negotiateLanguage(call)}` },

@@ -14,7 +14,7 @@ export const getServiceSchema = operation({
   name: 'GET service schema',
   method: 'GET',
   path: '/services/:id/schema',
-  summary: 'A service definition as a JSON Schema of what may be posted as JSON.',
+  summary: 'Returns the service definition as a JSON Schema of the body of POST service request.',
   arguments: z.object(languageArguments),
   cache: (call) => ({ key: `${call.id} ${negotiateLanguage(call)}` }),
   document: null,

@@ -7,7 +7,10 @@ import type { GeoReportRequest } from './operation.js'
 
 /** the argument that names a language. */
 export const languageArguments = {
-  locale: withDescription(singleValue, 'language of names and descriptions'),
+  locale: withDescription(
+    singleValue,
+    'Language tag for names and descriptions, for example es. Overrides Accept-Language.',
+  ),
 }
 
 /** The languages a jurisdiction has texts in: its own and those of translations. */

@@ -1,11 +1,15 @@
 import { z } from 'zod'
+import { withDescription } from '../http/argument-docs.js'
 import { degrees, parseArguments } from '../http/arguments.js'
 import type { Arguments } from '../http/request.js'
 import type { Point } from '../standard/geography.js'
 import { Faults, type RuleId } from '../standard/refusal.js'
 
 /** Arguments of a point. */
-export const pointArguments = { lat: degrees(90), long: degrees(180) }
+export const pointArguments = {
+  lat: withDescription(degrees(90), 'Latitude in WGS84 degrees. Requires long.'),
+  long: withDescription(degrees(180), 'Longitude in WGS84 degrees. Requires lat.'),
+}
 
 const coordinates = z.object(pointArguments)
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { argumentDocs } from '../http/argument-docs.js'
+import { argumentDocs, withDescription } from '../http/argument-docs.js'
 import { brokenRule, degrees, singleValue } from '../http/arguments.js'
 import type { Area, Jurisdiction } from '../standard/catalog.js'
 import {
@@ -32,8 +32,8 @@ const EMPTY_AREA = { id: 0, box: { west: 0, south: 0, east: 0, north: 0 } }
 
 /** EXT-10 to EXT-13: arguments that say where. A polygon has at most `longestPolygon` characters. */
 export const spatialArguments = (longestPolygon: number) => ({
-  lat: degrees(90),
-  long: degrees(180),
+  lat: withDescription(degrees(90), 'Latitude in WGS84 degrees. Requires long and radius.'),
+  long: withDescription(degrees(180), 'Longitude in WGS84 degrees. Requires lat and radius.'),
   radius: singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
@@ -46,7 +46,7 @@ export const spatialArguments = (longestPolygon: number) => ({
       type: 'number',
       minimum: 0,
       maximum: MAX_RADIUS,
-      description: 'metres around lat and long',
+      description: 'Radius around lat and long, in metres. Requires lat and long.',
     }),
   bbox: singleValue
     .transform((given, context) => {
@@ -61,7 +61,10 @@ export const spatialArguments = (longestPolygon: number) => ({
       context.addIssue(brokenRule('is not west,south,east,north in degrees', 'EXT-11'))
       return undefined
     })
-    .register(argumentDocs, { type: 'string', description: 'west,south,east,north' }),
+    .register(argumentDocs, {
+      type: 'string',
+      description: 'Bounding box in WGS84 degrees: west,south,east,north.',
+    }),
   polygon: singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
@@ -70,7 +73,11 @@ export const spatialArguments = (longestPolygon: number) => ({
       context.addIssue(brokenRule(read.fault, 'EXT-12'))
       return undefined
     })
-    .register(argumentDocs, { type: 'string', maxLength: longestPolygon, description: 'GeoJSON or WKT' }),
+    .register(argumentDocs, {
+      type: 'string',
+      maxLength: longestPolygon,
+      description: 'Polygon as GeoJSON or WKT, longitude first, at most 2,000 corners.',
+    }),
   area: singleValue
     .transform((given, context) => {
       if (given === undefined) return undefined
@@ -78,7 +85,11 @@ export const spatialArguments = (longestPolygon: number) => ({
       context.addIssue(brokenRule('is not TYPE:ID, such as ward:3', 'EXT-13'))
       return undefined
     })
-    .register(argumentDocs, { type: 'string', description: 'TYPE:ID', pattern: '^[a-z][a-z0-9_-]*:.' }),
+    .register(argumentDocs, {
+      type: 'string',
+      description: 'Area as TYPE:ID, for example ward:3.',
+      pattern: '^[a-z][a-z0-9_-]*:.',
+    }),
 })
 
 type SpatialArguments = Partial<z.output<z.ZodObject<ReturnType<typeof spatialArguments>>>>
