@@ -1,9 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.js'
 import { DEMONSTRATION_KEY, fillDemonstration } from '../demonstration/fill.js'
-import { BASES } from '../http/pipeline.js'
+import { CatalogResponseCache } from '../http/catalog-response-cache.js'
+import { ENDPOINT_PATHS, MEDIA_PATH } from '../http/paths.js'
 import { ResponseCache } from '../http/response-cache.js'
-import { createHttpServer, stopHttpServer } from '../http/server.js'
+import { createHttpServer, type ServerLimits, stopHttpServer } from '../http/server.js'
 import { describeError, type Log } from '../log.js'
 import { type MediaOptions, openMedia } from '../media/open-media.js'
 import type { Catalog } from '../standard/catalog.js'
@@ -17,7 +18,8 @@ import { watchCatalog } from '../workers/catalog-watcher.js'
 import { startChangeSubscribers } from '../workers/change-subscribers.js'
 import { startEventSequencer } from '../workers/event-sequencer.js'
 import { startMediaSweeper } from '../workers/media-sweeper.js'
-import { startWebhookDispatcher } from '../workers/webhook-dispatcher.js'
+import { type DeliveryPolicy, startWebhookDispatcher } from '../workers/webhook-dispatcher.js'
+import { listen } from './listen.js'
 import { createApp } from './routes.js'
 
 /** A running server. */
@@ -26,103 +28,124 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Serves `database` over HTTP until `stop`. `tell` is for people who started it by hand. */
+/**
+ * Serves `database` over HTTP until `stop`: workers, caches, routes and server, wired together. `writeMessage` prints for
+ * people at the terminal.
+ */
 export async function serve(
   config: Config,
   database: Database,
   log: Log,
-  tell: (text: string) => void,
+  writeMessage: (text: string) => void,
 ): Promise<RunningServer> {
-  const demonstration = config.DEMO ? await fillDemonstration(database.store, Date.now(), tell) : null
-  const cleaning = database.kind === 'embedded' ? await startVacuum(database.store, log) : null
-  const areas = startAreaAssigner(database.store, log)
-  const keep = () => resetRowCache(database.store, config.ROWS_KEPT)
-  keep()
+  const { store } = database
+  const demonstration = config.DEMO ? await fillDemonstration(store, Date.now(), writeMessage) : null
+  const vacuuming = database.kind === 'embedded' ? await startVacuum(store, log) : null
+  const areaAssigner = startAreaAssigner(store, log)
+  const clearRowCache = () => resetRowCache(store, config.ROW_CACHE_SIZE)
+  clearRowCache()
   const catalog = await watchCatalog(database, log, (mayDiffer) => {
-    // Rows tell the names of their services.
-    if (mayDiffer) keep()
-    areas.wake()
+    // Rows contain the names of their services.
+    if (mayDiffer) clearRowCache()
+    areaAssigner.wake()
   })
-  const ready = new ResponseCache(catalog.current)
-  const events = await startEventSequencer(database, log)
-  const followers = startChangeSubscribers(database.store, events, log, {
-    max: config.MAX_FOLLOWERS,
-    maxPerClient: config.MAX_FOLLOWERS_PER_ADDRESS,
+  const responseCache = new ResponseCache(catalog.current)
+  const sequencer = await startEventSequencer(database, log)
+  const subscribers = startChangeSubscribers(store, sequencer, log, {
+    max: config.MAX_SUBSCRIBERS,
+    maxPerClient: config.MAX_SUBSCRIBERS_PER_ADDRESS,
     idleTimeout: config.IDLE_TIMEOUT,
   })
-  const webhooks = startWebhookDispatcher({
-    store: database.store,
+  const dispatcher = startWebhookDispatcher({
+    store,
     catalog: catalog.current,
-    events,
+    events: sequencer,
     log,
-    policy: {
-      allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
-      timeout: config.WEBHOOK_TIMEOUT,
-      attempts: config.WEBHOOK_ATTEMPTS,
-      retryAfter: config.WEBHOOK_RETRY_AFTER,
-      concurrency: config.WEBHOOK_CONCURRENCY,
-      logDays: config.WEBHOOK_LOG_DAYS,
-    },
+    policy: readDeliveryPolicy(config),
   })
-  const media = await openMedia(readMediaOptions(config), database.store, log)
-  const sweeping = startMediaSweeper(database.store, media, config.MEDIA_GRACE * 1000, log)
+  const media = await openMedia(readMediaOptions(config), store, log)
+  const sweeper = startMediaSweeper(store, media, config.MEDIA_GRACE * 1000, log)
+
   const app = createApp({
-    ready,
-    events,
-    followers,
-    media,
-    store: database.store,
-    catalog: catalog.current,
-    ping: async () => {
-      await listMigrations(database.store)
-    },
     log,
+    catalog: catalog.current,
+    store,
+    media,
+    sequencer,
+    subscribers,
+    responseCache,
+    catalogResponseCache: new CatalogResponseCache(),
+    publicUrl: config.PUBLIC_URL,
     limits: {
       listDays: config.LIST_MAX_DAYS,
       listRows: config.LIST_MAX_ROWS,
       tokenDays: config.TOKEN_DAYS,
       waitSeconds: config.MAX_WAIT,
     },
-    gate: { ignoreJurisdictionId: config.IGNORE_JURISDICTION_ID },
-    publicUrl: config.PUBLIC_URL,
-    maxBodyBytes: config.MAX_BODY_BYTES,
-    strictStatus: config.STRICT_STATUS,
-    proxies: config.TRUST_PROXY,
-    allowPrivateTargets: config.WEBHOOK_ALLOW_PRIVATE,
-    mostWebhooks: config.WEBHOOK_MOST_PER_KEY,
+    policy: {
+      ignoreJurisdictionId: config.IGNORE_JURISDICTION_ID,
+      strictStatus: config.STRICT_STATUS,
+      trustedProxies: config.TRUST_PROXY,
+      maxBodyBytes: config.MAX_BODY_BYTES,
+    },
+    webhookPolicy: {
+      allowPrivateTargets: config.WEBHOOK_ALLOW_PRIVATE,
+      maxPerKey: config.WEBHOOK_MAX_PER_KEY,
+    },
+    checkDatabase: async () => {
+      await listMigrations(store)
+    },
   })
-  const limits = {
+  const server = createHttpServer(app.fetch, readServerLimits(config), log, responseCache)
+  const stop = async () => {
+    catalog.stop()
+    subscribers.stop()
+    if (vacuuming) clearInterval(vacuuming)
+    await Promise.all([
+      areaAssigner.stop(),
+      dispatcher.stop(config.STOP_TIMEOUT),
+      stopHttpServer(server, config.STOP_TIMEOUT),
+    ])
+    await Promise.all([sequencer.stop(), sweeper.stop()])
+  }
+  try {
+    await listen(server, config)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  server.on('error', (error) => log.error({ error: describeError(error) }, 'server error'))
+  const { port } = server.address() as AddressInfo
+  const jurisdictions = catalog.current().jurisdictions.size
+  log.info({ port, database: database.kind, jurisdictions }, 'listening')
+  writeMessage(formatWelcome(config, demonstration, catalog.current()))
+
+  return {
+    url: config.PUBLIC_URL,
+    stop: async () => {
+      await stop()
+      log.info('stopped')
+    },
+  }
+}
+
+function readServerLimits(config: Config): ServerLimits {
+  return {
     maxHeaderBytes: config.MAX_HEADER_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT,
     idleTimeout: config.IDLE_TIMEOUT,
     maxConnections: config.MAX_CONNECTIONS,
   }
-  const server = createHttpServer(app.fetch, limits, log, ready)
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail)
-    server.listen(config.PORT, config.HOST, done)
-  })
-  server.on('error', (error) => log.error({ fault: describeError(error) }, 'server fault'))
-  const { port } = server.address() as AddressInfo
-  log.info(
-    { port, database: database.kind, jurisdictions: catalog.current().jurisdictions.size },
-    'listening',
-  )
-  tell(formatWelcome(config, demonstration, catalog.current()))
+}
+
+function readDeliveryPolicy(config: Config): DeliveryPolicy {
   return {
-    url: config.PUBLIC_URL,
-    stop: async () => {
-      catalog.stop()
-      followers.stop()
-      if (cleaning) clearInterval(cleaning)
-      await Promise.all([
-        areas.stop(),
-        webhooks.stop(config.STOP_TIMEOUT),
-        stopHttpServer(server, config.STOP_TIMEOUT),
-      ])
-      await Promise.all([events.stop(), sweeping.stop()])
-      log.info('stopped')
-    },
+    allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
+    timeoutMs: config.WEBHOOK_TIMEOUT,
+    maxAttempts: config.WEBHOOK_ATTEMPTS,
+    retryAfterMs: config.WEBHOOK_RETRY_AFTER,
+    concurrency: config.WEBHOOK_CONCURRENCY,
+    logDays: config.WEBHOOK_LOG_DAYS,
   }
 }
 
@@ -131,7 +154,7 @@ function readMediaOptions(config: Config): MediaOptions {
   return {
     directory: config.MEDIA_DIR,
     bucket: bucket === undefined ? null : { bucket, region, endpoint },
-    publicUrl: config.PUBLIC_URL,
+    baseUrl: `${config.PUBLIC_URL}${MEDIA_PATH}/`,
     maxBytes: config.MEDIA_MAX_BYTES,
     maxFiles: config.MEDIA_MAX_FILES,
     maxPixels: config.MEDIA_MAX_PIXELS,
@@ -158,8 +181,8 @@ function formatWelcome(
     '  georeport is listening',
     `  For people       ${url}/`,
     `  Discovery        ${url}/open311/discovery.xml`,
-    `  Production       ${url}${BASES.production}`,
-    `  Test             ${url}${BASES.test}`,
+    `  Production       ${url}${ENDPOINT_PATHS.production}`,
+    `  Test             ${url}${ENDPOINT_PATHS.test}`,
     '',
   ]
   if (jurisdictions.size === 0)
@@ -169,7 +192,7 @@ function formatWelcome(
     const what = `-d service_code=POTHOLE -d lat=40.1 -d long=-91.5 -d 'description=Deep hole by the bus stop'`
     lines.push(
       '  File a service request in the demonstration city:',
-      `  curl ${url}${BASES.production}/requests.json -d api_key=${DEMONSTRATION_KEY}${where} ${what}`,
+      `  curl ${url}${ENDPOINT_PATHS.production}/requests.json -d api_key=${DEMONSTRATION_KEY}${where} ${what}`,
       '',
     )
   }

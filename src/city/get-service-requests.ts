@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { argumentDocs } from '../http/argument-docs.js'
+import { argumentDocs, withDescription } from '../http/argument-docs.js'
 import { brokenRule, LIST_DOCS, oneOf, stringList, text, verbatimList } from '../http/arguments.js'
+import { encodeCursor } from '../http/cursor.js'
 import { parseDatetime } from '../standard/datetime.js'
 import { STATUSES, VISIBILITIES } from '../standard/terms.js'
 import { listFullServiceRequests } from '../store/service-requests/list-full-service-requests.js'
 import { cityOperation } from './operation.js'
-import { cursorAndLimit, encodeCursor, number, pageSize, parseCursor, splitPage } from './paging.js'
+import { cursorAndLimit, number, pageSize, parseCursor, splitPage } from './paging.js'
 import { presentServiceRequest } from './present.js'
 import { nextCursor, serviceRequest } from './schemas.js'
 
@@ -28,18 +29,24 @@ const position = z.tuple([
 export const getServiceRequests = cityOperation({
   name: 'GET whole service requests',
   summary:
-    'Service requests of any visibility, the newest first: for moderation, and to find those of a person.',
+    'Lists service requests of any visibility, newest first, for example for moderation or by reporter.',
   method: 'GET',
   path: '/requests',
   scope: 'read_private',
   arguments: z.object({
     visibility: listOf(VISIBILITIES),
     status: listOf(STATUSES),
-    detailed_status: stringList,
-    service_code: stringList,
-    agency_responsible: verbatimList,
-    email: text(1000),
-    sort: oneOf('requested_datetime', '-requested_datetime'),
+    detailed_status: withDescription(stringList, 'Detailed status codes, separated by commas.'),
+    service_code: withDescription(stringList, 'Service codes, separated by commas.'),
+    agency_responsible: withDescription(
+      verbatimList,
+      'Exact names of agencies. Repeat the argument for several.',
+    ),
+    email: withDescription(text(1000), 'Email address of the reporter.'),
+    sort: withDescription(
+      oneOf('requested_datetime', '-requested_datetime'),
+      'Sort order. Default: -requested_datetime, newest first.',
+    ),
     ...cursorAndLimit,
   }),
   result: z.object({ service_requests: z.array(serviceRequest), next: nextCursor }),

@@ -1,13 +1,14 @@
 import { z } from 'zod'
+import { encodeCursor } from '../http/cursor.js'
 import { listPendingTokensInScope } from '../store/service-requests/tokens.js'
 import { cityOperation } from './operation.js'
-import { cursorAndLimit, encodeCursor, number, pageSize, parseCursor, splitPage } from './paging.js'
+import { cursorAndLimit, number, pageSize, parseCursor, splitPage } from './paging.js'
 import { datetime, nextCursor } from './schemas.js'
 
 /** EXT-44: batch service requests that wait for their ids. */
 export const getTokens = cityOperation({
   name: 'GET tokens',
-  summary: 'Tokens of batch service requests that have no id yet, the oldest first.',
+  summary: 'Lists tokens of batch service requests without a service_request_id, oldest first.',
   method: 'GET',
   path: '/tokens',
   scope: 'manage',
@@ -17,7 +18,7 @@ export const getTokens = cityOperation({
       z
         .object({
           token: z.string(),
-          number: z.int().meta({ description: 'of the service request' }),
+          number: z.int().meta({ description: 'Number of the service request.' }),
           service_code: z.string(),
           requested_datetime: datetime,
         })

@@ -1,91 +1,118 @@
 import { z } from 'zod'
 import { oneOf, parseArguments } from '../http/arguments.js'
-import { checkKeyJurisdiction, resolveJurisdiction } from '../http/authorize.js'
+import { authorizeKey, checkKeyJurisdiction, resolveJurisdiction } from '../http/authorize.js'
 import { readBytes } from '../http/body.js'
-import { readConditionalHeaders } from '../http/catalog-response-cache.js'
+import { readConditionalHeaders } from '../http/conditional.js'
+import type { AppContext } from '../http/context.js'
 import { encodeBody } from '../http/encoded-body.js'
-import { idIn, keyOfCall, type Parts, type Walk } from '../http/pipeline.js'
-import { type Arguments, parsePath, readArguments } from '../http/request.js'
-import { emptyResponse, formatResponse, readResponse } from '../http/response.js'
+import { defineHandler, type Handler } from '../http/pipeline.js'
+import { type Arguments, readArguments } from '../http/request.js'
+import { conditionalResponse, emptyResponse, formatResponse } from '../http/response.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import { formatDatetime } from '../standard/datetime.js'
-import { Faults, refuse, truncate } from '../standard/refusal.js'
+import { Faults, truncate } from '../standard/refusal.js'
 import { ENDPOINTS } from '../standard/terms.js'
 import { parseJsonBody } from './json-body.js'
-import { type CityOperation, versionEtag } from './operation.js'
+import { type CityOperation, type CityResult, versionEtag } from './operation.js'
 
-/** Arguments that every operation takes (EXT-40). */
+/** Arguments that every operation accepts (EXT-40). */
 export const SHARED_ARGUMENTS = { endpoint: oneOf(...ENDPOINTS) }
 const AUTHORIZATION_ARGUMENTS = ['api_key', 'jurisdiction_id']
 
-/** The rooms of the city API, in order, for one operation. */
-export function cityHandler(parts: Parts, operation: CityOperation) {
-  const names = [...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => name!)
-  const known = z.object({ ...SHARED_ARGUMENTS, ...operation.arguments?.shape })
-  return async (walk: Walk): Promise<Response> => {
-    const { context, enter, timing, log } = walk
-    const { url } = context.req
-    if ((parsePath(url).format ?? 'json') !== 'json')
-      refuse('GR-ERR-05', 404, 'There is nothing at this address.')
-    const header = (name: string) => context.req.header(name) ?? null
-    const faults = new Faults()
-    const said = await readArguments(url, null, faults)
-
-    enter('gate')
-    // GR-POST-02: the key before all else, also before what cannot be read.
-    const key = keyOfCall(parts, walk, said, operation.scope)
-    const jurisdiction = resolveKeyJurisdiction(key, said, parts)
-    Object.assign(log, { jurisdiction_id: jurisdiction.jurisdiction_id, key_id: key.key_id })
-    const bytes = operation.body ? await readBytes(context, parts.maxBodyBytes) : null
-
-    enter('plan')
-    refuseUnknownArguments(said, known.shape, faults)
-    const { endpoint = 'production', ...query } = parseArguments(known, said, 'EXT-40', faults)
-    const body = operation.body && parseJsonBody(operation.body, bytes, header('content-type'), faults)
-    faults.refuse()
-    const plan = operation.plan({
-      ids: Object.fromEntries(names.map((name) => [name, idIn(context, name)])),
-      arguments: query,
-      body,
-      ifMatch: header('if-match'),
-      jurisdiction,
-      endpoint,
-      key,
-      now: formatDatetime(Date.now()),
-    })
-
-    enter('store')
-    const { value, version } = await operation.query(plan, parts)
-    const headers = {
-      ...walk.headers,
-      ...(version === undefined ? {} : { etag: versionEtag(version) }),
-      'server-timing': timing(),
-    }
-    if (operation.method !== 'GET') {
-      parts.events.wake()
-      const own = { ...headers, 'cache-control': 'no-store' }
-      return value === undefined
-        ? emptyResponse(204, own)
-        : formatResponse('json', JSON.stringify(value), own)
-    }
-    const own = { ...headers, 'cache-control': 'private, no-cache', vary: 'Authorization, Accept-Encoding' }
-    return readResponse('json', encodeBody([JSON.stringify(value)]), own, readConditionalHeaders(context))
-  }
+interface Input {
+  args: Arguments
+  faults: Faults
 }
 
-/** A key that is good in one jurisdiction says by itself which one is meant; another one is refused (GR-KEY-02). */
-function resolveKeyJurisdiction(key: ApiKey, said: Arguments, parts: Parts): Jurisdiction {
-  const catalog = parts.catalog()
+interface Access {
+  key: ApiKey
+  jurisdiction: Jurisdiction
+}
+
+/** The pipeline stages of one operation of the city API. */
+export function cityHandler(app: AppContext, operation: CityOperation): Handler {
+  const idNames = [...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => name!)
+  const schema = z.object({ ...SHARED_ARGUMENTS, ...operation.arguments?.shape })
+  const dependencies = { store: app.store, media: app.media.library, webhookPolicy: app.webhookPolicy }
+
+  return defineHandler<Input, Access, unknown, CityResult<unknown>>({
+    name: operation.name,
+    formats: [null, 'json'],
+
+    parse: async (request) => {
+      const faults = new Faults()
+      return { args: await readArguments(request.url.query, null, faults), faults }
+    },
+
+    // GR-POST-02: the key is checked first, before the body is read.
+    authorize: (request, { args }) => {
+      const key = authorizeKey(app, request, args, operation.scope)
+      const jurisdiction = resolveKeyJurisdiction(app, key, args)
+      Object.assign(request.logFields, {
+        jurisdiction_id: jurisdiction.jurisdiction_id,
+        key_id: key.key_id,
+      })
+      return { key, jurisdiction }
+    },
+
+    plan: async (request, { args, faults }, { key, jurisdiction }) => {
+      const bytes = operation.body ? await readBytes(request, app.policy.maxBodyBytes) : null
+      refuseUnknownArguments(args, schema.shape, faults)
+      const { endpoint = 'production', ...own } = parseArguments(schema, args, 'EXT-40', faults)
+      const body =
+        operation.body && parseJsonBody(operation.body, bytes, request.header('content-type'), faults)
+      faults.refuse()
+      return operation.plan({
+        ids: Object.fromEntries(idNames.map((name) => [name, request.pathId(name)])),
+        arguments: own,
+        body,
+        ifMatch: request.header('if-match'),
+        jurisdiction,
+        endpoint,
+        key,
+        now: formatDatetime(Date.now()),
+      })
+    },
+
+    query: (_, plan) => operation.query(plan, dependencies),
+
+    encode: (request, _, { value, version }) => {
+      const headers = {
+        ...request.headers,
+        ...(version === undefined ? {} : { etag: versionEtag(version) }),
+        'server-timing': request.serverTiming(),
+      }
+      if (operation.method !== 'GET') {
+        app.sequencer.wake()
+        const all = { ...headers, 'cache-control': 'no-store' }
+        return value === undefined
+          ? emptyResponse(204, all)
+          : formatResponse('json', JSON.stringify(value), all)
+      }
+      const all = { ...headers, 'cache-control': 'private, no-cache', vary: 'Authorization, Accept-Encoding' }
+      const body = encodeBody([JSON.stringify(value)])
+      return conditionalResponse('json', body, all, readConditionalHeaders(request))
+    },
+  })
+}
+
+/** A key of one jurisdiction determines it; naming another one is refused (GR-KEY-02). */
+function resolveKeyJurisdiction(
+  app: Pick<AppContext, 'catalog' | 'policy'>,
+  key: ApiKey,
+  args: Arguments,
+): Jurisdiction {
+  const catalog = app.catalog()
   const own = key.jurisdiction_id === null ? undefined : catalog.jurisdictions.get(key.jurisdiction_id)
-  if (own && !said.has('jurisdiction_id')) return own
-  const jurisdiction = resolveJurisdiction(said, catalog, parts.gate)
+  if (own && !args.has('jurisdiction_id')) return own
+  const jurisdiction = resolveJurisdiction(args, catalog, app.policy)
   checkKeyJurisdiction(key, jurisdiction)
   return jurisdiction
 }
 
-/** Whoever mistypes the name of an argument is told (EXT-40). */
-function refuseUnknownArguments(said: Arguments, shape: object, faults: Faults): void {
-  for (const name of said.keys()) {
+/** EXT-40: a misspelt argument is an error, never ignored. */
+function refuseUnknownArguments(args: Arguments, shape: object, faults: Faults): void {
+  for (const name of args.keys()) {
     if (!Object.hasOwn(shape, name) && !AUTHORIZATION_ARGUMENTS.includes(name))
       faults.add('EXT-40', 400, `${truncate(name)} is not known here.`)
   }

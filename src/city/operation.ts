@@ -1,14 +1,16 @@
 import type { z } from 'zod'
-import type { Parts } from '../http/pipeline.js'
+import type { WebhookPolicy } from '../http/context.js'
+import type { MediaLibrary } from '../media/library.js'
 import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, Scope } from '../standard/terms.js'
+import type { Store } from '../store/database/database.js'
 
-/** A call to the city API that is through the gate, read by the schemas of its operation. */
+/** An authorized request to the city API, read by the schemas of its operation. */
 export interface CityRequest<Query = unknown, Body = unknown> {
-  /** The parts of the path that are ids, decoded, by name. */
+  /** Ids in the path, decoded, by name. */
   ids: Readonly<Record<string, string>>
-  /** Arguments in the address. */
+  /** Arguments of the query string. */
   arguments: Query
   body: Body
   ifMatch: string | null
@@ -18,19 +20,23 @@ export interface CityRequest<Query = unknown, Body = unknown> {
   now: Datetime
 }
 
-/** What an operation may use to answer. */
-export type CityDependencies = Pick<Parts, 'store' | 'media' | 'allowPrivateTargets' | 'mostWebhooks'>
+/** What `query` may use. */
+export interface CityDependencies {
+  store: Store
+  media: MediaLibrary
+  webhookPolicy: WebhookPolicy
+}
 
-/** `value` as JSON; none: 204. */
+/** `value` is sent as JSON; undefined: 204. */
 export interface CityResult<Value> {
   value?: Value
-  /** Of what the path names: its ETag (EXT-42). */
+  /** Version of the addressed resource: its ETag (EXT-42). */
   version?: number
 }
 
 /**
- * One operation of the city API (EXT-40). The corridor reads the call by its schemas, refuses what they do not know, and
- * the OpenAPI document is made of them (EXT-46). `plan` may refuse; only `answer` may touch the store.
+ * One operation of the city API (EXT-40). Requests are validated by its schemas, unknown members are refused, and the
+ * OpenAPI document is generated from them (EXT-46). `plan` may refuse; only `query` may touch the store.
  */
 export interface CityOperation<
   Query extends z.ZodObject = z.ZodObject,
@@ -39,28 +45,28 @@ export interface CityOperation<
   Plan = unknown,
 > {
   name: string
-  /** One sentence for people who write clients. */
+  /** One sentence for client developers. */
   summary: string
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** Below the base of the city API; `:name` is an id, in which a slash is sent as %2F. */
+  /** Below the base path of the city API; `:name` is an id, in which a slash is sent as %2F. */
   path: string
-  /** Which a key needs. */
+  /** Scope that the key must have. */
   scope: Scope
-  /** Arguments in the address, made of those of operations/arguments.ts; absent: none. */
+  /** Arguments of the query string, made of those of http/arguments.ts; absent: none. */
   arguments?: Query
-  /** A JSON object; absent: none is read. No body is the same as an empty object. */
+  /** Schema of the JSON object in the body; absent: no body is read. No body equals an empty object. */
   body?: Body
-  /** EXT-42: whether the state that was seen has to be said, or may be; absent: it is not looked at. */
+  /** EXT-42: whether If-Match is required or optional; absent: it is ignored. */
   ifMatch?: 'required' | 'optional'
-  /** What is answered; null: nothing (204). */
+  /** Schema of the response; null: 204. */
   result: Value | null
-  /** When it answers 409, besides for If-Match. */
+  /** When the response is 409, besides a failed If-Match. */
   conflict?: string
-  plan(call: CityRequest<Partial<z.output<Query>>, z.output<Body>>): Plan
-  query(plan: Plan, parts: CityDependencies): Promise<CityResult<z.input<Value>>>
+  plan(request: CityRequest<Partial<z.output<Query>>, z.output<Body>>): Plan
+  query(plan: Plan, dependencies: CityDependencies): Promise<CityResult<z.input<Value>>>
 }
 
-/** Keeps the types between schemas, plan and answer, and forgets them for the table of operations. */
+/** Checks the types between schemas, plan and query, then hides them from the table of operations. */
 export function cityOperation<
   Plan,
   Query extends z.ZodObject = z.ZodObject<Record<never, never>>,
@@ -70,7 +76,7 @@ export function cityOperation<
   return definition as unknown as CityOperation
 }
 
-/** EXT-42: names one state of what has versions. */
+/** EXT-42: the ETag of one version. */
 export function versionEtag(version: number): string {
   return `"${version}"`
 }

@@ -11,14 +11,21 @@ const name = z.string().min(1).max(LONGEST)
 
 const subscription = z
   .strictObject({
-    url: name.meta({ description: 'where it is told' }),
+    url: name.meta({ description: 'Target URL.' }),
     form: z.enum(WEBHOOK_FORMS).default('standard'),
     service_codes: z.array(name).max(MAX_FILTER_ENTRIES).default([]),
-    areas: z.array(name).max(MAX_FILTER_ENTRIES).default([]).meta({ description: 'as TYPE:ID' }),
+    areas: z
+      .array(name)
+      .max(MAX_FILTER_ENTRIES)
+      .default([])
+      .meta({ description: 'Only these areas, as TYPE:ID. Empty: all.' }),
     service_request_id: name.nullable().default(null),
     peer_key_id: z.int().min(1).max(2_147_483_647).nullable().default(null),
-    sees_private: z.boolean().default(false).meta({ description: 'needs the scope read_private' }),
-    target_key: name.nullable().default(null).meta({ description: 'the api_key that the target wants' }),
+    sees_private: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'true: includes private events. Requires the scope read_private.' }),
+    target_key: name.nullable().default(null).meta({ description: 'api_key for a fixmystreet target.' }),
     target_jurisdiction_id: name.nullable().default(null),
   })
   .meta({ id: 'Subscription' })
@@ -26,26 +33,33 @@ const subscription = z
 /** EXT-37: makes a webhook. Its secret is told this once. */
 export const postWebhook = cityOperation({
   name: 'POST webhook',
-  summary: 'Makes a webhook; the only time that its secret can be seen.',
+  summary: 'Creates a webhook. Only this response has its secret.',
   method: 'POST',
   path: WEBHOOKS_PATH,
   scope: 'manage',
-  conflict: 'The key has made as many webhooks as it may have.',
+  conflict: 'The key has reached its maximum number of webhooks.',
   body: subscription,
   result: z
-    .object({ ...webhook.shape, secret: z.string().nullable().meta({ description: 'checks signatures' }) })
+    .object({
+      ...webhook.shape,
+      secret: z.string().nullable().meta({ description: 'Secret for verifying signatures.' }),
+    })
     .meta({ id: 'NewWebhook' }),
   plan: (call) => {
     if (call.body.sees_private && !call.key.scopes.includes('read_private'))
       refuse('GR-KEY-02', 403, 'api_key does not allow sees_private.')
     return { subscription: { ...call.body, ...endpointScope(call) }, key_id: call.key.key_id, now: call.now }
   },
-  query: async ({ subscription, key_id, now }, { store, allowPrivateTargets, mostWebhooks: most }) => {
-    const faults = validateSubscription(subscription, allowPrivateTargets)
+  query: async ({ subscription, key_id, now }, { store, webhookPolicy }) => {
+    const faults = validateSubscription(subscription, webhookPolicy.allowPrivateTargets)
     if (faults.length > 0) refuseAll(faults)
-    const created = await createWebhook(store, subscription, now, { key_id, most })
+    const created = await createWebhook(store, subscription, now, { key_id, most: webhookPolicy.maxPerKey })
     if ('isFull' in created)
-      refuse('EXT-37', 409, `This key has made ${most} webhooks and may have no more: remove one first.`)
+      refuse(
+        'EXT-37',
+        409,
+        `This key has made ${webhookPolicy.maxPerKey} webhooks and may have no more: remove one first.`,
+      )
     if ('unknown' in created) return refuseAll(created.unknown.map((each) => `${each} was not found.`))
     const { webhook_id, secret } = created
     return { value: { ...(await findWebhook(store, { ...subscription, webhook_id })), secret } }

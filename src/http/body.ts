@@ -1,4 +1,3 @@
-import type { Context } from 'hono'
 import type { Caller, Upload, UploadStore } from '../media/uploads.js'
 import { type Faults, type Refusal, refuse, truncate } from '../standard/refusal.js'
 import {
@@ -9,20 +8,21 @@ import {
   parseBody,
   refuseTooManyArguments,
 } from './form.js'
-import { NotMultipart, readBoundary, readParts } from './multipart.js'
+import { NotMultipart, type Part, readBoundary, readParts } from './multipart.js'
+import type { RequestContext } from './request-context.js'
 
-/** What arrived with a call. */
+/** Body of a request, parsed into arguments and uploaded files. */
 export interface ReceivedBody {
   body: ArgumentBody | null
-  /** Files, for whoever gets them to discard. */
+  /** Temporary files; the caller discards them. */
   uploads: readonly Upload[]
 }
 
-/** What takes the files of a call. */
+/** Where uploads go, and how many a caller may send. */
 export interface UploadPolicy {
   uploads: UploadStore
-  /** Who calls, by the key in the body as far as that has arrived; null: none yet. Why it is refused, whatever is yet to come. */
-  identifyCaller(key: string | null): Promise<Caller | Refusal>
+  /** Identifies the caller by the key in the body; null: none has arrived yet. A refusal: the key is not valid. */
+  identifyCaller(keyInBody: string | null): Promise<Caller | Refusal>
 }
 
 export const NO_BODY: ReceivedBody = { body: null, uploads: [] }
@@ -30,149 +30,169 @@ export const NO_BODY: ReceivedBody = { body: null, uploads: [] }
 type Bytes = AsyncIterable<Uint8Array>
 
 /**
- * The body of a POST as arguments. Of at most `most` bytes (A-11), files not counted if they are taken; null: this call
- * takes none.
+ * Reads the body of a POST as arguments: at most `maxBytes` (A-11), uploads not counted. `uploadPolicy` null: no uploads
+ * are accepted.
  */
 export async function readBody(
-  context: Context,
-  most: number,
-  taking: UploadPolicy | null,
+  request: RequestContext,
+  maxBytes: number,
+  uploadPolicy: UploadPolicy | null,
   faults: Faults,
 ): Promise<ReceivedBody> {
-  const contentType = context.req.header('content-type') ?? null
+  const contentType = request.header('content-type')
   const boundary = readBoundary(contentType)
   if (boundary) {
-    const length = contentLength(context)
-    if (length > most && !taking) refuseTooLong(most)
-    const source = bodyStream(context)
+    const length = contentLength(request)
+    if (length > maxBytes && !uploadPolicy) refuseTooLong(maxBytes)
+    const source = request.body()
     if (!source) return NO_BODY
-    return readMultipart(source, boundary, { most, length, taking, faults }).catch(rethrowBodyError)
+    const options = { maxBytes, length, uploadPolicy, faults }
+    return readMultipart(source, boundary, options).catch(rethrowBodyError)
   }
-  const bytes = await readBytes(context, most)
+  const bytes = await readBytes(request, maxBytes)
   if (boundary === undefined || !bytes?.length)
     return { body: bytes && parseBody(contentType, bytes), uploads: [] }
   addMultipartFault(faults)
   return NO_BODY
 }
 
-/** Reads the body of a call, of at most `most` bytes: a longer one is refused without reading the rest (A-11). */
-export async function readBytes(context: Context, most: number): Promise<Uint8Array<ArrayBuffer> | null> {
-  if (contentLength(context) > most) refuseTooLong(most)
-  const source = bodyStream(context)
+/** Reads a body of at most `maxBytes`. A longer one is refused without reading the rest (A-11). */
+export async function readBytes(
+  request: RequestContext,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (contentLength(request) > maxBytes) refuseTooLong(maxBytes)
+  const source = request.body()
   if (!source) return null
   const chunks: Uint8Array[] = []
   try {
-    for await (const chunk of limitBytes(source, most, () => refuseTooLong(most))) chunks.push(chunk)
+    for await (const chunk of limitBytes(source, maxBytes, () => refuseTooLong(maxBytes))) chunks.push(chunk)
   } catch (error) {
     rethrowBodyError(error)
   }
   return Buffer.concat(chunks)
 }
 
-/** From the connection itself where there is one: a Request would make it a stream of streams. */
-function bodyStream({ req, env }: Context): Bytes | null {
-  const { incoming } = (env ?? {}) as { incoming?: Bytes }
-  return incoming ?? (req.raw.body as Bytes | null)
+/** Content-Length; 0: unknown. */
+function contentLength({ header }: RequestContext): number {
+  return Number(header('content-length') ?? 0)
 }
 
-function contentLength({ req }: Context): number {
-  return Number(req.header('content-length') ?? 0)
-}
-
-/** Who hangs up hears no answer, and nothing is wrong with us. */
+/** A connection that breaks while the body arrives is not an error of ours. */
 function rethrowBodyError(error: unknown): never {
   if ((error as NodeJS.ErrnoException).code === 'ECONNRESET')
     refuse('GR-ERR-07', 400, 'The body did not arrive.')
   throw error
 }
 
-interface Rules {
-  most: number
-  /** What the call says its length is; 0: nothing. */
+interface MultipartOptions {
+  /** Limit of all arguments, in bytes (A-11). */
+  maxBytes: number
+  /** Content-Length; 0: unknown. */
   length: number
-  taking: UploadPolicy | null
+  uploadPolicy: UploadPolicy | null
   faults: Faults
 }
 
-/** A part that is the key, by any of its names (GR-KEY-01, A-28). */
-const KEY = /^\s*api_key(\[\d*\])?\s*$/
+/** Matches the spellings of api_key as the name of a part (GR-KEY-01, A-28). */
+const API_KEY_NAME = /^\s*api_key(\[\d*\])?\s*$/
 
-/** Reads a form while it arrives: its arguments into memory, its files to where they are kept (EXT-38). */
+/** Reads a form while it arrives: arguments into memory, files into the upload store (EXT-38). */
 async function readMultipart(
   source: Bytes,
   boundary: string,
-  { most, length, taking, faults }: Rules,
+  { maxBytes, length, uploadPolicy, faults }: MultipartOptions,
 ): Promise<ReceivedBody> {
-  const arrivals = taking?.uploads
-  const mostFiles = arrivals?.limits.maxFiles ?? 0
-  const whole = most + mostFiles * (arrivals?.limits.maxBytes ?? 0)
+  const limits = uploadPolicy?.uploads.limits ?? { maxFiles: 0, maxBytes: 0 }
+  const maxBodyBytes = maxBytes + limits.maxFiles * limits.maxBytes
   const pairs: ArgumentPair[] = []
   const uploads: Upload[] = []
-  let parts = 0
-  let text = 0
-  let key: string | null = null
+  let partCount = 0
+  let argumentBytes = 0
+  let apiKey: string | null = null
+  /** undefined: not identified yet, or not since a key arrived. */
   let caller: Caller | Refusal | undefined
 
-  const arriving = limitBytes(source, whole, () => {
+  async function readArgument({ name, content }: Part): Promise<void> {
+    const chunks: Uint8Array[] = []
+    argumentBytes += name.length
+    for await (const chunk of content) {
+      argumentBytes += chunk.length
+      if (argumentBytes > maxBytes) refuseTooLong(maxBytes)
+      chunks.push(chunk)
+    }
+    const value = decodeUtf8(Buffer.concat(chunks), faults, name)
+    pairs.push([name, value])
+    if (apiKey === null && API_KEY_NAME.test(name) && value.trim() !== '') {
+      apiKey = value
+      caller = undefined
+    }
+  }
+
+  async function readFile({ name, filename, content }: Part): Promise<void> {
+    if (!uploadPolicy || uploads.length === limits.maxFiles) {
+      // A file part without content is not refused: browsers send it if no file was chosen.
+      return discardContent(content, () => {
+        if (uploadPolicy) faults.add('EXT-38', 400, `At most ${limits.maxFiles} files may be sent at once.`)
+        else faults.add('GR-POST-11', 400, `${truncate(name)}: no files may be sent here.`)
+      })
+    }
+    caller ??= await uploadPolicy.identifyCaller(apiKey)
+    if (typeof caller !== 'string') {
+      for (const { rule, status, description } of caller.broken) faults.add(rule, status, description)
+      return discardContent(content)
+    }
+    const file = { name, filename, caller, content }
+    const upload = await uploadPolicy.uploads.receive(file, faults, refuseIfTooLong)
+    if (upload) uploads.push(upload)
+  }
+
+  /** Reads content to its end, because clients read the response only after they have sent everything. */
+  async function discardContent(content: Bytes, addFault = () => {}): Promise<void> {
+    for await (const _ of content) {
+      addFault()
+      refuseIfTooLong()
+    }
+  }
+
+  /** Refuses the faults so far if the body is too long to be read to its end. */
+  function refuseIfTooLong(): void {
+    if (length > maxBodyBytes) faults.refuse()
+  }
+
+  const limitedSource = limitBytes(source, maxBodyBytes, () => {
     faults.refuse()
-    refuseTooLong(whole)
+    refuseTooLong(maxBodyBytes)
   })
-  // What is wrong with a file is told at once where the end, and perhaps the key, will not be read anyway.
-  const told = () => (length > whole ? faults.refuse() : undefined)
   try {
-    for await (const { name, filename, isFile, content } of readParts(arriving, boundary)) {
-      parts += 1
-      if (parts > MAX_ARGUMENTS) {
+    for await (const part of readParts(limitedSource, boundary)) {
+      partCount++
+      if (partCount > MAX_ARGUMENTS) {
         refuseTooManyArguments(faults)
         faults.refuse()
       }
-      if (!isFile) {
-        const chunks: Uint8Array[] = []
-        text += name.length
-        for await (const chunk of content) {
-          text += chunk.length
-          if (text > most) refuseTooLong(most)
-          chunks.push(chunk)
-        }
-        const value = decodeUtf8(Buffer.concat(chunks), faults, name)
-        pairs.push([name, value])
-        if (key === null && KEY.test(name) && value.trim() !== '') {
-          key = value
-          caller = undefined
-        }
-      } else if (taking && uploads.length < mostFiles) {
-        caller ??= await taking.identifyCaller(key)
-        if (typeof caller === 'string') {
-          const upload = await taking.uploads.receive({ name, filename, caller, content }, faults, told)
-          if (upload) uploads.push(upload)
-        } else {
-          // Who sends listens only when all is sent.
-          for (const { rule, status, description } of caller.broken) faults.add(rule, status, description)
-          for await (const _ of content) told()
-        }
-      } else {
-        for await (const _ of content) {
-          if (arrivals) faults.add('EXT-38', 400, `At most ${mostFiles} files may be sent at once.`)
-          else faults.add('GR-POST-11', 400, `${truncate(name)}: no files may be sent here.`)
-          told()
-        }
-      }
+      if (part.isFile) await readFile(part)
+      else await readArgument(part)
     }
     return { body: { read: async () => pairs }, uploads }
   } catch (error) {
-    await arrivals?.discard(uploads)
+    await uploadPolicy?.uploads.discard(uploads)
     if (!(error instanceof NotMultipart)) throw error
     addMultipartFault(faults)
     return { body: { read: async () => pairs }, uploads: [] }
   }
 }
 
-/** The bytes of `source`, of which there may be `most`. */
-async function* limitBytes(source: Bytes, most: number, tooLong: () => never): AsyncGenerator<Uint8Array> {
+/** Passes `source` on; calls `refuseLonger` if it has more than `maxBytes`. */
+async function* limitBytes(
+  source: Bytes,
+  maxBytes: number,
+  refuseLonger: () => never,
+): AsyncGenerator<Uint8Array> {
   let length = 0
   for await (const chunk of source) {
     length += chunk.length
-    if (length > most) tooLong()
+    if (length > maxBytes) refuseLonger()
     yield chunk
   }
 }
@@ -181,6 +201,6 @@ function addMultipartFault(faults: Faults): void {
   faults.add('A-30', 400, 'The body is not valid multipart/form-data.')
 }
 
-function refuseTooLong(most: number): never {
-  refuse('A-11', 413, `The body is longer than the ${most} bytes that are allowed.`)
+function refuseTooLong(maxBytes: number): never {
+  refuse('A-11', 413, `The body is longer than the ${maxBytes} bytes that are allowed.`)
 }

@@ -1,4 +1,4 @@
-import type { Context } from 'hono'
+import { LRUCache } from 'lru-cache'
 import type { Datetime } from '../standard/datetime.js'
 import type { Format } from '../standard/terms.js'
 import {
@@ -8,73 +8,102 @@ import {
   computeEtag,
   matchesEtag,
   negotiateCoding,
+  readConditionalHeaders,
 } from './conditional.js'
+import type { AppContext } from './context.js'
 import { encodeBody } from './encoded-body.js'
+import type { RequestContext } from './request-context.js'
 import { buildHeaders } from './response.js'
 import type { CacheableResponse } from './response-cache.js'
 
-/** A body that stays the same until the catalog changes, and its packings as far as they were asked for. */
+/** An encoded body and its compressed forms, each made when it is first requested. */
 interface CachedBody {
   body: Uint8Array<ArrayBuffer>
   etag: string
   compressed: Map<ContentCoding, Uint8Array<ArrayBuffer>>
 }
 
-/** Reads it off the headers of a call. */
-export function readConditionalHeaders(context: Context): ConditionalHeaders {
-  return {
-    ifNoneMatch: context.req.header('if-none-match') ?? null,
-    acceptEncoding: context.req.header('accept-encoding') ?? null,
-  }
+/** What a cached body is made from. */
+export interface CatalogSource {
+  format: Format
+  /** Immutable part of the catalog that determines the body; the entry lives as long as it. */
+  owner: object
+  /** Distinguishes the bodies of one owner; the format is added. */
+  key: string
+  /** Text whose digest is the ETag; absent: the body. */
+  etagSource?: string
+  /** Last-Modified (A-58). */
+  changeset: Datetime
+  encode(): readonly (string | Buffer)[]
 }
 
-/** More bodies than this of one catalog are not kept; only languages times services times formats could make so many. */
+/** Bound for one owner: languages × services × formats. */
 const MAX_ENTRIES = 5000
 
-/**
- * Answers that come from the catalog alone: made once for each catalog, with an ETag, so that nothing is read or written
- * for them again (A-58).
- */
+/** Bodies that depend on the catalog alone: encoded and compressed once per catalog (A-58). */
 export class CatalogResponseCache {
-  private readonly entries = new WeakMap<object, Map<string, CachedBody>>()
+  private readonly bodies = new WeakMap<object, LRUCache<string, CachedBody>>()
 
-  /**
-   * `owner` is the immutable value the body is made from; `name` tells its bodies apart; the ETag is a digest of `tag`,
-   * or of the body.
-   */
+  /** The response to a request with these conditional headers: 200, or 304 if the client has the body. */
   respond(
-    owner: object,
-    { name: key, tag, changeset }: { name: string; tag?: string; changeset: Datetime },
-    format: Format,
+    source: CatalogSource,
     { ifNoneMatch, acceptEncoding }: ConditionalHeaders,
-    make: () => readonly (string | Buffer)[],
-  ): Omit<CacheableResponse, 'log'> {
-    const bodies = this.entries.get(owner) ?? new Map<string, CachedBody>()
-    this.entries.set(owner, bodies)
-    const name = `${format} ${key}`
-    const kept = bodies.get(name) ?? createEntry(make(), tag)
-    if (!bodies.has(name) && bodies.size < MAX_ENTRIES) bodies.set(name, kept)
+  ): Omit<CacheableResponse, 'logFields'> {
+    const { format } = source
+    const entry = this.findOrEncode(source)
     const headers = {
-      etag: kept.etag,
-      'last-modified': new Date(changeset).toUTCString(),
+      etag: entry.etag,
+      'last-modified': new Date(source.changeset).toUTCString(),
       'cache-control': 'public, max-age=60',
       vary: 'Accept, Accept-Encoding, Accept-Language',
     }
-    if (matchesEtag(kept.etag, ifNoneMatch))
+    if (matchesEtag(entry.etag, ifNoneMatch))
       return { status: 304, headers: buildHeaders(null, headers), body: null }
-    const coding = negotiateCoding(kept.body.length, acceptEncoding, ['br', 'gzip'])
-    if (!coding) return { status: 200, headers: buildHeaders(format, headers), body: kept.body }
-    const packed = kept.compressed.get(coding) ?? compressOnce(kept.body, coding)
-    kept.compressed.set(coding, packed)
+    const coding = negotiateCoding(entry.body.length, acceptEncoding, ['br', 'gzip'])
+    if (!coding) return { status: 200, headers: buildHeaders(format, headers), body: entry.body }
+    const compressed = entry.compressed.get(coding) ?? compressOnce(entry.body, coding)
+    entry.compressed.set(coding, compressed)
     return {
       status: 200,
       headers: buildHeaders(format, { ...headers, 'content-encoding': coding }),
-      body: packed,
+      body: compressed,
     }
+  }
+
+  private findOrEncode({ owner, format, key, etagSource, encode }: CatalogSource): CachedBody {
+    let bodies = this.bodies.get(owner)
+    if (!bodies) {
+      bodies = new LRUCache({ max: MAX_ENTRIES })
+      this.bodies.set(owner, bodies)
+    }
+    const name = `${format} ${key}`
+    let entry = bodies.get(name)
+    if (!entry) {
+      const { bytes } = encodeBody(encode())
+      entry = { body: bytes, etag: computeEtag(etagSource ?? bytes), compressed: new Map() }
+      bodies.set(name, entry)
+    }
+    return entry
   }
 }
 
-function createEntry(text: readonly (string | Buffer)[], tag: string | undefined): CachedBody {
-  const body = encodeBody(text).bytes
-  return { body, etag: computeEtag(tag ?? body), compressed: new Map() }
+/**
+ * Responds with a body made from the catalog, and stores the response in the pre-router cache for requests like this one.
+ * `catalog` is the catalog that the body is made from.
+ */
+export function respondFromCatalog(
+  { catalogResponseCache, responseCache }: Pick<AppContext, 'catalogResponseCache' | 'responseCache'>,
+  request: RequestContext,
+  catalog: object,
+  source: CatalogSource,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const { status, body, headers: own } = catalogResponseCache.respond(source, readConditionalHeaders(request))
+  const all = Object.assign(own, headers)
+  if (request.incoming) {
+    const { request_id: _, ...logFields } = request.logFields
+    const cacheable = { status, headers: all, body, logFields: { ...logFields, format: request.format } }
+    responseCache.store(request.incoming, cacheable, catalog)
+  }
+  return new Response(body, { status, headers: { ...all, ...request.headers } })
 }

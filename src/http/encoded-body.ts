@@ -1,8 +1,8 @@
 import { isTable, type Row, type Table } from '../documents/document.js'
-import type { Pieces } from '../formats/text.js'
+import type { Chunks } from '../formats/text.js'
 import { compressQuickly, computeEtag } from './conditional.js'
 
-/** A document as it is sent. What is asked of it again is not made again. */
+/** An encoded document. Its ETag and its compressed form are computed when first needed, and cached. */
 export class EncodedBody {
   private tag: string | undefined
   private compressed: Promise<Uint8Array<ArrayBuffer>> | undefined
@@ -14,28 +14,32 @@ export class EncodedBody {
     return this.tag
   }
 
-  /** Its bytes, packed by gzip. */
+  /** The bytes, compressed by gzip. */
   compress(): Promise<Uint8Array<ArrayBuffer>> {
     this.compressed ??= compressQuickly(this.bytes)
     return this.compressed
   }
 }
 
-/** Puts a document together. */
-export function encodeBody(pieces: Pieces): EncodedBody {
+/** Joins the pieces of a document. */
+export function encodeBody(pieces: Chunks): EncodedBody {
   const bytes = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece))
   return new EncodedBody((bytes.length === 1 ? bytes[0]! : Buffer.concat(bytes)) as Uint8Array<ArrayBuffer>)
 }
 
-/** The same as `write`, put together; of a table that is kept, once. */
-export function encodeWithCache(write: (value: Row | readonly Row[] | Table) => Pieces) {
-  const known = new WeakMap<Table, EncodedBody>()
+/**
+ * An encoder that caches by table: the row cache returns the identical table for an identical list, which is then neither
+ * encoded nor hashed nor compressed again.
+ */
+export function encodeWithCache(encode: (value: Row | readonly Row[] | Table) => Chunks) {
+  const bodies = new WeakMap<Table, EncodedBody>()
   return (value: Row | readonly Row[] | Table): EncodedBody => {
-    if (!isTable(value) || !value.isCached) return encodeBody(write(value))
-    const before = known.get(value)
-    if (before) return before
-    const made = encodeBody(write(value))
-    known.set(value, made)
-    return made
+    if (!isTable(value) || !value.isCached) return encodeBody(encode(value))
+    let body = bodies.get(value)
+    if (!body) {
+      body = encodeBody(encode(value))
+      bodies.set(value, body)
+    }
+    return body
   }
 }

@@ -1,125 +1,107 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { DocumentSchema, Row } from '../documents/document.js'
-import { compileEventStream, contentType, HEARTBEAT } from '../formats/event-stream.js'
+import type { Change } from '../documents/rows.js'
+import { contentType, HEARTBEAT } from '../formats/event-stream.js'
 import { describeError } from '../log.js'
-import type { GeoReportRequest, Operation, OperationResult } from '../operations/operation.js'
 import { parsePreferences } from '../standard/accept-header.js'
 import { refuse } from '../standard/refusal.js'
+import type { ChangeFeedPlan } from '../store/events/change-feed.js'
 import { identifyClient } from './client-address.js'
-import type { Parts, Walk } from './pipeline.js'
+import type { AppContext } from './context.js'
+import type { RequestContext } from './request-context.js'
 import { typedResponse } from './response.js'
 
-/** EXT-36: whether a call asks for a stream of events: by its header, unless the path says something else (A-38). */
-export function acceptsEventStream(suffix: string | null, accept: string | null): boolean {
-  return suffix === null && accept !== null && parsePreferences(accept).includes(contentType)
+/** EXT-36: whether a request asks for Server-Sent Events: by its Accept header, unless a suffix decides (A-38). */
+export function acceptsEventStream({ url, header }: Pick<RequestContext, 'url' | 'header'>): boolean {
+  const accept = header('accept')
+  return url.format === null && accept !== null && parsePreferences(accept).includes(contentType)
 }
 
-/** Connections on which a call waits. A second one on the same would take a place that nobody else can have. */
-const waitingSockets = new WeakSet<Socket>()
+/** Reads a part of the change feed; long-polls for up to `waitMs` where it is empty. */
+export type PollChanges = (plan: ChangeFeedPlan, waitMs: number) => Promise<Change[]>
 
-/** Lets a call in that may wait; the signal is given when its client is gone, whichever way that is told. */
-function subscribeClient(
-  { followers, proxies }: Parts,
-  { context }: Walk,
-): { signal: AbortSignal; leave(): void } {
-  const { incoming } = (context.env ?? {}) as { incoming?: IncomingMessage }
-  const { socket } = incoming ?? {}
-  if (socket && waitingSockets.has(socket)) refuse('EXT-35', 503, 'Another call waits on this connection.')
-  const leave = followers.admit(identifyClient(incoming, proxies))
-  if (socket) waitingSockets.add(socket)
-  const gone = new AbortController()
-  const hangUp = () => gone.abort()
-  socket?.once('close', hangUp)
-  context.req.raw.signal.addEventListener('abort', hangUp)
-  if (socket?.destroyed) hangUp()
-  return {
-    signal: gone.signal,
-    leave: () => {
-      socket?.off('close', hangUp)
-      if (socket) waitingSockets.delete(socket)
-      leave()
-    },
-  }
-}
+type SubscriberContext = Pick<AppContext, 'subscribers' | 'policy' | 'log'>
 
-/** EXT-35: the answer to a call that waits; who hangs up waits no longer. */
-export async function queryWithLongPoll(
-  parts: Parts,
-  walk: Walk,
-  operation: Operation,
-  plan: unknown,
-): Promise<OperationResult> {
-  const { followers, store, media } = parts
-  const { signal, leave } = subscribeClient(parts, walk)
+/** EXT-35: runs `query`, which may long-poll until the client goes away. */
+export async function withLongPoll<Result>(
+  app: SubscriberContext,
+  request: RequestContext,
+  query: (pollChanges: PollChanges) => Promise<Result> | Result,
+): Promise<Result> {
+  const { signal, leave } = admitSubscriber(app, request)
   try {
-    return await operation.query(plan, store, {
-      media: media.library,
-      pollChanges: (asked, wait) => followers.poll(asked, wait, signal),
-    })
+    return await query((plan, waitMs) => app.subscribers.poll(plan, waitMs, signal))
   } finally {
     leave()
   }
 }
 
+/** A round of an event stream: encoded events, and the id of the last one. Null ends the stream. */
+export interface StreamRound {
+  events: string
+  lastEventId: string | null
+}
+
+/** Reads the next round, long-polling for up to `waitMs`. */
+export type ReadRound = (
+  lastEventId: string | null,
+  waitMs: number,
+  pollChanges: PollChanges,
+) => Promise<StreamRound | null>
+
 /**
- * EXT-36: answers with a stream of Server-Sent Events. It is read as fast as its client takes it and not faster, so that
- * a slow one keeps nothing in memory; when it takes nothing at all, its connection is cut like any other.
+ * EXT-36: opens a stream of Server-Sent Events. It is pulled by the client, so that a slow client holds nothing in memory;
+ * a client that reads nothing is ended by the idle timeout. The first round is read at once: a refusal there is an
+ * ordinary error response.
  */
-export async function streamResponse(
-  parts: Parts,
-  walk: Walk,
-  operation: Operation,
-  call: GeoReportRequest,
-): Promise<Response> {
-  const { context, headers, log } = walk
-  const { followers } = parts
-  const write = compileEventStream(operation.document as DocumentSchema)
-  const { signal, leave } = subscribeClient(parts, walk)
+export async function openEventStream(
+  app: SubscriberContext,
+  request: RequestContext,
+  readRound: ReadRound,
+): Promise<ReadableStream<Uint8Array> | null> {
+  const { subscribers } = app
+  const { signal, leave } = admitSubscriber(app, request)
   const ending = new AbortController()
   const end = () => {
     ending.abort()
     leave()
   }
   signal.addEventListener('abort', end)
-  let lastEventId = call.stream?.lastEventId ?? null
+  let lastEventId = request.header('last-event-id')
 
-  /** The events after the last one. Null: there will be no more. */
-  async function next(wait: number): Promise<string | null> {
-    // Names may have changed meanwhile.
-    const jurisdiction = parts.catalog().jurisdictions.get(call.jurisdiction.jurisdiction_id)
-    if (!jurisdiction) return null
-    const plan = operation.plan({ ...call, jurisdiction, stream: { lastEventId, wait } })
-    const answer = await operation.query(plan, parts.store, {
-      media: parts.media.library,
-      pollChanges: (asked, wait) => followers.poll(asked, wait, ending.signal),
-    })
-    if (ending.signal.aborted || followers.isStopped()) return null
-    lastEventId = answer.lastEventId ?? lastEventId
-    return write(answer.value as Row[]) || HEARTBEAT
+  async function next(waitMs: number): Promise<string | null> {
+    const round = await readRound(lastEventId, waitMs, (plan, wait) =>
+      subscribers.poll(plan, wait, ending.signal),
+    )
+    if (!round || ending.signal.aborted || subscribers.isStopped()) return null
+    lastEventId = round.lastEventId ?? lastEventId
+    return round.events || HEARTBEAT
   }
 
   let first: string | null
   try {
-    // At once, so that a refusal is an answer like any other.
     first = await next(0)
   } catch (error) {
     end()
     throw error
   }
+  if (request.method === 'HEAD') {
+    end()
+    return null
+  }
   const encoder = new TextEncoder()
   let isFirst = true
-  const body = new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const events = isFirst ? first : await next(followers.heartbeatMs)
+          const events = isFirst ? first : await next(subscribers.heartbeatMs)
           isFirst = false
           if (ending.signal.aborted) return
           if (events !== null) return controller.enqueue(encoder.encode(events))
         } catch (error) {
-          // It has begun, so that nothing can be told any more; its client will come back.
-          parts.log.error({ ...log, fault: describeError(error) }, 'stream failed')
+          // The response has begun, so no error can be sent; the client reconnects.
+          app.log.error({ ...request.logFields, error: describeError(error) }, 'event stream failed')
         }
         end()
         controller.close()
@@ -128,8 +110,40 @@ export async function streamResponse(
     },
     { highWaterMark: 0 },
   )
-  const own = { ...headers, 'cache-control': 'no-store', vary: 'Accept', 'x-accel-buffering': 'no' }
-  if (context.req.raw.method !== 'HEAD') return typedResponse(contentType, body, own)
-  end()
-  return typedResponse(contentType, null, own)
+}
+
+export function eventStreamResponse(
+  request: RequestContext,
+  body: ReadableStream<Uint8Array> | null,
+): Response {
+  const headers = { 'cache-control': 'no-store', vary: 'Accept', 'x-accel-buffering': 'no' }
+  return typedResponse(contentType, body, { ...request.headers, ...headers })
+}
+
+/** Connections with a waiting request. A second one on the same connection would take a subscriber's place in vain. */
+const waitingSockets = new WeakSet<Socket>()
+
+/** Counts the request as a subscriber until `leave`; refuses beyond the limits (EXT-35). `signal`: the client went away. */
+function admitSubscriber(
+  { subscribers, policy }: SubscriberContext,
+  request: RequestContext,
+): { signal: AbortSignal; leave(): void } {
+  const { incoming } = request
+  const { socket } = incoming ?? ({} as Partial<IncomingMessage>)
+  if (socket && waitingSockets.has(socket)) refuse('EXT-35', 503, 'Another call waits on this connection.')
+  const leave = subscribers.admit(identifyClient(incoming, policy.trustedProxies))
+  if (socket) waitingSockets.add(socket)
+  const gone = new AbortController()
+  const abort = () => gone.abort()
+  socket?.once('close', abort)
+  request.signal.addEventListener('abort', abort)
+  if (socket?.destroyed) abort()
+  return {
+    signal: gone.signal,
+    leave: () => {
+      socket?.off('close', abort)
+      if (socket) waitingSockets.delete(socket)
+      leave()
+    },
+  }
 }

@@ -1,74 +1,71 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LRUCache } from 'lru-cache'
 
-/** An answer with nothing left to decide. */
+/** A complete response that is the same for everyone until the catalog changes. */
 export interface CacheableResponse {
   status: number
   headers: Readonly<Record<string, string>>
   body: Uint8Array<ArrayBuffer> | null
-  /** What the log tells of it. */
-  log: Readonly<Record<string, unknown>>
+  /** Fields of the log line. */
+  logFields: Readonly<Record<string, unknown>>
 }
 
-/** What of a call decides on the answer, besides its address. */
+/** The same with its headers as node writes them: names and values in turn. */
+export interface CachedResponse extends Omit<CacheableResponse, 'headers'> {
+  headers: readonly string[]
+}
+
+/** Request headers that the response depends on; with the URL they are the cache key. */
 const KEY_HEADERS = ['accept', 'accept-encoding', 'accept-language', 'if-none-match'] as const
 
 const MAX_ENTRIES = 2000
 const MAX_KEY_LENGTH = 2000
 
 /**
- * Answers that were made from the catalog once and are the same for everyone until it changes: a call for one of them is
- * answered before anything of it is read.
+ * Pre-router cache of responses that are made from the catalog alone. A hit is sent before the request is parsed. All
+ * entries are of one catalog: a new catalog empties the cache.
  */
 export class ResponseCache {
-  private readonly entries = new Map<string, CachedResponse>()
+  private readonly entries = new LRUCache<string, CachedResponse>({ max: MAX_ENTRIES })
   private cachedCatalog: object | null = null
 
-  /** `catalog` gives the catalog as it is now. */
+  /** `catalog` returns the current catalog. */
   constructor(private readonly catalog: () => object) {}
 
-  /** Keeps what `call` was answered with, which was made from the catalog as it was `then`. */
-  store(call: IncomingMessage, answer: CacheableResponse, then: object): void {
-    const name = cacheKey(call)
-    if (name === null || then !== this.catalog()) return
-    if (then !== this.cachedCatalog) this.entries.clear()
-    this.cachedCatalog = then
-    // The oldest goes; if it is asked for again, it comes again.
-    if (this.entries.size >= MAX_ENTRIES) this.entries.delete(this.entries.keys().next().value!)
-    this.entries.set(name, prepareResponse(answer))
+  /** Stores the response to a request. `madeFrom` is the catalog that it was made from. */
+  store(incoming: IncomingMessage, response: CacheableResponse, madeFrom: object): void {
+    const key = cacheKey(incoming)
+    if (key === null || madeFrom !== this.catalog()) return
+    if (madeFrom !== this.cachedCatalog) this.entries.clear()
+    this.cachedCatalog = madeFrom
+    this.entries.set(key, prepareResponse(response))
   }
 
-  /** The answer to `call`, if it is ready. */
-  find(call: IncomingMessage): CachedResponse | undefined {
+  find(incoming: IncomingMessage): CachedResponse | undefined {
     if (this.cachedCatalog !== this.catalog()) return undefined
-    const name = cacheKey(call)
-    return name === null ? undefined : this.entries.get(name)
+    const key = cacheKey(incoming)
+    return key === null ? undefined : this.entries.get(key)
   }
 }
 
-/** The same with its headers as they are written: names and values in turn. */
-export interface CachedResponse extends Omit<CacheableResponse, 'headers'> {
-  headers: readonly string[]
-}
-
-function prepareResponse({ headers, body, ...answer }: CacheableResponse): CachedResponse {
+function prepareResponse({ headers, body, ...rest }: CacheableResponse): CachedResponse {
   const length = body ? ['content-length', String(body.length)] : []
-  return { ...answer, body, headers: [...Object.entries(headers).flat(), ...length] }
+  return { ...rest, body, headers: [...Object.entries(headers).flat(), ...length] }
 }
 
-/** Sends it as the answer to one call. */
 export function sendCachedResponse(
   { status, headers, body }: CachedResponse,
-  callId: string,
+  requestId: string,
   to: ServerResponse,
 ): void {
-  to.writeHead(status, [...headers, 'x-call-id', callId])
+  to.writeHead(status, [...headers, 'x-request-id', requestId])
   to.end(body)
 }
 
-/** Null: no call that is answered the same again. */
+/** Null: a request that is never answered from the cache. */
 function cacheKey({ method, url, headers }: IncomingMessage): string | null {
   if (method !== 'GET' || headers['content-length'] || headers['transfer-encoding']) return null
-  let name = url!
-  for (const each of KEY_HEADERS) name += `\n${headers[each] ?? ''}`
-  return name.length > MAX_KEY_LENGTH ? null : name
+  let key = url!
+  for (const name of KEY_HEADERS) key += `\n${headers[name] ?? ''}`
+  return key.length > MAX_KEY_LENGTH ? null : key
 }

@@ -16,22 +16,25 @@ export interface ServerLimits {
   maxConnections: number
 }
 
-const writers = compileEncoders(errors)
+const errorEncoders = compileEncoders(errors)
 
-/** Milliseconds: only files take longer on a slow line. */
-const HEADERS_TIMEOUT = 30_000
+/** Only uploads take longer on a slow line. */
+const HEADERS_TIMEOUT_MS = 30_000
 
-/** An HTTP server over `fetch`. What never becomes a call is refused in the standard's form too (GR-ERR-10). */
+/**
+ * An HTTP server for the app. Input that is not a valid HTTP request gets an error document of the standard too
+ * (GR-ERR-10).
+ */
 export function createHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
   limits: ServerLimits,
   log: Log,
-  ready: ResponseCache,
+  responseCache: ResponseCache,
 ): Server {
   const toApp = getRequestListener(fetch, {
     hostname: 'localhost',
     errorHandler: (error) => {
-      log.warn({ fault: describeError(error) }, 'call could not be read')
+      log.warn({ error: describeError(error) }, 'invalid HTTP request')
       const { headers, body } = encodeRefusal({
         rule: 'GR-ERR-07',
         status: 400,
@@ -40,30 +43,31 @@ export function createHttpServer(
       return new Response(body, { status: 400, headers })
     },
   })
-  const listener = (call: IncomingMessage, answer: ServerResponse) => {
-    const started = performance.now()
-    const found = ready.find(call)
-    if (!found) return toApp(call, answer)
-    const callId = randomUUID()
-    sendCachedResponse(found, callId, answer)
-    log.info({ call: callId, ...found.log, status: found.status, ms: elapsedMs(started) }, 'call')
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const startedAt = performance.now()
+    const cached = responseCache.find(incoming)
+    if (!cached) return toApp(incoming, outgoing)
+    const requestId = randomUUID()
+    sendCachedResponse(cached, requestId, outgoing)
+    const { status, logFields } = cached
+    log.info({ request_id: requestId, ...logFields, status, ms: elapsedMs(startedAt) }, 'request')
     return undefined
   }
   const server = createServer(
     {
       maxHeaderSize: limits.maxHeaderBytes,
       requestTimeout: limits.requestTimeout,
-      headersTimeout: Math.min(limits.requestTimeout, HEADERS_TIMEOUT),
+      headersTimeout: Math.min(limits.requestTimeout, HEADERS_TIMEOUT_MS),
       keepAliveTimeout: limits.idleTimeout,
-      // An old client without a Host header gets its answer too.
+      // HTTP/1.0 clients send no Host header.
       requireHostHeader: false,
     },
     listener,
   )
-  // Also cuts who asks and does not read: the answer would be held in memory for ever.
+  // Also ends clients that do not read their response, which would stay in memory for ever.
   server.setTimeout(limits.idleTimeout)
   server.maxConnections = limits.maxConnections
-  // No expectation is a reason not to answer, and nothing is tunnelled.
+  // An unknown Expect header does not matter; CONNECT is refused.
   server.on('checkExpectation', listener)
   server.on('connect', (_, socket) => refuseOnSocket(new Error(), socket))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseOnSocket(error, socket))
@@ -72,11 +76,11 @@ export function createHttpServer(
 
 const CLOSE_IDLE_INTERVAL_MS = 50
 
-/** Stops taking calls, lets those under way end for at most `timeout` ms, then cuts them. */
+/** Stops accepting requests; those in progress get at most `timeout` ms, then their connections are closed. */
 export function stopHttpServer(server: Server, timeout: number): Promise<void> {
   return new Promise((done) => {
     const cut = setTimeout(() => server.closeAllConnections(), timeout)
-    // A connection that has its last answer is kept open for the next call, which will not come.
+    // A keep-alive connection stays open after its last response.
     const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
     server.close(() => {
       clearTimeout(cut)
@@ -105,7 +109,7 @@ function refuseOnSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
 }
 
 function encodeRefusal(broken: BrokenRule): { headers: Record<string, string>; body: string } {
-  const body = writers.xml([presentError(broken)]).join('')
+  const body = errorEncoders.xml([presentError(broken)]).join('')
   return {
     headers: {
       'content-type': getContentType('xml'),

@@ -1,6 +1,6 @@
 import { SHARED_ARGUMENTS } from '../city/handler.js'
 import type { CityOperation } from '../city/operation.js'
-import { CITY_BASE } from '../http/pipeline.js'
+import { CITY_PATH } from '../http/paths.js'
 import {
   describeMediaTypes,
   describeParameters,
@@ -12,19 +12,19 @@ import {
 } from './components.js'
 import { type Json, type NamedSchemas, zodSchema } from './schemas.js'
 
-/** What is answered to whatever goes wrong, in JSON. */
+/** Prefix of the error responses of the city API: JSON only. */
 export const CITY = 'City'
 
-/** The path of an operation of the city API, as OpenAPI has it. */
+/** Converts the path of a city API operation to an OpenAPI path template. */
 export function formatCityPath({ path }: Pick<CityOperation, 'path'>): string {
-  return CITY_BASE + path.replace(/:(\w+)/g, '{$1}')
+  return CITY_PATH + path.replace(/:(\w+)/g, '{$1}')
 }
 
-/** An operation of the city API (EXT-40); what has a name becomes `named`. */
+/** Describes an operation of the city API (EXT-40); named schemas are added to `named`. */
 export function describeCityOperation(operation: CityOperation, named: NamedSchemas): Json {
   const { method, scope, body, result, ifMatch, conflict } = operation
-  const isConflicting = ifMatch !== undefined || conflict !== undefined
-  const ids = [...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+  const hasConflict = ifMatch !== undefined || conflict !== undefined
+  const pathParameters = [...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
@@ -37,7 +37,7 @@ export function describeCityOperation(operation: CityOperation, named: NamedSche
     ...(conflict ? { description: `409: ${conflict}` } : {}),
     security: [{ bearer: [scope] }, { api_key: [scope] }],
     parameters: [
-      ...ids,
+      ...pathParameters,
       ...describeParameters({ ...SHARED_ARGUMENTS, ...operation.arguments?.shape }),
       jurisdictionId,
       ...(ifMatch ? [describeIfMatch(ifMatch)] : []),
@@ -50,12 +50,12 @@ export function describeCityOperation(operation: CityOperation, named: NamedSche
       ...(result
         ? {
             200: {
-              description: 'Done.',
+              description: 'Success.',
               ...(ifMatch || method === 'GET' ? { headers: ETAG } : {}),
               content: describeMediaTypes(['json'], zodSchema(result, 'output', named)),
             },
           }
-        : { 204: { description: 'Done.' } }),
+        : { 204: { description: 'Success, no content.' } }),
       ...(method === 'GET' ? notModified : {}),
       ...refusalRefs(
         CITY,
@@ -63,7 +63,7 @@ export function describeCityOperation(operation: CityOperation, named: NamedSche
           400,
           403,
           404,
-          ...(isConflicting ? [409] : []),
+          ...(hasConflict ? [409] : []),
           ...(body && method !== 'GET' ? [413] : []),
           500,
           503,
@@ -75,7 +75,7 @@ export function describeCityOperation(operation: CityOperation, named: NamedSche
 
 const ETAG = {
   ETag: {
-    description: 'names the state; of one service request it is for If-Match',
+    description: 'Version of the resource. For a service request: the value of If-Match.',
     schema: { type: 'string' },
   },
 }
@@ -85,7 +85,7 @@ function describeIfMatch(ifMatch: NonNullable<CityOperation['ifMatch']>): Json {
     name: 'If-Match',
     in: 'header',
     required: ifMatch === 'required',
-    description: 'the ETag that was read, or * for any; 409 if it was changed meanwhile',
+    description: 'ETag that the client has read, or * for any. 409 if the service request has changed since.',
     schema: { type: 'string' },
   }
 }

@@ -1,7 +1,6 @@
 import type { CityOperation } from '../city/operation.js'
 import { discovery } from '../documents/discovery.js'
-import { BASES } from '../http/pipeline.js'
-import { MEDIA_PATH } from '../media/open-media.js'
+import { ENDPOINT_PATHS, MEDIA_PATH, OPENAPI_PATH } from '../http/paths.js'
 import type { Operation } from '../operations/operation.js'
 import { ENDPOINTS, FORMATS } from '../standard/terms.js'
 import { CITY, describeCityOperation, formatCityPath } from './city-paths.js'
@@ -17,12 +16,9 @@ import {
 import { describeGeoReportOperation, formatGeoReportPath, STANDARD } from './geo-report-paths.js'
 import { documentSchema, type Json, type NamedSchemas, schemaRef } from './schemas.js'
 
-/** Where the document is (EXT-46). */
-export const OPENAPI = '/openapi'
-
 /**
- * EXT-46: all that the server does, as OpenAPI 3.1, made of the tables of operations: it cannot say anything else than
- * they do.
+ * EXT-46: generates the OpenAPI 3.1 document from the tables of operations, so that it cannot differ from
+ * what the server does.
  */
 export function buildOpenApi(
   url: string,
@@ -37,8 +33,8 @@ export function buildOpenApi(
   named.set('Discovery', documentSchema(discovery))
   add('/open311/discovery.{format}', 'GET', describeDiscovery('getDiscovery'))
   for (const endpoint of ENDPOINTS) {
-    const base = BASES[endpoint]
-    // EXT-07: the test endpoint is the same again.
+    const base = ENDPOINT_PATHS[endpoint]
+    // EXT-07: the test endpoint has the same operations.
     const suffix = endpoint === 'test' ? 'OnTest' : ''
     for (const operation of operations)
       add(
@@ -56,16 +52,16 @@ export function buildOpenApi(
     info: {
       title: 'georeport',
       version: '1',
-      summary: 'Open311 GeoReport v2, its extensions, and the API for those who run the city.',
+      summary: 'Open311 GeoReport v2 with extensions, and the city API for staff and integrations.',
       description:
-        'Paths of GeoReport may also be asked for without their suffix: then the Accept header decides. What security names are the scopes of a key.',
+        'GeoReport paths also work without a suffix; then the Accept header selects the format. The names in security are scopes of API keys.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url }],
     tags: [
-      { name: 'GeoReport v2', description: 'The standard and its extensions, for everyone.' },
-      { name: 'city', description: 'For those who run the city.' },
-      { name: 'server', description: 'About the server itself.' },
+      { name: 'GeoReport v2', description: 'The standard and its public extensions.' },
+      { name: 'city', description: 'For staff and integrations of the city.' },
+      { name: 'server', description: 'Health, documentation and web pages of the server.' },
     ],
     paths,
     components: {
@@ -73,7 +69,12 @@ export function buildOpenApi(
       responses: { ...refusalResponses(STANDARD, FORMATS), ...refusalResponses(CITY, ['json']) },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
-        api_key: { type: 'apiKey', in: 'query', name: 'api_key', description: 'better sent as bearer' },
+        api_key: {
+          type: 'apiKey',
+          in: 'query',
+          name: 'api_key',
+          description: 'Authorization: Bearer is safer.',
+        },
       },
     },
   }
@@ -84,43 +85,43 @@ function describeDiscovery(operationId: string): Json {
   return {
     operationId,
     tags: ['GeoReport v2'],
-    summary: 'Where the endpoints are, and whom to ask.',
+    summary: 'Returns the discovery document: endpoints, contact, and how to get a key.',
     parameters: [
       { name: 'format', in: 'path', required: true, schema: { type: 'string', enum: FORMATS } },
       jurisdictionId,
       ifNoneMatch,
     ],
     responses: {
-      200: { description: 'Done.', content: describeMediaTypes(FORMATS, schemaRef('Discovery')) },
+      200: { description: 'Success.', content: describeMediaTypes(FORMATS, schemaRef('Discovery')) },
       ...notModified,
       ...refusalRefs(STANDARD, 400, 404, 500, 503),
     },
   }
 }
 
-const page = (operationId: string): Json => ({
+const describePage = (operationId: string): Json => ({
   operationId,
   tags: ['server'],
-  summary: 'Discovery for people.',
-  responses: { 200: { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } } },
+  summary: 'Returns discovery as a web page.',
+  responses: { 200: { description: 'Web page.', content: { 'text/html': { schema: { type: 'string' } } } } },
 })
 
-const health = (operationId: string, summary: string, others: Json = {}): Json => ({
+const describeHealth = (operationId: string, summary: string, otherResponses: Json = {}): Json => ({
   operationId,
   tags: ['server'],
   summary,
-  responses: { 200: { description: 'Yes.' }, ...others },
+  responses: { 200: { description: 'Success.' }, ...otherResponses },
 })
 
-/** What is no operation. */
+/** Paths that are not operations. */
 const OTHER_PATHS: Readonly<Record<string, Json>> = {
-  '/': page('getPage'),
-  [BASES.production]: page('getPageOfEndpoint'),
-  [BASES.test]: page('getPageOfTestEndpoint'),
+  '/': describePage('getPage'),
+  [ENDPOINT_PATHS.production]: describePage('getPageOfEndpoint'),
+  [ENDPOINT_PATHS.test]: describePage('getPageOfTestEndpoint'),
   [`${MEDIA_PATH}/{name}`]: {
     operationId: 'getPicture',
     tags: ['GeoReport v2'],
-    summary: 'A picture of a public service request, or its thumbnail.',
+    summary: 'Returns a picture of a public service request, or its thumbnail.',
     parameters: [
       {
         name: 'name',
@@ -131,25 +132,27 @@ const OTHER_PATHS: Readonly<Record<string, Json>> = {
       {
         name: 'If-None-Match',
         in: 'header',
-        description: 'the ETag of the picture that one has',
+        description: 'ETag of the copy that the client has.',
         schema: { type: 'string' },
       },
     ],
     responses: {
-      200: { description: 'It.', content: { 'image/jpeg': {} } },
-      304: { description: 'It is what one has.' },
+      200: { description: 'JPEG picture.', content: { 'image/jpeg': {} } },
+      304: { description: 'Not modified.' },
       ...refusalRefs(STANDARD, 404, 500, 503),
     },
   },
-  '/healthz': health('getHealth', 'Whether the server is there.'),
-  '/readyz': health('getReadiness', 'Whether its database answers.', { 503: { description: 'No.' } }),
-  [`${OPENAPI}.json`]: {
+  '/healthz': describeHealth('getHealth', 'Liveness: the process responds.'),
+  '/readyz': describeHealth('getReadiness', 'Readiness: the database responds.', {
+    503: { description: 'The database does not respond.' },
+  }),
+  [`${OPENAPI_PATH}.json`]: {
     operationId: 'getOpenApi',
     tags: ['server'],
-    summary: 'This document.',
+    summary: 'Returns this document.',
     parameters: [ifNoneMatch],
     responses: {
-      200: { description: 'It.', content: describeMediaTypes(['json'], { type: 'object' }) },
+      200: { description: 'OpenAPI document.', content: describeMediaTypes(['json'], { type: 'object' }) },
       ...notModified,
       ...refusalRefs(CITY, 404),
     },

@@ -1,19 +1,22 @@
 import { z } from 'zod'
 import { areas } from '../documents/areas.js'
+import { withDescription } from '../http/argument-docs.js'
 import { parseArguments, stringList } from '../http/arguments.js'
 import { Faults } from '../standard/refusal.js'
 import { findAreaShapes } from '../store/catalog/area-shapes.js'
 import { operation } from './operation.js'
 import { pointArguments, readPoint } from './point-argument.js'
 
-const filters = z.object({ area_type: stringList })
+const filters = z.object({
+  area_type: withDescription(stringList, 'Area types, separated by commas. Default: all.'),
+})
 
 /** EXT-24: the areas of the jurisdiction, of some types, or those that hold a point; as GeoJSON with their shapes. */
 export const getAreas = operation({
   name: 'GET areas',
   method: 'GET',
   path: '/areas',
-  summary: 'The wards, districts and neighbourhoods of the jurisdiction.',
+  summary: 'Lists the areas of the jurisdiction: districts, wards and neighbourhoods.',
   arguments: filters.extend(pointArguments),
   listFormats: ['geojson'],
   document: areas,
@@ -29,7 +32,7 @@ export const getAreas = operation({
       isShaped: call.listFormat === 'geojson',
     }
   },
-  query: async ({ areas, ...plan }, store) => {
+  query: async ({ areas, ...plan }, { store }) => {
     const rows = areas.map(({ box, ...area }) => ({ ...area, ...box }))
     if (!plan.isShaped && !plan.point) return { value: rows }
     const shapes = await findAreaShapes(store, { ...plan, ids: areas.map(({ id }) => id) })

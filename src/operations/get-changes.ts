@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { changes } from '../documents/changes.js'
 import { presentChange } from '../documents/present-change.js'
+import { withDescription } from '../http/argument-docs.js'
 import { integer, parseArguments } from '../http/arguments.js'
 import type { Jurisdiction } from '../standard/catalog.js'
 import { Faults, refuse } from '../standard/refusal.js'
@@ -12,9 +13,18 @@ const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 1000
 
 const filters = z.object({
-  after: integer(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
-  limit: integer(1, MAX_LIMIT, 'EXT-35'),
-  wait: integer(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
+  after: withDescription(
+    integer(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
+    'seq of the last entry that the client has. Default: 0, from the first entry.',
+  ),
+  limit: withDescription(
+    integer(1, MAX_LIMIT, 'EXT-35'),
+    `Maximum number of entries. Default: ${DEFAULT_LIMIT}.`,
+  ),
+  wait: withDescription(
+    integer(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
+    'Long polling: seconds to wait if there is no entry yet. Default: 0. The server limits it, by default to 60.',
+  ),
 })
 
 interface Planned extends ChangeFeedPlan {
@@ -31,7 +41,7 @@ export const getChanges = operation({
   name: 'GET changes',
   method: 'GET',
   path: '/changes',
-  summary: 'What happened to public service requests, in the order in which it was told; also as a stream.',
+  summary: 'Lists changes of public service requests in order of publication; also as an event stream.',
   arguments: filters,
   listFormats: ['ndjson'],
   document: changes,
@@ -61,7 +71,7 @@ export const getChanges = operation({
     }
   },
   longPolls: (plan) => plan.isStream || plan.wait > 0,
-  query: async (plan, store, { pollChanges }) => {
+  query: async (plan, { store, pollChanges }) => {
     const listed = pollChanges ? await pollChanges(plan, plan.wait) : await listChanges(store, plan)
     const value = listed.map((change) => presentChange(change, plan.jurisdiction))
     const after = listed.at(-1)?.seq ?? plan.after

@@ -1,74 +1,102 @@
-import type { Context } from 'hono'
 import { discovery } from '../documents/discovery.js'
 import { presentDiscovery } from '../documents/present-discovery.js'
 import { compileEncoders } from '../formats/encoders.js'
 import { resolveJurisdiction } from '../http/authorize.js'
-import { type CatalogResponseCache, readConditionalHeaders } from '../http/catalog-response-cache.js'
-import { answerReady, BASES, type Parts, type Walk } from '../http/pipeline.js'
-import { parsePath, readArguments } from '../http/request.js'
+import { respondFromCatalog } from '../http/catalog-response-cache.js'
+import type { AppContext } from '../http/context.js'
+import { buildLimitHeaders } from '../http/limits.js'
+import { DISCOVERY_PATH, ENDPOINT_PATHS } from '../http/paths.js'
+import { defineHandler, type Handler } from '../http/pipeline.js'
+import { type Arguments, readArguments } from '../http/request.js'
+import type { RequestContext } from '../http/request-context.js'
 import { typedResponse } from '../http/response.js'
-import { Faults, refuse } from '../standard/refusal.js'
-import { ENDPOINTS } from '../standard/terms.js'
+import type { Catalog, Jurisdiction } from '../standard/catalog.js'
+import { Faults } from '../standard/refusal.js'
+import { ENDPOINTS, FORMATS } from '../standard/terms.js'
 import * as page from './discovery-page.js'
-import { buildLimitHeaders } from './operation.js'
 
-/** DISC-02, 13, A-37: above the endpoints and in each of them, always in both formats (DISC-03), read-only (DISC-06). */
-export const DISCOVERY = '/open311/discovery'
-
-const discoveryWriters = compileEncoders(discovery)
-
-/** The discovery document, kept like all that comes from the catalog. */
-export async function discoveryAnswer(
-  parts: Parts,
-  kept: CatalogResponseCache,
-  walk: Walk,
-): Promise<Response> {
-  const { context, format, asked } = walk
-  if (asked) refuse('GR-ERR-05', 404, 'There is nothing at this address.')
-  const catalog = parts.catalog()
-  const { row, owner, name } = await discoveryOf(parts, context)
-  const as = { name, changeset: String(row.changeset) }
-  const make = () => discoveryWriters[format](row)
-  const answer = kept.respond(owner, as, format, readConditionalHeaders(context), make)
-  const headers = { ...answer.headers, ...buildLimitHeaders(parts.limits) }
-  return answerReady(parts, walk, catalog, { ...answer, headers })
+interface Access {
+  catalog: Catalog
+  /** Immutable value that the document is made from. */
+  owner: object
+  jurisdictions: readonly Jurisdiction[]
 }
 
-/** The page for people (DISC-04). */
-export async function discoveryHtml(parts: Parts, { context, headers }: Walk): Promise<Response> {
-  // A page is for who asked for no format: /open311/v2.json leads nowhere.
-  if (parsePath(context.req.url).format) refuse('GR-ERR-05', 404, 'There is nothing at this address.')
-  const { row, served } = await discoveryOf(parts, context)
-  const body = await page.renderDiscoveryPage(row, served, parts.publicUrl + DISCOVERY, {
-    ...parts.limits,
-    maxBodyBytes: parts.maxBodyBytes,
-    ...parts.media.uploads.limits,
-  })
-  return typedResponse(page.contentType, body, {
-    ...headers,
-    'content-security-policy': page.contentSecurityPolicy,
-    'cache-control': 'public, max-age=60',
+const encoders = compileEncoders(discovery)
+
+/** DISC-02, DISC-03, DISC-06, DISC-13, A-37: the discovery document, in both formats, at the root and in each endpoint. */
+export function discoveryHandler(app: AppContext): Handler {
+  const limitHeaders = buildLimitHeaders(app.limits)
+  return defineHandler<Arguments, Access, Access>({
+    name: 'GET discovery',
+    formats: [null, ...FORMATS],
+    parse: parseArguments,
+    authorize: (_, args) => selectJurisdictions(app, args),
+    plan: (_, __, access) => access,
+    respondFromCache: (request, { catalog, owner, jurisdictions }) => {
+      const row = presentServer(app, jurisdictions)
+      const source = {
+        format: request.format,
+        owner,
+        key: 'discovery',
+        changeset: String(row.changeset),
+        encode: () => encoders[request.format](row),
+      }
+      return respondFromCatalog(app, request, catalog, source, limitHeaders)
+    },
+    encode: () => {
+      throw new Error('discovery is always answered from the catalog')
+    },
   })
 }
 
-/** Discovery of all jurisdictions, or of the one that is named. */
-async function discoveryOf(parts: Parts, context: Context) {
-  const catalog = parts.catalog()
+/** DISC-04: the same as an HTML page. It has no suffix: /open311/v2.json is 404. */
+export function discoveryPageHandler(app: AppContext): Handler {
+  return defineHandler<Arguments, Access, Access>({
+    name: 'GET page',
+    formats: [null],
+    parse: parseArguments,
+    authorize: (_, args) => selectJurisdictions(app, args),
+    plan: (_, __, access) => access,
+    encode: async (request, { catalog, jurisdictions }) => {
+      const shown = jurisdictions.map(({ name, jurisdiction_id }) => ({
+        name,
+        query:
+          catalog.jurisdictions.size > 1 ? `?jurisdiction_id=${encodeURIComponent(jurisdiction_id)}` : '',
+      }))
+      const limits = {
+        ...app.limits,
+        maxBodyBytes: app.policy.maxBodyBytes,
+        ...app.media.uploads.limits,
+      }
+      const row = presentServer(app, jurisdictions)
+      const body = await page.renderDiscoveryPage(row, shown, app.publicUrl + DISCOVERY_PATH, limits)
+      return typedResponse(page.contentType, body, {
+        ...request.headers,
+        'content-security-policy': page.contentSecurityPolicy,
+        'cache-control': 'public, max-age=60',
+      })
+    },
+  })
+}
+
+async function parseArguments({ url }: RequestContext): Promise<Arguments> {
   const faults = new Faults()
-  const said = await readArguments(context.req.url, null, faults)
+  const args = await readArguments(url.query, null, faults)
   faults.refuse()
-  const named = said.has('jurisdiction_id') && catalog.jurisdictions.size > 0
-  const jurisdictions = named
-    ? [resolveJurisdiction(said, catalog, parts.gate)]
-    : [...catalog.jurisdictions.values()]
-  const endpoints = ENDPOINTS.map((endpoint) => ({ endpoint, url: parts.publicUrl + BASES[endpoint] }))
-  return {
-    row: presentDiscovery(jurisdictions, endpoints),
-    owner: named ? jurisdictions[0]! : catalog,
-    name: 'discovery',
-    served: jurisdictions.map(({ name, jurisdiction_id }) => ({
-      name,
-      query: catalog.jurisdictions.size > 1 ? `?jurisdiction_id=${encodeURIComponent(jurisdiction_id)}` : '',
-    })),
-  }
+  return args
+}
+
+/** All jurisdictions, or the one that jurisdiction_id names. */
+function selectJurisdictions(app: Pick<AppContext, 'catalog' | 'policy'>, args: Arguments): Access {
+  const catalog = app.catalog()
+  if (!args.has('jurisdiction_id') || catalog.jurisdictions.size === 0)
+    return { catalog, owner: catalog, jurisdictions: [...catalog.jurisdictions.values()] }
+  const jurisdiction = resolveJurisdiction(args, catalog, app.policy)
+  return { catalog, owner: jurisdiction, jurisdictions: [jurisdiction] }
+}
+
+function presentServer({ publicUrl }: Pick<AppContext, 'publicUrl'>, jurisdictions: readonly Jurisdiction[]) {
+  const endpoints = ENDPOINTS.map((endpoint) => ({ endpoint, url: publicUrl + ENDPOINT_PATHS[endpoint] }))
+  return presentDiscovery(jurisdictions, endpoints)
 }

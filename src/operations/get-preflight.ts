@@ -26,7 +26,8 @@ export const getPreflight = operation({
   name: 'GET preflight',
   method: 'GET',
   path: '/preflight',
-  summary: 'What would become of a service request, before it is filed.',
+  summary:
+    'Checks a service request before it is filed: acceptance, agency, expected time, likely duplicates.',
   arguments: shape.extend({
     lat: asRequired(degrees(90)),
     long: asRequired(degrees(180)),
@@ -62,7 +63,7 @@ export const getPreflight = operation({
       service_codes: related.map((each) => each.service_code),
     }
   },
-  query: async (plan, store) => {
+  query: async (plan, { store }) => {
     const { service_code, service_name, service_notice } = plan.service
     const served = plan.reason === null
     const { agency_responsible, area_ids } = await findRoute(store, { ...plan, service_code })

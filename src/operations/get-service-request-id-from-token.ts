@@ -9,7 +9,7 @@ export const getServiceRequestIdFromToken = operation({
   name: 'GET service_request_id from a token',
   method: 'GET',
   path: '/tokens/:id{.+}',
-  summary: 'The id that a token stands for, as soon as it has one.',
+  summary: 'Returns the service_request_id of a token, once it is assigned.',
   document: tokenExchange,
   plan: (call) => ({
     jurisdiction_id: call.jurisdiction.jurisdiction_id,
@@ -17,7 +17,7 @@ export const getServiceRequestIdFromToken = operation({
     token: call.id.trim(),
     resolvedSince: addDays(call.now, -call.limits.tokenDays), // GR-TOK-05
   }),
-  query: async (plan, store) => {
+  query: async (plan, { store }) => {
     const found = await exchangeToken(store, plan)
     if (!found) refuse('GR-TOK-03', 404, 'token was not found.')
     // GR-TOK-04, A-22: no id yet, then the member is left out, not null.

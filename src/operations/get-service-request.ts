@@ -16,7 +16,7 @@ export const getServiceRequest = operation({
   name: 'GET service request',
   method: 'GET',
   path: '/requests/:id{.+}',
-  summary: 'One service request.',
+  summary: 'Returns one service request.',
   arguments: z.object(extendedArguments),
   document: serviceRequests,
   plan: (call) => ({
@@ -27,7 +27,7 @@ export const getServiceRequest = operation({
     // EXT-19: whatever else it says, a filter means nothing here.
     isExtended: readExtensions(call.args),
   }),
-  query: async (plan, store) => {
+  query: async (plan, { store }) => {
     // Most that are looked at were in a list before.
     const { jurisdiction_id, endpoint, service_request_id } = plan
     const ids = { jurisdiction_id, endpoint, service_request_ids: [service_request_id] }

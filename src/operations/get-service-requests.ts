@@ -26,10 +26,15 @@ import { countServiceRequests, listServiceRequests } from '../store/list/list-se
 import { findCachedServiceRequests } from '../store/list/row-cache.js'
 import { type EndpointScope, findServiceRequests } from '../store/service-requests/public-service-requests.js'
 import { resolveDateWindow } from './date-window.js'
-import { readExtensions } from './extensions-argument.js'
+import { extendedArguments, readExtensions } from './extensions-argument.js'
 import { pageArguments, readPage } from './list-page.js'
 import { buildNextLink, MAX_POLYGON_LENGTH_IN_URL } from './next-link.js'
-import { type GeoReportRequest, type OperationResult, operation } from './operation.js'
+import {
+  type GeoReportRequest,
+  type OperationDependencies,
+  type OperationResult,
+  operation,
+} from './operation.js'
 import { readSpatialFilters, spatialArguments } from './spatial-filters.js'
 
 /** GR-LIST-01: so many ids may be asked for at once, whatever the cap of a list is (A-19). */
@@ -38,7 +43,7 @@ const MAX_IDS = 1000
 /** The arguments of a list; a polygon has at most so many characters. */
 const filterArguments = (longestPolygon: number) =>
   z.object({
-    service_code: stringList, // GR-LIST-02
+    service_code: withDescription(stringList, 'Service codes, separated by commas.'), // GR-LIST-02
     // GR-LIST-03, A-20: in any case, but nothing else.
     status: stringList
       .transform((said, context) => {
@@ -49,19 +54,41 @@ const filterArguments = (longestPolygon: number) =>
         }
         return statuses as Status[]
       })
-      .register(argumentDocs, { ...LIST_DOCS, items: { type: 'string', enum: STATUSES } }),
-    start_date: datetime('start'), // GR-LIST-04
-    end_date: datetime('end'),
+      .register(argumentDocs, {
+        ...LIST_DOCS,
+        description: 'Statuses, separated by commas.',
+        items: { type: 'string', enum: STATUSES },
+      }),
+    // GR-LIST-04
+    start_date: withDescription(
+      datetime('start'),
+      'Earliest requested_datetime, included. Default: X-List-Max-Days before end_date or now.',
+    ),
+    end_date: withDescription(
+      datetime('end'),
+      'Latest requested_datetime, included. Default: X-List-Max-Days after start_date.',
+    ),
     // EXT-17: changes; EXT-18: who, how, with what.
-    updated_after: datetime('start'),
-    updated_before: datetime('end'),
-    detailed_status: stringList, // EXT-30
-    agency_responsible: verbatimList,
-    channel: verbatimList,
-    has_media: boolean,
-    q: searchWords, // EXT-22
-    count: oneOf('exact', 'estimated'), // EXT-14
-    extensions: boolean,
+    updated_after: withDescription(datetime('start'), 'Earliest updated_datetime, included.'),
+    updated_before: withDescription(datetime('end'), 'Latest updated_datetime, included.'),
+    detailed_status: withDescription(stringList, 'Detailed status codes, separated by commas.'), // EXT-30
+    agency_responsible: withDescription(
+      verbatimList,
+      'Exact names of agencies. Repeat the argument for several.',
+    ),
+    channel: withDescription(verbatimList, 'Exact names of channels. Repeat the argument for several.'),
+    has_media: withDescription(boolean, 'true: only with media; false: only without.'),
+    // EXT-22
+    q: withDescription(
+      searchWords,
+      'Words in description, address or service name; at most 10. All must match as prefixes.',
+    ),
+    // EXT-14
+    count: withDescription(
+      oneOf('exact', 'estimated'),
+      'Adds the header X-Result-Count. estimated counts up to 10,000 rows.',
+    ),
+    ...extendedArguments,
     ...spatialArguments(longestPolygon),
     ...pageArguments,
   })
@@ -69,7 +96,10 @@ const filterArguments = (longestPolygon: number) =>
 /** EXT-46: with what overrides them all. */
 const listArguments = (longestPolygon: number) =>
   filterArguments(longestPolygon).extend({
-    service_request_id: withDescription(unboundedList, 'these, and nothing else counts'),
+    service_request_id: withDescription(
+      unboundedList,
+      'Service request ids, separated by commas, at most 1,000. Overrides all other filters.',
+    ),
   })
 
 /** In a body. */
@@ -86,7 +116,7 @@ export const getServiceRequests = operation({
   name: 'GET service requests',
   method: 'GET',
   path: '/requests',
-  summary: 'Service requests by id, or by what, where, when and who; the newest first.',
+  summary: 'Lists service requests, newest first.',
   arguments: listArguments(MAX_POLYGON_LENGTH_IN_URL),
   listFormats: LIST_FORMATS,
   document: serviceRequests,
@@ -99,7 +129,7 @@ export const searchServiceRequests = operation({
   name: 'POST search',
   method: 'POST',
   path: '/requests/search',
-  summary: 'The same list, for polygons that are too long for an address.',
+  summary: 'Lists service requests, newest first; accepts polygons that are too long for a URL.',
   arguments: listArguments(MAX_POLYGON_LENGTH_IN_BODY),
   listFormats: LIST_FORMATS,
   document: serviceRequests,
@@ -174,7 +204,10 @@ function planList(filters: ReturnType<typeof filterArguments>) {
   }
 }
 
-async function queryList(plan: PlannedList | PlannedIds, store: Store): Promise<OperationResult> {
+async function queryList(
+  plan: PlannedList | PlannedIds,
+  { store }: Pick<OperationDependencies, 'store'>,
+): Promise<OperationResult> {
   const extended = (row: Row) => presentExtendedAttributes(row as ExtendedServiceRequest, plan.jurisdiction)
   if ('service_request_ids' in plan) {
     const known = plan.isExtended ? null : await findCachedServiceRequests(store, plan)

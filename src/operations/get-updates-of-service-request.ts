@@ -17,7 +17,7 @@ const shape = z.object({
     .register(argumentDocs, {
       type: 'string',
       format: 'uuid',
-      description: 'an update_id: what was said before it',
+      description: 'update_id: returns only the updates before it.',
     }),
 })
 
@@ -29,7 +29,7 @@ export const getUpdatesOfServiceRequest = operation({
   name: 'GET updates of a service request',
   method: 'GET',
   path: '/requests/:id{.+}/updates',
-  summary: 'What was said of one service request, the oldest first.',
+  summary: 'Lists the updates of one service request, oldest first.',
   arguments: shape,
   document: serviceRequestUpdates,
   plan: (call) => {
@@ -45,7 +45,7 @@ export const getUpdatesOfServiceRequest = operation({
       query: said === undefined ? {} : { jurisdiction_id: said },
     }
   },
-  query: async (plan, store) => {
+  query: async (plan, { store }) => {
     const found = await listServiceRequestUpdates(store, plan)
     if (!found) refuse('EXT-34', 404, 'service_request_id was not found.')
     const { updates, isCut } = found

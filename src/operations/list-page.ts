@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { argumentDocs, withDescription } from '../http/argument-docs.js'
 import { brokenRule, integer, singleValue } from '../http/arguments.js'
+import { decodeCursor, encodeCursor } from '../http/cursor.js'
 import { type Datetime, parseDatetime } from '../standard/datetime.js'
 import { type Faults, refuse } from '../standard/refusal.js'
 import { stripIllegalCharacters } from '../standard/text.js'
@@ -43,12 +44,18 @@ const MAX_OFFSET = 100_000
 const boundedInteger = (most: number) => integer(0, most, 'EXT-14')
 
 export const pageArguments = {
-  page: boundedInteger(1_000_000),
-  page_size: boundedInteger(10_000),
-  per_page: boundedInteger(10_000),
-  limit: boundedInteger(10_000),
-  offset: boundedInteger(10_000_000),
-  cursor: withDescription(singleValue, `${FIRST_CURSOR}, and from then on what the link says`),
+  page: withDescription(boundedInteger(1_000_000), 'Page number, from 1. Default: 1.'),
+  page_size: withDescription(
+    boundedInteger(10_000),
+    'Service requests per page. Maximum and default: the header X-List-Max-Rows.',
+  ),
+  per_page: withDescription(boundedInteger(10_000), 'Same as page_size.'),
+  limit: withDescription(boundedInteger(10_000), 'Same as page_size.'),
+  offset: withDescription(
+    boundedInteger(10_000_000),
+    `Service requests to skip, instead of page; at most ${MAX_OFFSET}.`,
+  ),
+  cursor: withDescription(singleValue, `${FIRST_CURSOR} starts a crawl; then the cursor of the Link header.`),
   sort: singleValue
     .transform((given, context): Order | undefined => {
       if (given === undefined) return undefined
@@ -61,6 +68,8 @@ export const pageArguments = {
     })
     .register(argumentDocs, {
       type: 'string',
+      description:
+        'Sort order; - means descending. distance requires lat, long and radius. Default: -requested_datetime.',
       enum: Object.keys(SORTS).flatMap((name) => [name, `-${name}`]),
     }),
 }
@@ -102,25 +111,18 @@ export function readPage(
   }
 }
 
-/** EXT-16: an opaque text that names the row after which to go on, and the order it was met in. */
+/** EXT-16: the cursor of a row: the order of the list, and the datetime and id of the row. */
 export function encodeListCursor({ at, service_request_id }: Position, { by, direction }: Order): string {
-  return Buffer.from(JSON.stringify([by, direction, at, service_request_id])).toString('base64url')
+  return encodeCursor(by, direction, at, service_request_id)
 }
 
-function parseListCursor(cursor: string, order: Order): Position | null {
+/** Null: from the beginning. Refuses a cursor of another list or order. */
+function parseListCursor(cursor: string, { by, direction }: Order): Position | null {
   if (cursor === FIRST_CURSOR) return null
-  let read: unknown
-  try {
-    read = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-  } catch {
-    read = null
-  }
-  const position = z
-    .tuple([z.literal(order.by), z.literal(order.direction), z.string(), z.string()])
-    .safeParse(read)
-  const at = position.success ? parseDatetime(position.data[2], { edge: 'start' }) : null
-  const isLegal = position.success && stripIllegalCharacters(position.data[3]) === position.data[3]
-  if (isLegal && at) return { at, service_request_id: position.data[3] }
+  const [, , datetime, id] =
+    decodeCursor(cursor, z.tuple([z.literal(by), z.literal(direction), z.string(), z.string()])) ?? []
+  const at = datetime === undefined ? null : parseDatetime(datetime, { edge: 'start' })
+  if (at && id !== undefined && stripIllegalCharacters(id) === id) return { at, service_request_id: id }
   return refuse(
     'EXT-16',
     400,

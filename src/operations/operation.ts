@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 import type { DocumentSchema, Row, Table } from '../documents/document.js'
+import type { PollChanges } from '../http/event-stream.js'
+import type { Limits } from '../http/limits.js'
 import type { Arguments } from '../http/request.js'
 import type { MediaLibrary } from '../media/library.js'
 import type { Upload } from '../media/uploads.js'
@@ -7,118 +9,91 @@ import type { ApiKey, Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, ListFormat, Scope } from '../standard/terms.js'
 import type { Store } from '../store/database/database.js'
-import type { Change, ChangeFeedPlan } from '../store/events/change-feed.js'
 
-/** Numbers a city may set. */
-export interface Limits {
-  /** GR-LIST-05, 06: the longest span of a list, and its default, in days. */
-  listDays: number
-  /** GR-LIST-07, A-52: the most service requests in one list, and its default. */
-  listRows: number
-  /** GR-TOK-05: how long a token can be exchanged after its id was assigned, in days. */
-  tokenDays: number
-  /** EXT-35: the longest wait for changes, in seconds. */
-  waitSeconds: number
-}
-
-/** EXT-27: the limits as headers. */
-export function buildLimitHeaders({ listDays, listRows, tokenDays }: Limits): Record<string, string> {
-  return {
-    'x-list-max-rows': String(listRows),
-    'x-list-max-days': String(listDays),
-    'x-token-days': String(tokenDays),
-  }
-}
-
-/** A call that is through the gate: what was said, where, by whom and when. */
+/** An authorized request: what `plan` of an operation is given. */
 export interface GeoReportRequest {
   args: Arguments
-  /** Files that came with it, where the operation takes some. */
+  /** Uploaded files, if the operation accepts any. */
   uploads: readonly Upload[]
-  /** The part of the path that is an id, decoded; absent where the operation has none. */
+  /** The id in the path, decoded; empty if the operation has none. */
   id: string
-  /** Asked for by the suffix; null: a format of the standard. */
+  /** List format that the suffix asks for; null: XML or JSON. */
   listFormat: ListFormat | null
   jurisdiction: Jurisdiction
   endpoint: Endpoint
-  /** null for reads, which need none (GR-KEY-03) and look at none (GR-KEY-04). */
+  /** Null for reads: they need no key (GR-KEY-03) and check none (GR-KEY-04). */
   key: ApiKey | null
   idempotencyKey: string | null
   acceptLanguage: string | null
-  /** EXT-36: set where a stream of events is asked for. */
+  /** EXT-36: set for a round of an event stream. */
   stream: StreamPoll | null
   now: Datetime
   limits: Limits
 }
 
-/** A stream of events is the same call again and again, as if its client came back after each answer. */
+/** One round of an event stream: the same request again, as if the client had reconnected. */
 export interface StreamPoll {
-  /** Of the last event that it has; null: none yet. */
+  /** Id of the last event that was sent; null: none yet. */
   lastEventId: string | null
-  /** Milliseconds to wait for something to tell. */
+  /** Longest long poll, in ms. */
   wait: number
 }
 
-/** Reads changes; where there are none, waits for them at most so many milliseconds. */
-export type PollChanges = (plan: ChangeFeedPlan, wait: number) => Promise<Change[]>
-
-/** What an operation may use besides the store. */
+/** What `query` may use. */
 export interface OperationDependencies {
+  store: Store
   media: MediaLibrary
-  /** Where it is worth waiting. */
+  /** EXT-35: set where the operation may long-poll. */
   pollChanges?: PollChanges
 }
 
-/** How an answer from the catalog is kept. */
+/** How a response made from the catalog is cached. */
 export interface CachePolicy {
-  /** Tells the answers of an operation apart. */
+  /** Distinguishes the responses of one operation. */
   key: string
-  /** What its ETag is a digest of, if not of the body. */
-  tag?: string
+  /** Text whose digest is the ETag; absent: the body. */
+  etagSource?: string
 }
 
-/** What an operation answers: the values of its document, and headers that go with them. */
+/** Values of the operation's document, and response headers. */
 export interface OperationResult {
   value: Row | readonly Row[] | Table
   headers?: Readonly<Record<string, string>>
-  /** EXT-36: of the last event in it. */
+  /** EXT-36: id of the last event in `value`. */
   lastEventId?: string
 }
 
-/** One method of the standard. `plan` may refuse; only `answer` may touch the store. */
+/** One method of GeoReport v2 or of an extension. `plan` may refuse; only `query` may touch the store. */
 export interface Operation<Plan = unknown> {
   name: string
-  /** One sentence for people who write clients. */
+  /** One sentence for client developers (EXT-46). */
   summary: string
   method: 'GET' | 'POST'
-  /** Below the base of an endpoint; `:id` takes the rest of the path. */
+  /** Below the base path of an endpoint; `:id` takes the rest of the path. */
   path: string
-  /** Its arguments, each with how it is said (EXT-46); those that every operation has apart. Absent: none. */
+  /** Its own arguments, with their documentation (EXT-46); absent: none. */
   arguments?: z.ZodObject
-  /** Headers that it looks at, and what they are for. */
+  /** Request headers that it reads, with their documentation. */
   headers?: Readonly<Record<string, string>>
-  /** The scope a key needs; absent: no key is asked for. */
+  /** Scope that the api_key must have; absent: no key is needed. */
   scope?: Scope
-  /**
-   * Answered from the catalog alone, the same for everyone until the catalog changes: kept, and given an ETag. Null:
-   * not this time.
-   */
-  cache?(call: GeoReportRequest): CachePolicy | null
-  /** EXT-20: the answer can be had in these formats too. */
+  /** Set for operations that read the catalog alone; null: this request is not cached. */
+  cache?(request: GeoReportRequest): CachePolicy | null
+  /** EXT-20: further formats of the response. */
   listFormats?: readonly ListFormat[]
-  /** EXT-38: files may come with the call. */
+  /** EXT-38 */
   acceptsUploads?: true
-  /** null: any JSON value, and no XML. */
+  /** Null: any JSON value, no XML. */
   document: DocumentSchema | null
-  /** Nothing that an old client asks for: it has no XML. */
+  /** The document has no XML form. */
   isJsonOnly?: true
-  /** EXT-35, EXT-36: it tells what happens; it can be had as a stream of events, and may wait for something to tell. */
+  /** EXT-35, EXT-36: set for operations that read the change feed; whether a plan may long-poll. */
   longPolls?(plan: Plan): boolean
-  plan(call: GeoReportRequest): Plan
-  query(plan: Plan, store: Store, means: OperationDependencies): Promise<OperationResult> | OperationResult
+  plan(request: GeoReportRequest): Plan
+  query(plan: Plan, dependencies: OperationDependencies): Promise<OperationResult> | OperationResult
 }
 
-/** Keeps the plan's type between `plan` and `answer`, and forgets it for the table of operations. */
+/** Checks the type of the plan between `plan` and `query`, then hides it from the table of operations. */
 export function operation<Plan>(definition: Operation<Plan>): Operation {
   return definition as Operation
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { postedUpdate } from '../documents/posted-update.js'
-import { argumentDocs } from '../http/argument-docs.js'
+import { argumentDocs, withDescription } from '../http/argument-docs.js'
 import { datetime, parseArguments, singleValue, TEXT_DOCS, text } from '../http/arguments.js'
 import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH } from '../standard/limits.js'
 import { Faults, refuse, truncate } from '../standard/refusal.js'
@@ -16,9 +16,15 @@ const shape = z.object({
   service_request_id: singleValue
     .transform((given) => given?.trim())
     .register(argumentDocs, { ...TEXT_DOCS, required: true }),
-  update_id: text(MAX_ID_LENGTH),
-  status: text(MAX_ID_LENGTH),
-  updated_datetime: datetime('start'),
+  update_id: withDescription(
+    text(MAX_ID_LENGTH),
+    'Id of the update at the sender. A repeated id returns the first response again.',
+  ),
+  status: withDescription(
+    text(MAX_ID_LENGTH),
+    'Status code of the jurisdiction or of FixMyStreet, in any case. unchanged keeps the status.',
+  ),
+  updated_datetime: withDescription(datetime('start'), 'Time of the update at the sender. Default: now.'),
   description: text(MAX_DESCRIPTION_LENGTH, 'GR-POST-09'),
   email: shortText,
   first_name: shortText,
@@ -35,7 +41,7 @@ export const postServiceRequestUpdate = operation({
   name: 'POST service request update',
   method: 'POST',
   path: '/servicerequestupdates',
-  summary: 'Says what happened to a service request, as FixMyStreet does.',
+  summary: 'Posts an update of a service request, in the form that FixMyStreet sends.',
   arguments: shape.extend({ media_url: mediaUrl }),
   scope: 'update',
   acceptsUploads: true,
@@ -70,7 +76,7 @@ export const postServiceRequestUpdate = operation({
       now,
     }
   },
-  query: async ({ uploads, ...plan }, store, { media }) => {
+  query: async ({ uploads, ...plan }, { store, media }) => {
     const update_id = await media.store(uploads, plan.now, ({ media_ids, media_urls }) =>
       postUpdate(store, { ...plan, media_ids, media_urls: [...media_urls, ...plan.media_urls] }),
     )

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { submittedServiceRequest } from '../documents/service-requests.js'
-import { argumentDocs, asRequired } from '../http/argument-docs.js'
+import { argumentDocs, asRequired, withDescription } from '../http/argument-docs.js'
 import { degrees, LIST_DOCS, parseArguments, rawArgument, text, verbatimList } from '../http/arguments.js'
 import type { Arguments } from '../http/request.js'
 import type { StoredMedia } from '../media/library.js'
@@ -13,7 +13,8 @@ import { findNotOfferedReason, findOutsideReason } from '../standard/service-are
 import { computeExpectedDatetime } from '../standard/service-level.js'
 import { REPORTER_FIELDS, type Reporter } from '../standard/terms.js'
 import { countCodePoints } from '../standard/text.js'
-import { findSubmission, type SubmissionHandle, submit } from '../store/service-requests/submit.js'
+import type { SubmissionHandle } from '../store/service-requests/submission.js'
+import { findSubmission, submit } from '../store/service-requests/submit.js'
 import { type Answers, MAX_ANSWERS, readAnswers, validateAnswers } from './attribute-answers.js'
 import { operation } from './operation.js'
 
@@ -26,8 +27,8 @@ const shortText = text(MAX_TEXT_LENGTH)
 
 const core = z.object({
   service_code: asRequired(text(MAX_TEXT_LENGTH)),
-  lat: degrees(90),
-  long: degrees(180),
+  lat: withDescription(degrees(90), 'Latitude in WGS84 degrees. Requires long.'),
+  long: withDescription(degrees(180), 'Longitude in WGS84 degrees. Requires lat.'),
   address_string: shortText,
   address_id: shortText,
   description: text(MAX_DESCRIPTION_LENGTH, 'GR-POST-09'),
@@ -47,7 +48,8 @@ export const mediaUrl = verbatimList.clone().register(argumentDocs, {
 /** GR-POST-06: read by `answersIn`. */
 const attribute = rawArgument.clone().register(argumentDocs, {
   type: 'object',
-  description: 'answers to the questions of the service definition, by their codes: attribute[CODE]=value',
+  description:
+    'Attribute values by attribute code: attribute[CODE]=value. Repeat the argument for several values.',
   additionalProperties: { ...LIST_DOCS, maxItems: MAX_ANSWERS, separated: 'by repeating' },
 })
 
@@ -61,7 +63,10 @@ export const postServiceRequest = operation({
   path: '/requests',
   summary: 'Files a service request.',
   arguments: core.extend({ media_url: mediaUrl, attribute }),
-  headers: { 'Idempotency-Key': 'a name of yours for this submission: sent again, it is not filed again' },
+  headers: {
+    'Idempotency-Key':
+      'Key of this submission, at most 255 characters. Repeating it returns the first response again.',
+  },
   scope: 'report',
   acceptsUploads: true,
   document: submittedServiceRequest,
@@ -98,7 +103,7 @@ export const postServiceRequest = operation({
       uploads,
     }
   },
-  query: async (plan, store, { media }) => {
+  query: async (plan, { store, media }) => {
     const { faults, service, uploads } = plan
     const first = plan.handles.length > 0 ? await findSubmission(store, plan) : undefined
     if (!first) faults.refuse()

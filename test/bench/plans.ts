@@ -8,10 +8,10 @@ import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
 import { createStore, type Database } from '../../src/store/database/database.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
 import { resetRowCache } from '../../src/store/list/row-cache.js'
-import { means } from '../media/none.js'
+import { withStore } from '../media/none.js'
 import type { Case } from './cases.js'
-import type { City } from './data.js'
-import { JURISDICTION } from './setting.js'
+import type { City } from './city-database.js'
+import { JURISDICTION } from './options.js'
 
 /** What is expected of the plan of every list in a large city: looked at, and kept. */
 const GOLDEN = fileURLToPath(new URL('plans.txt', import.meta.url))
@@ -31,9 +31,9 @@ interface Node {
 export async function comparePlans(city: City, cases: readonly Case[]): Promise<string[]> {
   const database = openPostgres({
     url: city.url,
-    connections: 1,
-    statementTimeout: 60_000,
-    onFault: () => {},
+    maxConnections: 1,
+    statementTimeoutMs: 60_000,
+    onError: () => {},
   })
   try {
     const lists = cases.filter(
@@ -125,7 +125,7 @@ async function statementOf(database: Database, query: string) {
     }
   })
   resetRowCache(listening, 10_000)
-  await getServiceRequests.query(getServiceRequests.plan(call), listening, means)
+  await getServiceRequests.query(getServiceRequests.plan(call), withStore(listening))
   // Neither where the newest are nor what the rows tell, which both know coordinates: only which rows there are.
   return sent.filter(({ text }) => !text.includes('st_y(')).at(-1)!
 }

@@ -1,5 +1,4 @@
 import { expect } from 'vitest'
-import type { Parts } from '../../src/http/pipeline.js'
 import { createLog } from '../../src/log.js'
 import type { Catalog } from '../../src/standard/catalog.js'
 import { SCOPES, type Scope } from '../../src/standard/terms.js'
@@ -7,7 +6,7 @@ import { createKey } from '../../src/store/catalog/api-keys.js'
 import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
 import { writeCities } from '../../src/store/catalog/write-city.js'
 import { sequenceEvents } from '../../src/store/events/sequence-events.js'
-import { appOver } from '../harness/app.js'
+import { appOver, type TestContext } from '../harness/app.js'
 import type { TestDatabase } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
 import { expectDescribed } from './openapi-schemas.js'
@@ -42,7 +41,7 @@ export interface Asking {
 }
 
 /** The desk of a city: Squareton on a database, served in this process, with a key that is good for everything. */
-export async function openDesk(database: TestDatabase, parts: Partial<Parts> = {}) {
+export async function openDesk(database: TestDatabase, context: TestContext = {}) {
   const { store } = database
   await writeCities(store, [await town.readTown({ services: SERVICES })], NOW)
   const newKey = (scopes: Scope[], jurisdiction_id: string | null = null) =>
@@ -51,7 +50,7 @@ export async function openDesk(database: TestDatabase, parts: Partial<Parts> = {
   let catalog: Catalog = await loadCatalog(store)
   const app = appOver(database, () => catalog, {
     log: createLog('error', { write: (line) => expect.fail(line) }),
-    ...parts,
+    ...context,
   })
   const ask = async (path: string, { method, body, headers, ...asking }: Asking = {}) => {
     const url = `http://localhost${path}`

@@ -25,9 +25,9 @@ const SPOKEN = {
   media_url: 'https://planted.example/3.jpg',
 }
 
-const forgettingBy = (forget: Media['library']['forget']): Media => ({
+const forgettingBy = (forget: Media['library']['detach']): Media => ({
   ...noMedia,
-  library: { ...noMedia.library, forget },
+  library: { ...noMedia.library, detach: forget },
 })
 
 describe.each(databases)('$kind', ({ open }) => {

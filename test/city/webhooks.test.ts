@@ -14,7 +14,7 @@ describe.each(databases)('$kind', ({ open }) => {
     desk.city('/webhooks', { body: { url: URL, ...body }, ...asking })
 
   beforeAll(async () => {
-    desk = await openDesk(await open(), { mostWebhooks: MOST })
+    desk = await openDesk(await open(), { webhookPolicy: { allowPrivateTargets: false, maxPerKey: MOST } })
     manager = await desk.newKey(['manage'])
   })
   afterAll(() => desk?.database.close())

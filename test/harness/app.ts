@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { createApp } from '../../src/app/routes.js'
-import type { Parts } from '../../src/http/pipeline.js'
+import { CatalogResponseCache } from '../../src/http/catalog-response-cache.js'
+import type { AppContext, RequestPolicy } from '../../src/http/context.js'
 import { ResponseCache } from '../../src/http/response-cache.js'
 import { createLog } from '../../src/log.js'
 import type { Catalog } from '../../src/standard/catalog.js'
@@ -10,33 +11,40 @@ import { noMedia } from '../media/none.js'
 
 const SILENT = { wake: () => {}, subscribe: () => () => {}, stop: async () => {} }
 
-/** The server as a function, over a database: no port, nothing logged. */
+export interface TestContext extends Partial<Omit<AppContext, 'policy'>> {
+  policy?: Partial<RequestPolicy>
+}
+
+/** The server as a function over a database: no port, no log. */
 export function appOver(
   { store }: Pick<Database, 'store'>,
   catalog: () => Catalog,
-  parts: Partial<Parts> = {},
+  { policy, ...context }: TestContext = {},
 ): Hono {
   return createApp({
-    ready: new ResponseCache(catalog),
+    log: createLog('silent', { write: () => {} }),
+    catalog,
     store,
     media: noMedia,
-    catalog,
-    events: SILENT,
-    followers: startChangeSubscribers(store, SILENT, createLog('silent'), {
+    sequencer: SILENT,
+    subscribers: startChangeSubscribers(store, SILENT, createLog('silent'), {
       max: 1,
       maxPerClient: 1,
       idleTimeout: 60_000,
     }),
-    ping: async () => {},
-    log: createLog('silent', { write: () => {} }),
-    limits: { listDays: 90, listRows: 1000, tokenDays: 90, waitSeconds: 60 },
-    gate: { ignoreJurisdictionId: false },
+    responseCache: new ResponseCache(catalog),
+    catalogResponseCache: new CatalogResponseCache(),
     publicUrl: 'https://city.example',
-    maxBodyBytes: 1_000_000,
-    strictStatus: false,
-    proxies: 0,
-    allowPrivateTargets: false,
-    mostWebhooks: 100,
-    ...parts,
+    limits: { listDays: 90, listRows: 1000, tokenDays: 90, waitSeconds: 60 },
+    policy: {
+      ignoreJurisdictionId: false,
+      strictStatus: false,
+      trustedProxies: 0,
+      maxBodyBytes: 1_000_000,
+      ...policy,
+    },
+    webhookPolicy: { allowPrivateTargets: false, maxPerKey: 100 },
+    checkDatabase: async () => {},
+    ...context,
   })
 }

@@ -1,11 +1,10 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import type { Parts } from '../../src/http/pipeline.js'
 import { createLog } from '../../src/log.js'
 import type { Catalog } from '../../src/standard/catalog.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
 import { startChangeSubscribers } from '../../src/workers/change-subscribers.js'
-import { appOver } from '../harness/app.js'
+import { appOver, type TestContext } from '../harness/app.js'
 import { jurisdiction, service } from '../operations/city.js'
 
 const catalog: Catalog = {
@@ -14,18 +13,18 @@ const catalog: Catalog = {
 }
 const nowhere = openPostgres({
   url: 'postgres://u:planted-password@127.0.0.1:1/d',
-  connections: 1,
-  statementTimeout: 1000,
-  onFault: () => {},
+  maxConnections: 1,
+  statementTimeoutMs: 1000,
+  onError: () => {},
 })
 
-function appWith(parts: Partial<Parts> = {}) {
+function appWith({ policy, ...context }: TestContext = {}) {
   const lines: string[] = []
   const app = appOver(nowhere, () => catalog, {
-    ping: () => Promise.reject(new Error()),
+    checkDatabase: () => Promise.reject(new Error()),
     log: createLog('debug', { write: (line) => void lines.push(line) }),
-    maxBodyBytes: 1000,
-    ...parts,
+    policy: { maxBodyBytes: 1000, ...policy },
+    ...context,
   })
   return { lines, ask: (path: string, init?: RequestInit) => app.request(`http://localhost${path}`, init) }
 }
@@ -37,7 +36,7 @@ test('GR-ERR-09 GR-ERR-10 A-11 a database that is away is 503, in the format ask
     expect(answer.status).toBe(503)
     expect(answer.headers.get('retry-after')).toBe('5')
     expect(await answer.json()).toEqual([
-      { code: 503, description: expect.stringContaining(answer.headers.get('x-call-id')!) },
+      { code: 503, description: expect.stringContaining(answer.headers.get('x-request-id')!) },
     ])
   }
   expect(await (await ask('/open311/v2/requests.xml')).text()).toContain(
@@ -50,7 +49,7 @@ test('GR-ERR-09 GR-ERR-10 A-11 a database that is away is 503, in the format ask
 test('GR-ERR-09 EXT-35 EXT-36 who cannot be told anything is refused, and waits in nobody else’s place', async () => {
   const events = { wake: () => {}, subscribe: () => () => {}, stop: async () => {} }
   const { ask, lines } = appWith({
-    followers: startChangeSubscribers(nowhere.store, events, createLog('silent'), {
+    subscribers: startChangeSubscribers(nowhere.store, events, createLog('silent'), {
       max: 1,
       maxPerClient: 1,
       idleTimeout: 60_000,
@@ -63,7 +62,7 @@ test('GR-ERR-09 EXT-35 EXT-36 who cannot be told anything is refused, and waits 
     ] as const) {
       const answer = await ask(`/open311/v2/${path}`, { headers: { accept } })
       expect(answer.status).toBe(503)
-      expect(await answer.text()).toContain(answer.headers.get('x-call-id')!)
+      expect(await answer.text()).toContain(answer.headers.get('x-request-id')!)
     }
   }
   expect(lines.join()).not.toContain('planted')
@@ -80,12 +79,12 @@ test('GR-ERR-09 A-11 a fault of ours is 500 without inner text; the log has wher
   expect(answer.status).toBe(500)
   const body = await answer.text()
   expect(body + lines.join()).not.toContain('planted')
-  expect(lines.join()).toContain('app.test.ts')
+  expect(lines.join()).toContain('pipeline.test.ts')
   expect(JSON.parse(body)[0].code).toBe(500)
 })
 
 test('GR-ERR-07 A-11 a purist gets 400 for all that the standard has no other status for', async () => {
-  const { ask } = appWith({ strictStatus: true })
+  const { ask } = appWith({ policy: { strictStatus: true } })
   for (const [path, init] of [
     ['requests.json', {}],
     ['requests.json', { method: 'DELETE' }],
@@ -105,8 +104,8 @@ test('EXT-35 A-11 too many waiting calls of one client are 429 in the format ask
     [false, 429],
     [true, 400],
   ] as const) {
-    const followers = startChangeSubscribers(nowhere.store, events, createLog('silent'), limits)
-    const { ask } = appWith({ strictStatus, followers })
+    const subscribers = startChangeSubscribers(nowhere.store, events, createLog('silent'), limits)
+    const { ask } = appWith({ policy: { strictStatus }, subscribers })
     for (const [path, accept] of [
       ['changes.json?wait=60', '*/*'],
       ['changes', 'text/event-stream, application/json'],
@@ -118,7 +117,7 @@ test('EXT-35 A-11 too many waiting calls of one client are 429 in the format ask
     }
     const stream = await ask('/open311/v2/changes', { headers: { accept: 'text/event-stream' } })
     expect(await stream.text()).toContain(`<errors><error><code>${status}</code>`)
-    followers.stop()
+    subscribers.stop()
   }
 })
 

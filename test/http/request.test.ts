@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseBody } from '../../src/http/form.js'
-import { negotiateFormat, parsePath, readArguments } from '../../src/http/request.js'
+import { negotiateFormat, parsePath, parseUrl, readArguments } from '../../src/http/request.js'
 import { Faults, Refusal } from '../../src/standard/refusal.js'
 
 const HOST = 'http://city.example'
@@ -10,7 +10,7 @@ const form = (text: string, type: string | null = 'application/x-www-form-urlenc
   parseBody(type, bytes(text))
 const read = async (url: string, body: ReturnType<typeof form> = null) => {
   const faults = new Faults()
-  const said = await readArguments(HOST + url, body, faults)
+  const said = await readArguments(parseUrl({ url: HOST + url } as Request).query, body, faults)
   faults.refuse()
   return said
 }

@@ -41,9 +41,9 @@ describe.each(storages)('ready answers on $kind', ({ create }) => {
   /** The first answer, which is made, and the second, which is ready; but for what differs with every call. */
   async function twice(...given: Parameters<typeof call>): Promise<[Heard, Heard]> {
     const heard = [await call(...given), await call(...given)] as [Heard, Heard]
-    const ids = heard.map(({ headers }) => headers['x-call-id'])
+    const ids = heard.map(({ headers }) => headers['x-request-id'])
     expect(ids.every(Boolean) && new Set(ids).size).toBe(2)
-    for (const { headers } of heard) for (const own of ['x-call-id', 'date']) delete headers[own]
+    for (const { headers } of heard) for (const own of ['x-request-id', 'date']) delete headers[own]
     return heard
   }
   const PATHS = [
@@ -147,10 +147,10 @@ describe.each(storages)('ready answers on $kind', ({ create }) => {
       served
         .log()
         .split('\n')
-        .find((line) => line.includes(String(headers['x-call-id'])))
+        .find((line) => line.includes(String(headers['x-request-id'])))
     while (!find()) await new Promise((done) => setTimeout(done, 10))
     expect(JSON.parse(find()!)).toMatchObject({
-      msg: 'call',
+      msg: 'request',
       operation: 'GET services',
       method: 'GET',
       status: 200,

@@ -10,7 +10,7 @@ import { postServiceRequest } from '../../src/operations/post-service-request.js
 import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { Faults, Refusal } from '../../src/standard/refusal.js'
 import { toService } from '../../src/store/catalog/write-services.js'
-import { means } from '../media/none.js'
+import { withStore } from '../media/none.js'
 import { call, jurisdiction, service } from './city.js'
 import { bodiesOf, type Schema } from './schema-bodies.js'
 
@@ -26,7 +26,7 @@ const services = cities.flatMap((city) => [...city.services.keys()].map((code) =
 function schemaOf(city: Jurisdiction, code: string, said: Record<string, string> = {}): Schema {
   const plan = getServiceSchema.plan({ ...call(said, city), id: code })
   return JSON.parse(
-    JSON.stringify((getServiceSchema.query(plan, null as never, means) as { value: unknown }).value),
+    JSON.stringify((getServiceSchema.query(plan, withStore(null as never)) as { value: unknown }).value),
   )
 }
 function validatorOf(schema: Schema): ValidateFunction {
