@@ -12,18 +12,18 @@ import {
   selectPublicFields,
 } from '../service-requests/public-service-requests.js'
 
-/** Names a row as it is: every change gives it another version. */
+/** The id and version of a row; a trigger raises the version with every change. */
 export type RowVersion = readonly [id: number, version: number]
 
 type ByIds = EndpointScope & { service_request_ids: string[] }
 
-/** Rows as they were read, and lists of them by the names of their rows. What was not asked for longest goes first. */
+/** Rows by id, and lists of them by the versions of their rows. */
 interface RowCache {
   byId: LRUCache<number, readonly unknown[]>
   tables: LRUCache<string, Table>
 }
 
-/** Characters of a usual row: a longer one counts as several. */
+/** A longer row counts as several. */
 const CHARACTERS_PER_UNIT = 1000
 
 function computeWeight(row: readonly unknown[]): number {
@@ -32,26 +32,25 @@ function computeWeight(row: readonly unknown[]): number {
   return 1 + Math.floor(characters / CHARACTERS_PER_UNIT)
 }
 
-/** The rows of each store that keeps any: for a server they are worth it, for a command they are not. */
+/** Caches of the stores that have one: a server has, a command has not. */
 const caches = new WeakMap<Store, RowCache>()
 
 /**
- * From now on, rows that were read from a store are kept, and lists of as many rows; at most so many of usual length; 0:
- * none. Those that were kept are forgotten.
+ * Replaces the row cache of a store by an empty one for `maxRows` rows of 1000 characters, and lists of as many rows; 0: no
+ * cache.
  */
-export function resetRowCache(store: Store, most: number): void {
+export function resetRowCache(store: Store, maxRows: number): void {
   caches.delete(store)
-  if (most === 0) return
+  if (maxRows === 0) return
   caches.set(store, {
-    byId: new LRUCache({ maxSize: most, sizeCalculation: computeWeight }),
+    byId: new LRUCache({ maxSize: maxRows, sizeCalculation: computeWeight }),
     tables: new LRUCache({
-      maxSize: most,
+      maxSize: maxRows,
       sizeCalculation: ({ rows }) => rows.reduce((sum, row) => sum + computeWeight(row), 1),
     }),
   })
 }
 
-/** Whether rows are kept: then no more than their names is needed. */
 export function hasRowCache(store: Store): boolean {
   return caches.has(store)
 }
@@ -109,16 +108,18 @@ const eachVersionStatement = new PreparedStatement<ByIds>(
 
 const MAX_BATCH = 100
 
-/** Those who ask for one each at the same time ask together. */
+/** Concurrent reads of one version each share a statement. */
 const findVersion = coalesce(
   async (store: Store, plans: readonly ByIds[]): Promise<(RowVersion | undefined)[]> => {
     const [first] = plans as [ByIds]
     if (plans.length === 1) return [(await oneVersionStatement.run<RowVersion>(store, first))[0]]
     const service_request_ids = [...new Set(plans.map(getId))]
     const all = { ...first, service_request_ids }
-    const found = await eachVersionStatement.run<readonly [...RowVersion, string]>(store, all)
-    const names = new Map(found.map(([id, version, name]) => [name, [id, version] as const]))
-    return plans.map((plan) => names.get(getId(plan)))
+    const rows = await eachVersionStatement.run<readonly [...RowVersion, string]>(store, all)
+    const versions = new Map(
+      rows.map(([id, version, service_request_id]) => [service_request_id, [id, version] as const]),
+    )
+    return plans.map((plan) => versions.get(getId(plan)))
   },
   ({ jurisdiction_id, endpoint }) => `${endpoint} ${jurisdiction_id}`,
   MAX_BATCH,
@@ -129,51 +130,51 @@ function getId({ service_request_ids }: ByIds): string {
 }
 
 /**
- * Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). Null: one of them has just
- * changed, or no rows are kept.
+ * Returns public service requests by id, newest first; unknown ids are missing (GR-LIST-12). Null: one of them changed
+ * meanwhile, or the store has no row cache.
  */
 export async function findCachedServiceRequests(store: Store, plan: ByIds): Promise<Table | null> {
   if (!hasRowCache(store)) return null
   if (plan.service_request_ids.length !== 1)
     return readRows(store, await severalVersionsStatement.run<RowVersion>(store, plan))
-  const name = await findVersion(store, plan)
-  return readRows(store, name ? [name] : [])
+  const version = await findVersion(store, plan)
+  return readRows(store, version ? [version] : [])
 }
 
 /**
- * The rows of these names, in their order: the same names are the same table. Only those that are not known in that version
- * are read. Null if one of them has changed meanwhile, or is not public any more.
+ * Returns the rows of these versions, in their order. Reads only rows that are not cached in that version. Equal versions
+ * return the identical table. Null: a row changed meanwhile, or is not public any more.
  */
-export async function readRows(store: Store, names: readonly RowVersion[]): Promise<Table | null> {
+export async function readRows(store: Store, versions: readonly RowVersion[]): Promise<Table | null> {
   const { byId, tables } = caches.get(store)!
-  let name = ''
-  for (const [id, version] of names) name += `${id} ${version},`
-  const known = tables.get(name)
-  if (known) return known
-  const table = await readThroughCache(store, names, byId)
-  if (table) tables.set(name, table)
+  let key = ''
+  for (const [id, version] of versions) key += `${id} ${version},`
+  const cached = tables.get(key)
+  if (cached) return cached
+  const table = await readThroughCache(store, versions, byId)
+  if (table) tables.set(key, table)
   return table
 }
 
 async function readThroughCache(
   store: Store,
-  names: readonly RowVersion[],
+  versions: readonly RowVersion[],
   byId: RowCache['byId'],
 ): Promise<Table | null> {
-  const found = new Map<number, readonly unknown[]>()
-  const unknown: number[] = []
-  for (const [id, version] of names) {
+  const rowsById = new Map<number, readonly unknown[]>()
+  const missing: number[] = []
+  for (const [id, version] of versions) {
     const row = byId.get(id)
-    if (row?.[VERSION] === version) found.set(id, row)
-    else unknown.push(id)
+    if (row?.[VERSION] === version) rowsById.set(id, row)
+    else missing.push(id)
   }
-  if (unknown.length > 0) {
-    for (const row of await rowsStatement.run<readonly unknown[]>(store, unknown)) {
-      found.set(row[0] as number, row)
+  if (missing.length > 0) {
+    for (const row of await rowsStatement.run<readonly unknown[]>(store, missing)) {
+      rowsById.set(row[0] as number, row)
       byId.set(row[0] as number, row)
     }
   }
-  const rows = names.map(([id]) => found.get(id))
-  const isThen = rows.every((row, index) => row?.[VERSION] === names[index]![1])
-  return isThen ? { columns: COLUMNS, rows: rows as (readonly unknown[])[], isCached: true } : null
+  const rows = versions.map(([id]) => rowsById.get(id))
+  const isCurrent = rows.every((row, index) => row?.[VERSION] === versions[index]![1])
+  return isCurrent ? { columns: COLUMNS, rows: rows as (readonly unknown[])[], isCached: true } : null
 }

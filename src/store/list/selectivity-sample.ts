@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Status } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
 import { selectLat, selectLong } from '../database/geometry.js'
 import { type EndpointScope, IS_PUBLIC } from '../service-requests/public-service-requests.js'
 
-/** One of the newest service requests: what tells how common something is. */
+/** Columns of a service request that list conditions test. */
 export interface SampledRow {
   requested_datetime: Datetime
   lat: number | null
@@ -19,55 +20,60 @@ export interface SampledRow {
   has_media: boolean
 }
 
-/** Columns with an index of their own that orders by time. */
+/** Columns with an index of their own in order of time. */
 export type IndexedColumn = 'service_code' | 'agency_responsible' | 'channel' | 'detailed_status'
 
-/** The newest public service requests of a place, the newest first, as of some minutes ago. */
+/** The newest public service requests of an endpoint, newest first: estimates how selective conditions are. */
 export interface SelectivitySample {
   rows: readonly SampledRow[]
-  /** The same by each value of a column that has an index of its own. */
+  /** The rows by value of each indexed column. */
   rowsByValue: Readonly<Record<IndexedColumn, ReadonlyMap<string | null, readonly SampledRow[]>>>
-  /** Where they are, in the same order; NaN: nowhere. */
+  /** Coordinates in the order of `rows`; NaN: no location. */
   lats: Float64Array
   longs: Float64Array
-  /** There were no more. */
+  /** True if the endpoint has no more rows than these. */
   isComplete: boolean
-  /** Milliseconds on the clock of this process. */
-  readAt: number
 }
 
-/** So many tell what is common from what is rare. */
 const SAMPLE_SIZE = 2000
-/** Milliseconds after which a sample is read again, while the old one is still good; sooner where there is little as yet. */
-const MAX_AGE_MS = { some: 600_000, all: 10_000 }
+/** About 1 MB each. */
+const MAX_SAMPLES = 200
+/** Age at which a sample is read again in the background; a complete sample is small and soon outdated. */
+const MAX_AGE_MS = { partial: 600_000, complete: 10_000 }
 
-const samples = new WeakMap<Store, Map<string, Promise<SelectivitySample>>>()
+type SampleCache = LRUCache<string, SelectivitySample, EndpointScope>
 
-/** What is known of the newest service requests of a place. */
-export async function getSample(store: Store, place: EndpointScope): Promise<SelectivitySample> {
-  const own = samples.get(store) ?? new Map<string, Promise<SelectivitySample>>()
-  samples.set(store, own)
-  const name = JSON.stringify([place.jurisdiction_id, place.endpoint])
-  const known = own.get(name)
-  if (!known) {
-    // It is good advice and no more: without it, the answer is the same.
-    const first = readSample(store, place).catch(() => {
-      own.delete(name)
-      return buildSample([], false)
-    })
-    own.set(name, first)
-    return first
+const caches = new WeakMap<Store, SampleCache>()
+
+/** Returns a sample of the newest service requests, up to 10 minutes old; empty if it cannot be read. */
+export async function getSample(store: Store, scope: EndpointScope): Promise<SelectivitySample> {
+  let cache = caches.get(store)
+  if (!cache) {
+    cache = createCache(store)
+    caches.set(store, cache)
   }
-  const sample = await known
-  if (performance.now() - sample.readAt > MAX_AGE_MS[sample.isComplete ? 'all' : 'some']) {
-    // Others find it fresh meanwhile; if it fails, the old one stays.
-    own.set(name, Promise.resolve({ ...sample, readAt: performance.now() }))
-    readSample(store, place).then(
-      (fresh) => own.set(name, Promise.resolve(fresh)),
-      () => {},
-    )
-  }
-  return sample
+  const key = JSON.stringify([scope.jurisdiction_id, scope.endpoint])
+  // The sample only guides the choice of a path, so that an error must not fail the list.
+  const sample = await cache.fetch(key, { context: scope }).catch(() => undefined)
+  return sample ?? buildSample([], false)
+}
+
+/** Returns stale samples while it reads new ones; keeps the old one if that fails. */
+function createCache(store: Store): SampleCache {
+  return new LRUCache({
+    max: MAX_SAMPLES,
+    ttl: MAX_AGE_MS.partial,
+    allowStale: true,
+    ignoreFetchAbort: true,
+    fetchMethod: async (_key, stale, { context, options }) => {
+      const sample = await readSample(store, context).catch((error) => {
+        if (stale) return stale
+        throw error
+      })
+      options.ttl = sample.isComplete ? MAX_AGE_MS.complete : MAX_AGE_MS.partial
+      return sample
+    },
+  })
 }
 
 async function readSample(
@@ -90,24 +96,24 @@ async function readSample(
   return buildSample(rows, rows.length < SAMPLE_SIZE)
 }
 
-function buildSample(rows: readonly SampledRow[], isAll: boolean): SelectivitySample {
+function buildSample(rows: readonly SampledRow[], isComplete: boolean): SelectivitySample {
   const lats = Float64Array.from(rows, ({ lat }) => lat ?? Number.NaN)
   const longs = Float64Array.from(rows, ({ long }) => long ?? Number.NaN)
-  const having = {
+  const rowsByValue = {
     service_code: groupByColumn(rows, 'service_code'),
     agency_responsible: groupByColumn(rows, 'agency_responsible'),
     channel: groupByColumn(rows, 'channel'),
     detailed_status: groupByColumn(rows, 'detailed_status'),
   }
-  return { rows, rowsByValue: having, lats, longs, isComplete: isAll, readAt: performance.now() }
+  return { rows, rowsByValue, lats, longs, isComplete }
 }
 
 function groupByColumn(rows: readonly SampledRow[], column: IndexedColumn): Map<string | null, SampledRow[]> {
-  const found = new Map<string | null, SampledRow[]>()
+  const groups = new Map<string | null, SampledRow[]>()
   for (const row of rows) {
-    const others = found.get(row[column])
-    if (others) others.push(row)
-    else found.set(row[column], [row])
+    const group = groups.get(row[column])
+    if (group) group.push(row)
+    else groups.set(row[column], [row])
   }
-  return found
+  return groups
 }

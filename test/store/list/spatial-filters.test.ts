@@ -179,8 +179,8 @@ describe.each(databases)('$kind', ({ open }) => {
           database.store.executeQuery(
             buildVersionStatement(plan, skip + rows + 1, way).compile() as CompiledQuery,
           )
-        const { rows: planned } = await found('planned')
-        expect((await found('place')).rows).toEqual(planned)
+        const { rows: planned } = await found('planner')
+        expect((await found('spatial')).rows).toEqual(planned)
         expect((await found('time')).rows).toEqual(planned)
       }),
       { numRuns: 60, seed: 7 },
@@ -205,42 +205,42 @@ describe.each(databases)('$kind', ({ open }) => {
     ]
     const city = { boxes: box(-70.25, 43.65, 0.1), rows: 101 }
     const elsewhere = { boxes: box(0.1, 0.1, 0.1), rows: 101 }
-    const way = (fields: Partial<ListPlan>) =>
-      chooseAccessPath(database.store, listPlan({ ...at, ...fields }))
+    const way = async (fields: Partial<ListPlan>) =>
+      (await chooseAccessPath(database.store, listPlan({ ...at, ...fields }))).path
     const triangle = (x: number, y: number) => {
       const corners = `[${x},${y}],[${x + 0.1},${y}],[${x},${y + 0.1}],[${x},${y}]`
       const read = parsePolygon(`{"type":"Polygon","coordinates":[[${corners}]]}`, 1000)
       return 'fault' in read ? null : read
     }
     expect(await way(city)).toBe('time')
-    expect(await way(elsewhere)).toBe('place')
-    expect(await way({ ...elsewhere, skip: 20_000 })).toBe('planned')
+    expect(await way(elsewhere)).toBe('spatial')
+    expect(await way({ ...elsewhere, skip: 20_000 })).toBe('planner')
     expect(await way({ polygon: triangle(-70.26, 43.65), rows: 101 })).toBe('time')
     expect(await way({ circle: toQueryCircle({ lat: 43.7, long: -70.2, radius: 3000 }), rows: 101 })).toBe(
       'time',
     )
     // All that is asked for has to be there: else every row there is might be looked at.
-    expect(await way({ ...city, rows: 1001 })).toBe('place')
-    expect(await way({ ...city, statuses: ['closed'] })).toBe('place')
-    expect(await way({ ...city, has_media: true })).toBe('place')
-    expect(await way({ ...city, end: '2026-01-01T00:00:00Z' })).toBe('place')
+    expect(await way({ ...city, rows: 1001 })).toBe('spatial')
+    expect(await way({ ...city, statuses: ['closed'] })).toBe('spatial')
+    expect(await way({ ...city, has_media: true })).toBe('spatial')
+    expect(await way({ ...city, end: '2026-01-01T00:00:00Z' })).toBe('spatial')
     expect(await way({ ...city, start: '2026-05-31T20:00:00Z', statuses: ['closed'] })).toBe('time')
     expect(await way({ ...city, after: { at: '2026-01-01T00:00:00Z', service_request_id: 'W-9' } })).toBe(
-      'place',
+      'spatial',
     )
     expect(await way({ ...city, circle: toQueryCircle({ lat: 0.15, long: 0.15, radius: 100 }) })).toBe(
-      'place',
+      'spatial',
     )
-    expect(await way({ ...city, polygon: triangle(-70.3, 43.6) })).toBe('place')
+    expect(await way({ ...city, polygon: triangle(-70.3, 43.6) })).toBe('spatial')
     // The index of a service is as good as that of all, where so many of it are there; what is rare the planner knows.
     expect(await way({ ...city, service_codes: ['FERRY'] })).toBe('time')
-    expect(await way({ ...elsewhere, service_codes: ['FERRY'] })).toBe('planned')
+    expect(await way({ ...elsewhere, service_codes: ['FERRY'] })).toBe('planner')
     const wide = { boxes: box(-130, 0, 100) }
     expect(await way({ ...wide, channels: ['carrier-pigeon'] })).toBe('time')
     // Several indexes may be the shortest, and so may those of words and of changes.
-    expect(await way({ ...city, service_codes: ['POTHOLE'], channels: ['phone'] })).toBe('planned')
-    expect(await way({ ...city, searchText: "'rust':*" })).toBe('planned')
-    expect(await way({ ...city, updated_after: '2026-01-01T00:00:00Z' })).toBe('planned')
+    expect(await way({ ...city, service_codes: ['POTHOLE'], channels: ['phone'] })).toBe('planner')
+    expect(await way({ ...city, searchText: "'rust':*" })).toBe('planner')
+    expect(await way({ ...city, updated_after: '2026-01-01T00:00:00Z' })).toBe('planner')
   })
 
   test('EXT-14 counts are those of the list, exactly or about', async () => {
