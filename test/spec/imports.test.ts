@@ -1,173 +1,122 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, normalize, relative } from 'node:path'
 import { expect, test } from 'vitest'
 
-/** What each part of src may import, besides itself and `standard`, which anyone may. */
-const MAY: Readonly<Record<string, readonly string[]>> = {
+/**
+ * What each folder of src may import, besides itself, `standard` and `log`, which every folder may. Dependencies point
+ * down this table: a folder imports only folders that stand above it.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   standard: [],
+  log: [],
+  config: [],
+  paths: [],
   documents: [],
   formats: ['documents'],
   catalog: [],
-  // Types of what it is given; only it speaks SQL.
-  store: ['catalog', 'documents'],
-  media: ['store', 'log'],
-  // An operation names its store function and its document; files that came with a call it hands on.
-  operations: ['door', 'documents', 'media', 'store'],
+  'store/database': ['paths'],
+  'store/catalog': ['catalog', 'store/database'],
+  'store/service-requests': ['documents', 'store/database', 'store/catalog'],
+  'store/list': ['documents', 'store/database', 'store/service-requests'],
+  'store/events': ['documents', 'store/database', 'store/service-requests'],
+  media: ['store'],
   import: ['store'],
-  demonstration: ['catalog', 'store', 'paths'],
-  door: ['formats'],
-  gate: ['door'],
-  body: ['formats', 'media'],
-  // Operations of its own, in a corridor of its own.
-  city: [
-    'answer',
-    'body',
-    'catalog-answers',
-    'conditional',
-    'door',
-    'gate',
-    'operations',
-    'store',
-    'walk',
-    'webhooks',
-    'written',
-  ],
-  // It describes all that can be called.
-  openapi: [
-    'answer',
-    'catalog-answers',
-    'city',
-    'conditional',
-    'documents',
-    'door',
-    'formats',
-    'media',
-    'operations',
-    'walk',
-    'written',
-  ],
-  answer: ['conditional', 'documents', 'formats', 'written'],
-  written: ['conditional', 'documents', 'formats'],
-  conditional: [],
-  'catalog-answers': ['answer', 'conditional', 'ready-answers', 'written'],
-  'live-catalog': ['store', 'log'],
-  'area-worker': ['store', 'log'],
-  repeating: [],
-  'event-worker': ['repeating', 'store', 'log'],
-  followers: ['event-worker', 'store', 'log'],
-  webhooks: ['documents', 'formats', 'operations', 'store'],
-  'webhook-worker': ['repeating', 'event-worker', 'log', 'store', 'webhooks'],
-  'media-worker': ['repeating', 'store', 'log', 'media'],
-  'media-answer': ['answer', 'conditional', 'door', 'media', 'store', 'walk'],
-  config: [],
-  paths: [],
-  log: [],
-  'open-database': ['config', 'paths', 'store'],
-  'ready-answers': [],
-  server: ['documents', 'formats', 'log', 'ready-answers'],
-  walk: [
-    'answer',
-    'door',
-    'event-worker',
-    'followers',
-    'gate',
-    'log',
-    'media',
-    'operations',
-    'ready-answers',
-    'store',
-  ],
-  'client-address': [],
-  stream: ['answer', 'client-address', 'documents', 'formats', 'log', 'operations', 'walk'],
-  discovery: ['answer', 'catalog-answers', 'documents', 'door', 'formats', 'gate', 'operations', 'walk'],
-  app: [
-    'answer',
-    'conditional',
-    'body',
-    'catalog-answers',
-    'city',
-    'discovery',
-    'documents',
-    'door',
-    'formats',
-    'gate',
-    'log',
-    'media',
-    'media-answer',
-    'openapi',
-    'operations',
-    'store',
-    'stream',
-    'walk',
-    'written',
-  ],
-  commands: [
-    'app',
-    'area-worker',
-    'event-worker',
-    'followers',
-    'walk',
-    'catalog',
-    'config',
-    'demonstration',
-    'import',
-    'live-catalog',
-    'log',
-    'media',
-    'media-worker',
-    'ready-answers',
-    'server',
-    'store',
-    'webhook-worker',
-    'webhooks',
-  ],
-  main: ['commands', 'config', 'log', 'open-database', 'store'],
+  demonstration: ['paths', 'catalog', 'store'],
+  webhooks: ['documents', 'formats', 'store'],
+  workers: ['documents', 'store', 'media', 'webhooks'],
+  http: ['documents', 'formats', 'store', 'media', 'workers'],
+  operations: ['documents', 'formats', 'store', 'media', 'http'],
+  city: ['documents', 'store', 'media', 'webhooks', 'http'],
+  openapi: ['documents', 'formats', 'http', 'operations', 'city'],
+  app: ['config', 'demonstration', 'store', 'media', 'workers', 'http', 'operations', 'city', 'openapi'],
+  commands: ['config', 'catalog', 'store', 'import', 'webhooks'],
+  main: ['config', 'store', 'app', 'commands'],
 }
 
-/** Libraries that only some parts may import. */
-const ONLY: Readonly<Record<string, RegExp>> = {
-  kysely: /^store$/,
-  pg: /^store$/,
-  '@electric-sql/pglite': /^store$/,
-  '@electric-sql/pglite-postgis': /^store$/,
-  zod: /^(operations|city|openapi|config|catalog|demonstration)$/,
-  hono: /^(app|walk|body|discovery|catalog-answers|formats)$/,
-  '@hono/node-server': /^server$/,
+/** Libraries that only some folders may import. */
+const LIBRARY_USERS: Readonly<Record<string, RegExp>> = {
+  kysely: /^store/,
+  pg: /^store\/database$/,
+  '@electric-sql/pglite': /^store\/database$/,
+  '@electric-sql/pglite-postgis': /^store\/database$/,
+  zod: /^(http|operations|city|openapi|config|catalog|demonstration)$/,
+  hono: /^(app|http|operations)$/,
+  '@hono/node-server': /^http$/,
+  '@fastify/busboy': /^http$/,
+  'lru-cache': /^(http|store\/.*)$/,
   pino: /^log$/,
   commander: /^commands$/,
   yaml: /^(catalog|demonstration)$/,
   'csv-parse': /^import$/,
   'cli-progress': /^main$/,
   standardwebhooks: /^webhooks$/,
-  'ipaddr.js': /^(webhooks|client-address)$/,
+  'ipaddr.js': /^(webhooks|http)$/,
   sharp: /^media$/,
-  'p-limit': /^(media|followers)$/,
+  'p-limit': /^(media|workers)$/,
   '@aws-sdk/client-s3': /^media$/,
 }
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-const partOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '')
+const folderOf = (file: string) => (file.includes('/') ? dirname(file) : file.replace(/\.ts$/, ''))
 
-test.each(files)('%s imports only what its part may', (file) => {
-  const source = readFileSync(join('src', file), 'utf8')
-  const part = partOf(file)
-  expect(Object.keys(MAY), `${part} is not in the table`).toContain(part)
-  for (const [, target] of source.matchAll(/(?:from|import\()\s*'([^']+)'/g)) {
-    if (target!.startsWith('.')) {
-      const other = partOf(relative('src', join('src', dirname(file), target!.replace(/\.js$/, '.ts'))))
-      if (other !== part && other !== 'standard')
-        expect(MAY[part], `${file} imports ${target}`).toContain(other)
-    } else {
-      const library = target!
-        .split('/')
-        .slice(0, target!.startsWith('@') ? 2 : 1)
-        .join('/')
-      if (ONLY[library]) expect(part, `${file} imports ${library}`).toMatch(ONLY[library])
-    }
+const imports = new Map(
+  files.map((file) => {
+    const targets = [
+      ...readFileSync(join('src', file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g),
+    ].map(([, target]) => target!)
+    const own = targets
+      .filter((target) => target.startsWith('.'))
+      .map((target) => normalize(join(dirname(file), target)).replace(/\.js$/, '.ts'))
+    return [file, { own, libraries: targets.filter((target) => !target.startsWith('.')) }]
+  }),
+)
+
+test.each(files)('%s imports only what its folder may', (file) => {
+  const folder = folderOf(file)
+  const allowed = MAY_IMPORT[folder]
+  expect(allowed, `${folder} is missing in the table`).toBeDefined()
+  const { own, libraries } = imports.get(file)!
+  for (const target of own) {
+    const other = folderOf(target)
+    const isAllowed = [folder, 'standard', 'log', ...allowed!].some(
+      (name) => other === name || other.startsWith(`${name}/`),
+    )
+    expect(isAllowed, `${file} imports ${target}`).toBe(true)
+  }
+  for (const library of libraries) {
+    const name = library
+      .split('/')
+      .slice(0, library.startsWith('@') ? 2 : 1)
+      .join('/')
+    if (LIBRARY_USERS[name]) expect(folder, `${file} imports ${library}`).toMatch(LIBRARY_USERS[name])
   }
 })
 
-test('only config reads the environment, only the command line writes to the terminal, only the store speaks SQL', () => {
+test('each folder of the table imports only folders above it, so that no folders form a circle', () => {
+  const order = Object.keys(MAY_IMPORT)
+  for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
+    for (const name of allowed) {
+      const members = order.filter((each) => each === name || each.startsWith(`${name}/`))
+      expect(members.length, `${folder} names ${name}, which is no folder`).toBeGreaterThan(0)
+      for (const member of members)
+        expect(order.indexOf(member), `${folder} stands above ${member}`).toBeLessThan(order.indexOf(folder))
+    }
+  }
+  expect([...new Set(files.map(folderOf))].sort()).toEqual([...order].sort())
+})
+
+test('no files import each other in a circle, types included', () => {
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) expect.fail([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (done.has(file)) return
+    for (const target of imports.get(file)?.own ?? []) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+})
+
+test('only config reads the environment, only main writes to the terminal, only the store builds SQL', () => {
   for (const file of files) {
     const source = readFileSync(join('src', file), 'utf8')
     if (!/^(main|config)\.ts$/.test(file)) expect(source, file).not.toMatch(/process\.env/)
@@ -177,7 +126,18 @@ test('only config reads the environment, only the command line writes to the ter
   }
 })
 
-test('no file is longer than 300 lines', () => {
+test('four files stand at the root of src, and none is longer than 300 lines', () => {
+  expect(files.filter((file) => !file.includes('/')).sort()).toEqual([
+    'config.ts',
+    'log.ts',
+    'main.ts',
+    'paths.ts',
+  ])
   for (const file of files)
     expect(readFileSync(join('src', file), 'utf8').split('\n').length, file).toBeLessThanOrEqual(301)
+})
+
+test('every relative import leads to a file of src', () => {
+  for (const [file, { own }] of imports)
+    for (const target of own) expect(files, `${file} imports ${relative('.', target)}`).toContain(target)
 })
