@@ -10,42 +10,40 @@ import {
 } from 'kysely'
 import type { Tables } from './tables.js'
 
-/** What store functions speak to: a database, or a transaction on it. */
+/** First argument of every store function: a database, or a transaction on it. */
 export type Store = Kysely<Tables>
 
-/** How a statement is run. */
 export interface QueryOptions {
-  /** It is known by this name from its first run on; its text never changes. */
+  /** Key of the statement in each session; its text never changes. */
   name?: string
-  /** The server keeps it by its name, and may plan it once for all values. */
+  /** Prepared on the server under its name, which may plan it once for all values. */
   isServerPrepared?: boolean
-  /** Rows come as arrays, in the order of the columns. */
+  /** Returns rows as arrays, in the order of the columns. */
   asArrays?: boolean
 }
 
-/** One session of a database, kept from `open` to `release`. */
+/** A database session, exclusive from `open` to `release`. */
 export interface Session {
   query(
     sql: string,
     parameters?: readonly unknown[],
-    running?: QueryOptions,
+    options?: QueryOptions,
   ): Promise<{ rows: unknown[]; count: number }>
-  /** Runs several statements, without parameters and results. */
+  /** Runs several statements, without parameters or results. */
   script(sql: string): Promise<void>
   release(): void
 }
 
-/** PostgreSQL with PostGIS, embedded or a server: the same SQL, the same answers. */
+/** PostgreSQL with PostGIS, embedded or on a server; both run the same SQL. */
 export interface Database {
   kind: 'embedded' | 'postgres'
   store: Store
   open(): Promise<Session>
-  /** Calls `heard` at every NOTIFY on `channel`, and whenever one may have been missed. */
-  listen(channel: string, heard: () => void): Promise<void>
+  /** Calls `onNotify` for every NOTIFY on `channel`, and after a reconnect, when one may have been missed. */
+  listen(channel: string, onNotify: () => void): Promise<void>
   close(): Promise<void>
 }
 
-/** Kysely over sessions. */
 export function createStore(open: () => Promise<Session>): Store {
   return new Kysely<Tables>({
     dialect: {
@@ -57,7 +55,7 @@ export function createStore(open: () => Promise<Session>): Store {
   })
 }
 
-/** A session as Kysely uses it; a compiled query may say how it wants to be run. */
+/** Adapts a session to Kysely; a compiled query may carry query options. */
 class SessionConnection implements DatabaseConnection {
   constructor(readonly session: Session) {}
 
@@ -66,7 +64,7 @@ class SessionConnection implements DatabaseConnection {
     return { rows: rows as Row[], numAffectedRows: BigInt(count) }
   }
 
-  // biome-ignore lint/correctness/useYield: nobody streams; what is long is read by cursor
+  // biome-ignore lint/correctness/useYield: streaming is not supported
   async *streamQuery(): AsyncGenerator<never> {
     throw new Error('not streamed')
   }
@@ -104,17 +102,17 @@ class SessionDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
-/** Writes statements and runs none. */
+/** Builds statements; cannot run them. */
 export const queryBuilder: Store = createStore(() => Promise.reject(new Error('not connected')))
 
 /**
- * A `timestamptz` as both databases print it in UTC (`2026-03-02 18:05:11+00`) in the form of GR-DT-02. No Date objects:
- * what is read is what is sent.
+ * Converts a `timestamptz` from the output of PostgreSQL in UTC (`2026-03-02 18:05:11+00`) to the form of GR-DT-02. Without
+ * Date objects, the value is sent as it was read.
  */
 export function parseTimestamp(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}Z`
 }
 
-/** OIDs of the types that both drivers are told how to read. */
+/** OIDs of types that both drivers parse differently from their defaults. */
 export const TIMESTAMPTZ = 1184
 export const INT8 = 20

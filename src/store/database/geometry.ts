@@ -7,9 +7,9 @@ import {
   type QueryCircle,
 } from '../../standard/geography.js'
 
-/** The one place where longitude comes before latitude: PostGIS points are (x, y). */
+/** The only file with longitude before latitude: PostGIS points are (x, y). */
 
-/** SQL for the point of `lat` and `long` in WGS84 degrees; null where there is none. */
+/** SQL for a point in WGS84 degrees; null without coordinates. */
 export function makePoint(lat: number | null, long: number | null): RawBuilder<unknown> {
   if (lat === null || long === null) return sql`null`
   return sql`st_setsrid(st_makepoint(${long}::float8, ${lat}::float8), 4326)`
@@ -32,18 +32,18 @@ function makeEnvelope({ west, south, east, north }: Box): RawBuilder<unknown> {
 const joinWithOr = (conditions: RawBuilder<boolean>[]) =>
   conditions.length === 1 ? conditions[0]! : sql<boolean>`(${sql.join(conditions, sql` or `)})`
 
-/** SQL that is true for points in or about one of `boxes`, a metre too generously: what the index knows. */
+/** SQL that is true for points in or within a metre of one of `boxes`; uses the index. */
 export function overlapsBoxes(column: string, boxes: readonly Box[]): RawBuilder<boolean> {
   return joinWithOr(boxes.map((box) => sql<boolean>`${sql.ref(column)} && ${makeEnvelope(box)}`))
 }
 
-/** SQL that is true for points inside one of `boxes`, their edges included. */
+/** SQL that is true for points inside one of `boxes`, edges included. */
 export function insideBoxes(column: string, boxes: readonly QueryBox[]): RawBuilder<boolean> {
   const point = sql.ref(column)
   return joinWithOr(
     boxes.map((box) => {
       const { west, south, east, north, isDegenerate } = box
-      // The planner knows how many points intersect a polygon; a line or a point is none.
+      // st_intersects has good estimates, but does not work for an envelope that is a line or a point.
       if (!isDegenerate) return sql<boolean>`st_intersects(${point}, ${makeEnvelope(box)})`
       const inX = sql<boolean>`st_x(${point}) between ${west}::float8 and ${east}::float8`
       const inY = sql<boolean>`st_y(${point}) between ${south}::float8 and ${north}::float8`
@@ -61,35 +61,35 @@ export function distanceInMetres(
 }
 
 /**
- * SQL that is true for points not much farther than `metres` (SQL) from the middle of a circle, as far as the index
- * tells; for all points where degrees tell nothing, about the poles and the antimeridian.
+ * SQL that is true for points at most about `metres` (SQL) from the centre of a circle; uses the index. True for all points
+ * near the poles and the antimeridian, where degrees are no measure.
  */
 export function withinReach(
   column: string,
-  near: QueryCircle,
+  circle: QueryCircle,
   metres: RawBuilder<unknown>,
 ): RawBuilder<boolean> {
-  const [box, other] = near.bounds
-  if (!box || other || near.radius === 0 || box.north >= 89 || box.south <= -89) return sql<boolean>`true`
-  // What the longest way in the circle is in degrees of longitude for each degree of latitude.
-  const wide = (box.east - box.west) / (box.north - box.south)
-  const high = sql`(${metres} / ${METRES_PER_DEGREE}::float8)`
-  const around = sql`st_expand(${makePoint(near.lat, near.long)}, ${high} * ${wide}::float8, ${high})`
-  return sql<boolean>`${sql.ref(column)} && ${around}`
+  const [box, secondBox] = circle.bounds
+  if (!box || secondBox || circle.radius === 0 || box.north >= 89 || box.south <= -89)
+    return sql<boolean>`true`
+  const degreesLongPerLat = (box.east - box.west) / (box.north - box.south)
+  const latRadius = sql`(${metres} / ${METRES_PER_DEGREE}::float8)`
+  const envelope = sql`st_expand(${makePoint(circle.lat, circle.long)}, ${latRadius} * ${degreesLongPerLat}::float8, ${latRadius})`
+  return sql<boolean>`${sql.ref(column)} && ${envelope}`
 }
 
 /** A datetime after all others: with `<-> FAR_FUTURE` the GiST index of place and time returns the newest rows first. */
 export const FAR_FUTURE = sql`timestamptz '9999-01-01'`
 
-/** SQL for GeoJSON text as a valid MultiPolygon: rings that cross themselves are mended. Empty if nothing is left. */
+/** SQL for GeoJSON text as a valid MultiPolygon: repairs rings that cross themselves. Empty if no area is left. */
 export function makeValidPolygon(geojson: string): RawBuilder<unknown> {
   return sql`st_multi(st_collectionextract(st_makevalid(st_setsrid(st_geomfromgeojson(${geojson}), 4326)), 3))`
 }
 
 /**
- * SQL that is true for points inside a polygon of a client (GeoJSON text). A ring that crosses itself is not mended,
- * which can take for ever: what is inside is told by counting edges, as PostGIS does for points.
- * `isReadFirst`: read once and not for every row, by a statement that is planned before it is known.
+ * SQL that is true for points inside a polygon of a client (GeoJSON text). Rings that cross themselves are not repaired,
+ * which may take very long: PostGIS applies the even-odd rule to points.
+ * `isReadFirst`: parses the polygon once per statement, not per row, if the plan does not know its value.
  */
 export function insidePolygon(column: string, geojson: string, isReadFirst: boolean): RawBuilder<boolean> {
   const polygon = sql`st_setsrid(st_geomfromgeojson(${geojson}), 4326)`
@@ -97,7 +97,7 @@ export function insidePolygon(column: string, geojson: string, isReadFirst: bool
 }
 
 /** Place and address as they were given, where the public sees them blurred. */
-export interface ExactPlace {
+export interface ExactLocation {
   lat?: number | null
   long?: number | null
   address?: string

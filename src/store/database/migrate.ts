@@ -10,10 +10,10 @@ export interface Migration {
   sha256: string
 }
 
-/** One lock for all who start at once (a number of our own choice). */
+/** Advisory lock of processes that start at once. */
 const MIGRATION_LOCK = 31_10_2
 
-/** Reads `NNNN-what.sql` from `directory`, in order. Throws if a number is missing or used twice. */
+/** Reads `NNNN-name.sql` from `directory`, in order. Throws if a number is missing or used twice. */
 export async function readMigrations(directory: string): Promise<Migration[]> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort()
   return Promise.all(
@@ -27,14 +27,13 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
 }
 
 /**
- * Applies what `migrations` has and the database has not, each in a transaction of its own, and says which. Any number
- * of processes may do this at once: the first one works, the others wait and find it done. Throws if the database has
- * been migrated by other files than these.
+ * Applies pending migrations, each in its own transaction, and returns their names. Concurrent processes wait for the first
+ * one. Throws if an applied migration is unknown or differs from its file.
  */
 export async function migrate(database: Database, migrations: Migration[]): Promise<string[]> {
   const session = await database.open()
   try {
-    // Waiting for the lock may take longer than any statement of a call should.
+    // The wait for the lock may be longer than the statement timeout.
     await session.query('set statement_timeout = 0')
     await session.query(`select pg_advisory_lock(${MIGRATION_LOCK})`)
     try {
@@ -48,7 +47,7 @@ export async function migrate(database: Database, migrations: Migration[]): Prom
   }
 }
 
-/** The names of the migrations that the database has, the newest last. */
+/** Names of the applied migrations, the newest last. */
 export async function listMigrations(store: Store): Promise<string[]> {
   const rows = await store.selectFrom('migration').select('name').orderBy('number').execute()
   return rows.map((row) => row.name)
@@ -65,28 +64,25 @@ async function applyPending(session: Session, migrations: Migration[]): Promise<
   const { rows } = await session.query('select number, name, sha256 from migration order by number')
   const applied = rows as Pick<Migration, 'number' | 'name' | 'sha256'>[]
   for (const each of applied) {
-    const ours = migrations[each.number - 1]
-    if (!ours)
+    const file = migrations[each.number - 1]
+    if (!file)
       throw new Error(
         `the database has migration ${each.name}, which this version of georeport does not know`,
       )
-    if (ours.sha256 !== each.sha256)
+    if (file.sha256 !== each.sha256)
       throw new Error(`migration ${each.name} is not the one the database was made with`)
   }
-  const missing = migrations.slice(applied.length)
-  for (const { number, name, sql, sha256 } of missing) {
+  const pending = migrations.slice(applied.length)
+  for (const { number, name, sql, sha256 } of pending) {
     await session.query('begin')
     try {
       await session.script(sql)
-      await session.query(
-        'insert into migration (number, name, sha256, applied) values ($1, $2, $3, now())',
-        [number, name, sha256],
-      )
+      await session.query('insert into migration values ($1, $2, $3, now())', [number, name, sha256])
       await session.query('commit')
     } catch (error) {
       await session.query('rollback')
       throw new Error(`migration ${name}: ${(error as Error).message}`, { cause: error })
     }
   }
-  return missing.map((each) => each.name)
+  return pending.map((each) => each.name)
 }

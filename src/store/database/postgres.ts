@@ -12,11 +12,11 @@ import { destroyConnection, dropStatement, PreparedQuery } from './prepared-quer
 
 export interface PostgresOptions {
   url: string
-  /** The most connections this process opens. */
+  /** Size of the pool. */
   maxConnections: number
-  /** A statement that takes longer is cancelled, in milliseconds. */
+  /** The server cancels a statement after this time. */
   statementTimeoutMs: number
-  /** What to do with faults of idle connections: they mend themselves. */
+  /** Receives errors of idle connections, which are replaced. */
   onError(error: Error): void
 }
 
@@ -30,13 +30,13 @@ const types: pg.CustomTypesConfig = {
   },
 }
 
-/** The server has no such statement, or has it already, as behind some poolers; or its tables have changed. */
+/** The prepared statement is missing, or exists already (both behind some poolers), or its tables have changed. */
 const STALE_STATEMENT = /^(26000|42P05|0A000)$/
 
-/** Milliseconds after the server should have cancelled a statement: then nobody is there any more. */
+/** Time after the statement timeout at which the connection counts as dead. */
 const DEAD_SERVER_MARGIN_MS = 3000
 
-/** Null: the statement has to be run without its name this time. */
+/** Runs a statement by name. Returns null if the name is stale: the caller runs the statement without it. */
 function runPrepared(
   client: pg.PoolClient,
   {
@@ -46,32 +46,32 @@ function runPrepared(
     values,
     asArrays,
   }: Required<QueryOptions> & { text: string; values: readonly unknown[] },
-  timeout: number,
+  timeoutMs: number,
 ): Promise<unknown[] | null> {
-  return new Promise((done, fail) => {
-    // TCP alone would wait for a quarter of an hour.
-    const late = setTimeout(() => destroyConnection(client), timeout + DEAD_SERVER_MARGIN_MS)
+  return new Promise((resolve, reject) => {
+    // TCP alone detects a dead server after 15 minutes.
+    const timer = setTimeout(() => destroyConnection(client), timeoutMs + DEAD_SERVER_MARGIN_MS)
     const query = new PreparedQuery(name, isServerPrepared, text, values, asArrays, types, (error, rows) => {
-      clearTimeout(late)
-      if (!error) done(rows)
-      else if (!STALE_STATEMENT.test(String((error as pg.DatabaseError).code))) fail(error)
+      clearTimeout(timer)
+      if (!error) resolve(rows)
+      else if (!STALE_STATEMENT.test(String((error as pg.DatabaseError).code))) reject(error)
       else {
         dropStatement(client, name)
-        done(null)
+        resolve(null)
       }
     })
     client.query(query as unknown as pg.Submittable)
   })
 }
 
-/** A PostgreSQL server, through a pool of connections. */
+/** Connects to a PostgreSQL server through a pool. */
 export function openPostgres(options: PostgresOptions): Database {
   const connection: pg.ClientConfig = {
     connectionString: options.url,
     types,
     application_name: 'georeport',
     keepAlive: true,
-    // Compiling a statement costs more than any of ours. As one start-up option, so that no connection is ever used before it holds.
+    // JIT compilation takes longer than our statements. Start-up options apply before the first statement.
     options: '-c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on -c jit=off',
   }
   const pool = new pg.Pool({
@@ -83,10 +83,10 @@ export function openPostgres(options: PostgresOptions): Database {
   pool.on('error', options.onError)
   async function open(): Promise<Session> {
     const client = await pool.connect()
-    // An error of a client that nobody listens to ends the process, and the pool listens only to those that are idle.
-    let broken: Error | undefined
+    // Without a listener, an error event of a client ends the process; the pool listens only to idle clients.
+    let connectionError: Error | undefined
     const onError = (error: Error) => {
-      broken = error
+      connectionError = error
     }
     client.on('error', onError)
     return {
@@ -109,36 +109,36 @@ export function openPostgres(options: PostgresOptions): Database {
       },
       release: () => {
         client.off('error', onError)
-        client.release(broken)
+        client.release(connectionError)
       },
     }
   }
   const store = createStore(open)
-  let closed = false
+  let isClosed = false
   const listeners = new Set<pg.Client>()
 
-  async function listen(channel: string, heard: () => void): Promise<void> {
+  async function listen(channel: string, onNotify: () => void): Promise<void> {
     const client = new pg.Client(connection)
-    const again = (error?: Error) => {
-      // An end may be told in several ways.
-      if (!listeners.delete(client) || closed) return
+    const reconnect = (error?: Error) => {
+      // A lost connection may emit several events.
+      if (!listeners.delete(client) || isClosed) return
       if (error) options.onError(error)
       client.end().catch(() => {})
       setTimeout(() => {
-        if (closed) return
-        // What was said meanwhile was missed.
-        listen(channel, heard).then(heard, () => {})
+        if (isClosed) return
+        // Notifications of the meantime are lost.
+        listen(channel, onNotify).then(onNotify, () => {})
       }, RECONNECT_DELAY_MS).unref()
     }
     listeners.add(client)
-    client.on('error', again)
-    client.on('end', () => again())
-    client.on('notification', heard)
+    client.on('error', reconnect)
+    client.on('end', () => reconnect())
+    client.on('notification', onNotify)
     try {
       await client.connect()
       await client.query(`listen ${pg.escapeIdentifier(channel)}`)
     } catch (error) {
-      again(error as Error)
+      reconnect(error as Error)
       throw error
     }
   }
@@ -149,7 +149,7 @@ export function openPostgres(options: PostgresOptions): Database {
     open,
     listen,
     close: async () => {
-      closed = true
+      isClosed = true
       await Promise.all([...listeners].map((each) => each.end().catch(() => {})))
       await store.destroy()
       await pool.end()

@@ -1,6 +1,7 @@
+import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 
-/** What pg gives a query to speak with the server; the interface that its cursors and streams use too. */
+/** The part of a pg connection that queries use, as in its cursors and streams. */
 interface Connection {
   parsedStatements: Record<string, string>
   stream: { cork(): void; uncork(): void; destroy(): void }
@@ -13,49 +14,54 @@ interface Connection {
 
 interface Field {
   name: string
-  /** Absent: the text as it comes. */
-  read: ((text: string) => unknown) | undefined
+  /** Absent: the text is the value. */
+  parse: ((text: string) => unknown) | undefined
 }
 
-/** What is known of statements that a session has run: their columns. */
-const statementFields = new WeakMap<Connection, Map<string, readonly Field[]>>()
+/** Statements per session whose fields are cached. */
+const MAX_CACHED_STATEMENTS = 200
 
-/** Types whose text is their value, and float8, which documents write as text again. */
+type FieldCache = LRUCache<string, readonly Field[]>
+
+/** Fields of the statements that a session has run, by statement id. */
+const fieldCaches = new WeakMap<Connection, FieldCache>()
+
+/** Types whose text is their value. Rows as arrays also keep float8 as text, which documents write as it is. */
 const TEXT_TYPES: ReadonlySet<number> = new Set([18, 19, 25, 1042, 1043])
 const FLOAT8 = 701
 
 /**
- * A statement that is known by a name: it is described once a session, for reading a description costs more than reading
- * a row. If it `isKept`, the server keeps it by that name too, parsed and planned. It has to give rows.
+ * A statement that returns rows. A session requests the row description once per statement id, because parsing it costs
+ * more than parsing a row. With `isServerPrepared`, the server also keeps the parsed statement under that id.
  */
 export class PreparedQuery {
-  /** What the server calls it. */
+  /** Name on the server; empty: not prepared. */
   readonly name: string
   private readonly rows: unknown[] = []
   private fields: readonly Field[] = []
-  private fault: Error | null = null
+  private error: Error | null = null
 
   constructor(
     private readonly id: string,
-    isKept: boolean,
+    isServerPrepared: boolean,
     readonly text: string,
     private readonly values: readonly unknown[],
     private readonly asArrays: boolean,
     private readonly types: pg.CustomTypesConfig,
     private readonly done: (error: Error | null, rows: unknown[]) => void,
   ) {
-    this.name = isKept ? id : ''
+    this.name = isServerPrepared ? id : ''
   }
 
   submit(connection: Connection): null {
-    const known = statementFields.get(connection)?.get(this.id)
-    this.fields = known ?? []
+    const cached = fieldCaches.get(connection)?.get(this.id)
+    this.fields = cached ?? []
     connection.stream.cork()
     try {
-      // pg notes which names the server has parsed.
+      // pg records the names that the session has prepared.
       if (this.name === '' || connection.parsedStatements[this.name] === undefined) connection.parse(this)
       connection.bind({ statement: this.name, values: this.values, valueMapper: encodeParameter })
-      if (!known) connection.describe({ type: 'P' })
+      if (!cached) connection.describe({ type: 'P' })
       connection.execute({ rows: 0 })
       connection.sync()
     } finally {
@@ -67,34 +73,34 @@ export class PreparedQuery {
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
     this.fields = fields.map(({ name, dataTypeID }) => ({
       name,
-      read:
+      parse:
         TEXT_TYPES.has(dataTypeID) || (this.asArrays && dataTypeID === FLOAT8)
           ? undefined
-          : (this.types.getTypeParser(dataTypeID) as Field['read']),
+          : (this.types.getTypeParser(dataTypeID) as Field['parse']),
     }))
   }
 
   handleDataRow({ fields: values }: { fields: (string | null)[] }): void {
-    if (this.fault) return
+    if (this.error) return
     try {
       const { fields } = this
       const row: unknown[] = values
       for (let index = 0; index < fields.length; index++) {
-        const { read } = fields[index]!
-        if (read && row[index] !== null) row[index] = read(row[index] as string)
+        const { parse } = fields[index]!
+        if (parse && row[index] !== null) row[index] = parse(row[index] as string)
       }
       this.rows.push(
         this.asArrays ? row : Object.fromEntries(fields.map(({ name }, index) => [name, row[index]])),
       )
     } catch (error) {
-      this.fault = error as Error
+      this.error = error as Error
     }
   }
 
   handleCommandComplete(_: unknown, connection: Connection): void {
-    const known = statementFields.get(connection) ?? new Map<string, readonly Field[]>()
-    if (known.has(this.id)) return
-    statementFields.set(connection, known.set(this.id, this.fields))
+    const cache: FieldCache = fieldCaches.get(connection) ?? new LRUCache({ max: MAX_CACHED_STATEMENTS })
+    if (cache.has(this.id)) return
+    fieldCaches.set(connection, cache.set(this.id, this.fields))
   }
 
   handleEmptyQuery(): void {}
@@ -106,24 +112,24 @@ export class PreparedQuery {
   }
 
   handleReadyForQuery(): void {
-    this.done(this.fault, this.rows)
+    this.done(this.error, this.rows)
   }
 }
 
-/** Forgets a statement that the server no longer has, or has in another form. */
+/** Removes a stale statement from the caches of a session. */
 export function dropStatement(client: object, id: string): void {
   const { connection } = client as { connection: Connection }
   delete connection.parsedStatements[id]
-  statementFields.get(connection)?.delete(id)
+  fieldCaches.get(connection)?.delete(id)
 }
 
-/** Ends a session at once: what it was doing fails. */
+/** Ends a session at once; its running statement fails. */
 export function destroyConnection(client: object): void {
   const { connection } = client as { connection: Connection }
   connection.stream.destroy()
 }
 
-/** A value as the protocol has it. */
+/** Encodes a value in the text format of the protocol. */
 function encodeParameter(value: unknown): unknown {
   if (value === null || value === undefined) return null
   if (typeof value === 'string' || Buffer.isBuffer(value)) return value

@@ -3,30 +3,29 @@ import type { Compilable, CompiledQuery, RawBuilder } from 'kysely'
 import { coalesce } from './coalesce.js'
 import { type QueryOptions, queryBuilder, type Store } from './database.js'
 
-/** Stands in a statement for a value that every run brings. */
+/** Placeholder in a statement for a value of each run. */
 class Param {
   constructor(readonly read: (values: never) => unknown) {}
 }
 
-/** A slot to build a statement with, in the place of a value. */
+/** Returns a placeholder that stands for a value while the statement is built. */
 export function param<Values, Value>(read: (values: Values) => Value): Value {
   return new Param(read as never) as Value
 }
 
-/** A statement of our own words, to be prepared. */
+/** Makes raw SQL compilable, for PreparedStatement. */
 export function compileSql(statement: RawBuilder<unknown>): Compilable {
   return { compile: () => statement.compile(queryBuilder) }
 }
 
-/** How a statement is prepared. */
 interface PrepareOptions extends Omit<QueryOptions, 'name'> {
-  /** It reads and nothing else: those who would ask the same at the same time are answered together, with the same rows. */
+  /** For reads only: concurrent identical reads share one query. */
   isCoalesced?: boolean
 }
 
 /**
- * A statement that is written by Kysely once and run often: building it anew costs more than running it. If it `isKept`
- * the server plans it once a session as well, for any values: not for statements whose plan depends on them.
+ * A statement that Kysely compiles once, because building it costs more than running it. With `isServerPrepared`, a session
+ * also plans it once for all values: not for statements whose best plan depends on the values.
  */
 export class PreparedStatement<Values> {
   private readonly query: CompiledQuery & QueryOptions
@@ -36,14 +35,14 @@ export class PreparedStatement<Values> {
     query: Compilable,
     { isServerPrepared = true, asArrays = false, isCoalesced = false }: PrepareOptions = {},
   ) {
-    const written = query.compile()
-    // The same in every process: behind some poolers they share the sessions of the server.
-    const name = `georeport ${hash('sha1', written.sql, 'base64url')}`
-    this.query = { ...written, name, isServerPrepared, asArrays }
+    const compiled = query.compile()
+    // Equal in all processes: behind some poolers they share sessions.
+    const name = `georeport ${hash('sha1', compiled.sql, 'base64url')}`
+    this.query = { ...compiled, name, isServerPrepared, asArrays }
     this.execute = isCoalesced ? runCoalesced : runQuery
   }
 
-  /** Runs it; what the rows are, the caller knows. */
+  /** Runs the statement; the caller states the type of its rows. */
   async run<Row>(store: Store, values: Values): Promise<Row[]> {
     const parameters = this.query.parameters.map((each) =>
       each instanceof Param ? each.read(values as never) : each,

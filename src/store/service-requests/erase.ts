@@ -29,7 +29,7 @@ export async function erase(
       .select(['event_id', 'media_urls'])
       .execute()
     const fields = REDACTABLE.filter((field) => place || field !== 'place')
-    const set: ColumnChanges = { ...Object.assign({}, ...fields.map(clearField)), exact: null }
+    const set: ColumnChanges = { ...Object.assign({}, ...fields.map(clearField)), exact_location: null }
     await deleteReporter(transaction, current)
     await clearUpdates(
       transaction,
