@@ -93,13 +93,6 @@ export function readPage(
     faults.add('EXT-16', 400, 'cursor cannot be used with page, offset or sort by distance.')
   }
   const skip = offset ?? (Math.max(page ?? 1, 1) - 1) * rows
-  if (cursor !== undefined && order.by === 'updated_datetime' && order.direction === 'desc') {
-    faults.add(
-      'EXT-16',
-      400,
-      'cursor cannot be used with sort=-updated_datetime: what changes meanwhile would be missed.',
-    )
-  }
   if (skip > MAX_OFFSET)
     faults.add('EXT-14', 400, `page and offset lead to at most ${MAX_OFFSET} rows; cursor leads further.`)
   if (rows === 0) faults.add('EXT-14', 400, 'page_size has to be at least 1.')

@@ -42,12 +42,12 @@ export function buildNextLink(
   const next = new URLSearchParams(said.map(([name, value]) => [name, value]))
   if (start) next.set('start_date', start)
   if (end) next.set('end_date', end)
-  // What has no cursor goes on by rows.
-  const at =
-    order.by === 'distance' || (order.by === 'updated_datetime' && order.direction === 'desc')
-      ? null
-      : last[order.by]
-  if (at === null) next.set('offset', String(skip + rows))
-  else next.set('cursor', encodeListCursor({ at, service_request_id: last.service_request_id }, order))
+  // Distances have no cursor.
+  if (order.by === 'distance') next.set('offset', String(skip + rows))
+  else
+    next.set(
+      'cursor',
+      encodeListCursor({ at: last[order.by], service_request_id: last.service_request_id }, order),
+    )
   return `<?${next}>; rel="next"`
 }

@@ -57,7 +57,7 @@ describe.each(targets)('$name', (target) => {
         [{ extensions: 'x' }, /extensions/],
         [{ count: 'about' }, /count/],
         [{ page: '999999' }, /page/],
-        [{ cursor: 'first', sort: '-updated' }, /cursor/],
+        [{ ...HERE, radius: '5', cursor: 'first', sort: 'distance' }, /cursor/],
         [{ updated_after: 'soon' }, /updated_after/],
       ]
       for (const [args, name] of wrong)

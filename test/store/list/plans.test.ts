@@ -74,6 +74,16 @@ const QUERIES: [
     'no sort',
   ],
   [
+    'list-changed-after-a-cursor',
+    (store) => {
+      const order = { by: 'updated_datetime', direction: 'desc' } as const
+      const after = { at: '2025-06-01T00:00:00Z', service_request_id: 'S-9000' }
+      return listServiceRequests(store, { ...LIST, start: null, order, after, rows: 100 })
+    },
+    'service_request_changed',
+    'no sort',
+  ],
+  [
     'list-changes',
     (store) => {
       const order = { by: 'updated_datetime', direction: 'asc' } as const
