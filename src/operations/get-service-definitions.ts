@@ -13,7 +13,7 @@ export const getServiceDefinitions = operation({
   // A client that read discovery knows by the changeset whether it has them.
   cache: (call) => {
     const language = negotiateLanguage(call)
-    return { key: `${language}`, tag: call.jurisdiction.changeset + (language ?? '') }
+    return { key: `${language}`, etagSource: call.jurisdiction.changeset + (language ?? '') }
   },
   document: serviceDefinitions,
   plan: (call) => {
