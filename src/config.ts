@@ -2,16 +2,16 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
-const integer = (least: number, most: number) =>
+const integer = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d+$/, 'has to be a whole number')
     .transform(Number)
-    .refine((value) => value >= least && value <= most, `has to be from ${least} to ${most}`)
+    .refine((value) => value >= min && value <= max, `has to be from ${min} to ${max}`)
 
 const flag = z.enum(['true', 'false'], 'has to be true or false').transform((text) => text === 'true')
 
-const address = z
+const httpUrl = z
   .string()
   .refine(
     (text) => /^https?:\/\/[^/\s]/.test(text) && URL.canParse(text),
@@ -19,11 +19,11 @@ const address = z
   )
   .transform((text) => text.replace(/\/+$/, ''))
 
-/** One setting: an environment variable, what it means, and its default as it would be written there. */
+/** An environment variable with its description and its default as text. */
 export interface Setting {
   name: string
   meaning: string
-  /** undefined: optional, and absent by default. */
+  /** undefined: the setting is optional. */
   default: string | undefined
   schema: z.ZodType<unknown, string>
 }
@@ -38,167 +38,179 @@ const setting = <T, Default extends string | undefined>(
   schema,
 })
 
-/** Every setting there is. .env.example and the table of README.md are made from it. */
+/** All settings. The documents that list them are generated from this table. */
 const settings = {
-  PORT: setting('port to listen on', '3110', integer(0, 65535)),
-  HOST: setting('address to listen on', '127.0.0.1', z.string()),
+  PORT: setting('TCP port to listen on', '3110', integer(0, 65535)),
+  HOST: setting('IP address or host name to listen on', '127.0.0.1', z.string()),
   PUBLIC_URL: setting(
-    'how clients reach this server, for discovery; default: `http://HOST:PORT`',
+    'URL of this server for clients, in discovery and picture URLs; default: `http://HOST:PORT`',
     undefined,
-    address,
+    httpUrl,
   ),
   DATABASE_URL: setting(
-    'PostgreSQL with PostGIS, as `postgres://…`; default: an embedded database',
+    'PostgreSQL database with PostGIS, as `postgres://…`; default: an embedded database',
     undefined,
     z.string().regex(/^postgres(ql)?:\/\//, 'has to begin with postgres://'),
   ),
-  PROCESSES: setting('processes that take calls, with PostgreSQL', '1', integer(1, 128)),
-  DATABASE_CONNECTIONS: setting('most connections of a process to PostgreSQL', '10', integer(1, 1000)),
+  PROCESSES: setting('number of server processes; more than 1 needs `DATABASE_URL`', '1', integer(1, 128)),
+  DATABASE_CONNECTIONS: setting('maximum connections to PostgreSQL per process', '10', integer(1, 1000)),
   STATEMENT_TIMEOUT: setting(
-    'milliseconds after which a statement is cancelled',
+    'timeout of an SQL statement, in milliseconds',
     '10000',
     integer(100, 3_600_000),
   ),
-  DATA_DIR: setting('folder of the embedded database', './data', z.string().min(1)),
+  DATA_DIR: setting('directory of the embedded database', './data', z.string().min(1)),
   CACHE_DIR: setting(
-    'folder that speeds up the creation of embedded databases; default: `~/.cache/georeport`',
+    'directory of the cache that speeds up the creation of embedded databases; default: `~/.cache/georeport`',
     undefined,
     z.string().min(1),
   ),
   MEDIA_DIR: setting(
-    'folder of pictures, and of those on their way to `MEDIA_S3_BUCKET`; default: `media` in `DATA_DIR`',
+    'directory of pictures, and of uploads on their way to `MEDIA_S3_BUCKET`; default: `media` in `DATA_DIR`',
     undefined,
     z.string().min(1),
   ),
   MEDIA_S3_BUCKET: setting(
-    'bucket of S3 for pictures; credentials come from where the AWS SDK looks for them, as `AWS_ACCESS_KEY_ID`; default: `MEDIA_DIR`',
+    'S3 bucket for pictures, with the credentials that the AWS SDK finds, such as `AWS_ACCESS_KEY_ID`; default: pictures are in `MEDIA_DIR`',
     undefined,
     z.string().min(1),
   ),
-  MEDIA_S3_REGION: setting('region of the bucket', 'us-east-1', z.string().min(1)),
-  MEDIA_S3_ENDPOINT: setting('another server that speaks the protocol of S3', undefined, address),
-  MEDIA_MAX_BYTES: setting('longest file that may be sent', '20971520', integer(1024, 1_073_741_824)),
-  MEDIA_MAX_FILES: setting('most files that may be sent at once', '6', integer(1, 100)),
+  MEDIA_S3_REGION: setting('region of the S3 bucket', 'us-east-1', z.string().min(1)),
+  MEDIA_S3_ENDPOINT: setting('URL of an S3-compatible server; default: AWS', undefined, httpUrl),
+  MEDIA_MAX_BYTES: setting(
+    'maximum size of a picture file, in bytes',
+    '20971520',
+    integer(1024, 1_073_741_824),
+  ),
+  MEDIA_MAX_FILES: setting('maximum number of files per request', '6', integer(1, 100)),
   MEDIA_MAX_PIXELS: setting(
-    'most pixels of a picture; while one is looked at it may take 16 bytes of memory for each',
+    'maximum pixels of a picture; decoding may need 16 bytes of memory per pixel',
     '50000000',
     integer(1, 1_000_000_000),
   ),
   MEDIA_GRACE: setting(
-    'seconds after which files are removed that no service request has, such as those of a process that died',
+    'age at which pictures and uploads without a service request are removed, in seconds',
     '3600',
     integer(1, 604_800),
   ),
   DEMO: setting(
-    'fill an empty database with the demonstration city; default: only if it is embedded',
+    'whether to fill an empty database with the demonstration city; default: `true` for an embedded database',
     undefined,
     flag,
   ),
-  LIST_MAX_DAYS: setting('longest span of a list, and its default, in days', '90', integer(1, 36_500)),
-  LIST_MAX_ROWS: setting('most service requests in a list', '1000', integer(1, 10_000)),
-  ROWS_KEPT: setting(
-    'service requests of 1000 characters that a process keeps in memory as they are told, and as many again in whole answers',
+  LIST_MAX_DAYS: setting('maximum and default time span of a list, in days', '90', integer(1, 36_500)),
+  LIST_MAX_ROWS: setting('maximum service requests per list', '1000', integer(1, 10_000)),
+  ROW_CACHE_SIZE: setting(
+    'size of the row cache of a process, in service requests of 1000 characters; whole responses take as much again',
     '20000',
     integer(0, 10_000_000),
   ),
   TOKEN_DAYS: setting(
-    'days for which a token can be exchanged after its id was assigned',
+    'days for which a token is valid after its service_request_id was assigned',
     '90',
     integer(30, 3650),
   ),
-  IGNORE_JURISDICTION_ID: setting('disregard jurisdiction_id while there is one jurisdiction', 'false', flag),
-  STRICT_STATUS: setting('answer 400 where 405, 413, 429, 500 or 503 would say more', 'false', flag),
-  MAX_BODY_BYTES: setting('longest body of a call', '1048576', integer(1024, 1_073_741_824)),
-  MAX_HEADER_BYTES: setting('longest address and headers of a call', '65536', integer(8192, 1_048_576)),
+  IGNORE_JURISDICTION_ID: setting(
+    'whether to ignore `jurisdiction_id` if there is one jurisdiction',
+    'false',
+    flag,
+  ),
+  STRICT_STATUS: setting('whether to respond with 400 instead of 405, 413, 429, 500 and 503', 'false', flag),
+  MAX_BODY_BYTES: setting(
+    'maximum request body without files, in bytes',
+    '1048576',
+    integer(1024, 1_073_741_824),
+  ),
+  MAX_HEADER_BYTES: setting(
+    'maximum size of request line and headers, in bytes',
+    '65536',
+    integer(8192, 1_048_576),
+  ),
   REQUEST_TIMEOUT: setting(
-    'milliseconds in which a call has to arrive, its files included',
+    'timeout for receiving a request with its files, in milliseconds',
     '120000',
     integer(1000, 3_600_000),
   ),
   IDLE_TIMEOUT: setting(
-    'milliseconds without a byte in either direction after which a connection is cut',
+    'time without traffic after which a connection is closed, in milliseconds',
     '60000',
     integer(1000, 3_600_000),
   ),
-  MAX_CONNECTIONS: setting(
-    'most connections of clients to a process at once',
-    '10000',
-    integer(1, 1_000_000),
-  ),
-  MAX_WAIT: setting('most seconds that a call may wait for changes', '60', integer(0, 3600)),
-  MAX_FOLLOWERS: setting(
-    'most calls to a process at once that wait for changes, streams of events included',
+  MAX_CONNECTIONS: setting('maximum client connections per process', '10000', integer(1, 1_000_000)),
+  MAX_WAIT: setting('maximum time that a request may wait for changes, in seconds', '60', integer(0, 3600)),
+  MAX_SUBSCRIBERS: setting(
+    'maximum requests per process that wait for changes, including event streams',
     '1000',
     integer(0, 1_000_000),
   ),
-  MAX_FOLLOWERS_PER_ADDRESS: setting(
-    'of these, most of one client: of an IPv4 address, or of a /56 of IPv6',
+  MAX_SUBSCRIBERS_PER_ADDRESS: setting(
+    'maximum of these per client: an IPv4 address or an IPv6 /56 network',
     '100',
     integer(0, 1_000_000),
   ),
   TRUST_PROXY: setting(
-    'proxies in front of this server, each of which adds to `X-Forwarded-For` who called it; with 0 whoever is connected is the client',
+    'number of trusted proxies in front of this server, each of which appends to `X-Forwarded-For`; with 0 the client is the peer of the connection',
     '0',
     integer(0, 10),
   ),
   STOP_TIMEOUT: setting(
-    'milliseconds that calls may take to end when the server stops',
+    'time for requests to end when the server stops, in milliseconds',
     '10000',
     integer(0, 600_000),
   ),
   WEBHOOK_ALLOW_PRIVATE: setting(
-    'send to targets of webhooks in private networks, too: whoever makes a webhook can then reach them',
+    'whether webhooks may send to private networks; if so, anybody who can create a webhook can reach them',
     'false',
     flag,
   ),
-  WEBHOOK_MOST_PER_KEY: setting(
-    'most webhooks that one key may have made; those made by command are not counted',
+  WEBHOOK_MAX_PER_KEY: setting(
+    'maximum webhooks that were created with one key; those created by command do not count',
     '100',
     integer(0, 100_000),
   ),
-  WEBHOOK_TIMEOUT: setting(
-    'milliseconds in which the target of a webhook has to answer',
-    '10000',
-    integer(100, 120_000),
-  ),
+  WEBHOOK_TIMEOUT: setting('timeout of a webhook request, in milliseconds', '10000', integer(100, 120_000)),
   WEBHOOK_ATTEMPTS: setting(
-    'attempts after which a delivery to a webhook is given up',
+    'failed attempts after which a webhook delivery is a dead letter',
     '15',
     integer(1, 100),
   ),
   WEBHOOK_RETRY_AFTER: setting(
-    'milliseconds until a target that failed is tried again; doubled each time, up to six hours',
+    'backoff after the first failed attempt, in milliseconds; doubles per attempt, up to 6 hours',
     '5000',
     integer(10, 3_600_000),
   ),
-  WEBHOOK_CONCURRENCY: setting('targets of webhooks that a process sends to at once', '10', integer(1, 1000)),
+  WEBHOOK_CONCURRENCY: setting(
+    'maximum webhook targets that a process sends to at the same time',
+    '10',
+    integer(1, 1000),
+  ),
   WEBHOOK_LOG_DAYS: setting(
-    'days for which deliveries that ended can be seen and replayed',
+    'days for which ended deliveries are kept in the delivery log',
     '30',
     integer(1, 3650),
   ),
   LOG_LEVEL: setting(
-    '`debug`, `info`, `warn`, `error` or `silent`',
+    'minimum level of log messages: `debug`, `info`, `warn`, `error` or `silent`',
     'info',
     z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   ),
 } as const
 
 type Settings = typeof settings
-type Read = {
+type ReadSettings = {
   [Name in keyof Settings]:
     | z.output<Settings[Name]['schema']>
     | (Settings[Name]['default'] extends string ? never : undefined)
 }
 
-/** All settings by name, for the documents made from them. */
+/** All settings with their names, for generated documents. */
 export const allSettings: readonly Setting[] = Object.entries(settings).map(([name, value]) => ({
   name,
   ...value,
 }))
 
 export type Config = Readonly<
-  Omit<Read, 'PUBLIC_URL' | 'CACHE_DIR' | 'MEDIA_DIR' | 'DEMO'> & {
+  Omit<ReadSettings, 'PUBLIC_URL' | 'CACHE_DIR' | 'MEDIA_DIR' | 'DEMO'> & {
     PUBLIC_URL: string
     MEDIA_DIR: string
     CACHE_DIR: string
@@ -206,32 +218,32 @@ export type Config = Readonly<
   }
 >
 
-/** Every problem of the environment at once, one a line. */
+/** All problems of the environment, one per line. */
 export class ConfigErrors extends Error {
-  constructor(readonly faults: readonly string[]) {
-    super(faults.join('\n'))
-    this.name = 'ConfigFaults'
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'ConfigErrors'
   }
 }
 
-/** Reads the settings from an environment; empty means absent. Throws ConfigFaults. */
+/** Reads the settings from an environment. An empty variable is an absent one. Throws ConfigErrors. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const faults: string[] = []
+  const problems: string[] = []
   const read: Record<string, unknown> = {}
   for (const { name, default: fallback, schema } of allSettings) {
     const text = environment[name] || fallback
     if (text === undefined) continue
     const parsed = schema.safeParse(text)
     if (parsed.success) read[name] = parsed.data
-    // The value stays out: it may hold a password.
-    else faults.push(`${name} ${parsed.error.issues.map((issue) => issue.message).join(', ')}`)
+    // Without the value: it may contain a password.
+    else problems.push(`${name} ${parsed.error.issues.map((issue) => issue.message).join(', ')}`)
   }
   if (Number(read.PROCESSES) > 1 && read.DATABASE_URL === undefined)
-    faults.push('PROCESSES needs DATABASE_URL: an embedded database has one process')
+    problems.push('PROCESSES needs DATABASE_URL: an embedded database has one process')
   if (read.MEDIA_S3_ENDPOINT !== undefined && read.MEDIA_S3_BUCKET === undefined)
-    faults.push('MEDIA_S3_ENDPOINT needs MEDIA_S3_BUCKET')
-  if (faults.length > 0) throw new ConfigErrors(faults)
-  const config = read as unknown as Read
+    problems.push('MEDIA_S3_ENDPOINT needs MEDIA_S3_BUCKET')
+  if (problems.length > 0) throw new ConfigErrors(problems)
+  const config = read as unknown as ReadSettings
   return Object.freeze({
     ...config,
     PUBLIC_URL: config.PUBLIC_URL ?? defaultPublicUrl(config.HOST, config.PORT),

@@ -3,9 +3,17 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { SingleBar } from 'cli-progress'
 import { serve } from './app/serve.js'
-import { type CommandContext, CommandFailure, type ExitCode, FAILED, USAGE } from './commands/command.js'
+import {
+  type CommandContext,
+  CommandFailure,
+  type CommandOutput,
+  type ExitCode,
+  FAILED,
+  USAGE,
+} from './commands/command.js'
 import { isServerListening, runOnServer } from './commands/ipc-client.js'
-import { DatabaseInUse, type RunRemoteCommand, socketPath, startIpcServer } from './commands/ipc-server.js'
+import { socketPath } from './commands/ipc-protocol.js'
+import { DatabaseInUse, type RunRemoteCommand, startIpcServer } from './commands/ipc-server.js'
 import { runProcesses } from './commands/processes.js'
 import { runCommand } from './commands/program.js'
 import { type Config, ConfigErrors, readConfig } from './config.js'
@@ -13,15 +21,31 @@ import { createLog, describeError } from './log.js'
 import type { Database } from './store/database/database.js'
 import { openDatabase } from './store/database/open-database.js'
 
-const out = (line: string) => void process.stdout.write(`${line}\n`)
-const tell = (line: string) => void process.stderr.write(`${line}\n`)
+/** What a shell shows for a program that SIGPIPE ended: 128 + 13. */
+const BROKEN_PIPE = 141
 
-process.exitCode = await main(process.argv.slice(2)).catch((error) => {
-  // A command of an operator, on the operator's own terminal: the message helps, and goes nowhere else.
-  tell(error instanceof Error ? `georeport: ${error.message}` : 'georeport: failed')
+let isOutputClosed = false
+const writeResult = (line: string) => {
+  if (!isOutputClosed) process.stdout.write(`${line}\n`)
+}
+const writeMessage = (line: string) => void process.stderr.write(`${line}\n`)
+
+// After `georeport … | head` the command ends its work without further output: it may be changing the database.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (stream === process.stderr) return
+    isOutputClosed = true
+    process.exitCode = BROKEN_PIPE
+  })
+
+const exitCode = await main(process.argv.slice(2)).catch((error) => {
+  // Only the operator's own terminal gets the message.
+  writeMessage(error instanceof Error ? `georeport: ${error.message}` : 'georeport: failed')
   return FAILED
 })
-// What a process of several is told by keeps it alive.
+if (!isOutputClosed) process.exitCode = exitCode
+// The channel to the primary process would keep a worker process alive.
 if (cluster.isWorker) process.disconnect()
 
 async function main(argv: string[]): Promise<ExitCode> {
@@ -31,75 +55,90 @@ async function main(argv: string[]): Promise<ExitCode> {
     config = readConfig(process.env)
   } catch (error) {
     if (!(error instanceof ConfigErrors)) throw error
-    for (const fault of error.faults) tell(fault)
+    for (const problem of error.problems) writeMessage(problem)
     return USAGE
   }
   const isServe = argv[0] === 'serve'
   if (isServe && config.PROCESSES > 1 && cluster.isPrimary) {
     return (await runProcesses(config.PROCESSES, createLog(config.LOG_LEVEL))) as ExitCode
   }
-  // Of several processes, one speaks.
+  // Only one of several processes writes messages.
   const isSilent = cluster.isWorker && cluster.worker!.id > 1
-  const output = { writeResult: out, writeMessage: isSilent ? () => {} : tell, progress: progressBar() }
-  const asGuest = () => runOnServer(socketPath(config.DATA_DIR), { argv, cwd: process.cwd() }, output)
+  const output = {
+    writeResult,
+    writeMessage: isSilent ? () => {} : writeMessage,
+    progress: createProgressBar(),
+  }
+  const runRemotely = () => runOnServer(socketPath(config.DATA_DIR), { argv, cwd: process.cwd() }, output)
   if (config.DATABASE_URL === undefined && !isServe && (await isServerListening(socketPath(config.DATA_DIR))))
-    return asGuest()
+    return runRemotely()
   try {
-    return await runHere(argv, config, output)
+    return await runLocally(argv, config, output)
   } catch (error) {
-    // Another process opened the embedded database in this very moment.
-    if (error instanceof DatabaseInUse && !isServe) return asGuest()
-    if (error instanceof DatabaseInUse)
-      throw new Error(`another process uses the database in ${config.DATA_DIR}`)
-    throw error
+    if (!(error instanceof DatabaseInUse)) throw error
+    // Another process opened the embedded database after the check above.
+    if (!isServe) return runRemotely()
+    throw new Error(`another process uses the database in ${config.DATA_DIR}`)
   }
 }
 
-/** Runs the command in this process, which closes what it opened. */
-async function runHere(
-  argv: string[],
-  config: Config,
-  output: Pick<CommandContext, 'writeResult' | 'writeMessage' | 'progress'>,
-): Promise<ExitCode> {
+/** Runs the command in this process, and closes the database afterwards. */
+async function runLocally(argv: string[], config: Config, output: CommandOutput): Promise<ExitCode> {
   const log = createLog(config.LOG_LEVEL)
-  const onFault = (error: Error) => log.warn({ fault: describeError(error) }, 'database connection lost')
   let opened: Promise<Database> | null = null
-  let leave: () => Promise<void> = async () => {}
+  let stopIpcServer: () => Promise<void> = async () => {}
 
-  async function openHere(progress: (text: string) => void): Promise<Database> {
+  async function claimAndOpen(onProgress: (text: string) => void): Promise<Database> {
     if (config.DATABASE_URL === undefined) {
-      // The files of the database hold personal data: they are for nobody else.
+      // The database files hold personal data: no access for group and others.
       process.umask(0o077)
-      leave = await startIpcServer(config.DATA_DIR, runForGuest)
+      stopIpcServer = await startIpcServer(config.DATA_DIR, runRemoteCommand)
     }
-    return openDatabase(config, { progress, onFault })
+    return openDatabase({
+      url: config.DATABASE_URL,
+      maxConnections: config.DATABASE_CONNECTIONS,
+      statementTimeoutMs: config.STATEMENT_TIMEOUT,
+      directory: config.DATA_DIR,
+      cacheDirectory: config.CACHE_DIR,
+      onProgress,
+      onError: (error) => log.warn({ error: describeError(error) }, 'database connection lost'),
+    })
   }
-  const open = (progress: (text: string) => void) => {
-    opened ??= openHere(progress)
+  const open = (onProgress: (text: string) => void) => {
+    opened ??= claimAndOpen(onProgress)
     return opened
   }
-  const runForGuest: RunRemoteCommand = (command, guest) =>
-    runCommand(
-      command.argv,
-      { config, ...command, ...guest, openDatabase: () => open(guest.writeMessage) },
-      async () => {
-        throw new CommandFailure(`another process uses the database in ${config.DATA_DIR}`)
-      },
-    ).catch((error): ExitCode => {
-      log.error({ fault: describeError(error) }, 'command failed')
-      guest.writeMessage(`georeport: ${error.message}`)
+  const runRemoteCommand: RunRemoteCommand = (command, clientOutput) => {
+    const context = {
+      config,
+      ...command,
+      ...clientOutput,
+      openDatabase: () => open(clientOutput.writeMessage),
+    }
+    const refuseServe = async () => {
+      throw new CommandFailure(`another process uses the database in ${config.DATA_DIR}`)
+    }
+    return runCommand(command.argv, context, refuseServe).catch((error): ExitCode => {
+      log.error({ error: describeError(error) }, 'command failed')
+      clientOutput.writeMessage(`georeport: ${error.message}`)
       return FAILED
     })
+  }
 
-  const world = { config, cwd: process.cwd(), ...output, openDatabase: () => open(() => {}) }
+  const context: CommandContext = {
+    config,
+    cwd: process.cwd(),
+    ...output,
+    openDatabase: () => open(() => {}),
+  }
   try {
-    return await runCommand(argv, world, async () => {
-      const serving = await serve(config, await open(output.writeMessage), log, output.writeMessage)
-      await stopSignal()
-      await serving.stop()
+    return await runCommand(argv, context, async () => {
+      const server = await serve(config, await open(output.writeMessage), log, output.writeMessage)
+      await waitForStopSignal()
+      await server.stop()
     })
   } finally {
-    await leave()
+    await stopIpcServer()
     await (opened as Promise<Database> | null)?.then(
       (database) => database.close(),
       () => {},
@@ -107,27 +146,27 @@ async function runHere(
   }
 }
 
-/** Resolves when the process is asked to stop. Asking twice stops at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((done) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done())
+/** Resolves on SIGTERM or SIGINT. A second signal ends the process at once. */
+function waitForStopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
 }
 
-/** A bar on the terminal, and nothing where there is none. */
-function progressBar(): CommandContext['progress'] {
+/** Draws a progress bar on a terminal, and nothing elsewhere. */
+function createProgressBar(): CommandOutput['progress'] {
   if (!process.stderr.isTTY) return () => {}
   let bar: SingleBar | null = null
-  return (done, all) => {
+  return (done, total) => {
     if (!bar) {
       bar = new SingleBar({
         format: '{bar} {percentage}% | {eta_formatted} left',
         hideCursor: true,
         clearOnComplete: true,
       })
-      bar.start(all, 0)
+      bar.start(total, 0)
     }
     bar.update(done)
-    if (done >= all) bar.stop()
+    if (done >= total) bar.stop()
   }
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-/** Files that come with the program, beside src/ and dist/. */
+/** Path of a file of the package, beside src/ and dist/. */
 const resolveShipped = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
 export const MIGRATIONS = resolveShipped('migrations')

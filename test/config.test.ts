@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { allSettings, type ConfigErrors, readConfig } from '../src/config.js'
 
-test('every fault is told at once, and no value is repeated', () => {
+test('all problems are reported at once, without values', () => {
   const environment = {
     PORT: 'eighty',
     PUBLIC_URL: 'ftp://x',
@@ -11,13 +11,13 @@ test('every fault is told at once, and no value is repeated', () => {
     TOKEN_DAYS: '1',
     MEDIA_S3_ENDPOINT: 'http://127.0.0.1:9000',
   }
-  let faults: readonly string[] = []
+  let problems: readonly string[] = []
   try {
     readConfig(environment)
   } catch (error) {
-    faults = (error as ConfigErrors).faults
+    problems = (error as ConfigErrors).problems
   }
-  expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+  expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
     'PORT',
     'PUBLIC_URL',
     'DATABASE_URL',
@@ -25,7 +25,7 @@ test('every fault is told at once, and no value is repeated', () => {
     'TOKEN_DAYS',
     'MEDIA_S3_ENDPOINT',
   ])
-  expect(faults.join()).not.toContain('secret')
+  expect(problems.join()).not.toContain('secret')
 })
 
 test('defaults, and what follows from other settings', () => {

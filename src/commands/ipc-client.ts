@@ -1,48 +1,48 @@
 import { stat } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
+import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { connect } from 'node:net'
-import { type CommandContext, type ExitCode, FAILED } from './command.js'
-import type { OutputLine, RemoteCommand } from './ipc-server.js'
+import { type CommandOutput, type ExitCode, FAILED } from './command.js'
+import type { OutputLine, RemoteCommand } from './ipc-protocol.js'
 
-/** True if somebody listens at the socket. Throws if it belongs to another user: commands are for our own host. */
+/** Whether a process listens at the socket. Throws if the socket belongs to another user: commands may hold secrets. */
 export async function isServerListening(path: string): Promise<boolean> {
   const owner = (await stat(path).catch(() => null))?.uid
   if (process.getuid && owner !== undefined && owner !== process.getuid() && process.getuid() !== 0) {
     throw new Error(`${path} belongs to another user`)
   }
-  return new Promise((answer) => {
+  return new Promise((resolve) => {
     const socket = connect(path)
     socket.once('connect', () => {
       socket.destroy()
-      answer(true)
+      resolve(true)
     })
-    socket.once('error', () => answer(false))
+    socket.once('error', () => resolve(false))
   })
 }
 
-/** Has the host run `command`, and shows what it says. */
+/** Runs `command` in the process that listens at the socket, and writes its output to `output`. */
 export async function runOnServer(
   path: string,
   command: RemoteCommand,
-  world: Pick<CommandContext, 'writeResult' | 'writeMessage' | 'progress'>,
+  output: CommandOutput,
 ): Promise<ExitCode> {
-  const answer = await new Promise<IncomingMessage>((done, fail) => {
-    const call = request({ socketPath: path, method: 'POST', path: '/' }, done)
-    call.once('error', fail)
-    call.end(JSON.stringify(command))
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const request = requestHttp({ socketPath: path, method: 'POST', path: '/' }, resolve)
+    request.once('error', reject)
+    request.end(JSON.stringify(command))
   })
-  let rest = ''
-  for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop()!
+  let incompleteLine = ''
+  for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (incompleteLine + chunk).split('\n')
+    incompleteLine = lines.pop()!
     for (const json of lines) {
       const line = JSON.parse(json) as OutputLine
-      if ('out' in line) world.writeResult(line.out)
-      else if ('tell' in line) world.writeMessage(line.tell)
-      else if ('progress' in line) world.progress(...line.progress)
+      if ('result' in line) output.writeResult(line.result)
+      else if ('message' in line) output.writeMessage(line.message)
+      else if ('progress' in line) output.progress(...line.progress)
       else return line.exit
     }
   }
-  world.writeMessage('The server stopped before the command was done.')
+  output.writeMessage('The server stopped before the command was done.')
   return FAILED
 }

@@ -4,12 +4,12 @@ import { createKey, listKeys, revokeKey } from '../store/catalog/api-keys.js'
 import { listJurisdictions } from '../store/catalog/jurisdictions.js'
 import { type CommandContext, CommandFailure } from './command.js'
 
-/** Prints a new key, the only time it can be seen. */
+/** Creates a key and prints it. It is stored hashed, so this is the only time it can be shown. */
 export async function keysCreate(
-  world: CommandContext,
+  context: CommandContext,
   { name, jurisdiction, scope }: { name: string; jurisdiction?: string; scope: Scope[] },
 ): Promise<void> {
-  const { store } = await world.openDatabase()
+  const { store } = await context.openDatabase()
   if (jurisdiction !== undefined) {
     const ids = await listJurisdictions(store)
     if (!ids.includes(jurisdiction))
@@ -23,27 +23,27 @@ export async function keysCreate(
     scopes: scope,
     now: formatDatetime(Date.now()),
   })
-  world.writeResult(key)
-  world.writeMessage('Keep this key: it is stored hashed and cannot be shown again.')
+  context.writeResult(key)
+  context.writeMessage('Store this key safely: it is stored hashed and cannot be shown again.')
 }
 
-/** Prints the keys: number, name, jurisdiction, scopes, when created and revoked; separated by tabs. */
-export async function keysList(world: CommandContext): Promise<void> {
-  const { store } = await world.openDatabase()
+/** Prints the keys: number, name, jurisdiction, scopes, created_at, revoked_at; separated by tabs. */
+export async function keysList(context: CommandContext): Promise<void> {
+  const { store } = await context.openDatabase()
   for (const key of await listKeys(store)) {
-    const { key_id, name, jurisdiction_id, scopes, created, revoked } = key
-    world.writeResult(
-      [key_id, name, jurisdiction_id ?? '*', scopes.join(','), created, revoked ?? ''].join('\t'),
+    const { key_id, name, jurisdiction_id, scopes, created_at, revoked_at } = key
+    context.writeResult(
+      [key_id, name, jurisdiction_id ?? '*', scopes.join(','), created_at, revoked_at ?? ''].join('\t'),
     )
   }
 }
 
-/** Revokes the key with that number for good. */
-export async function keysRevoke(world: CommandContext, number: string): Promise<void> {
-  const { store } = await world.openDatabase()
+/** Revokes a key permanently. */
+export async function keysRevoke(context: CommandContext, number: string): Promise<void> {
+  const { store } = await context.openDatabase()
   const key_id = /^\d{1,9}$/.test(number) ? Number(number) : -1
   if (!(await revokeKey(store, { key_id, now: formatDatetime(Date.now()) }))) {
-    throw new CommandFailure(`There is no key number ${number} that is still good.`)
+    throw new CommandFailure(`There is no active key number ${number}.`)
   }
-  world.writeMessage(`Key number ${number} is revoked.`)
+  context.writeMessage(`Key number ${number} is revoked.`)
 }

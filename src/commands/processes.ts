@@ -1,26 +1,26 @@
 import cluster from 'node:cluster'
 import type { Log } from '../log.js'
 
-/** A process that dies sooner, in milliseconds, waits as long before it is started again. */
+/** Delay before a restart of a process that died within this time after its start. */
 const RESTART_DELAY_MS = 1000
 
 /**
- * Runs `count` processes of this program that take calls on one port, until this one is asked to stop. One that dies is
- * started again; if the first one cannot start, nothing does, and its exit code is given.
+ * Runs `count` server processes on one port until this process is told to stop. A process that dies is restarted. If the
+ * first one cannot start, returns its exit code and starts no other.
  */
 export function runProcesses(count: number, log: Log): Promise<number> {
   let isStopping = false
   let isUp = false
-  const waiting = new Set<NodeJS.Timeout>()
+  const restartTimers = new Set<NodeJS.Timeout>()
 
-  return new Promise((done) => {
+  return new Promise((resolve) => {
     const running = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
 
     const stop = () => {
       isStopping = true
-      for (const timer of waiting) clearTimeout(timer)
+      for (const timer of restartTimers) clearTimeout(timer)
       for (const worker of running()) worker.process.kill('SIGTERM')
-      if (running().length === 0) done(0)
+      if (running().length === 0) resolve(0)
     }
 
     const start = () => {
@@ -29,24 +29,24 @@ export function runProcesses(count: number, log: Log): Promise<number> {
       const worker = cluster.fork()
       worker.once('exit', (code, signal) => {
         const isLast = running().every((each) => each === worker)
-        if (isStopping) return isLast ? done(0) : undefined
-        if (!isUp) return done(code ?? 1)
-        log.error({ code, signal }, 'a process died and is started again')
+        if (isStopping) return isLast ? resolve(0) : undefined
+        if (!isUp) return resolve(code ?? 1)
+        log.error({ code, signal }, 'a process died and will be restarted')
         const timer = setTimeout(
           () => {
-            waiting.delete(timer)
+            restartTimers.delete(timer)
             start()
           },
           Date.now() - started < RESTART_DELAY_MS ? RESTART_DELAY_MS : 0,
         )
-        waiting.add(timer)
+        restartTimers.add(timer)
         return undefined
       })
-      // The first one migrates and fills; the others find it done.
+      // The first process migrates the database and loads the demonstration city before the others start.
       worker.once('listening', () => {
         if (isUp) return
         isUp = true
-        for (let more = 1; more < count; more++) start()
+        for (let index = 1; index < count; index++) start()
       })
     }
 

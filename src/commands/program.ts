@@ -13,10 +13,10 @@ import { tokensList, tokensResolve } from './tokens.js'
 import { unload } from './unload.js'
 import { addWebhookCommands } from './webhooks-program.js'
 
-/** Runs one command of the command line; `serve` is given by the caller, who alone can be a server. */
+/** Parses and runs one command. `serve` runs the server: only the main process can do that. */
 export async function runCommand(
   argv: string[],
-  world: CommandContext,
+  context: CommandContext,
   serve: () => Promise<void>,
 ): Promise<ExitCode> {
   let exit: ExitCode = DONE
@@ -24,75 +24,81 @@ export async function runCommand(
     .description('The Open311 GeoReport v2 server')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => world.writeResult(text.replace(/\n$/, '')),
-      writeErr: (text) => world.writeMessage(text.replace(/\n$/, '')),
+      writeOut: (text) => context.writeResult(text.replace(/\n$/, '')),
+      writeErr: (text) => context.writeMessage(text.replace(/\n$/, '')),
     })
   program.command('serve').description('run the server').action(serve)
   program
     .command('migrate')
-    .description('bring the database to the newest schema')
-    .action(() => migrateCommand(world))
+    .description('migrate the database to the newest schema')
+    .action(() => migrateCommand(context))
   program
     .command('load <directory>')
-    .description('make jurisdictions, services and areas what the files of a folder say')
-    .action((directory) => load(world, directory))
+    .description('load jurisdictions, services and areas from a directory')
+    .action((directory) => load(context, directory))
   program
     .command('unload <jurisdiction>')
     .description('remove a jurisdiction')
-    .option('--with-service-requests', 'and all its service requests, for ever')
-    .action((jurisdiction, options) => unload(world, jurisdiction, options))
+    .option('--with-service-requests', 'also remove all its service requests, permanently')
+    .action((jurisdiction, options) => unload(context, jurisdiction, options))
   program
     .command('check <directory>')
-    .description('say what is wrong with such a folder, without a database')
-    .action((directory) => check(world, directory))
+    .description('check the files of a directory for errors, without a database')
+    .action((directory) => check(context, directory))
   program
     .command('route [directory]')
-    .description('give open service requests the agencies that the routes of the catalog say')
-    .requiredOption('--since <date>', 'look at those made since then')
-    .option('--dry-run', 'only say what would change; with a folder, as if that were loaded')
-    .action((directory, options) => route(world, directory, options))
+    .description('assign open service requests to agencies by the routes of the catalog')
+    .requiredOption('--since <date>', 'only service requests submitted since this date')
+    .option('--dry-run', 'print the changes without making them; with a directory, by its routes')
+    .action((directory, options) => route(context, directory, options))
   program
     .command('import')
-    .description('bring in service requests of other systems')
+    .description('import service requests from other systems')
     .command('csv <file>')
-    .description('from CSV, also packed (.gz)')
-    .requiredOption('--jurisdiction <id>', 'whose service requests they are')
-    .addOption(new Option('--endpoint <type>', 'where they belong').choices(ENDPOINTS).default('production'))
-    .option('--rejects <file>', 'write the refused rows with their reasons there')
+    .description('import a CSV file, plain or compressed (.gz)')
+    .requiredOption('--jurisdiction <id>', 'jurisdiction of the service requests')
+    .addOption(
+      new Option('--endpoint <type>', 'endpoint of the service requests')
+        .choices(ENDPOINTS)
+        .default('production'),
+    )
+    .option('--rejects <file>', 'write refused rows with their reasons to this file')
     .action(async (file, options) => {
-      exit = await importCsv(world, file, options)
+      exit = await importCsv(context, file, options)
     })
-  const keys = program.command('keys').description('who may file service requests')
+  const keys = program.command('keys').description('manage API keys')
   keys
     .command('create')
-    .description('print a new key')
-    .requiredOption('--name <name>', 'whose key it is')
-    .option('--jurisdiction <id>', 'limit it to one jurisdiction')
-    .option('--scope <scopes>', 'what it is good for', parseScopes, ['report'])
-    .action((options) => keysCreate(world, options))
+    .description('create a key and print it')
+    .requiredOption('--name <name>', 'name of the key, such as its holder')
+    .option('--jurisdiction <id>', 'limit the key to one jurisdiction')
+    .option('--scope <scopes>', `scopes of the key, separated by commas: ${SCOPES.join(', ')}`, parseScopes, [
+      'report',
+    ])
+    .action((options) => keysCreate(context, options))
   keys
     .command('list')
-    .description('print all keys')
-    .action(() => keysList(world))
+    .description('list all keys')
+    .action(() => keysList(context))
   keys
     .command('revoke <number>')
-    .description('make a key useless')
-    .action((number) => keysRevoke(world, number))
-  const tokens = program.command('tokens').description('batch service requests that wait for their id')
+    .description('revoke a key')
+    .action((number) => keysRevoke(context, number))
+  const tokens = program.command('tokens').description('manage tokens of batch service requests')
   tokens
     .command('list')
-    .description('print the tokens that wait')
-    .action(() => tokensList(world))
+    .description('list tokens without a service_request_id')
+    .action(() => tokensList(context))
   tokens
     .command('resolve <token>')
-    .description('give the service request of a token its id and print it')
-    .option('--id <service_request_id>', 'an id of your own; default: the next')
-    .action((token, options) => tokensResolve(world, token, options))
-  addWebhookCommands(program, world)
+    .description('assign the service_request_id of a token and print it')
+    .option('--id <service_request_id>', 'id from another system; default: the next id')
+    .action((token, options) => tokensResolve(context, token, options))
+  addWebhookCommands(program, context)
   program
     .command('sql <statement>')
-    .description('run one SQL statement and print its rows as JSON, one a line')
-    .action((statement) => sqlCommand(world, statement))
+    .description('run one SQL statement and print its rows as JSON, one per line')
+    .action((statement) => sqlCommand(context, statement))
 
   for (const command of [program, ...listDescendants(program)]) {
     command.exitOverride().copyInheritedSettings(program)
@@ -103,7 +109,7 @@ export async function runCommand(
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE
     if (error instanceof CommandFailure || error instanceof CatalogErrors || error instanceof HeaderError) {
-      world.writeMessage(error.message)
+      context.writeMessage(error.message)
       return FAILED
     }
     throw error

@@ -5,34 +5,42 @@ import { findMisrouted, reroute } from '../store/catalog/reroute.js'
 import { type CommandContext, CommandFailure } from './command.js'
 
 /**
- * Holds service requests against the routes of the catalog, or of a folder that is not loaded yet; without a dry run,
- * open ones get the agency they should have.
+ * Prints service requests whose agency differs from the routes of the catalog, or of a city folder that is not loaded yet.
+ * Without --dry-run, reassigns the open ones.
  */
 export async function route(
-  world: CommandContext,
+  context: CommandContext,
   directory: string | undefined,
-  { since: given, dryRun = false }: { since: string; dryRun?: boolean },
+  { since: date, dryRun = false }: { since: string; dryRun?: boolean },
 ): Promise<void> {
-  const since = parseDatetime(given, { edge: 'start' })
-  if (!since) throw new CommandFailure(`--since ${given} is not a date such as 2026-03-02.`)
+  const since = parseDatetime(date, { edge: 'start' })
+  if (!since) throw new CommandFailure(`--since ${date} is not a date such as 2026-03-02.`)
   if (directory !== undefined && !dryRun) {
-    throw new CommandFailure('A folder can be tried with --dry-run; georeport load makes its routes count.')
+    throw new CommandFailure(
+      'A directory needs --dry-run. To apply its routes, load it with georeport load first.',
+    )
   }
-  const cities = directory === undefined ? [] : await readCityFolders(resolve(world.cwd, directory))
-  const { store } = await world.openDatabase()
+  const cities = directory === undefined ? [] : await readCityFolders(resolve(context.cwd, directory))
+  const { store } = await context.openDatabase()
   const now = formatDatetime(Date.now())
-  const nobody = '(no agency)'
-  for (const { jurisdiction_id, service_code, had, should_have, count, open } of await findMisrouted(store, {
+  const noAgency = '(no agency)'
+  for (const {
+    jurisdiction_id,
+    service_code,
+    agency: had,
+    routed_agency: should_have,
+    count,
+    open,
+  } of await findMisrouted(store, {
     since,
     now,
     cities,
   })) {
-    const change = `${had ?? nobody} -> ${should_have}`
-    world.writeResult(
-      `${jurisdiction_id} ${service_code}: ${change}: ${count} service requests, ${open} of them open and filed here`,
+    const change = `${had ?? noAgency} -> ${should_have}`
+    context.writeResult(
+      `${jurisdiction_id} ${service_code}: ${change}: ${count} service requests, ${open} of them open and submitted here`,
     )
   }
-  if (dryRun) world.writeMessage('Nothing was changed.')
-  else
-    world.writeResult(`${await reroute(store, { since, now })} open service requests have another agency now`)
+  if (dryRun) context.writeMessage('Dry run: nothing was changed.')
+  else context.writeResult(`${await reroute(store, { since, now })} open service requests were reassigned`)
 }

@@ -5,13 +5,13 @@ import {
 } from '../store/catalog/jurisdictions.js'
 import { type CommandContext, CommandFailure } from './command.js'
 
-/** Removes a jurisdiction; one that has service requests only if that is asked for. */
+/** Removes a jurisdiction. If it has service requests, --with-service-requests is required. */
 export async function unload(
-  world: CommandContext,
+  context: CommandContext,
   jurisdiction: string,
   { withServiceRequests }: { withServiceRequests?: boolean },
 ): Promise<void> {
-  const { store } = await world.openDatabase()
+  const { store } = await context.openDatabase()
   const ids = await listJurisdictions(store)
   if (!ids.includes(jurisdiction)) {
     throw new CommandFailure(
@@ -20,9 +20,9 @@ export async function unload(
   }
   const count = await countJurisdictionRequests(store, jurisdiction)
   if (count > 0 && !withServiceRequests) {
-    const way = '--with-service-requests removes them too, for ever'
-    throw new CommandFailure(`${jurisdiction} has ${count} service requests; ${way}.`)
+    const hint = 'use --with-service-requests to remove them too, permanently'
+    throw new CommandFailure(`${jurisdiction} has ${count} service requests; ${hint}.`)
   }
   await removeJurisdiction(store, jurisdiction)
-  world.writeResult(`${jurisdiction}: removed with ${count} service requests`)
+  context.writeResult(`${jurisdiction}: removed with ${count} service requests`)
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ENDPOINTS } from '../standard/terms.js'
-import { DELIVERY_STATES, WEBHOOK_FORMS } from '../standard/webhooks.js'
+import { DELIVERY_STATES, WEBHOOK_FORMATS } from '../standard/webhooks.js'
 import type { CommandContext } from './command.js'
 import {
   webhooksCreate,
@@ -12,60 +12,67 @@ import {
   webhooksResume,
 } from './webhooks.js'
 
-/** Adds the commands about webhooks (EXT-37). */
-export function addWebhookCommands(program: Command, world: CommandContext): void {
-  const webhooks = program.command('webhooks').description('who is told what happens to service requests')
+/** Adds the webhook commands (EXT-37). */
+export function addWebhookCommands(program: Command, context: CommandContext): void {
+  const webhooks = program.command('webhooks').description('manage webhooks')
   webhooks
     .command('create')
-    .description('print the number and the secret of a new webhook')
-    .requiredOption('--jurisdiction <id>', 'whose service requests')
-    .addOption(new Option('--endpoint <type>', 'which of them').choices(ENDPOINTS).default('production'))
-    .requiredOption('--url <address>', 'where it is told')
+    .description('create a webhook and print its number and secret')
+    .requiredOption('--jurisdiction <id>', 'jurisdiction of the service requests')
     .addOption(
-      new Option('--form <form>', 'as a Standard Webhook, or as an update to another server')
-        .choices(WEBHOOK_FORMS)
+      new Option('--endpoint <type>', 'endpoint of the service requests')
+        .choices(ENDPOINTS)
+        .default('production'),
+    )
+    .requiredOption('--url <url>', 'URL of the target')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'format of messages: Standard Webhooks, or updates of GeoReport for another server',
+      )
+        .choices(WEBHOOK_FORMATS)
         .default('standard'),
     )
-    .option('--service <codes>', 'only of these services', parseList, [])
-    .option('--area <areas>', 'only in these areas, as TYPE:ID', parseList, [])
-    .option('--service-request <id>', 'only of this service request')
+    .option('--service <codes>', 'only these service codes, separated by commas', parseList, [])
+    .option('--area <areas>', 'only these areas, as TYPE:ID, separated by commas', parseList, [])
+    .option('--service-request <id>', 'only this service request')
     .option(
       '--peer-key <number>',
-      'only of what was filed with that key, not of what was done with it',
+      'only service requests submitted with this key, and no changes made with it',
       parseNumber,
     )
-    .option('--private', 'also of what is not public')
-    .option('--target-key <key>', 'the api_key that the target of the form fixmystreet wants')
-    .option('--target-jurisdiction <id>', 'the jurisdiction_id that it wants')
-    .action((options) => webhooksCreate(world, options))
+    .option('--private', 'include events that are not public')
+    .option('--target-api-key <key>', 'api_key for the target, with the format fixmystreet')
+    .option('--target-jurisdiction <id>', 'jurisdiction_id for the target, with the format fixmystreet')
+    .action((options) => webhooksCreate(context, options))
   webhooks
     .command('list')
-    .description('print all webhooks')
-    .action(() => webhooksList(world))
+    .description('list all webhooks')
+    .action(() => webhooksList(context))
   webhooks
     .command('remove <number>')
-    .description('remove a webhook, and what waits for it')
-    .action((number) => webhooksRemove(world, number))
+    .description('remove a webhook and its pending deliveries')
+    .action((number) => webhooksRemove(context, number))
   webhooks
     .command('pause <number>')
-    .description('send nothing more for now; deliveries wait')
-    .action((number) => webhooksPause(world, number))
+    .description('pause a webhook; its deliveries stay pending')
+    .action((number) => webhooksPause(context, number))
   webhooks
     .command('resume <number>')
-    .description('send again, and at once')
-    .action((number) => webhooksResume(world, number))
+    .description('resume a webhook and send pending deliveries at once')
+    .action((number) => webhooksResume(context, number))
   webhooks
     .command('deliveries <number>')
-    .description('print what was sent and what waits, newest first')
-    .addOption(new Option('--state <state>', 'only those').choices(DELIVERY_STATES))
-    .option('--position <position>', 'every attempt at that one', parseNumber)
-    .option('--limit <count>', 'at most so many', parseNumber, 100)
-    .action((number, options) => webhooksDeliveries(world, number, options))
+    .description('list deliveries, newest first')
+    .addOption(new Option('--state <state>', 'only deliveries in this state').choices(DELIVERY_STATES))
+    .option('--position <position>', 'list all attempts of the delivery at this position', parseNumber)
+    .option('--limit <count>', 'maximum number of deliveries', parseNumber, 100)
+    .action((number, options) => webhooksDeliveries(context, number, options))
   webhooks
     .command('replay <number>')
-    .description('send again what was given up')
-    .option('--from <position>', 'everything from that position on', parseNumber)
-    .action((number, options) => webhooksReplay(world, number, options))
+    .description('send dead letters again')
+    .option('--from <position>', 'send all deliveries from this position on again', parseNumber)
+    .action((number, options) => webhooksReplay(context, number, options))
 }
 
 function parseList(text: string): string[] {
@@ -73,6 +80,6 @@ function parseList(text: string): string[] {
 }
 
 function parseNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It has to be a number.')
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a number.')
   return Number(text)
 }

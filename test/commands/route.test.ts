@@ -79,26 +79,26 @@ describe.each(storages)('georeport route on $kind', ({ create }) => {
     const { exit, out, told } = await run('route', '--dry-run', ...SINCE, folder)
     expect(exit).toBe(0)
     expect(out.split('\n')).toEqual([
-      'squareton.example POTHOLE: Streets West -> Roads: 1 service requests, 1 of them open and filed here',
-      'squareton.example POTHOLE: Wrong -> Roads: 2 service requests, 1 of them open and filed here',
+      'squareton.example POTHOLE: Streets West -> Roads: 1 service requests, 1 of them open and submitted here',
+      'squareton.example POTHOLE: Wrong -> Roads: 2 service requests, 1 of them open and submitted here',
     ])
-    expect(told).toContain('Nothing was changed.')
+    expect(told).toContain('nothing was changed')
     expect(await agencies()).toEqual(BEFORE)
     expect((await run('route', '--dry-run', ...SINCE)).out).toContain('Wrong -> Streets West')
   })
 
   test('EXT-26 a dry run tells what is not as the catalog says; without one, open ones are changed', async () => {
     const misrouted =
-      'squareton.example POTHOLE: Wrong -> Streets West: 2 service requests, 1 of them open and filed here'
+      'squareton.example POTHOLE: Wrong -> Streets West: 2 service requests, 1 of them open and submitted here'
     expect(await run('route', '--dry-run', ...SINCE)).toMatchObject({
       exit: 0,
       out: misrouted,
-      told: expect.stringContaining('Nothing was changed.'),
+      told: expect.stringContaining('nothing was changed'),
     })
     expect(await agencies()).toEqual(BEFORE)
     expect((await run('route', ...SINCE)).out.split('\n')).toEqual([
       misrouted,
-      '1 open service requests have another agency now',
+      '1 open service requests were reassigned',
     ])
     expect(await agencies()).toEqual({ ...BEFORE, 'west-open': 'Streets West' })
     expect((await run('route', ...SINCE)).out).toContain('0 open service requests')

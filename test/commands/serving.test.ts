@@ -81,12 +81,12 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     })
     expect(await run('check', 'fixtures/rivertown')).toMatchObject({
       exit: 0,
-      out: expect.stringContaining('no faults'),
+      out: expect.stringContaining('no errors'),
     })
     expect(await run('tokens', 'resolve', 'none')).toMatchObject({ exit: 1, out: '' })
     expect(await run('migrate')).toMatchObject({ exit: 0, out: expect.stringContaining('0001-catalog.sql') })
     const imported = await run('import', 'csv', 'test/import/odd.csv', '--jurisdiction', 'millfield.example')
-    expect(imported).toMatchObject({ exit: 3, out: '4 new, 0 changed, 0 as before, 4 refused' })
+    expect(imported).toMatchObject({ exit: 3, out: '4 new, 0 changed, 0 unchanged, 4 refused' })
     expect(imported.told).toContain('line 7: requested_datetime is missing or not a date-time')
     const rejects = ['--rejects', '/nowhere/at/all.csv']
     const sample = ['import', 'csv', 'test/import/sample.csv', '--jurisdiction', 'millfield.example']
@@ -211,7 +211,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
       served
         .log()
         .split('\n')
-        .find((each) => each.includes(answer.headers.get('x-call-id')!))
+        .find((each) => each.includes(answer.headers.get('x-request-id')!))
     while (!find()) await new Promise((done) => setTimeout(done, 10))
     expect(JSON.parse(find()!)).toMatchObject({
       operation: 'GET services',

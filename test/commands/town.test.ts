@@ -209,7 +209,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
         (each) => each.service_request_id,
       )
     await expect.poll(inOld, { timeout: 60_000 }).toContain(id)
-    expect((await run('load', folder)).out).toBe('squareton.example: nothing changed')
+    expect((await run('load', folder)).out).toBe('squareton.example: no changes')
   })
 
   test('EXT-29 EXT-30 EXT-31 EXT-32 groups, targets, blurred places and words of its own, from the file to the answer', async () => {
@@ -232,7 +232,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
       ],
     })
     expect(await run('load', folder)).toMatchObject({ exit: 0 })
-    expect((await run('load', folder)).out).toBe('squareton.example: nothing changed')
+    expect((await run('load', folder)).out).toBe('squareton.example: no changes')
     await expect.poll(() => codes({}), { timeout: 10_000 }).toContain('HOME')
     const xml = await (await ask('/services.xml')).text()
     expect(xml).toContain(

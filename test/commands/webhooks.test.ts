@@ -70,7 +70,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
 
   test('EXT-37 a webhook is told at once, the service request as it is read; it can be paused, watched, replayed, removed', async () => {
     const created = await createFor(target.url, '--service', 'POTHOLE,FERRY')
-    expect(created).toMatchObject({ exit: 0, told: expect.stringContaining('not shown again') })
+    expect(created).toMatchObject({ exit: 0, told: expect.stringContaining('cannot be shown again') })
     const [number, secret] = created.out.split('\t')
     expect(secret).toMatch(/^whsec_/)
     const listed = async () => (await webhooks('list')).out.split('\t')
@@ -111,7 +111,10 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     expect((await webhooks('deliveries', number!, '--state', 'dead')).out.split('\n')).toHaveLength(1)
 
     isWell = true
-    expect(await webhooks('replay', number!)).toMatchObject({ exit: 0, out: '1 deliveries wait again' })
+    expect(await webhooks('replay', number!)).toMatchObject({
+      exit: 0,
+      out: '1 deliveries are pending again',
+    })
     await expect.poll(async () => (await listed()).slice(7), PATIENT).toEqual(['0', '0'])
     const last = JSON.parse(target.calls.at(-1)!.body)
     expect(last).toMatchObject({
@@ -146,11 +149,11 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
             AT.jurisdiction_id,
             '--url',
             updates(to),
-            '--form',
+            '--format',
             'fixmystreet',
           ],
           ...[
-            '--target-key',
+            '--target-api-key',
             theirs.key,
             '--target-jurisdiction',
             AT.jurisdiction_id,
@@ -199,9 +202,12 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
   test('EXT-37 what makes no sense is refused in a sentence', async () => {
     const refused: [argv: string[], told: string][] = [
       [['ftp://city.example/'], 'url has to be an http or https address.'],
-      [[target.url, '--form', 'fixmystreet'], 'target_key was not provided'],
-      [[target.url, '--form', 'fixmystreet', '--target-key', 'k', '--private'], 'sees_private is not for'],
-      [[target.url, '--target-key', 'k'], 'target_key and target_jurisdiction_id are for'],
+      [[target.url, '--format', 'fixmystreet'], 'target_api_key was not provided'],
+      [
+        [target.url, '--format', 'fixmystreet', '--target-api-key', 'k', '--private'],
+        'include_private is not for',
+      ],
+      [[target.url, '--target-api-key', 'k'], 'target_api_key and target_jurisdiction_id are for'],
       [
         [target.url, '--service', 'NONE', '--area', 'ward:9'],
         'service NONE was not found.\narea ward:9 was not found.',
@@ -217,7 +223,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       ),
     )
     expect(await createFor(target.url, '--peer-key', 'me')).toMatchObject({ exit: 2 })
-    expect(await createFor(target.url, '--form', 'other')).toMatchObject({ exit: 2 })
+    expect(await createFor(target.url, '--format', 'other')).toMatchObject({ exit: 2 })
   })
 
   // Commands on an embedded database run where the server does, with its settings.

@@ -82,11 +82,11 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`two real cities in one
         )
       const exit = refused > 0 ? 3 : 0
       expect(await bring()).toMatchObject({
-        out: `${rows} new, 0 changed, 0 as before, ${refused} refused`,
+        out: `${rows} new, 0 changed, 0 unchanged, ${refused} refused`,
         exit,
       })
       expect(await bring()).toMatchObject({
-        out: `0 new, 0 changed, ${rows} as before, ${refused} refused`,
+        out: `0 new, 0 changed, ${rows} unchanged, ${refused} refused`,
         exit,
       })
     },

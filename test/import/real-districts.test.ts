@@ -97,7 +97,7 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`recorded districts (${
       for (const { id, file, rows } of CITIES) {
         const path = join(DATA!, 'requests', `${file}.csv.gz`)
         const { out } = await georeport(served.environment, 'import', 'csv', path, '--jurisdiction', id)
-        expect(out).toBe(`${rows} new, 0 changed, 0 as before, 0 refused`)
+        expect(out).toBe(`${rows} new, 0 changed, 0 unchanged, 0 refused`)
       }
     })
     afterAll(async () => {
