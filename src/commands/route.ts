@@ -24,19 +24,15 @@ export async function route(
   const { store } = await context.openDatabase()
   const now = formatDatetime(Date.now())
   const noAgency = '(no agency)'
-  for (const {
-    jurisdiction_id,
-    service_code,
-    agency: had,
-    routed_agency: should_have,
-    count,
-    open,
-  } of await findMisrouted(store, {
-    since,
-    now,
-    cities,
-  })) {
-    const change = `${had ?? noAgency} -> ${should_have}`
+  for (const { jurisdiction_id, service_code, agency, routed_agency, count, open } of await findMisrouted(
+    store,
+    {
+      since,
+      now,
+      cities,
+    },
+  )) {
+    const change = `${agency ?? noAgency} -> ${routed_agency}`
     context.writeResult(
       `${jurisdiction_id} ${service_code}: ${change}: ${count} service requests, ${open} of them open and submitted here`,
     )

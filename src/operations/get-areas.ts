@@ -3,8 +3,8 @@ import { areas } from '../documents/areas.js'
 import { withDescription } from '../http/argument-docs.js'
 import { parseArguments, stringList } from '../http/arguments.js'
 import { Faults } from '../standard/refusal.js'
-import { findAreaShapes } from '../store/catalog/area-shapes.js'
-import { operation } from './operation.js'
+import { findAreaGeometries } from '../store/catalog/area-geometries.js'
+import { defineOperation } from './operation.js'
 import { pointArguments, readPoint } from './point-argument.js'
 
 const filters = z.object({
@@ -12,7 +12,7 @@ const filters = z.object({
 })
 
 /** EXT-24: the areas of the jurisdiction, of some types, or those that hold a point; as GeoJSON with their shapes. */
-export const getAreas = operation({
+export const getAreas = defineOperation({
   name: 'GET areas',
   method: 'GET',
   path: '/areas',
@@ -29,13 +29,13 @@ export const getAreas = operation({
       areas: known.filter(({ area_type }) => types.length === 0 || types.includes(area_type)),
       point: readPoint(call.args, 'EXT-24'),
       jurisdiction_id: call.jurisdiction.jurisdiction_id,
-      isShaped: call.listFormat === 'geojson',
+      hasGeometry: call.listFormat === 'geojson',
     }
   },
   query: async ({ areas, ...plan }, { store }) => {
     const rows = areas.map(({ box, ...area }) => ({ ...area, ...box }))
-    if (!plan.isShaped && !plan.point) return { value: rows }
-    const shapes = await findAreaShapes(store, { ...plan, ids: areas.map(({ id }) => id) })
+    if (!plan.hasGeometry && !plan.point) return { value: rows }
+    const shapes = await findAreaGeometries(store, { ...plan, ids: areas.map(({ id }) => id) })
     return {
       value: rows
         .filter(({ id }) => shapes.has(id))

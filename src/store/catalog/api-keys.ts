@@ -3,7 +3,7 @@ import type { Datetime } from '../../standard/datetime.js'
 import type { Scope } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
 
-/** SHA-256 of a key. Keys are long and random, so that a fast hash without salt keeps them safe. */
+/** SHA-256 of a key. Keys are long and random, so that a fast hash without salt is safe. */
 export function hashKey(key: string): Buffer {
   return createHash('sha256').update(key).digest()
 }
@@ -13,22 +13,22 @@ export interface NewKey {
   jurisdiction_id: string | null
   scopes: Scope[]
   now: Datetime
-  /** Given only for keys that are no secret, such as that of a demonstration. */
+  /** Only for a key that is no secret, such as that of the demonstration; default: random. */
   key?: string
 }
 
-/** Stores a new key and gives it: the only time it can be seen. */
+/** Stores a new key and returns it. Only its hash is stored, so that it cannot be shown again. */
 export async function createKey(
   store: Store,
   { name, jurisdiction_id, scopes, now, key }: NewKey,
 ): Promise<string> {
-  const created = key ?? randomBytes(20).toString('hex')
+  const newKey = key ?? randomBytes(20).toString('hex')
   await store
     .insertInto('api_key')
-    .values({ name, jurisdiction_id, scopes, created: now, key_hash: hashKey(created) })
+    .values({ name, jurisdiction_id, scopes, created_at: now, key_hash: hashKey(newKey) })
     .onConflict((conflict) => conflict.column('key_hash').doNothing())
     .execute()
-  return created
+  return newKey
 }
 
 export interface KeyRecord {
@@ -36,29 +36,29 @@ export interface KeyRecord {
   name: string
   jurisdiction_id: string | null
   scopes: string[]
-  created: Datetime
-  revoked: Datetime | null
+  created_at: Datetime
+  revoked_at: Datetime | null
 }
 
 /** All keys, without the keys themselves. */
 export async function listKeys(store: Store): Promise<KeyRecord[]> {
   return store
     .selectFrom('api_key')
-    .select(['key_id', 'name', 'jurisdiction_id', 'scopes', 'created', 'revoked'])
+    .select(['key_id', 'name', 'jurisdiction_id', 'scopes', 'created_at', 'revoked_at'])
     .orderBy('key_id')
     .execute()
 }
 
-/** Revokes a key for good; false if there is no such key that is still good. */
+/** Revokes a key for good. Returns false if there is no such key or it is revoked. */
 export async function revokeKey(
   store: Store,
   { key_id, now }: { key_id: number; now: Datetime },
 ): Promise<boolean> {
   const revoked = await store
     .updateTable('api_key')
-    .set({ revoked: now })
+    .set({ revoked_at: now })
     .where('key_id', '=', key_id)
-    .where('revoked', 'is', null)
+    .where('revoked_at', 'is', null)
     .returning('key_id')
     .executeTakeFirst()
   return revoked !== undefined

@@ -1,92 +1,90 @@
 import { sql } from 'kysely'
 import type { Store } from '../database/database.js'
 
-/** How far the work for one jurisdiction has come: ids up to `done` of `last` were looked at. */
+/** Progress in one jurisdiction: service requests up to number `done_id` of `last_id` are checked. */
 export interface AssignmentProgress {
   jurisdiction_id: string
-  done: number
-  last: number
+  done_id: number
+  last_id: number
 }
 
-/** Ids looked at in one transaction: few enough that nobody waits for long. */
+/** Numbers per transaction: bounds the time that other writers wait. */
 const BATCH_SIZE = 2000
 
-/** Milliseconds to wait for those who are writing: as long, others wait who want to write. */
+/** Bounds the wait for running writes; new writes wait as long. */
 const LOCK_TIMEOUT_MS = 50
 
-/** SQLSTATE of a lock that was waited for in vain. */
+/** SQLSTATE lock_not_available. */
 const LOCK_NOT_AVAILABLE = '55P03'
 
-/** Whether there are service requests that wait for their areas. */
 export async function hasPendingAssignments(store: Store): Promise<boolean> {
-  return (await store.selectFrom('area_assignment').select('round').executeTakeFirst()) !== undefined
+  return (await store.selectFrom('area_assignment').select('generation').executeTakeFirst()) !== undefined
 }
 
 /**
- * Gives some of the service requests whose areas may have changed their areas again, those of one jurisdiction. Null
- * when there is nothing to do, when somebody else is doing it, or has been writing for long. Any number of processes may
- * call it at once; what one leaves undone another goes on with.
+ * Assigns areas again to the next batch of service requests of one jurisdiction. Returns null if nothing is pending, if
+ * another process does it, or if a write takes long. Safe to call in any number of processes.
  */
 export async function assignNextAreas(store: Store): Promise<AssignmentProgress | null> {
   await beginAssignments(store)
   return store.transaction().execute(async (transaction) => {
-    const work = await transaction
+    const pending = await transaction
       .selectFrom('area_assignment')
-      .where('last', 'is not', null)
-      .select(['jurisdiction_id', 'done', 'last'])
+      .where('last_id', 'is not', null)
+      .select(['jurisdiction_id', 'done_id', 'last_id'])
       .orderBy('jurisdiction_id')
       .limit(1)
       .forUpdate()
       .skipLocked()
       .executeTakeFirst()
-    if (!work) return null
-    const { jurisdiction_id, last } = work
-    const done = Math.min(work.done + BATCH_SIZE, last!)
+    if (!pending) return null
+    const { jurisdiction_id, last_id } = pending
+    const done_id = Math.min(pending.done_id + BATCH_SIZE, last_id!)
     await sql`
       update service_request as r
          set area_ids = areas_at(r.jurisdiction_id, r.geom)
         from area_assignment as a
        where a.jurisdiction_id = ${jurisdiction_id} and r.jurisdiction_id = a.jurisdiction_id
-         and r.id > ${work.done} and r.id <= ${done}
-         and r.geom && a.place
+         and r.id > ${pending.done_id} and r.id <= ${done_id}
+         and r.geom && a.extent
          and r.area_ids is distinct from areas_at(r.jurisdiction_id, r.geom)`.execute(transaction)
-    if (done < last!) {
+    if (done_id < last_id!) {
       await transaction
         .updateTable('area_assignment')
-        .set({ done })
+        .set({ done_id })
         .where('jurisdiction_id', '=', jurisdiction_id)
         .execute()
     } else {
       await transaction.deleteFrom('area_assignment').where('jurisdiction_id', '=', jurisdiction_id).execute()
     }
-    return { jurisdiction_id, done, last: last! }
+    return { jurisdiction_id, done_id, last_id: last_id! }
   })
 }
 
 /**
- * Says up to which id the work has to go. Who was writing while the areas changed did not see the new ones: the lock
- * waits until all of them are done, and whoever comes later sees the new areas.
+ * Sets the last number to check. Transactions that wrote while the areas changed may have used the old areas: the lock waits
+ * for their end. Later transactions use the new areas.
  */
 async function beginAssignments(store: Store): Promise<void> {
-  const begun = await store
+  const newAssignments = await store
     .selectFrom('area_assignment')
-    .where('last', 'is', null)
-    .select(['jurisdiction_id', 'round'])
+    .where('last_id', 'is', null)
+    .select(['jurisdiction_id', 'generation'])
     .execute()
-  if (begun.length === 0) return
-  const last = await findLastCommittedId(store)
-  if (last === null) return
-  for (const { jurisdiction_id, round } of begun) {
+  if (newAssignments.length === 0) return
+  const last_id = await findLastCommittedId(store)
+  if (last_id === null) return
+  for (const { jurisdiction_id, generation } of newAssignments) {
     await store
       .updateTable('area_assignment')
-      .set({ last })
+      .set({ last_id })
       .where('jurisdiction_id', '=', jurisdiction_id)
-      .where('round', '=', round)
+      .where('generation', '=', generation)
       .execute()
   }
 }
 
-/** The largest id when nobody is writing; null: there is always somebody. */
+/** Returns the largest number while no transaction writes; null if the lock times out. */
 async function findLastCommittedId(store: Store): Promise<number | null> {
   try {
     return await store.transaction().execute(async (transaction) => {

@@ -2,12 +2,12 @@ import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
 
-/** Lets one transaction at a time change the catalog of a jurisdiction; `store` is that transaction. */
-export async function lockCatalog(store: Store, jurisdiction_id: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtext(${`catalog of ${jurisdiction_id}`}))`.execute(store)
+/** Serializes changes to the catalog of a jurisdiction until the end of the transaction. */
+export async function lockCatalog(transaction: Store, jurisdiction_id: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext(${`catalog of ${jurisdiction_id}`}))`.execute(transaction)
 }
 
-/** Says that the catalog of a jurisdiction changed (DISC-07): never the same twice, however quickly changes follow. */
+/** Sets the changeset of a jurisdiction (DISC-07); at least one second later than before, so that each value is unique. */
 export async function bumpChangeset(store: Store, jurisdiction_id: string, now: Datetime): Promise<void> {
   await store
     .updateTable('jurisdiction')

@@ -3,7 +3,7 @@ import { ENDPOINTS } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
 import { SEQUENCER_LOCK } from '../database/event-context.js'
 
-/** The ids of all jurisdictions, sorted. */
+/** Returns the sorted ids of all jurisdictions. */
 export async function listJurisdictions(store: Store): Promise<string[]> {
   const rows = await store
     .selectFrom('jurisdiction')
@@ -13,7 +13,7 @@ export async function listJurisdictions(store: Store): Promise<string[]> {
   return rows.map((row) => row.jurisdiction_id)
 }
 
-/** The time zone of a jurisdiction; undefined if there is no such jurisdiction. */
+/** Returns the time zone of a jurisdiction; undefined if there is no such jurisdiction. */
 export async function findTimeZone(store: Store, jurisdiction_id: string): Promise<string | undefined> {
   const row = await store
     .selectFrom('jurisdiction')
@@ -23,7 +23,7 @@ export async function findTimeZone(store: Store, jurisdiction_id: string): Promi
   return row?.time_zone
 }
 
-/** How many service requests a jurisdiction has, on both endpoints. */
+/** Counts the service requests of a jurisdiction on both endpoints. */
 export async function countJurisdictionRequests(store: Store, jurisdiction_id: string): Promise<number> {
   const row = await store
     .selectFrom('service_request')
@@ -33,17 +33,17 @@ export async function countJurisdictionRequests(store: Store, jurisdiction_id: s
   return Number(row.count)
 }
 
-/** Removes a jurisdiction and all that is its own, service requests, reporters and keys included; for ever. */
+/** Deletes a jurisdiction with all its data, including service requests, reporters and keys. */
 export async function removeJurisdiction(store: Store, jurisdiction_id: string): Promise<void> {
   await store.transaction().execute(async (transaction) => {
-    // Before all else: who numbers events has their rows, and wants those of webhooks.
+    // First of all locks: the sequencer locks events and then inserts deliveries of webhooks.
     await sql`select pg_advisory_xact_lock(${sql.lit(SEQUENCER_LOCK)})`.execute(transaction)
     for (const table of [
-      // First what others wait for, in the order in which they do.
+      // In the order in which other transactions lock rows, to avoid deadlocks.
       'area_assignment',
       'webhook',
       'submission',
-      'sent_update',
+      'received_update',
       'service_request',
       'area',
       'service',

@@ -4,7 +4,7 @@ import type { AreaFile } from '../../catalog/read-geojson.js'
 import type { Store } from '../database/database.js'
 import { makeValidPolygon } from '../database/geometry.js'
 
-/** Throws CatalogFaults if nothing with an area is left of a polygon; `file` and `path` say where it stands. */
+/** Throws CatalogErrors, with `file` and `path`, if a polygon is empty after repair. */
 export async function checkPolygon(store: Store, geojson: string, file: string, path: string): Promise<void> {
   const { rows } = await sql<{
     empty: boolean
@@ -12,7 +12,7 @@ export async function checkPolygon(store: Store, geojson: string, file: string, 
   if (rows[0]!.empty) throw new CatalogErrors([{ file, path, message: 'is not a polygon with an area' }])
 }
 
-/** Makes the areas of a jurisdiction those given, and says how many differed. Throws CatalogFaults for empty polygons. */
+/** Replaces the areas of a jurisdiction. Returns how many changed. Throws CatalogErrors for empty polygons. */
 export async function writeAreas(store: Store, jurisdiction_id: string, areas: AreaFile[]): Promise<number> {
   const removed = await store
     .deleteFrom('area')

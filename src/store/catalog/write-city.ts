@@ -10,23 +10,23 @@ import { bumpChangeset, lockCatalog } from './changeset.js'
 import { checkPolygon, writeAreas } from './write-areas.js'
 import { toService, writeServices } from './write-services.js'
 
-/** What a load changed. */
+/** Changes of a load. */
 export interface WriteReport {
   jurisdiction_id: string
   added: string[]
   changed: string[]
   retired: string[]
-  /** Those of `changed` that have another name. */
+  /** Those of `changed` with a new name. */
   renamed: string[]
   areas: number
-  /** Any difference at all: then the changeset has moved (DISC-07). */
+  /** True if anything changed: then the changeset is new (DISC-07). */
   isDifferent: boolean
 }
 
 /**
- * Makes the catalog of each jurisdiction what its folder says, all in one transaction. Services that vanished are
- * retired: they are offered no more, and their service requests stay. Services met in imports are left alone. Throws
- * CatalogFaults for geometry that PostGIS cannot use.
+ * Replaces the catalog of each jurisdiction by its folder, all in one transaction. Missing services are retired: they are no
+ * longer offered, and their service requests stay. Imported services stay as they are. Throws CatalogErrors for geometry that
+ * PostGIS cannot use.
  */
 export async function writeCities(
   store: Store,
@@ -41,8 +41,8 @@ export async function writeCities(
 }
 
 /**
- * Service requests are found by the words of the name of their service: written again, they get the new ones. After the
- * names are there for all to see, so that nobody has to wait for it.
+ * Updates the search vectors, which include the service name, by a write that changes nothing else. Runs after the commit of
+ * the new names, so that other writes need not wait.
  */
 async function reindexServiceNames(store: Store, { jurisdiction_id, renamed }: WriteReport): Promise<void> {
   await store.transaction().execute(async (transaction) => {
@@ -53,13 +53,13 @@ async function reindexServiceNames(store: Store, { jurisdiction_id, renamed }: W
   })
 }
 
-/** The same within a transaction of the caller, but for the words of service requests. */
+/** Like `writeCities`, in a transaction of the caller, without an update of search vectors. */
 export async function writeCitiesWithin(
   transaction: Store,
   cities: readonly CityFolder[],
   now: Datetime,
 ): Promise<WriteReport[]> {
-  // What hides a service writes all its service requests.
+  // A service that becomes less visible changes all its service requests.
   await sql`set local statement_timeout = 0`.execute(transaction)
   const reports: WriteReport[] = []
   for (const city of cities) reports.push(await writeCity(transaction, city, now))
@@ -70,7 +70,7 @@ async function writeCity(store: Store, city: CityFolder, now: Datetime): Promise
   const { jurisdiction_id } = city.jurisdiction
   await lockCatalog(store, jurisdiction_id)
   const isNewOrChanged = await writeJurisdiction(store, city, now)
-  // Services name areas.
+  // Before services, which refer to areas.
   const areas = await writeAreas(store, jurisdiction_id, city.areas)
   const { isReordered, ...services } = await writeServices(
     store,
@@ -78,13 +78,13 @@ async function writeCity(store: Store, city: CityFolder, now: Datetime): Promise
     city.services.map(toService),
     now,
   )
-  const different = areas + services.added.length + services.changed.length + services.retired.length
-  const isDifferent = isNewOrChanged || isReordered || different > 0
+  const changes = areas + services.added.length + services.changed.length + services.retired.length
+  const isDifferent = isNewOrChanged || isReordered || changes > 0
   if (isDifferent) await bumpChangeset(store, jurisdiction_id, now)
   return { jurisdiction_id, ...services, areas, isDifferent }
 }
 
-/** True if there was a difference. Makes the sequences that new ids are counted by. */
+/** Returns true if anything changed. Creates the sequences of ids. */
 async function writeJurisdiction(
   store: Store,
   { jurisdiction, boundary }: CityFolder,
@@ -104,7 +104,7 @@ async function writeJurisdiction(
     days_off: sql<string[]>`${[...days_off].sort()}::date[]`,
   }
   if (boundary) await checkPolygon(store, boundary.geometry, boundary.file, 'boundary')
-  // Every new id asks for the year there: better refused now than with the first service request.
+  // Every new id needs the local year: an unknown time zone fails here rather than at the first submission.
   await sql`select now() at time zone ${time_zone}`.execute(store)
   const written = await store
     .insertInto('jurisdiction')
@@ -145,15 +145,15 @@ async function writeJurisdiction(
     )
     await sql`create sequence if not exists ${sql.id(rows[0]!.name)}`.execute(store)
   }
-  const isOtherWords = await writeStatuses(store, jurisdiction_id, jurisdiction.statuses ?? [])
-  return written !== undefined || isOtherWords
+  const hasNewStatuses = await writeStatuses(store, jurisdiction_id, jurisdiction.statuses ?? [])
+  return written !== undefined || hasNewStatuses
 }
 
-/** True if there was a difference. A service request keeps the word it has, even if nobody uses it any more. */
+/** Returns true if anything changed. Service requests keep removed detailed statuses. */
 async function writeStatuses(
   store: Store,
   jurisdiction_id: string,
-  wanted: readonly DetailedStatus[],
+  statuses: readonly DetailedStatus[],
 ): Promise<boolean> {
   const before = await store
     .selectFrom('detailed_status')
@@ -161,11 +161,11 @@ async function writeStatuses(
     .select(['code', 'name', 'status'])
     .orderBy('position')
     .execute()
-  const text = (statuses: readonly DetailedStatus[]) =>
-    JSON.stringify(statuses.map(({ code, name, status }) => [code, name, status]))
-  if (text(before) === text(wanted)) return false
+  const serialize = (list: readonly DetailedStatus[]) =>
+    JSON.stringify(list.map(({ code, name, status }) => [code, name, status]))
+  if (serialize(before) === serialize(statuses)) return false
   await store.deleteFrom('detailed_status').where('jurisdiction_id', '=', jurisdiction_id).execute()
-  const rows = wanted.map((status, position) => ({ jurisdiction_id, ...status, position }))
+  const rows = statuses.map((status, position) => ({ jurisdiction_id, ...status, position }))
   if (rows.length > 0) await store.insertInto('detailed_status').values(rows).execute()
   return true
 }

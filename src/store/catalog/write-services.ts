@@ -4,25 +4,25 @@ import type { Route, Service } from '../../standard/catalog.js'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
 import { setEventContext } from '../database/event-context.js'
-import { loadServices } from './load-catalog.js'
+import { loadServices } from './load-services.js'
 
 interface ServicesReport {
   added: string[]
   changed: string[]
   retired: string[]
-  /** Those of `changed` that have another name. */
+  /** Those of `changed` with a new name. */
   renamed: string[]
   isReordered: boolean
 }
 
 /**
- * Makes the services of a jurisdiction those `wanted`. What vanished is retired; what imports brought is left alone.
- * Their areas must be there.
+ * Replaces the services of a jurisdiction; their areas must exist. Missing services are retired; imported services stay as
+ * they are.
  */
 export async function writeServices(
   store: Store,
   jurisdiction_id: string,
-  wanted: Service[],
+  services: Service[],
   now: Datetime,
 ): Promise<ServicesReport> {
   const offered = (await loadServices(store)).get(jurisdiction_id) ?? new Map<string, Service>()
@@ -33,9 +33,9 @@ export async function writeServices(
     .select('service_code')
     .execute()
   const isImported = new Set(imported.map((each) => each.service_code))
-  const codes = wanted.map((service) => service.service_code)
+  const codes = services.map((service) => service.service_code)
   const added = codes.filter((code) => !offered.has(code))
-  const different = wanted.filter((service) => {
+  const newOrChanged = services.filter((service) => {
     const before = offered.get(service.service_code)
     return (
       !before ||
@@ -48,9 +48,9 @@ export async function writeServices(
   const isReordered = order.join() !== codes.filter((code) => offered.has(code)).join()
 
   const renamed: string[] = []
-  // What is hidden or blurred by it is changed for all to see (A-44).
+  // Hiding or blurring changes what the public can see (A-44).
   await setEventContext(store, { datetime: now, now })
-  for (const service of different) {
+  for (const service of newOrChanged) {
     const { service_code } = service
     const isRenamed = await writeService(store, jurisdiction_id, service, codes.indexOf(service_code))
     if (isRenamed) renamed.push(service_code)
@@ -72,11 +72,11 @@ export async function writeServices(
       .where('service_code', 'in', retired)
       .execute()
   }
-  const changed = different.map((service) => service.service_code).filter((code) => !added.includes(code))
+  const changed = newOrChanged.map((service) => service.service_code).filter((code) => !added.includes(code))
   return { added, changed, retired, renamed, isReordered }
 }
 
-/** True if it had another name before. */
+/** Returns true if the service is renamed. */
 async function writeService(
   store: Store,
   jurisdiction_id: string,
@@ -84,7 +84,7 @@ async function writeService(
   position: number,
 ): Promise<boolean> {
   const { attributes, routes, ...fields } = service
-  const place = { jurisdiction_id, service_code: service.service_code }
+  const key = { jurisdiction_id, service_code: service.service_code }
   const row = { ...fields, translations: JSON.stringify(fields.translations) as never, position }
   const before = await store
     .selectFrom('service')
@@ -101,7 +101,7 @@ async function writeService(
         .doUpdateSet({ ...row, origin: 'catalog', retired: false }),
     )
     .execute()
-  // What was tightened is tightened for what was filed before; what was loosened has to be approved one by one.
+  // Less visibility applies to existing service requests, too; more visibility needs approval of each.
   await store
     .updateTable('service_request')
     .set({ visibility: service.visibility })
@@ -110,7 +110,7 @@ async function writeService(
     .where('visibility', '<', service.visibility)
     .execute()
   if (before && service.blur_metres !== null && before.blur_metres !== service.blur_metres) {
-    // Written again, their places are blurred.
+    // A write makes the trigger blur their locations.
     await store
       .updateTable('service_request')
       .set({ service_code: service.service_code })
@@ -129,23 +129,23 @@ async function writeService(
   if (routes.length > 0) {
     const row = ({ area, agency_responsible }: Route, position: number) => {
       const [area_type, area_id] = [area.slice(0, area.indexOf(':')), area.slice(area.indexOf(':') + 1)]
-      return { ...place, position, area_type, area_id, agency_responsible }
+      return { ...key, position, area_type, area_id, agency_responsible }
     }
     await store.insertInto('route').values(routes.map(row)).execute()
   }
   if (attributes.length === 0) return isRenamed
   await store
     .insertInto('attribute')
-    .values(attributes.map(({ values: _, ...attribute }) => ({ ...place, ...attribute })))
+    .values(attributes.map(({ values: _, ...attribute }) => ({ ...key, ...attribute })))
     .execute()
   const values = attributes.flatMap(({ code, values }) =>
-    values.map((value, index) => ({ ...place, code, ...value, position: index })),
+    values.map((value, index) => ({ ...key, code, ...value, position: index })),
   )
   if (values.length > 0) await store.insertInto('attribute_value').values(values).execute()
   return isRenamed
 }
 
-/** A service entry of a file as the catalog holds it; attributes are numbered 1..n without gaps (GR-DEF-07, A-50). */
+/** Converts a service entry of a file; attributes are numbered 1..n without gaps (GR-DEF-07, A-50). */
 export function toService(entry: CityFolder['services'][number]): Service {
   const { location, attributes, agency_responsible, agency_by_area, service_notice, ...rest } = entry
   const { expected_within, blur_metres, groups, ...service } = rest
@@ -166,14 +166,14 @@ export function toService(entry: CityFolder['services'][number]): Service {
       ...attribute,
       order: index + 1,
       automated: automated ?? null,
-      // What people write freely, and what their software fills in, may tell of them.
+      // Free text and automated values may be personal data.
       public: attribute.public ?? (attribute.datatype.endsWith('valuelist') && automated === undefined),
       values: values ?? [],
     })),
   }
 }
 
-/** The same text for the same service, in whatever order its members are. */
+/** Serializes a service independently of the order of its members. */
 function serializeCanonically(service: Service): string {
   return JSON.stringify(service, (_, value) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -64,7 +64,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await wronglyAssigned(database.store)).toBeGreaterThan(200)
     const first = await step()
     expect(first).toMatchObject({ jurisdiction_id: town.SQUARETON })
-    expect(first!.done).toBeLessThan(first!.last)
+    expect(first!.done_id).toBeLessThan(first!.last_id)
     expect(await wronglyAssigned(database.store)).toBeGreaterThan(0)
     expect(await assignAllAreas(database.store)).toBeGreaterThan(1)
     expect(await wronglyAssigned(database.store)).toBe(0)
@@ -115,10 +115,10 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await load(CHANGED)
     await step()
     await load({ ward: [town.WARDS[0]!] })
-    const { rows } = await sql<{ round: number; last: number | null }>`
-      select round, last from area_assignment`.execute(database.store)
-    expect(rows).toEqual([{ round: expect.any(Number), last: null }])
-    expect(rows[0]!.round).toBeGreaterThan(1)
+    const { rows } = await sql<{ generation: number; last_id: number | null }>`
+      select generation, last_id from area_assignment`.execute(database.store)
+    expect(rows).toEqual([{ generation: expect.any(Number), last_id: null }])
+    expect(rows[0]!.generation).toBeGreaterThan(1)
     await assignAllAreas(database.store)
     expect(await wronglyAssigned(database.store)).toBe(0)
     expect(new Set(Object.values(await areas()).flat())).toEqual(new Set(['ward:west']))

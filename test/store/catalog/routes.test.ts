@@ -104,8 +104,8 @@ describe.each(databases)('$kind', ({ open }) => {
       const before = await agencies()
       const place = { jurisdiction_id: town.SQUARETON, service_code: 'POTHOLE', had: 'Wrong' }
       expect(await findMisrouted(database.store, { since: SINCE, now: NOW, cities: [] })).toEqual([
-        { ...place, should_have: 'Streets', count: 1, open: 1 },
-        { ...place, should_have: 'Streets West', count: 3, open: 1 },
+        { ...place, routed_agency: 'Streets', count: 1, open: 1 },
+        { ...place, routed_agency: 'Streets West', count: 3, open: 1 },
       ])
       expect(await agencies()).toEqual(before)
     })
@@ -133,7 +133,7 @@ describe.each(databases)('$kind', ({ open }) => {
           jurisdiction_id: town.SQUARETON,
           service_code: 'POTHOLE',
           had: 'Streets West',
-          should_have: 'Wrong',
+          routed_agency: 'Wrong',
           count: 1,
           open: 1,
         },

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
-import { findAreaShapes } from '../../../src/store/catalog/area-shapes.js'
+import { findAreaGeometries } from '../../../src/store/catalog/area-geometries.js'
 import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
 import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
@@ -120,12 +120,12 @@ describe.each(databases)('$kind', ({ open }) => {
     const { areas } = await loaded()
     const old = areas.get('district:old')!
     expect(old.box).toEqual({ west: 11.5, south: 50, east: 13.5, north: 53 })
-    const ask = async (point: { lat: number; long: number } | null, isShaped: boolean) =>
-      findAreaShapes(database.store, {
+    const ask = async (point: { lat: number; long: number } | null, hasGeometry: boolean) =>
+      findAreaGeometries(database.store, {
         jurisdiction_id: town.SQUARETON,
         ids: [...areas.values()].map(({ id }) => id),
         point,
-        isShaped,
+        hasGeometry,
       })
     const shapes = await ask(null, true)
     expect(shapes.size).toBe(3)
@@ -146,8 +146,8 @@ describe.each(databases)('$kind', ({ open }) => {
     const { rows } = await sql<{ id: number }>`select id from area`.execute(database.store)
     const ids = rows.map(({ id }) => id)
     expect(ids).toHaveLength(6)
-    const ask = { jurisdiction_id: 'twin.example', ids, point: null, isShaped: false }
-    expect((await findAreaShapes(database.store, ask)).size).toBe(3)
+    const ask = { jurisdiction_id: 'twin.example', ids, point: null, hasGeometry: false }
+    expect((await findAreaGeometries(database.store, ask)).size).toBe(3)
   })
 })
 

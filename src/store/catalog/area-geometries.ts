@@ -2,19 +2,21 @@ import { sql } from 'kysely'
 import type { Store } from '../database/database.js'
 import { makePoint } from '../database/geometry.js'
 
-/** What is asked of areas: those of `ids`, and only those that hold `point`, if there is one. */
-export interface AreaShapesPlan {
+/** Selects areas by number; with `point`, only those that contain it. */
+export interface AreaGeometriesPlan {
   jurisdiction_id: string
   ids: number[]
   point: { lat: number; long: number } | null
-  /** With their shapes. */
-  isShaped: boolean
+  hasGeometry: boolean
 }
 
-/** Areas by their number, with their shapes as GeoJSON text: right-handed, with 7 decimal places (RFC 7946, 3.1.6, 11.2). */
-export async function findAreaShapes(
+/**
+ * Returns areas by number. The values are GeoJSON text, right-handed, with 7 decimal places (RFC 7946, 3.1.6, 11.2); null
+ * without `hasGeometry`.
+ */
+export async function findAreaGeometries(
   store: Store,
-  { jurisdiction_id, ids, point, isShaped }: AreaShapesPlan,
+  { jurisdiction_id, ids, point, hasGeometry }: AreaGeometriesPlan,
 ): Promise<Map<number, string | null>> {
   const rows = await store
     .selectFrom('area as a')
@@ -25,10 +27,10 @@ export async function findAreaShapes(
     )
     .select('a.id')
     .select(
-      isShaped
-        ? sql<string | null>`st_asgeojson(st_forcepolygonccw(a.geom), 7)`.as('shape')
-        : sql<string | null>`null`.as('shape'),
+      hasGeometry
+        ? sql<string | null>`st_asgeojson(st_forcepolygonccw(a.geom), 7)`.as('geometry')
+        : sql<string | null>`null`.as('geometry'),
     )
     .execute()
-  return new Map(rows.map(({ id, shape }) => [id, shape]))
+  return new Map(rows.map(({ id, geometry }) => [id, geometry]))
 }
