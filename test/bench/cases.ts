@@ -1,29 +1,33 @@
-import { ask, BASE, crawlTo } from './crawl.js'
-import type { Places } from './places.js'
+import { BASE, findPageQuery, get } from './crawl.js'
+import type { SampleValues } from './sample-values.js'
 import type { Server } from './servers.js'
 
 export const FORMATS = ['json', 'xml', 'geojson'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** Something a client asks for. Paths are those of georeport and of the baseline, without `.FORMAT` and base. */
+/**
+ * A kind of request to measure. Paths have no base and no `.FORMAT`; the baseline server has the same
+ * paths.
+ */
 export interface Case {
   name: string
   kind: 'catalog' | 'list' | 'one' | 'post'
   paths: string[]
-  /** Asked in turn. */
+  /** Query strings, used in turn. */
   queries: string[]
   base: string
   headers: string
   bodies: string[]
+  /** Expected HTTP status. */
   status: number
   formats: readonly Format[]
-  /** Whether the baseline can be asked the same. */
+  /** True if the baseline server supports the request. */
   isInBaseline: boolean
-  /** Whether a city of another size can be asked the same. */
-  isForAnyCity: boolean
+  /** True if the request is also valid for the small city. */
+  isCityIndependent: boolean
 }
 
-const usual: Omit<Case, 'name'> = {
+const DEFAULTS: Omit<Case, 'name'> = {
   kind: 'list',
   paths: ['/requests'],
   queries: [''],
@@ -33,15 +37,15 @@ const usual: Omit<Case, 'name'> = {
   status: 200,
   formats: ['json', 'xml'],
   isInBaseline: true,
-  isForAnyCity: false,
+  isCityIndependent: false,
 }
 
-/** Calls that are answered from what the server holds in memory. */
-async function catalogCases(server: Server): Promise<Case[]> {
-  const services = await ask(server, `${BASE}/services.json`)
+/** Requests that need no SQL. */
+async function buildCatalogCases(server: Server): Promise<Case[]> {
+  const services = await get(server, `${BASE}/services.json`)
   await services.arrayBuffer()
-  const known = `if-none-match: ${services.headers.get('etag')}\r\n`
-  const catalog: Omit<Case, 'name'> = { ...usual, kind: 'catalog', isInBaseline: false }
+  const ifNoneMatch = `if-none-match: ${services.headers.get('etag')}\r\n`
+  const catalog: Omit<Case, 'name'> = { ...DEFAULTS, kind: 'catalog', isInBaseline: false }
   return [
     { ...catalog, name: 'services', paths: ['/services'], isInBaseline: true },
     { ...catalog, name: 'definition', paths: ['/services/STREET-LIGHT'] },
@@ -50,20 +54,20 @@ async function catalogCases(server: Server): Promise<Case[]> {
       ...catalog,
       name: 'services, 304',
       paths: ['/services'],
-      headers: known,
+      headers: ifNoneMatch,
       status: 304,
       formats: ['json'],
     },
   ]
 }
 
-/** What clients of the standard ask for. Only how many rows they want is said by page_size, which it does not know. */
-function standardCases({ daysAgo, busiestService, ids }: Places): Case[] {
+/** Requests of the standard, except for page_size. */
+function buildStandardCases({ daysAgo, busiestService, ids }: SampleValues): Case[] {
   const list = (name: string, query: string): Case => ({
-    ...usual,
+    ...DEFAULTS,
     name,
     queries: [query],
-    isForAnyCity: true,
+    isCityIndependent: true,
   })
   return [
     list('latest 50', 'page_size=50'),
@@ -73,8 +77,8 @@ function standardCases({ daysAgo, busiestService, ids }: Places): Case[] {
       'service, status, dates',
       `service_code=${busiestService}&status=closed&start_date=${daysAgo[90]}&page_size=50`,
     ),
-    { ...usual, name: '3 ids', queries: [`service_request_id=${ids.slice(0, 3).join(',')}`] },
-    { ...usual, name: 'one', kind: 'one', paths: ids.map((id) => `/requests/${id}`) },
+    { ...DEFAULTS, name: '3 ids', queries: [`service_request_id=${ids.slice(0, 3).join(',')}`] },
+    { ...DEFAULTS, name: 'one', kind: 'one', paths: ids.map((id) => `/requests/${id}`) },
   ]
 }
 
@@ -83,23 +87,24 @@ interface Point {
   long: number
 }
 
-const near = ({ lat, long }: Point, metres: number) => `lat=${lat}&long=${long}&radius=${metres}`
+const radiusQuery = ({ lat, long }: Point, metres: number) => `lat=${lat}&long=${long}&radius=${metres}`
 
-const around = ({ lat, long }: Point, degrees: number) =>
+/** Returns west, south, east and north of a square with this half side. */
+const toBounds = ({ lat, long }: Point, degrees: number) =>
   [long - degrees, lat - degrees, long + degrees, lat + degrees].map((each) => each.toFixed(5))
 
-const box = (point: Point, degrees: number) => `bbox=${around(point, degrees).join()}`
+const bboxQuery = (point: Point, degrees: number) => `bbox=${toBounds(point, degrees).join()}`
 
-/** A hundred places beside each other, a few metres apart: what is asked there at the same time is not the same. */
-const aside = ({ lat, long }: Point): Point[] =>
+/** Returns 100 points a few metres apart: concurrent requests differ, so that none is coalesced. */
+const listNeighbours = ({ lat, long }: Point): Point[] =>
   Array.from({ length: 100 }, (_, n) => ({
     lat: lat + (n % 10) * 2e-5,
     long: long + Math.floor(n / 10) * 2e-5,
   }))
 
-/** A diamond. */
-function polygon(point: Point, degrees: number): string {
-  const [west, south, east, north] = around(point, degrees)
+/** Query for a diamond around a point. */
+function polygonQuery(point: Point, degrees: number): string {
+  const [west, south, east, north] = toBounds(point, degrees)
   const { lat, long } = point
   const corners = [
     `${west} ${lat}`,
@@ -111,62 +116,71 @@ function polygon(point: Point, degrees: number): string {
   return `polygon=${encodeURIComponent(`POLYGON((${corners.join()}))`)}`
 }
 
-/** Arguments beyond the standard: dense and sparse places, recent and all time, common and rare, and what nobody has. */
-async function extendedCases(server: Server, places: Places): Promise<Case[]> {
-  const { dense, sparse, daysAgo, rarestService, ward } = places
+/**
+ * Requests with extension arguments: dense, sparse and empty locations, short and long periods, frequent
+ * and rare values.
+ */
+async function buildExtendedCases(server: Server, values: SampleValues): Promise<Case[]> {
+  const { dense, sparse, daysAgo, rarestService, ward } = values
   const empty = { lat: 41, long: -91.5 }
   const rare = `service_code=${rarestService}`
   const recent = `page_size=100&start_date=${daysAgo[90]}`
   const all = `page_size=100&start_date=${daysAgo[3650]}`
   const page = `page_size=50&start_date=${daysAgo[3650]}`
-  const change = `page_size=100&updated_after=${daysAgo[1]}`
-  const first = 'cursor=first&page_size=50'
-  const list = (name: string, ...said: string[]): Case => ({
-    ...usual,
+  const updated = `page_size=100&updated_after=${daysAgo[1]}`
+  const firstPage = 'cursor=first&page_size=50'
+  const list = (name: string, ...args: string[]): Case => ({
+    ...DEFAULTS,
     name,
-    queries: [said.join('&')],
-    isForAnyCity: true,
+    queries: [args.join('&')],
+    isCityIndependent: true,
   })
-  const own = (name: string, ...said: string[]): Case => ({ ...list(name, ...said), isInBaseline: false })
+  const georeportOnly = (name: string, ...args: string[]): Case => ({
+    ...list(name, ...args),
+    isInBaseline: false,
+  })
   return [
-    list('bbox dense, 90 days', box(dense, 0.005), recent),
-    list('bbox dense, 10 years', box(dense, 0.005), all),
+    list('bbox dense, 90 days', bboxQuery(dense, 0.005), recent),
+    list('bbox dense, 10 years', bboxQuery(dense, 0.005), all),
     {
-      ...list('bbox dense, each another'),
-      queries: aside(dense).map((point) => [box(point, 0.005), all].join('&')),
+      ...list('bbox dense, 100 boxes'),
+      queries: listNeighbours(dense).map((point) => [bboxQuery(point, 0.005), all].join('&')),
     },
-    list('bbox sparse, 10 years', box(sparse, 0.005), all),
-    list('bbox of the city, rare and open', box(dense, 0.2), rare, 'status=open', all),
-    list('radius dense, 90 days', near(dense, 1000), recent),
-    list('radius dense, 10 years', near(dense, 1000), all),
-    list('radius sparse, 10 years', near(sparse, 500), all),
-    list('radius empty, 10 years', near(empty, 5000), all),
-    list('radius wide, rare', near(dense, 5000), rare, all),
-    list('radius wide, rare and open', near(dense, 5000), rare, 'status=open', all),
-    list('radius wide, none such', near(dense, 5000), 'channel=carrier-pigeon', all),
-    list('polygon dense, 10 years', polygon(dense, 0.01), all),
-    own('area, 90 days', `area=ward:${ward}`, recent),
-    own('area, rare, 10 years', `area=ward:${ward}`, rare, all),
-    own('words, 10 years', 'q=pothole+deep', all),
-    list('changed in a day', change),
-    list('changed in a day, in order', change, 'sort=updated_datetime'),
+    list('bbox sparse, 10 years', bboxQuery(sparse, 0.005), all),
+    list('bbox of the city, rare and open', bboxQuery(dense, 0.2), rare, 'status=open', all),
+    list('radius dense, 90 days', radiusQuery(dense, 1000), recent),
+    list('radius dense, 10 years', radiusQuery(dense, 1000), all),
+    list('radius sparse, 10 years', radiusQuery(sparse, 500), all),
+    list('radius empty, 10 years', radiusQuery(empty, 5000), all),
+    list('radius wide, rare', radiusQuery(dense, 5000), rare, all),
+    list('radius wide, rare and open', radiusQuery(dense, 5000), rare, 'status=open', all),
+    list('radius wide, no match', radiusQuery(dense, 5000), 'channel=carrier-pigeon', all),
+    list('polygon dense, 10 years', polygonQuery(dense, 0.01), all),
+    georeportOnly('area, 90 days', `area=ward:${ward}`, recent),
+    georeportOnly('area, rare, 10 years', `area=ward:${ward}`, rare, all),
+    georeportOnly('full text, 10 years', 'q=pothole+deep', all),
+    list('updated in one day', updated),
+    list('updated in one day, sorted', updated, 'sort=updated_datetime'),
     list('page 1', 'page=1', page),
     list('page 1000', 'page=1000', page),
-    own('cursor, page 1', first),
-    { ...own('cursor, page 1000', await crawlTo(server, first, 1000)), isForAnyCity: false },
+    georeportOnly('cursor, page 1', firstPage),
+    {
+      ...georeportOnly('cursor, page 1000', await findPageQuery(server, firstPage, 1000)),
+      isCityIndependent: false,
+    },
   ]
 }
 
-/** What is written anew for every call: hardly anything but Node is busy. */
-export const ON_MAPS = {
-  name: 'latest 1000 for maps',
+/** Encoded anew for every request, so that Node is the bottleneck. */
+export const GEOJSON_CASE = {
+  name: 'latest 1000 as GeoJSON',
   queries: ['page_size=1000'],
   formats: ['geojson'] as const,
   isInBaseline: false,
 }
 
-/** Submissions, on the endpoint on which nobody acts. */
-function postCase(key: string): Case {
+/** Submissions, on the test endpoint. */
+function buildPostCase(key: string): Case {
   const bodies = Array.from({ length: 100 }, (_, n) =>
     new URLSearchParams({
       api_key: key,
@@ -176,31 +190,35 @@ function postCase(key: string): Case {
       description: `Deep pothole number ${n}, cars swerve around it.`,
     }).toString(),
   )
-  return { ...usual, name: 'POST', kind: 'post', base: '/open311/test/v2', bodies }
+  return { ...DEFAULTS, name: 'POST', kind: 'post', base: '/open311/test/v2', bodies }
 }
 
-export async function makeCases(server: Server, places: Places, key: string): Promise<Case[]> {
+export async function buildCases(server: Server, values: SampleValues, key: string): Promise<Case[]> {
   return [
-    ...(await catalogCases(server)),
-    ...standardCases(places),
-    ...(await extendedCases(server, places)),
-    { ...usual, ...ON_MAPS },
-    postCase(key),
+    ...(await buildCatalogCases(server)),
+    ...buildStandardCases(values),
+    ...(await buildExtendedCases(server, values)),
+    { ...DEFAULTS, ...GEOJSON_CASE },
+    buildPostCase(key),
   ]
 }
 
-/** The calls of a case as they are sent: to georeport below its base, to the baseline below its root. */
-export function callsOf(each: Case, format: Format, to: 'georeport' | 'baseline'): string[] {
-  const base = to === 'georeport' ? each.base : ''
-  const queries = each.queries.map((query) => (query ? `?${query}` : ''))
-  if (each.kind === 'post')
-    return each.bodies.map((body) => {
+/** Formats the requests of a case as raw HTTP/1.1. Paths of the baseline server have no base. */
+export function formatRequests(
+  { kind, base, paths, queries, bodies, headers }: Case,
+  format: Format,
+  server: 'georeport' | 'baseline',
+): string[] {
+  const prefix = server === 'georeport' ? base : ''
+  if (kind === 'post')
+    return bodies.map((body) => {
       const head = `content-type: application/x-www-form-urlencoded\r\ncontent-length: ${body.length}\r\n`
-      return `POST ${base}/requests.${format} HTTP/1.1\r\nhost: localhost\r\n${head}\r\n${body}`
+      return `POST ${prefix}/requests.${format} HTTP/1.1\r\nhost: localhost\r\n${head}\r\n${body}`
     })
-  return each.paths.flatMap((path) =>
-    queries.map(
-      (query) => `GET ${base}${path}.${format}${query} HTTP/1.1\r\nhost: localhost\r\n${each.headers}\r\n`,
+  const suffixes = queries.map((query) => (query ? `?${query}` : ''))
+  return paths.flatMap((path) =>
+    suffixes.map(
+      (suffix) => `GET ${prefix}${path}.${format}${suffix} HTTP/1.1\r\nhost: localhost\r\n${headers}\r\n`,
     ),
   )
 }

@@ -1,75 +1,76 @@
 import pg from 'pg'
 import { georeport } from '../harness/server-process.js'
-import { fill } from './fill.js'
-import { databaseUrl, JURISDICTION, tell } from './setting.js'
+import { fillCity } from './fill.js'
+import { databaseUrl, JURISDICTION, log } from './options.js'
 
-/** A database with a synthetic city, kept for the next run. */
-export interface City {
+/** A database with a synthetic city. It is reused by later runs. */
+export interface CityDatabase {
   name: string
   url: string
   rows: number
 }
 
-/** Raise it when other rows are written: cities made before are made again. */
+/** Increment it when the generated rows change: existing databases are then generated again. */
 const VERSION = 4
-/** A city is made again when its newest service request is older, in days: the default list would miss it. */
-const STALE = 30
+/** Older databases are generated again: the default date window would contain no service request. */
+const MAX_AGE_DAYS = 30
 
-/** What a city says about itself, as the comment of its database. */
-interface Mark {
+/** JSON in the comment of the database. */
+interface CityVersion {
   version: number
+  /** Unix time in seconds. */
   made: number
 }
 
-/** The city with so many rows: the one of an earlier run, brought up to the newest migration, or a new one. */
-export async function prepareCity(server: string, rows: number): Promise<City> {
+/** Returns the city with this number of service requests: reused and migrated, or newly generated. */
+export async function prepareCity(serverUrl: string, rows: number): Promise<CityDatabase> {
   const name = `georeport_bench_${rows}`
-  const city = { name, url: databaseUrl(server, name), rows }
-  const admin = new pg.Client(server)
+  const city = { name, url: databaseUrl(serverUrl, name), rows }
+  const admin = new pg.Client(serverUrl)
   await admin.connect()
   try {
-    if (await isKept(admin, city)) {
-      await cleanUp(city)
+    if (await isReusable(admin, city)) {
+      await removeBenchData(city)
       return city
     }
     const started = performance.now()
-    tell(`Making a city of ${rows} service requests in ${name}`)
+    log(`Generating ${rows} service requests in database ${name}`)
     await admin.query(`drop database if exists ${name} with (force)`)
     await admin.query(`create database ${name}`)
-    // Workers end with their query, before their CPU time can be read.
+    // Parallel workers exit with their query, before their CPU time can be read.
     await admin.query(`alter database ${name} set max_parallel_workers_per_gather = 0`)
     const made = Math.floor(Date.now() / 1000)
-    await command(city, 'migrate')
-    await command(city, 'load', 'fixtures/rivertown')
-    await fill(city, made)
-    const mark: Mark = { version: VERSION, made }
-    await admin.query(`comment on database ${name} is '${JSON.stringify(mark)}'`)
-    tell(`Made in ${Math.round((performance.now() - started) / 1000)} s`)
+    await runCommand(city, 'migrate')
+    await runCommand(city, 'load', 'fixtures/rivertown')
+    await fillCity(city, made)
+    const comment: CityVersion = { version: VERSION, made }
+    await admin.query(`comment on database ${name} is '${JSON.stringify(comment)}'`)
+    log(`Generated in ${Math.round((performance.now() - started) / 1000)} s`)
     return city
   } finally {
     await admin.end()
   }
 }
 
-async function isKept(admin: pg.Client, city: City): Promise<boolean> {
-  const { rows } = await admin.query<{ mark: string | null }>(
-    `select shobj_description(oid, 'pg_database') as mark from pg_database where datname = $1`,
+async function isReusable(admin: pg.Client, city: CityDatabase): Promise<boolean> {
+  const { rows } = await admin.query<{ comment: string | null }>(
+    `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1`,
     [city.name],
   )
-  if (!rows[0]?.mark) return false
-  const { version, made } = JSON.parse(rows[0].mark) as Mark
-  if (version !== VERSION || made < Date.now() / 1000 - STALE * 86400) return false
-  return command(city, 'migrate').then(
+  if (!rows[0]?.comment) return false
+  const { version, made } = JSON.parse(rows[0].comment) as CityVersion
+  if (version !== VERSION || made < Date.now() / 1000 - MAX_AGE_DAYS * 86400) return false
+  return runCommand(city, 'migrate').then(
     () => true,
     (error: Error) => {
-      tell(error.message)
+      log(error.message)
       return false
     },
   )
 }
 
-/** Runs the program's own command line on the city; gives what it prints. */
-export async function command(city: City, ...argv: string[]): Promise<string> {
+/** Runs a georeport command on the database. Returns its standard output. */
+export async function runCommand(city: CityDatabase, ...argv: string[]): Promise<string> {
   const environment = {
     PATH: process.env.PATH!,
     HOME: process.env.HOME!,
@@ -81,8 +82,8 @@ export async function command(city: City, ...argv: string[]): Promise<string> {
   return out
 }
 
-/** Takes away what benchmarks file on the test endpoint, and their keys. */
-export async function cleanUp(city: City): Promise<void> {
+/** Deletes the service requests of the test endpoint and the keys of benchmarks. */
+export async function removeBenchData(city: CityDatabase): Promise<void> {
   const client = new pg.Client(city.url)
   await client.connect()
   const { rowCount } = await client.query(

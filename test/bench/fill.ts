@@ -1,33 +1,33 @@
 import pg from 'pg'
-import type { City } from './data.js'
+import type { CityDatabase } from './city-database.js'
+import { JURISDICTION } from './options.js'
 import { fillPool, POOL_DAYS, WINDOWS } from './pool.js'
-import { Progress } from './progress.js'
-import { JURISDICTION } from './setting.js'
+import { ProgressBar } from './progress-bar.js'
 
 const YEARS = 10
-/** Each year has so many of the rows of the year after it. */
-const GROWTH = 0.93
+/** Rows of a year relative to the following year. */
+const YEARLY_RATIO = 0.93
 
-/** Fills an empty city. `now` is when it is made, in seconds. */
-export async function fill(city: City, now: number): Promise<void> {
+/** Fills an empty database. `now`: Unix time of generation, in seconds. */
+export async function fillCity(city: CityDatabase, now: number): Promise<void> {
   const client = new pg.Client(city.url)
   await client.connect()
   await client.query(
     `set synchronous_commit = off; set work_mem = '128MB'; set maintenance_work_mem = '1GB'; set jit = off`,
   )
-  const pool = new Progress('examples', 1)
-  await fillPool(client, now, (share) => pool.reach(share))
-  await client.query(RANDOM)
-  // Filled first, built after: several times faster.
-  const indexes = await takeIndexes(client)
+  const poolProgress = new ProgressBar('sample rows', 1)
+  await fillPool(client, now, (share) => poolProgress.update(share))
+  await client.query(RANDOM_FUNCTION)
+  // Building indexes after the insert is several times faster.
+  const indexes = await dropIndexes(client)
   await fillRows(client, city.rows, now)
   await fillEvents(client)
-  const built = new Progress('indexes', indexes.length)
+  const indexProgress = new ProgressBar('indexes', indexes.length)
   for (const [number, definition] of indexes.entries()) {
     await client.query(definition)
-    built.reach(number + 1)
+    indexProgress.update(number + 1)
   }
-  // The trigger gave every row its areas: nothing is left to do from when they were loaded.
+  // The trigger has assigned all areas: discards the assignments queued by loading the catalog.
   await client.query('delete from area_assignment')
   await client.query('vacuum (analyze)')
   await client.query('checkpoint').catch(() => {})
@@ -36,36 +36,39 @@ export async function fill(city: City, now: number): Promise<void> {
 
 async function fillRows(client: pg.Client, rows: number, now: number): Promise<void> {
   await client.query('alter table service_request disable trigger record_created')
-  const progress = new Progress('service requests', rows)
+  const progress = new ProgressBar('service requests', rows)
   let [share, first] = [0, 1]
-  const all = (1 - GROWTH ** YEARS) / (1 - GROWTH)
+  const total = (1 - YEARLY_RATIO ** YEARS) / (1 - YEARLY_RATIO)
   for (let year = YEARS - 1; year >= 0; year--) {
     for (let window = 0; window < WINDOWS; window++) {
-      share += GROWTH ** year / all / WINDOWS
+      share += YEARLY_RATIO ** year / total / WINDOWS
       const last = Math.min(rows, Math.round(share * rows))
-      await client.query(FILL, [first, last, window, year, now, JURISDICTION])
+      await client.query(INSERT_ROWS, [first, last, window, year, now, JURISDICTION])
       first = last + 1
-      progress.reach(last)
+      progress.update(last)
     }
   }
   await client.query('alter table service_request enable trigger record_created')
 }
 
-/** The events of all rows, as if they had been numbered long ago: one by one it would take longer than the rows. */
+/**
+ * Inserts the events of all rows, already sequenced: the trigger and the sequencer would take longer than
+ * the rows.
+ */
 async function fillEvents(client: pg.Client): Promise<void> {
-  const progress = new Progress('events', 1)
+  const progress = new ProgressBar('events', 1)
   await client.query(`
-    insert into event (service_request, jurisdiction_id, endpoint, kind, tells, datetime, status, media_urls, position, seq, told)
-    select id, jurisdiction_id, endpoint, 'created', case when is_public then 'create'::telling end, requested_datetime,
+    insert into event (service_request, jurisdiction_id, endpoint, kind, change_type, datetime, status, media_urls, position, seq, published_at)
+    select id, jurisdiction_id, endpoint, 'created', case when is_public then 'create'::change_type end, requested_datetime,
            status, media_urls, row_number() over (order by id),
            case when is_public then count(*) filter (where is_public) over (order by id) end, requested_datetime
       from (select *, visibility = 'public' as is_public from service_request) as r
      order by id`)
-  progress.reach(1)
+  progress.update(1)
 }
 
-/** Drops the indexes that no constraint needs, and gives their definitions. */
-async function takeIndexes(client: pg.Client): Promise<string[]> {
+/** Drops the indexes without a constraint. Returns their definitions. */
+async function dropIndexes(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ indexname: string; indexdef: string }>(`
     select i.indexname, i.indexdef from pg_indexes as i
      where i.schemaname = 'public' and i.tablename in ('service_request', 'event')
@@ -74,16 +77,17 @@ async function takeIndexes(client: pg.Client): Promise<string[]> {
   return rows.map((row) => row.indexdef)
 }
 
-/** A number from 0 to 1 (1 left out) that depends on the row and the question alone. */
-const RANDOM = `
+/** Deterministic pseudo-random number in [0, 1) of a row `n` and a purpose `question`. */
+const RANDOM_FUNCTION = `
 create function pg_temp.share(n bigint, question bigint) returns float8 language sql immutable
 return (hashint8extended(n, question) & 4294967295) / 4294967296.0::float8`
 
 /**
- * The rows $1 to $2: drawn from window $3 of the pool, $4 times ${POOL_DAYS} days earlier, some minutes and metres
- * apart. $5 is now. In order of time, as a city writes them.
+ * Inserts rows $1 to $2, drawn from window $3 of the pool, shifted $4 times ${POOL_DAYS} days into the
+ * past and by some minutes and metres. $5: now, Unix seconds. $6: jurisdiction. Rows are inserted in
+ * order of time, as in production.
  */
-const FILL = `
+const INSERT_ROWS = `
 insert into service_request (
   jurisdiction_id, endpoint, service_request_id, service_code, status, status_notes, description,
   agency_responsible, service_notice, requested_datetime, updated_datetime, expected_datetime, closed_datetime,

@@ -1,97 +1,108 @@
-import { ON_MAPS } from './cases.js'
-import type { Figures, Ratio, Worst } from './figures.js'
+import { GEOJSON_CASE } from './cases.js'
+import type { Ratio, Results, Worst } from './results.js'
 
-/** What the server should reach, as a ratio: the goal, and the stretch we really want. */
+/** A performance goal, as a ratio. */
 export interface Goal {
-  what: string
-  /** The ratio should be at least, or at most, as large. */
-  bound: 'least' | 'most'
+  name: string
+  /** Whether the goal is a lower or an upper bound of the ratio. */
+  bound: 'min' | 'max'
   goal: number
+  /** The desired value, beyond the goal. */
   stretch: number
   measured: Ratio
-  /** The cases in which the worst was found, one for each concurrency. */
-  worst: string[]
+  /** The cases with the worst ratio, one per concurrency; empty for a goal of one case. */
+  worstCases: string[]
 }
 
-type Claim = [what: string, goal: number, stretch: number, measured: Ratio | Worst]
+type GoalRow = [name: string, goal: number, stretch: number, measured: Ratio | Worst]
 
-/** Cases that ask for a place. */
-const PLACES = /^(bbox|radius|polygon|area)/
+/** Names of cases with spatial filters. */
+const SPATIAL_CASE = /^(bbox|radius|polygon|area)/
 
-export function goalsOf(figures: Figures): Goal[] {
-  const { cases } = figures
-  const cpu = (name: string, other: string) => figures.cpu(name, 'georeport json', 'georeport json', other)
-  const byHand = (name: string) => figures.cpu(name, 'georeport json', 'baseline json')
-  const raw = (name: string) =>
-    figures.worst([`${name}, json`, `${name}, xml`], 'smallest', (each) => speed(each, 'ceiling'))
-  const xml = (name: string) => figures.speed(name, 'georeport xml', 'georeport json')
-  /** `each` is the name of a case with a format, such as `one, json`. */
-  const speed = (each: string, other: string) => {
-    const [, name, format] = /^(.*), (\w+)$/.exec(each)!
-    return figures.speed(name!, `georeport ${format}`, `${other} ${format}`)
+export function computeGoals(results: Results): Goal[] {
+  const { cases } = results
+  const cpuOfCases = (name: string, otherName: string) =>
+    results.cpuRatio(name, 'georeport json', 'georeport json', otherName)
+  const cpuOfBaseline = (name: string) => results.cpuRatio(name, 'georeport json', 'baseline json')
+  /** `request` is a case name and a format, for example `latest 50, json`. */
+  const throughput = (request: string, otherTarget: string) => {
+    const [, name, format] = /^(.*), (\w+)$/.exec(request)!
+    return results.throughputRatio(name!, `georeport ${format}`, `${otherTarget} ${format}`)
   }
-  const calls = cases.flatMap((name) => [`${name}, json`, `${name}, xml`])
-  const places = cases.filter((name) => PLACES.test(name))
-  const least: Claim[] = [
-    ['services / raw static', 0.7, 0.85, raw('services')],
-    ['definition / raw static', 0.7, 0.85, raw('definition')],
-    ['discovery / raw static', 0.7, 0.85, raw('discovery')],
-    ['304 / raw static', 0.9, 1.2, raw('services, 304')],
-    ['latest 50 JSON / raw static', 0.06, 0.09, speed('latest 50, json', 'ceiling')],
-    ['latest 50, XML / JSON', 0.85, 0.95, xml('latest 50')],
-    ['latest 1000, XML / JSON', 0.85, 0.95, xml('latest 1000')],
+  const ofRawBuffer = (name: string) =>
+    results.worst([`${name}, json`, `${name}, xml`], 'smallest', (each) => throughput(each, 'raw buffer'))
+  const xmlOfJson = (name: string) => results.throughputRatio(name, 'georeport xml', 'georeport json')
+  const requests = cases.flatMap((name) => [`${name}, json`, `${name}, xml`])
+  const spatialCases = cases.filter((name) => SPATIAL_CASE.test(name))
+  const min: GoalRow[] = [
+    ['services / raw buffer', 0.7, 0.85, ofRawBuffer('services')],
+    ['definition / raw buffer', 0.7, 0.85, ofRawBuffer('definition')],
+    ['discovery / raw buffer', 0.7, 0.85, ofRawBuffer('discovery')],
+    ['304 / raw buffer', 0.9, 1.2, ofRawBuffer('services, 304')],
+    ['latest 50, JSON / raw buffer', 0.06, 0.09, throughput('latest 50, json', 'raw buffer')],
+    ['latest 50, XML / JSON', 0.85, 0.95, xmlOfJson('latest 50')],
+    ['latest 1000, XML / JSON', 0.85, 0.95, xmlOfJson('latest 1000')],
     [
-      'one JSON / select 1 through the same stack',
+      'one, JSON / select 1 through the same libraries',
       0.6,
       0.8,
-      figures.speed('one', 'georeport json', 'select 1'),
+      results.throughputRatio('one', 'georeport json', 'select 1'),
     ],
-    ['POST / pgbench', 0.5, 0.8, figures.speed('POST', 'georeport json', 'pgbench')],
-    ['POST / without events', 0.85, 0.95, figures.speed('POST', 'georeport json', 'without events')],
+    ['POST / pgbench', 0.5, 0.8, results.throughputRatio('POST', 'georeport json', 'pgbench')],
     [
-      'every call / written by hand',
+      'POST / without events',
+      0.85,
+      0.95,
+      results.throughputRatio('POST', 'georeport json', 'without events'),
+    ],
+    [
+      'every request / hand-written server',
       1,
       1.5,
-      figures.worst(calls, 'smallest', (each) => speed(each, 'baseline')),
+      results.worst(requests, 'smallest', (each) => throughput(each, 'baseline')),
     ],
-    // Where one of them would leave a processor idle: see the lines below the table for the rest.
+    // Only where one process leaves a processor idle; the lines below the table have the other cases.
     [
-      'two processes / one, for maps',
+      'two processes / one, GeoJSON',
       1.4,
       1.6,
-      figures.speed(ON_MAPS.name, 'two processes', 'georeport geojson'),
+      results.throughputRatio(GEOJSON_CASE.name, 'two processes', 'georeport geojson'),
     ],
   ]
-  const most: Claim[] = [
-    ['latest 50 JSON, CPU / objects + stringify', 0.8, 0.45, byHand('latest 50')],
-    ['latest 1000 JSON, CPU / objects + stringify', 0.65, 0.35, byHand('latest 1000')],
+  const max: GoalRow[] = [
+    ['latest 50, JSON, CPU / hand-written server', 0.8, 0.45, cpuOfBaseline('latest 50')],
+    ['latest 1000, JSON, CPU / hand-written server', 0.65, 0.35, cpuOfBaseline('latest 1000')],
     [
-      'worst place, CPU / latest 100',
+      'worst spatial list, CPU / latest 100',
       20,
       10,
-      figures.worst(places, 'largest', (name) => cpu(name, 'latest 100')),
+      results.worst(spatialCases, 'largest', (name) => cpuOfCases(name, 'latest 100')),
     ],
     [
-      'worst list, CPU / in a small city',
+      'worst list, CPU / small city',
       3,
       1.5,
-      figures.worst(cases, 'largest', (name) => figures.cpu(name, 'georeport json', 'small json')),
+      results.worst(cases, 'largest', (name) => results.cpuRatio(name, 'georeport json', 'small json')),
     ],
-    ['cursor, CPU of page 1000 / page 1', 3.5, 1.5, cpu('cursor, page 1000', 'cursor, page 1')],
+    ['cursor, CPU of page 1000 / page 1', 3.5, 1.5, cpuOfCases('cursor, page 1000', 'cursor, page 1')],
   ]
-  return [...least.map((claim) => goalOf('least', claim)), ...most.map((claim) => goalOf('most', claim))]
+  return [...min.map((row) => toGoal('min', row)), ...max.map((row) => toGoal('max', row))]
 }
 
-function goalOf(bound: Goal['bound'], [what, goal, stretch, found]: Claim): Goal {
-  const isWorst = 'at' in found
-  const [measured, worst] = isWorst ? [found.ratio, found.at] : [found, []]
-  return { what, bound, goal, stretch, measured, worst }
+function toGoal(bound: Goal['bound'], [name, goal, stretch, result]: GoalRow): Goal {
+  const { ratio, cases } = isWorst(result) ? result : { ratio: result, cases: [] }
+  return { name, bound, goal, stretch, measured: ratio, worstCases: cases }
 }
 
-/** What a goal has come to; it is met if it is at every concurrency that was measured. */
-export function verdictOf({ bound, goal, stretch, measured }: Goal): string {
-  const known = Object.values(measured).filter((each) => each !== null)
-  const reaches = (aim: number) => known.every((each) => (bound === 'least' ? each >= aim : each <= aim))
-  if (known.length === 0) return 'not measured'
-  return reaches(stretch) ? 'stretch' : reaches(goal) ? 'met' : 'not met'
+function isWorst(result: Ratio | Worst): result is Worst {
+  return 'cases' in result
+}
+
+/** Rates a goal. It is met if it is met at every measured concurrency. */
+export function rateGoal({ bound, goal, stretch, measured }: Goal): string {
+  const values = Object.values(measured).filter((each) => each !== null)
+  const isReached = (limit: number) =>
+    values.every((each) => (bound === 'min' ? each >= limit : each <= limit))
+  if (values.length === 0) return 'not measured'
+  return isReached(stretch) ? 'stretch' : isReached(goal) ? 'met' : 'not met'
 }

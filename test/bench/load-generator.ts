@@ -1,166 +1,174 @@
 import { connect, type Socket } from 'node:net'
 
 /**
- * The load generator, a process of its own. It writes ready calls to sockets that stay open and reads no more of the
- * answers than where they end: a client that works harder than the server would measure itself.
+ * Load generator, run as a separate process. It writes preformatted requests to keep-alive sockets and
+ * parses responses only to find their end, so that it uses little CPU time compared with the server.
  */
 
-/** A round: `count` calls, `concurrency` at once, over so many connections. */
+/** One round: `count` requests over `concurrency` connections, one request at a time on each. */
 export interface Job {
   port: number
-  /** Whole calls as they are sent, used in turn. */
-  calls: string[]
-  /** The HTTP status that each has to be answered with. */
+  /** Raw HTTP/1.1 requests, used in turn. */
+  requests: string[]
+  /** Expected HTTP status. Any other status fails the round. */
   status: number
   concurrency: number
   count: number
 }
 
-export interface Done {
-  perSecond: number
+export interface LoadResult {
+  requestsPerSecond: number
   bytesPerSecond: number
-  /** Milliseconds from call to answer that so many calls stayed below. */
-  median: number
-  p99: number
-  /** CPU milliseconds a call that this process took itself. */
-  ownCpu: number
+  /** Latency. */
+  medianMs: number
+  p99Ms: number
+  /** CPU time of the load generator per request. */
+  ownCpuMs: number
 }
 
-/** Connections, what they still have to do, and what they did. */
-interface Work {
+/** Shared by the connections of a round. */
+interface RoundState {
   job: Job
-  begun: number
+  sent: number
   bytes: number
-  times: number[]
-  open: number
-  end: () => void
+  latenciesMs: number[]
+  openConnections: number
+  onConnectionDone: () => void
   fail: (error: Error) => void
 }
 
 process.on('message', (job: Job) => {
   run(job).then(
-    (done) => process.send!(done),
-    (error: Error) => process.send!({ fault: error.message }),
+    (result) => process.send!(result),
+    (error: Error) => process.send!({ error: error.message }),
   )
 })
 
-async function run(job: Job): Promise<Done> {
-  const work: Work = {
+async function run(job: Job): Promise<LoadResult> {
+  const state: RoundState = {
     job,
-    begun: 0,
+    sent: 0,
     bytes: 0,
-    times: [],
-    open: job.concurrency,
-    end: () => {},
+    latenciesMs: [],
+    openConnections: job.concurrency,
+    onConnectionDone: () => {},
     fail: () => {},
   }
-  const ended = new Promise<void>((done, fail) => {
-    work.end = () => {
-      if (--work.open === 0) done()
+  const ended = new Promise<void>((resolve, reject) => {
+    state.onConnectionDone = () => {
+      if (--state.openConnections === 0) resolve()
     }
-    work.fail = fail
+    state.fail = reject
   })
-  // Told of below, or by who could not connect.
+  // Avoids an unhandled rejection if a connection fails before `ended` is awaited.
   ended.catch(() => {})
-  const talks = await Promise.all(Array.from({ length: job.concurrency }, () => open(work)))
+  const connections = await Promise.all(Array.from({ length: job.concurrency }, () => openConnection(state)))
   const started = performance.now()
-  const used = process.cpuUsage()
-  for (const { call } of talks) call()
+  const cpuBefore = process.cpuUsage()
+  for (const { sendNext } of connections) sendNext()
   await ended.finally(() => {
-    for (const { socket } of talks) socket.destroy()
+    for (const { socket } of connections) socket.destroy()
   })
   const seconds = (performance.now() - started) / 1000
-  const { user, system } = process.cpuUsage(used)
-  const times = work.times.sort((a, b) => a - b)
+  const { user, system } = process.cpuUsage(cpuBefore)
+  const latencies = state.latenciesMs.sort((a, b) => a - b)
   return {
-    perSecond: job.count / seconds,
-    bytesPerSecond: work.bytes / seconds,
-    median: times[Math.floor(times.length / 2)]!,
-    p99: times[Math.floor(times.length * 0.99)]!,
-    ownCpu: (user + system) / 1000 / job.count,
+    requestsPerSecond: job.count / seconds,
+    bytesPerSecond: state.bytes / seconds,
+    medianMs: latencies[Math.floor(latencies.length / 2)]!,
+    p99Ms: latencies[Math.floor(latencies.length * 0.99)]!,
+    ownCpuMs: (user + system) / 1000 / job.count,
   }
 }
 
-const END_OF_HEAD = Buffer.from('\r\n\r\n')
+const HEAD_END = Buffer.from('\r\n\r\n')
+const LAST_CHUNK = '0\r\n\r\n'
+const CHUNKED = -1
 
-/** A connection on which one call follows the other, until all calls of the round are begun. */
-function open(work: Work): Promise<{ socket: Socket; call(): void }> {
-  const { job } = work
-  let called = 0
+/**
+ * Opens a connection that sends requests one after the other, until all requests of the round are sent.
+ */
+function openConnection(state: RoundState): Promise<{ socket: Socket; sendNext(): void }> {
+  const { job } = state
+  let sentAt = 0
   let isDone = false
+  /** Incomplete head of the current response. */
   let head = Buffer.alloc(0)
-  /** Bytes of the answer that are still to come; -1: in chunks, until the last one. */
-  let left = 0
-  /** The end of what was read of chunks. */
+  /** Remaining bytes of the body; CHUNKED: until the last chunk. */
+  let remaining = 0
+  /** Last bytes of a chunked body. */
   let tail = ''
 
-  function call(): void {
-    if (work.begun >= job.count) {
+  function sendNext(): void {
+    if (state.sent >= job.count) {
       isDone = true
       socket.destroy()
-      work.end()
+      state.onConnectionDone()
       return
     }
-    called = performance.now()
-    socket.write(job.calls[work.begun++ % job.calls.length]!, 'latin1')
+    sentAt = performance.now()
+    socket.write(job.requests[state.sent++ % job.requests.length]!, 'latin1')
   }
 
-  function read(data: Buffer): void {
-    work.bytes += data.length
+  function receive(data: Buffer): void {
+    state.bytes += data.length
     let body = data
-    if (left === 0) {
-      const begun = head.length > 0 ? Buffer.concat([head, data]) : data
-      const end = begun.indexOf(END_OF_HEAD)
-      // What is kept has to be copied: the buffer is used again.
-      if (end < 0) head = Buffer.from(begun)
-      if (end < 0) return
-      const text = begun.toString('latin1', 0, end)
-      if (Number(text.slice(9, 12)) !== job.status) {
-        const line = job.calls[0]!.split('\r\n', 1)[0]
-        work.fail(new Error(`${line}: ${begun.toString('latin1', 0, 600)}`))
+    if (remaining === 0) {
+      const received = head.length > 0 ? Buffer.concat([head, data]) : data
+      const end = received.indexOf(HEAD_END)
+      if (end < 0) {
+        // Copied, because the read buffer is reused.
+        head = Buffer.from(received)
         return
       }
-      left = lengthOf(text, job.status)
-      body = begun.subarray(end + 4)
+      const text = received.toString('latin1', 0, end)
+      if (Number(text.slice(9, 12)) !== job.status) {
+        const line = job.requests[0]!.split('\r\n', 1)[0]
+        state.fail(new Error(`${line}: ${received.toString('latin1', 0, 600)}`))
+        return
+      }
+      remaining = parseBodyLength(text, job.status)
+      body = received.subarray(end + HEAD_END.length)
       head = Buffer.alloc(0)
     }
-    if (left === -1) {
-      tail = (tail + body.toString('latin1', Math.max(0, body.length - 5))).slice(-5)
-      if (tail !== '0\r\n\r\n') return
+    if (remaining === CHUNKED) {
+      const { length } = LAST_CHUNK
+      tail = (tail + body.toString('latin1', Math.max(0, body.length - length))).slice(-length)
+      if (tail !== LAST_CHUNK) return
       tail = ''
     } else {
-      left -= body.length
-      if (left > 0) return
+      remaining -= body.length
+      if (remaining > 0) return
     }
-    left = 0
-    work.times.push(performance.now() - called)
-    call()
+    remaining = 0
+    state.latenciesMs.push(performance.now() - sentAt)
+    sendNext()
   }
 
   const callback = (length: number, buffer: Uint8Array) => {
-    read((buffer as Buffer).subarray(0, length))
+    receive((buffer as Buffer).subarray(0, length))
     return true
   }
-  // One buffer for all that is read: a new one for each piece would cost more than the piece.
+  // One buffer per connection: an allocation per read costs more than the read.
   const onread = { buffer: Buffer.allocUnsafe(256 * 1024), callback }
   const socket = connect({ port: job.port, host: '127.0.0.1', noDelay: true, onread })
   socket.on('close', () => {
-    if (!isDone) work.fail(new Error('the server closed a connection'))
+    if (!isDone) state.fail(new Error('the server closed a connection'))
   })
-  return new Promise((done, fail) => {
-    socket.on('connect', () => done({ socket, call }))
+  return new Promise((resolve, reject) => {
+    socket.on('connect', () => resolve({ socket, sendNext }))
     socket.on('error', (error) => {
-      work.fail(error)
-      fail(error)
+      state.fail(error)
+      reject(error)
     })
   })
 }
 
-/** How long the body is that follows a head; -1: as long as its chunks last. */
-function lengthOf(head: string, status: number): number {
+/** Returns the body length that a response head announces. */
+function parseBodyLength(head: string, status: number): number {
   if (status === 304 || status === 204) return 0
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)
   if (length) return Number(length[1])
-  if (/\r\ntransfer-encoding: *chunked/i.test(head)) return -1
-  throw new Error(`an answer without length: ${head}`)
+  if (/\r\ntransfer-encoding: *chunked/i.test(head)) return CHUNKED
+  throw new Error(`a response without length: ${head}`)
 }

@@ -3,72 +3,73 @@ import type pg from 'pg'
 import { addDays } from '../../src/demonstration/calendar.js'
 import { type PlannedServiceRequest, planDay } from '../../src/demonstration/day.js'
 import { type DemonstrationProfile, readProfile } from '../../src/demonstration/profile.js'
-import { ROOT } from './setting.js'
+import { ROOT } from './options.js'
 
-/** The pool spans so many days: whole weeks, so that a shift by it keeps the weekday, and nearly a year. */
+/** Days in the pool: nearly a year, in whole weeks, so that a shift by it keeps the weekday. */
 export const POOL_DAYS = 364
-/** It is cut into windows of so many days; rows of a window are written together. */
+/** Days per window; the rows of a window are inserted together. */
 export const WINDOW_DAYS = 28
 export const WINDOWS = POOL_DAYS / WINDOW_DAYS
-/** How many years the demonstration city lives through, each with a seed of its own. */
-const LIVES = 6
+/** Generated years of the demonstration city, each with its own seed. */
+const SAMPLE_YEARS = 6
 const BATCH = 2000
 
-/** What service requests of the synthetic city are drawn from. Times but `ago` are seconds after the request. */
+/** Columns of the pool. `ago`: seconds before now; other times: seconds after the service request. */
 const COLUMNS = `w int, ago bigint, service_code text, expected bigint, noted bigint, note text,
   closed bigint, done text, description text, address text, address_id text, zipcode text,
   lat float8, long float8, media boolean, channel text`
 
 /**
- * Fills the temporary table `pool` with years of the demonstration city, written by its own generator: its hours and
- * weekdays, seasons and weather, hot spots, services, words and times to close. `i` numbers the rows of a window.
+ * Creates and fills the temporary table `pool` with SAMPLE_YEARS of the demonstration city, so that the
+ * rows have its distribution of times, locations, services and texts. `i` numbers the rows of a window.
+ * `onProgress`: done share.
  */
 export async function fillPool(
   client: pg.Client,
   now: number,
-  reached: (share: number) => void,
+  onProgress: (share: number) => void,
 ): Promise<void> {
   await client.query(`create temporary table pool (i int, ${COLUMNS})`)
   const profile = readProfile(join(ROOT, 'fixtures/rivertown/demonstration.yaml'))
   const counts = new Array<number>(WINDOWS).fill(0)
   const rows: Record<string, unknown>[] = []
-  let lived = 0
-  for (const day of plan(profile, now)) {
+  let doneDays = 0
+  for (const day of planDays(profile, now)) {
     for (const planned of day) {
-      const row = poolRow(planned, now)
+      const row = toPoolRow(planned, now)
       rows.push({ i: counts[row.w]!++, ...row })
     }
-    if (rows.length >= BATCH) await insert(client, rows.splice(0))
-    reached(++lived / LIVES / POOL_DAYS)
+    if (rows.length >= BATCH) await insertRows(client, rows.splice(0))
+    onProgress(++doneDays / SAMPLE_YEARS / POOL_DAYS)
   }
-  await insert(client, rows)
+  await insertRows(client, rows)
   await client.query('create index on pool (w, i)')
   await client.query('analyze pool')
 }
 
-/** Day after day of all lives. */
-function* plan(profile: DemonstrationProfile, now: number): Generator<Iterable<PlannedServiceRequest>> {
+/** Yields the service requests of each day of all sample years. */
+function* planDays(profile: DemonstrationProfile, now: number): Generator<Iterable<PlannedServiceRequest>> {
   const today = new Date(now * 1000).toISOString().slice(0, 10)
-  for (let life = 0; life < LIVES; life++) {
-    const seeded = { ...profile, seed: `bench ${life}` }
-    // Their last day is over everywhere on earth.
+  for (let year = 0; year < SAMPLE_YEARS; year++) {
+    const seeded = { ...profile, seed: `bench ${year}` }
+    // The last day is over in every time zone.
     for (let ago = POOL_DAYS + 1; ago > 1; ago--) yield planDay(seeded, addDays(today, -ago))
   }
 }
 
-function poolRow(planned: PlannedServiceRequest, now: number) {
+function toPoolRow(planned: PlannedServiceRequest, now: number) {
   const { requested, service_code, expected, progress, closing, description, place, mapped, channel } =
     planned
-  const after = (instant: number | undefined | null) => (instant == null ? null : instant - requested)
+  const secondsAfter = (instant: number | undefined | null) => (instant == null ? null : instant - requested)
   const ago = now - requested
   return {
     w: Math.min(WINDOWS - 1, Math.max(0, WINDOWS - 1 - Math.floor(ago / 86400 / WINDOW_DAYS))),
     ago,
     service_code,
-    expected: after(expected),
-    noted: after(progress?.instant),
+    expected: secondsAfter(expected),
+    noted: secondsAfter(progress?.instant),
     note: progress?.note ?? null,
-    closed: after(closing?.instant),
+    closed: secondsAfter(closing?.instant),
     done: closing?.note ?? null,
     description,
     address: place?.address ?? null,
@@ -81,7 +82,7 @@ function poolRow(planned: PlannedServiceRequest, now: number) {
   }
 }
 
-async function insert(client: pg.Client, rows: readonly object[]): Promise<void> {
+async function insertRows(client: pg.Client, rows: readonly object[]): Promise<void> {
   await client.query(`insert into pool select * from jsonb_to_recordset($1) as r (i int, ${COLUMNS})`, [
     JSON.stringify(rows),
   ])

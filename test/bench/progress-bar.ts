@@ -1,24 +1,23 @@
 import { SingleBar } from 'cli-progress'
 
-/** A bar for the person who waits; in a log a line every few seconds. */
-export class Progress {
+/** Progress bar on a terminal; in a log, one line every 10 s. */
+export class ProgressBar {
   private readonly bar = new SingleBar({
-    format: '  {what} {bar} {percentage}% | {duration_formatted}',
+    format: '  {label} {bar} {percentage}% | {duration_formatted}',
     noTTYOutput: true,
     notTTYSchedule: 10_000,
     hideCursor: true,
   })
 
   constructor(
-    what: string,
-    private readonly all: number,
+    label: string,
+    private readonly total: number,
   ) {
-    this.bar.start(all, 0, { what: what.padEnd(16) })
+    this.bar.start(total, 0, { label: label.padEnd(16) })
   }
 
-  /** So much of all is done. */
-  reach(done: number): void {
+  update(done: number): void {
     this.bar.update(done)
-    if (done >= this.all) this.bar.stop()
+    if (done >= this.total) this.bar.stop()
   }
 }

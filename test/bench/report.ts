@@ -1,114 +1,120 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { FORMATS, ON_MAPS } from './cases.js'
-import type { Figures, Ratio } from './figures.js'
-import { type Goal, goalsOf, verdictOf } from './goals.js'
-import { CONCURRENCIES, ROOT, type Setting } from './setting.js'
-import { table } from './table.js'
+import { FORMATS, GEOJSON_CASE } from './cases.js'
+import { computeGoals, type Goal, rateGoal } from './goals.js'
+import { type BenchOptions, CONCURRENCIES, ROOT } from './options.js'
+import type { Ratio, Results } from './results.js'
+import { formatTable } from './table.js'
 
-const COLUMNS = ['raw static', 'by hand', 'CPU by hand', 'CPU in SQL', 'CPU small city'] as const
+const COLUMNS = ['raw buffer', 'hand-written', 'CPU hand-written', 'CPU in SQL', 'CPU small city'] as const
 const FILE = 'coverage/bench.json'
 
-/** What the figures are of. */
-export interface About {
-  setting: Setting
-  /** Rows of the small city, if there is one. */
-  small: number | null
-  /** Version of PostgreSQL. */
-  postgres: string
+/** Conditions of a run. */
+export interface ReportContext {
+  options: BenchOptions
+  /** Null: no small city. */
+  smallCityRows: number | null
+  postgresVersion: string
 }
 
-/** Prints the ratios and the goals as two tables, and writes them, with all rounds, as JSON. */
-export async function report(figures: Figures, about: About): Promise<void> {
-  const rows = ratiosOf(figures)
-  const goals = goalsOf(figures)
-  process.stdout.write(`${linesOf(figures, about, rows, goals).join('\n')}\n`)
-  const { server: _, ...setting } = about.setting
-  const json = { ...machine(about), setting, small: about.small, rows, goals, measured: figures.measured }
+/** Prints ratios and goals as two tables. Writes them with all rounds to coverage/bench.json. */
+export async function writeReport(results: Results, context: ReportContext): Promise<void> {
+  const rows = computeRatios(results)
+  const goals = computeGoals(results)
+  process.stdout.write(`${formatReport(results, context, rows, goals).join('\n')}\n`)
+  const { serverUrl: _, ...options } = context.options
+  const json = {
+    ...describeMachine(context),
+    options,
+    smallCityRows: context.smallCityRows,
+    rows,
+    goals,
+    measurements: results.measurements,
+  }
   await mkdir(join(ROOT, 'coverage'), { recursive: true })
   await writeFile(join(ROOT, FILE), `${JSON.stringify(json, null, 1)}\n`)
 }
 
-function machine({ postgres }: About) {
-  return { node: process.version, postgres, processors: cpus().length }
+function describeMachine({ postgresVersion }: ReportContext) {
+  return { node: process.version, postgres: postgresVersion, processors: cpus().length }
 }
 
-function linesOf(figures: Figures, about: About, rows: Ratios[], goals: Goal[]): string[] {
-  const { setting, small } = about
-  const { node, postgres, processors } = machine(about)
+function formatReport(results: Results, context: ReportContext, rows: RatioRow[], goals: Goal[]): string[] {
+  const { options, smallCityRows } = context
+  const { node, postgres, processors } = describeMachine(context)
+  const twoProcessCases = [
+    ['latest 50', 'json'],
+    [GEOJSON_CASE.name, 'geojson'],
+  ] as const
   return [
-    `${setting.rows} service requests${small ? `, ${small} in the small city` : ''}; ${setting.rounds} rounds;`,
+    `${options.rows} service requests${smallCityRows ? `, ${smallCityRows} in the small city` : ''}; ${options.rounds} rounds;`,
     `Node ${node}, PostgreSQL ${postgres}, ${processors} processors`,
     '',
-    'raw static      calls a second, relative to a ready buffer of the same size on node:http',
-    'by hand         calls a second, relative to a server with row objects and JSON.stringify that checks no rule',
-    'CPU by hand     CPU time a call, server and database, relative to the same',
-    'CPU in SQL      the share of it that is spent in the database',
-    'CPU small city  CPU time a call relative to the small city, where both give about as much',
-    `Each at concurrency ${CONCURRENCIES.join(' | ')}.`,
+    'raw buffer        throughput (requests per second) relative to node:http with a ready buffer of the same size',
+    'hand-written      throughput relative to a hand-written server: row objects, JSON.stringify, no rule checked',
+    'CPU hand-written  CPU time per request, server and database, relative to the hand-written server',
+    'CPU in SQL        share of the database in the CPU time',
+    'CPU small city    CPU time per request relative to the small city, for bodies of about the same size',
+    `Each value at ${CONCURRENCIES.join(' | ')} concurrent requests; –: not measured.`,
     '',
-    ...table(
+    ...formatTable(
       ['case', ...COLUMNS],
-      rows.map(({ name, ...ratios }) => [name, ...COLUMNS.map((column) => both(ratios[column]))]),
+      rows.map(({ name, ...ratios }) => [name, ...COLUMNS.map((column) => formatRatio(ratios[column]))]),
     ),
     '',
-    ...table(['goal', 'measured', 'goal', 'stretch', '', 'worst case'], goals.map(goalRow)),
+    ...formatTable(['goal', 'measured', 'goal', 'stretch', 'result', 'worst case'], goals.map(formatGoal)),
     '',
-    ...figures.measured.flatMap(({ name, concurrency, faults }) =>
-      Object.entries(faults).map(
-        ([who, why]) => `not measured: ${name}, ${who}, concurrency ${concurrency}: ${why.slice(0, 200)}`,
+    ...results.measurements.flatMap(({ name, concurrency, errors }) =>
+      Object.entries(errors).map(
+        ([target, message]) =>
+          `not measured: ${name}, ${target}, concurrency ${concurrency}: ${message.slice(0, 200)}`,
       ),
     ),
-    // The load generator has its share in every figure over raw static; this tells how large the goals are by it.
-    `latest 50 JSON, by hand / raw static: ${both(figures.speed('latest 50', 'baseline json', 'ceiling json'))} (0.044 when the goals were set)`,
-    // What no second process can add to.
-    ...(
-      [
-        ['latest 50', 'json'],
-        [ON_MAPS.name, 'geojson'],
-      ] as const
-    ).map(
-      ([name, format]) =>
-        `${name}: two processes / one ${both(figures.speed(name, 'two processes', `georeport ${format}`))}; one keeps ${both(figures.busy(name, `georeport ${format}`))} of ${processors} processors busy, with its database and who asks`,
-    ),
-    `one JSON / select 1 through pg and nothing else: ${both(figures.speed('one', 'georeport json', 'select 1 on pg'))}`,
+    // The load generator lowers all ratios to the raw buffer. This ratio shows how much on this machine.
+    `latest 50, JSON, hand-written server / raw buffer: ${formatRatio(results.throughputRatio('latest 50', 'baseline json', 'raw buffer json'))} (0.044 when the goals were set)`,
+    ...twoProcessCases.map(([name, format]) => {
+      const ratio = results.throughputRatio(name, 'two processes', `georeport ${format}`)
+      const busy = results.busyProcessors(name, `georeport ${format}`)
+      return `${name}: two processes / one ${formatRatio(ratio)}; busy processors with one process: ${formatRatio(busy)} of ${processors} (server, database, load generator)`
+    }),
+    `one, JSON / select 1 through pg only: ${formatRatio(results.throughputRatio('one', 'georeport json', 'select 1 on pg'))}`,
   ]
 }
 
-type Ratios = { name: string } & Record<(typeof COLUMNS)[number], Ratio>
+type RatioRow = { name: string } & Record<(typeof COLUMNS)[number], Ratio>
 
-function ratiosOf(figures: Figures): Ratios[] {
-  return figures.cases.flatMap((name) =>
-    FORMATS.filter((format) => figures.has(name, `georeport ${format}`)).map((format) => ({
+function computeRatios(results: Results): RatioRow[] {
+  return results.cases.flatMap((name) =>
+    FORMATS.filter((format) => results.has(name, `georeport ${format}`)).map((format) => ({
       name: `${name}, ${format}`,
-      'raw static': figures.speed(name, `georeport ${format}`, `ceiling ${format}`),
-      'by hand': figures.speed(name, `georeport ${format}`, `baseline ${format}`),
-      'CPU by hand': figures.cpu(name, `georeport ${format}`, `baseline ${format}`),
-      'CPU in SQL': figures.databaseShare(name, `georeport ${format}`),
-      'CPU small city': figures.cpu(name, `georeport ${format}`, `small ${format}`),
+      'raw buffer': results.throughputRatio(name, `georeport ${format}`, `raw buffer ${format}`),
+      'hand-written': results.throughputRatio(name, `georeport ${format}`, `baseline ${format}`),
+      'CPU hand-written': results.cpuRatio(name, `georeport ${format}`, `baseline ${format}`),
+      'CPU in SQL': results.databaseShare(name, `georeport ${format}`),
+      'CPU small city': results.cpuRatio(name, `georeport ${format}`, `small ${format}`),
     })),
   )
 }
 
-function goalRow(each: Goal): string[] {
-  const sign = each.bound === 'least' ? '≥' : '≤'
-  const worst = [...new Set(each.worst)].join(' | ')
+function formatGoal(goal: Goal): string[] {
+  const sign = goal.bound === 'min' ? '≥' : '≤'
+  const worstCases = [...new Set(goal.worstCases)].join(' | ')
   return [
-    each.what,
-    both(each.measured),
-    `${sign} ${each.goal}`,
-    `${sign} ${each.stretch}`,
-    verdictOf(each),
-    worst,
+    goal.name,
+    formatRatio(goal.measured),
+    `${sign} ${goal.goal}`,
+    `${sign} ${goal.stretch}`,
+    rateGoal(goal),
+    worstCases,
   ]
 }
 
-function both(ratio: Ratio): string {
-  return CONCURRENCIES.map((concurrency) => shown(ratio[concurrency] ?? null)).join(' | ')
+function formatRatio(ratio: Ratio): string {
+  return CONCURRENCIES.map((concurrency) => formatValue(ratio[concurrency] ?? null)).join(' | ')
 }
 
-function shown(value: number | null): string {
+function formatValue(value: number | null): string {
   if (value === null) return '–'
   if (value === Number.POSITIVE_INFINITY) return 'failed'
   return value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(2) : value.toFixed(3)

@@ -1,104 +1,114 @@
 import type { Cpu } from './cpu.js'
-import type { Measured, Round } from './rounds.js'
-import { CONCURRENCIES } from './setting.js'
+import { CONCURRENCIES } from './options.js'
+import type { Measurement, Round } from './rounds.js'
 
-const CPU_PARTS: readonly (keyof Cpu)[] = ['server', 'database']
+const CPU_PARTS: readonly (keyof Cpu)[] = ['serverMs', 'databaseMs']
 
-/** A ratio at each concurrency; null where it was not measured. */
+/** A ratio by concurrency; null: not measured. */
 export type Ratio = Readonly<Record<number, number | null>>
 
-/** The worst ratio of several cases at each concurrency, and which cases these are. */
+/** The worst ratio of several cases by concurrency, and the names of these cases. */
 export interface Worst {
   ratio: Ratio
-  at: string[]
+  cases: string[]
 }
 
-/** All that was measured in a run, and ratios of it. */
-export class Figures {
-  constructor(readonly measured: readonly Measured[]) {}
+/** All measurements of a run, and ratios computed from them. */
+export class Results {
+  constructor(readonly measurements: readonly Measurement[]) {}
 
-  /** The names of the cases, in the order they were measured. */
+  /** Names of the cases, in order of measurement. */
   get cases(): string[] {
-    return [...new Set(this.measured.map(({ name }) => name))]
+    return [...new Set(this.measurements.map(({ name }) => name))]
   }
 
-  has(name: string, participant: string): boolean {
-    return this.roundsOf(name, CONCURRENCIES[0], participant) !== null
+  has(name: string, target: string): boolean {
+    return this.findRounds(name, CONCURRENCIES[0], target) !== null
   }
 
-  /** Calls a second of one participant relative to another of the same case: the median over the rounds. */
-  speed(name: string, one: string, other: string): Ratio {
-    return ratioAt((concurrency) => {
-      const [a, b] = [this.roundsOf(name, concurrency, one), this.roundsOf(name, concurrency, other)]
-      return a && b ? median(a.map((round, index) => round.perSecond / b[index % b.length]!.perSecond)) : null
+  /** Throughput of a target relative to another target in the same case: median over the rounds. */
+  throughputRatio(name: string, target: string, otherTarget: string): Ratio {
+    return forEachConcurrency((concurrency) => {
+      const rounds = this.findRounds(name, concurrency, target)
+      const otherRounds = this.findRounds(name, concurrency, otherTarget)
+      if (!rounds || !otherRounds) return null
+      return median(
+        rounds.map(
+          (round, index) =>
+            round.requestsPerSecond / otherRounds[index % otherRounds.length]!.requestsPerSecond,
+        ),
+      )
     })
   }
 
-  /** CPU time a call relative to another participant, or to the same one in another case; over all rounds. */
-  cpu(name: string, one: string, other: string, otherName = name): Ratio {
-    return ratioAt((concurrency) => {
-      const a = this.cpuOf(name, concurrency, one)
-      const b = this.cpuOf(otherName, concurrency, other)
-      return a !== null && b !== null && b > 0 ? a / b : null
+  /**
+   * CPU time per request of a target relative to another target, or to another case: mean over the
+   * rounds.
+   */
+  cpuRatio(name: string, target: string, otherTarget: string, otherName = name): Ratio {
+    return forEachConcurrency((concurrency) => {
+      const cpu = this.cpuPerRequest(name, concurrency, target)
+      const otherCpu = this.cpuPerRequest(otherName, concurrency, otherTarget)
+      return cpu !== null && otherCpu !== null && otherCpu > 0 ? cpu / otherCpu : null
     })
   }
 
-  /** Which share of the CPU time of a call is spent in the database. */
-  databaseShare(name: string, participant: string): Ratio {
-    return ratioAt((concurrency) => {
-      const all = this.cpuOf(name, concurrency, participant)
-      const database = this.cpuOf(name, concurrency, participant, ['database'])
-      return all !== null && database !== null && all > 0 ? database / all : null
+  /** Share of the database in the CPU time per request. */
+  databaseShare(name: string, target: string): Ratio {
+    return forEachConcurrency((concurrency) => {
+      const total = this.cpuPerRequest(name, concurrency, target)
+      const database = this.cpuPerRequest(name, concurrency, target, ['databaseMs'])
+      return total !== null && database !== null && total > 0 ? database / total : null
     })
   }
 
-  /** How many processors are busy meanwhile. */
-  busy(name: string, participant: string): Ratio {
-    return ratioAt((concurrency) => {
-      const found = this.roundsOf(name, concurrency, participant)?.map((round) => round.busy)
-      return found?.every((busy) => busy !== null) ? median(found as number[]) : null
+  /** Number of busy processors: server, database and load generator. */
+  busyProcessors(name: string, target: string): Ratio {
+    return forEachConcurrency((concurrency) => {
+      const values = this.findRounds(name, concurrency, target)?.map((round) => round.busyProcessors)
+      return values?.every((value) => value !== null) ? median(values as number[]) : null
     })
   }
 
-  /** The largest or the smallest of the ratios of several cases. */
-  worst(names: readonly string[], which: 'largest' | 'smallest', of: (name: string) => Ratio): Worst {
-    const sign = which === 'largest' ? -1 : 1
-    const ratios = names.map((name) => ({ name, ratio: of(name) }))
-    const first = (concurrency: number) =>
+  /** Returns the largest or the smallest ratio of several cases. */
+  worst(names: readonly string[], extreme: 'largest' | 'smallest', compute: (name: string) => Ratio): Worst {
+    const sign = extreme === 'largest' ? -1 : 1
+    const ratios = names.map((name) => ({ name, ratio: compute(name) }))
+    const find = (concurrency: number) =>
       ratios
         .flatMap(({ name, ratio }) => {
           const value = ratio[concurrency] ?? null
           return value === null ? [] : [{ name, value }]
         })
         .sort((a, b) => sign * (a.value - b.value))[0]
-    const found = CONCURRENCIES.map(first)
     return {
-      ratio: ratioAt((concurrency) => first(concurrency)?.value ?? null),
-      at: found.flatMap((each) => (each ? [each.name] : [])),
+      ratio: forEachConcurrency((concurrency) => find(concurrency)?.value ?? null),
+      cases: CONCURRENCIES.flatMap((concurrency) => find(concurrency)?.name ?? []),
     }
   }
 
-  private cpuOf(name: string, concurrency: number, participant: string, of = CPU_PARTS): number | null {
-    // A call that fails when it is alone is worse than the slowest.
-    if (concurrency === 1 && this.find(name, concurrency)?.faults[participant])
-      return Number.POSITIVE_INFINITY
-    const rounds = this.roundsOf(name, concurrency, participant)
+  /**
+   * Mean CPU time per request in milliseconds; infinite if sequential requests fail; null: not measured.
+   */
+  private cpuPerRequest(name: string, concurrency: number, target: string, parts = CPU_PARTS): number | null {
+    if (concurrency === 1 && this.find(name, concurrency)?.errors[target]) return Number.POSITIVE_INFINITY
+    const rounds = this.findRounds(name, concurrency, target)
     if (!rounds || rounds.some((round) => round.cpu === null)) return null
-    const sums = rounds.map((round) => of.reduce((sum, part) => sum + round.cpu![part], 0))
-    return sums.reduce((sum, each) => sum + each, 0) / rounds.length
+    const totals = rounds.map((round) => parts.reduce((sum, part) => sum + round.cpu![part], 0))
+    return totals.reduce((sum, each) => sum + each, 0) / rounds.length
   }
 
-  private roundsOf(name: string, concurrency: number, participant: string): Round[] | null {
-    return this.find(name, concurrency)?.rounds[participant] ?? null
+  private findRounds(name: string, concurrency: number, target: string): Round[] | null {
+    return this.find(name, concurrency)?.rounds[target] ?? null
   }
 
-  private find(name: string, concurrency: number): Measured | undefined {
-    return this.measured.find((each) => each.name === name && each.concurrency === concurrency)
+  private find(name: string, concurrency: number): Measurement | undefined {
+    return this.measurements.find((each) => each.name === name && each.concurrency === concurrency)
   }
 }
 
-function ratioAt(at: (concurrency: number) => number | null): Ratio {
-  return Object.fromEntries(CONCURRENCIES.map((concurrency) => [concurrency, at(concurrency)]))
+function forEachConcurrency(compute: (concurrency: number) => number | null): Ratio {
+  return Object.fromEntries(CONCURRENCIES.map((concurrency) => [concurrency, compute(concurrency)]))
 }
 
 export function median(values: readonly number[]): number {

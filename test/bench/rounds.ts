@@ -1,127 +1,139 @@
 import type pg from 'pg'
-import { type Case, callsOf } from './cases.js'
-import { type Cpu, cpuBetween, cpuTimes } from './cpu.js'
-import type { Job } from './load.js'
-import { entriesOf, plainGet, STACKS } from './participants.js'
+import { type Case, formatRequests } from './cases.js'
+import { type Cpu, computeCpu, readCpuTimes } from './cpu.js'
+import type { Job } from './load-generator.js'
+import { type BenchOptions, CONCURRENCIES } from './options.js'
 import type { Pgbench } from './pgbench.js'
-import type { Load, Server } from './servers.js'
-import { CONCURRENCIES, type Setting } from './setting.js'
+import type { LoadGenerator, Server } from './servers.js'
+import { formatGet, listTargets, SELECT_ONE_PATHS } from './targets.js'
 
-/** What one round of one participant gave. */
+/** Result of one round of one target. */
 export interface Round {
-  perSecond: number
+  requestsPerSecond: number
   bytesPerSecond: number | null
-  median: number | null
-  p99: number | null
-  /** CPU time a call. */
+  medianMs: number | null
+  p99Ms: number | null
+  /** CPU time per request. */
   cpu: Cpu | null
-  /** Processors that were busy: with the server, the database and the load generator. */
-  busy: number | null
+  /** Busy processors: server, database and load generator together. */
+  busyProcessors: number | null
 }
 
-/** All rounds of a case at one concurrency, by participant, such as `georeport json`. */
-export interface Measured {
+/** All rounds of a case at one concurrency. */
+export interface Measurement {
   name: string
   concurrency: number
+  /** By name of target. */
   rounds: Record<string, Round[]>
-  /** Why a participant was not measured to the end. */
-  faults: Record<string, string>
+  /** Error message by name of target, for targets without a complete measurement. */
+  errors: Record<string, string>
 }
 
-/** Everything a round needs. */
-export interface Track {
-  setting: Setting
-  load: Load
+export interface BenchContext {
+  options: BenchOptions
+  loadGenerator: LoadGenerator
   admin: pg.Client
-  isCpuSeen: boolean
+  hasCpuTimes: boolean
   georeport: Server
   baseline: Server
-  ceiling: Server
-  /** georeport on a city of another size. */
-  small: Server | null
-  /** georeport in two processes. */
-  twice: Server
+  upperBound: Server
+  /** georeport on the small city. */
+  smallCity: Server | null
+  /** georeport with two processes. */
+  twoProcesses: Server
   pgbench: Pgbench | null
 }
 
-/** Calls that make V8 compile what it will: a server that nobody asked before costs several times more, for seconds. */
-const HEAT: Record<Case['kind'], number> = { catalog: 10_000, list: 10_000, one: 10_000, post: 10_000 }
+/** Requests until V8 has optimised the code; before, a request is several times slower. */
+const WARM_UP_REQUESTS: Record<Case['kind'], number> = {
+  catalog: 10_000,
+  list: 10_000,
+  one: 10_000,
+  post: 10_000,
+}
 
-/** Asks for the first case of each kind until every server that is measured has seen its like. */
-export async function heat(track: Track, cases: readonly Case[]): Promise<void> {
-  const { load, georeport, baseline, ceiling, small } = track
-  const warm = async (server: Server, calls: string[], count: number) => {
-    const job = { port: server.port, calls, status: 200 }
-    await load.run({ ...job, concurrency: 32, count })
-    // What comes alone may be done in another way.
-    await load.run({ ...job, concurrency: 1, count: count / 5 })
+/** Warms up every server with the first case of each kind. */
+export async function warmUpServers(bench: BenchContext, cases: readonly Case[]): Promise<void> {
+  const { loadGenerator, georeport, baseline, upperBound, smallCity } = bench
+  const run = async ({ port }: Server, requests: string[], count: number) => {
+    await loadGenerator.run({ port, requests, status: 200, concurrency: 32, count })
+    // A single request may take another code path than concurrent ones.
+    await loadGenerator.run({ port, requests, status: 200, concurrency: 1, count: count / 5 })
   }
-  for (const [kind, count] of Object.entries(HEAT)) {
-    const each = cases.find((one) => one.kind === kind && one.isInBaseline)
-    if (!each) continue
-    const calls = callsOf(each, 'json', 'georeport')
-    await warm(georeport, calls, count)
-    await warm(baseline, callsOf(each, 'json', 'baseline'), count)
-    if (kind === 'list' && small) await warm(small, calls, count)
-    if (kind === 'one') for (const path of Object.values(STACKS)) await warm(ceiling, [plainGet(path)], count)
+  for (const [kind, count] of Object.entries(WARM_UP_REQUESTS)) {
+    const testCase = cases.find((each) => each.kind === kind && each.isInBaseline)
+    if (!testCase) continue
+    const requests = formatRequests(testCase, 'json', 'georeport')
+    await run(georeport, requests, count)
+    await run(baseline, formatRequests(testCase, 'json', 'baseline'), count)
+    if (kind === 'list' && smallCity) await run(smallCity, requests, count)
+    if (kind === 'one')
+      for (const path of Object.values(SELECT_ONE_PATHS)) await run(upperBound, [formatGet(path)], count)
   }
 }
 
-/** Measures a case: at each concurrency, the participants take turns, round after round. */
-export async function measure(track: Track, each: Case): Promise<Measured[]> {
-  const measured: Measured[] = []
+/** Measures a case: at each concurrency the targets take turns, one round each. */
+export async function measureCase(bench: BenchContext, testCase: Case): Promise<Measurement[]> {
+  const measurements: Measurement[] = []
   for (const concurrency of CONCURRENCIES) {
-    const { rounds, faults }: Pick<Measured, 'rounds' | 'faults'> = { rounds: {}, faults: {} }
-    const participants = []
-    for (const { name, begin } of await entriesOf(track, each, concurrency)) {
-      const begun = await begin().catch((error: Error) => {
-        faults[name] = error.message
+    const rounds: Measurement['rounds'] = {}
+    const errors: Measurement['errors'] = {}
+    const started = []
+    for (const { name, start } of await listTargets(bench, testCase, concurrency)) {
+      const target = await start().catch((error: Error) => {
+        errors[name] = error.message
       })
-      if (begun) participants.push({ name, ...begun })
+      if (target) started.push({ name, ...target })
     }
-    for (let round = 0; round < track.setting.rounds; round++) {
-      for (const { name, run } of participants.filter((participant) => round < participant.rounds)) {
-        if (faults[name] !== undefined) continue
-        const done = await run().catch((error: Error) => {
-          faults[name] = error.message
+    for (let round = 0; round < bench.options.rounds; round++) {
+      for (const { name, run } of started.filter((target) => round < target.rounds)) {
+        if (errors[name] !== undefined) continue
+        const result = await run().catch((error: Error) => {
+          errors[name] = error.message
           delete rounds[name]
         })
-        if (done) rounds[name] = [...(rounds[name] ?? []), done]
+        if (result) rounds[name] = [...(rounds[name] ?? []), result]
       }
     }
-    measured.push({ name: each.name, concurrency, rounds, faults })
+    measurements.push({ name: testCase.name, concurrency, rounds, errors })
   }
-  return measured
+  return measurements
 }
 
-const MOST_CALLS = 100_000
-/** A call that takes longer, in milliseconds, is measured alone: many at once would only queue, for minutes. */
-const TOO_SLOW = 100
+const MAX_REQUESTS = 100_000
+/** Slower requests are not measured concurrently: they would only queue, for minutes. */
+const MAX_CONCURRENT_LATENCY_MS = 100
 
-/** Warms up, and gives the number of calls that take about so many seconds. */
+/** Warms up. Returns the number of requests that take about `seconds`, and the throughput. */
 export async function warmUp(
-  load: Load,
+  loadGenerator: LoadGenerator,
   job: Job,
   seconds: number,
-): Promise<{ count: number; perSecond: number }> {
+): Promise<{ count: number; requestsPerSecond: number }> {
   const { concurrency } = job
-  const alone = await load.run({ ...job, concurrency: 1, count: 2 })
-  if (concurrency > 1 && alone.median > TOO_SLOW)
-    throw new Error(`one call alone takes ${Math.round(alone.median)} ms`)
-  let { perSecond } = alone
+  const toCount = (requests: number, min: number) =>
+    Math.min(MAX_REQUESTS, Math.max(concurrency, min, Math.round(requests)))
+  const sequential = await loadGenerator.run({ ...job, concurrency: 1, count: 2 })
+  if (concurrency > 1 && sequential.medianMs > MAX_CONCURRENT_LATENCY_MS)
+    throw new Error(`a single request takes ${Math.round(sequential.medianMs)} ms`)
+  let { requestsPerSecond } = sequential
   for (const share of [0.2, 0.2, 0.3]) {
-    // It is warm enough.
-    if (concurrency / perSecond > seconds) break
-    const count = Math.round(perSecond * seconds * share)
-    ;({ perSecond } = await load.run({ ...job, count: Math.min(MOST_CALLS, Math.max(concurrency, count)) }))
+    // One request per connection already takes longer than a round.
+    if (concurrency / requestsPerSecond > seconds) break
+    const count = toCount(requestsPerSecond * seconds * share, 1)
+    ;({ requestsPerSecond } = await loadGenerator.run({ ...job, count }))
   }
-  return { count: Math.min(MOST_CALLS, Math.max(concurrency, 3, Math.round(perSecond * seconds))), perSecond }
+  return { count: toCount(requestsPerSecond * seconds, 3), requestsPerSecond }
 }
 
-export async function roundOf({ load, admin, isCpuSeen }: Track, server: Server, job: Job): Promise<Round> {
-  const before = isCpuSeen ? await cpuTimes(server, admin) : null
-  const { ownCpu, ...done } = await load.run(job)
-  const cpu = before ? cpuBetween(server, before, await cpuTimes(server, admin), job.count) : null
-  const busy = cpu && ((cpu.server + cpu.database + ownCpu) * done.perSecond) / 1000
-  return { ...done, cpu, busy }
+export async function runRound(
+  { loadGenerator, admin, hasCpuTimes }: BenchContext,
+  server: Server,
+  job: Job,
+): Promise<Round> {
+  const before = hasCpuTimes ? await readCpuTimes(server, admin) : null
+  const { ownCpuMs, ...result } = await loadGenerator.run(job)
+  const cpu = before ? computeCpu(server, before, await readCpuTimes(server, admin), job.count) : null
+  const busyProcessors = cpu && ((cpu.serverMs + cpu.databaseMs + ownCpuMs) * result.requestsPerSecond) / 1000
+  return { ...result, cpu, busyProcessors }
 }

@@ -1,92 +1,99 @@
 import pg from 'pg'
-import { type Case, makeCases } from './cases.js'
-import { seesDatabase } from './cpu.js'
-import { type City, cleanUp, command, prepareCity } from './data.js'
-import { Figures } from './figures.js'
+import { buildCases, type Case } from './cases.js'
+import { type CityDatabase, prepareCity, removeBenchData, runCommand } from './city-database.js'
+import { canReadDatabaseCpu } from './cpu.js'
+import { type BenchOptions, findPgbench, log, parseOptions } from './options.js'
 import { startPgbench } from './pgbench.js'
-import { findPlaces } from './places.js'
 import { comparePlans } from './plans.js'
-import { report } from './report.js'
-import { heat, type Measured, measure, type Track } from './rounds.js'
-import { type Server, startGeoreport, startLoad, startOwn } from './servers.js'
-import { findPgbench, readSetting, tell } from './setting.js'
+import { writeReport } from './report.js'
+import { Results } from './results.js'
+import { type BenchContext, type Measurement, measureCase, warmUpServers } from './rounds.js'
+import { findSampleValues } from './sample-values.js'
+import { type Server, startGeoreport, startLoadGenerator, startReferenceServer } from './servers.js'
 
 /**
- * Measures georeport against what it could reach at best, side by side on one machine in one run. Only ratios mean
- * anything: absolute figures are those of the machine.
- *
- *     npm run bench -- [--rows 1000000] [--quick] [--only REGEXP]
- *     npm run bench -- --rows 5000000 --plans      compares the plans of all lists with plans.txt
+ * Measures georeport relative to a hand-written server and to upper bounds, side by side in one run. Only
+ * ratios are comparable between machines. Usage: `npm run bench -- --help`.
  */
-const SMALL = 100_000
+const SMALL_CITY_ROWS = 100_000
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
-const setting = readSetting(process.argv.slice(2))
-const ends: (() => Promise<unknown>)[] = []
-/** Remembers how to end it; what is begun last ends first. */
-function keep<T extends { stop(): Promise<unknown> }>(begun: T): T {
-  ends.unshift(() => begun.stop())
-  return begun
+/** Run in reverse order at the end. */
+const cleanups: (() => Promise<unknown>)[] = []
+
+function stopAtEnd<T extends { stop(): Promise<unknown> }>(started: T): T {
+  cleanups.unshift(() => started.stop())
+  return started
 }
 
-try {
-  const city = await prepareCity(setting.server, setting.rows)
-  const key = await command(city, 'keys', 'create', '--name', 'benchmark')
-  ends.unshift(() => cleanUp(city))
-  const georeport = keep(await startGeoreport(city))
-  const all = await makeCases(georeport, await findPlaces(city), key)
-  const cases = all.filter(({ name }) => new RegExp(setting.only).test(name))
-  await (setting.plans ? tellPlans(city, cases) : measureAll(city, georeport, cases, all))
-} finally {
-  for (const end of ends) await end().catch((error) => tell(String(error)))
+const options = parseOptions(process.argv.slice(2))
+if (options) await run(options)
+
+async function run(options: BenchOptions): Promise<void> {
+  try {
+    const city = await prepareCity(options.serverUrl, options.rows)
+    const key = await runCommand(city, 'keys', 'create', '--name', 'benchmark')
+    cleanups.unshift(() => removeBenchData(city))
+    const georeport = stopAtEnd(await startGeoreport(city))
+    const allCases = await buildCases(georeport, await findSampleValues(city), key)
+    const cases = allCases.filter(({ name }) => new RegExp(options.only).test(name))
+    await (options.plans ? checkPlans(city, cases) : measureAll(options, city, georeport, cases, allCases))
+  } finally {
+    for (const cleanUp of cleanups) await cleanUp().catch((error) => log(String(error)))
+  }
 }
 
-async function tellPlans(city: City, cases: readonly Case[]): Promise<void> {
+async function checkPlans(city: CityDatabase, cases: readonly Case[]): Promise<void> {
   const differences = await comparePlans(city, cases)
-  process.stdout.write(`${differences.join('\n') || 'The plans are those that are kept.'}\n`)
+  process.stdout.write(`${differences.join('\n') || 'All plans match plans.txt.'}\n`)
   if (differences.length > 0) process.exitCode = 1
 }
 
 async function measureAll(
-  city: City,
+  options: BenchOptions,
+  city: CityDatabase,
   georeport: Server,
   cases: readonly Case[],
-  all: readonly Case[],
+  allCases: readonly Case[],
 ): Promise<void> {
-  const smallCity = setting.rows > SMALL ? await prepareCity(setting.server, SMALL) : null
+  const smallCity =
+    options.rows > SMALL_CITY_ROWS ? await prepareCity(options.serverUrl, SMALL_CITY_ROWS) : null
   const admin = new pg.Client(city.url)
   await admin.connect()
-  ends.unshift(() => admin.end())
+  cleanups.unshift(() => admin.end())
   const pgbench = findPgbench()
-  if (!pgbench) tell('pgbench was not found: no ceiling of POST')
-  const track: Track = {
-    setting,
+  if (!pgbench) log('pgbench not found: POST has no upper bound')
+  const bench: BenchContext = {
+    options,
     admin,
     georeport,
-    isCpuSeen: await seesDatabase(admin),
-    load: keep(startLoad()),
-    baseline: keep(await startOwn('baseline', city)),
-    ceiling: keep(await startOwn('ceiling', city)),
-    small: smallCity ? keep(await startGeoreport(smallCity)) : null,
-    twice: keep(await startGeoreport(city, 2)),
-    pgbench: pgbench ? keep(await startPgbench(pgbench, city)) : null,
+    hasCpuTimes: await canReadDatabaseCpu(admin),
+    loadGenerator: stopAtEnd(startLoadGenerator()),
+    baseline: stopAtEnd(await startReferenceServer('baseline', city)),
+    upperBound: stopAtEnd(await startReferenceServer('upper-bound', city)),
+    smallCity: smallCity ? stopAtEnd(await startGeoreport(smallCity)) : null,
+    twoProcesses: stopAtEnd(await startGeoreport(city, 2)),
+    pgbench: pgbench ? stopAtEnd(await startPgbench(pgbench, city)) : null,
   }
-  if (!track.isCpuSeen) tell('The database runs elsewhere: no CPU times')
+  if (!bench.hasCpuTimes) log('The database runs on another machine: no CPU times')
 
   const kinds = new Set(cases.map(({ kind }) => kind))
-  await heat(
-    track,
-    all.filter(({ kind }) => kinds.has(kind)),
+  await warmUpServers(
+    bench,
+    allCases.filter(({ kind }) => kinds.has(kind)),
   )
-  const measured: Measured[] = []
+  const measurements: Measurement[] = []
   const started = performance.now()
-  for (const [number, each] of cases.entries()) {
+  for (const [index, testCase] of cases.entries()) {
     const seconds = Math.round((performance.now() - started) / 1000)
-    tell(`${number + 1} of ${cases.length}, after ${seconds} s: ${each.name}`)
-    measured.push(...(await measure(track, each)))
+    log(`case ${index + 1} of ${cases.length}, after ${seconds} s: ${testCase.name}`)
+    measurements.push(...(await measureCase(bench, testCase)))
   }
   const { rows } = await admin.query<{ server_version: string }>('show server_version')
-  const about = { setting, small: smallCity?.rows ?? null, postgres: rows[0]!.server_version }
-  await report(new Figures(measured), about)
+  await writeReport(new Results(measurements), {
+    options,
+    smallCityRows: smallCity?.rows ?? null,
+    postgresVersion: rows[0]!.server_version,
+  })
 }

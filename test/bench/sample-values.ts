@@ -1,10 +1,10 @@
 import pg from 'pg'
-import type { City } from './data.js'
-import { JURISDICTION } from './setting.js'
+import type { CityDatabase } from './city-database.js'
+import { JURISDICTION } from './options.js'
 
-/** What the cases ask for, found in the data, so that they fit a city of any size. */
-export interface Places {
-  /** So many days before the newest service request. */
+/** Argument values for the cases, selected from the data, so that they fit a city of any size. */
+export interface SampleValues {
+  /** Datetimes 1, 90 and 3650 days before the newest service request. */
   daysAgo: Readonly<Record<1 | 90 | 3650, string>>
   busiestService: string
   rarestService: string
@@ -25,7 +25,7 @@ const IDS = `
 select service_request_id as id from service_request
  where ${PUBLIC} and id % $1 = 0 order by hashint8(id) limit 200`
 
-/** Cells of about a kilometre, by how much happened in them during the last two years. */
+/** Grid cells of about 1 km, by number of service requests in the last two years. */
 const CELLS = `
 select round(avg(st_y(geom))::numeric, 5)::float8 as lat, round(avg(st_x(geom))::numeric, 5)::float8 as long
   from service_request
@@ -36,7 +36,7 @@ having count(*) > 2
 
 const WARD = `select area_id as id from area where area_type = 'ward' order by area_id limit 1`
 
-export async function findPlaces(city: City): Promise<Places> {
+export async function findSampleValues(city: CityDatabase): Promise<SampleValues> {
   const client = new pg.Client(city.url)
   await client.connect()
   const rows = async <Row>(sql: string, ...values: unknown[]) =>

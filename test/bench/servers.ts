@@ -1,22 +1,23 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { freePort, serveOn } from '../harness/server-process.js'
-import type { City } from './data.js'
-import type { Done, Job } from './load.js'
-import { CONNECTIONS, NODE_OPTIONS } from './setting.js'
+import type { CityDatabase } from './city-database.js'
+import type { Job, LoadResult } from './load-generator.js'
+import { CONNECTIONS, NODE_OPTIONS } from './options.js'
 
-/** A server under measurement: a process of its own. */
+/** A measured server, in its own process. */
 export interface Server {
-  name: 'georeport' | 'baseline' | 'ceiling'
+  /** Also the application_name of its database sessions. */
+  name: 'georeport' | 'baseline' | 'upper-bound'
   port: number
   pid: number
-  /** Which database its sessions are in. */
-  city: City
+  /** Database of the server. */
+  city: CityDatabase
   stop(): Promise<void>
 }
 
-/** `georeport serve`, as a user would start it. Lists may span ten years, so that every case can be asked. */
-export async function startGeoreport(city: City, processes = 1): Promise<Server> {
+/** Starts `georeport serve`. LIST_MAX_DAYS permits lists over ten years, which some cases request. */
+export async function startGeoreport(city: CityDatabase, processes = 1): Promise<Server> {
   const storage = {
     kind: 'postgres',
     environment: { DATABASE_URL: city.url },
@@ -29,68 +30,71 @@ export async function startGeoreport(city: City, processes = 1): Promise<Server>
     DATABASE_CONNECTIONS: String(CONNECTIONS),
     NODE_OPTIONS,
   })
-  endWithUs(served.process)
+  killOnExit(served.process)
   served.process.stderr!.on('data', (text) => process.stderr.write(text))
   const port = Number(new URL(served.origin).port)
   return { name: 'georeport', port, pid: served.process.pid!, city, stop: () => served.stop() }
 }
 
-/** A server of this folder: `baseline.ts` or `ceiling.ts`. */
-export async function startOwn(name: 'baseline' | 'ceiling', city: City): Promise<Server> {
+/** Starts `baseline.ts` or `upper-bound.ts` and waits for its first response. */
+export async function startReferenceServer(
+  name: 'baseline' | 'upper-bound',
+  city: CityDatabase,
+): Promise<Server> {
   const port = await freePort()
-  const child = spawn(process.execPath, ['--import', 'tsx', fileOf(name)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', scriptPath(name)], {
     env: { ...process.env, NODE_OPTIONS, PORT: String(port), DATABASE_URL: city.url },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  endWithUs(child)
-  for (let tries = 0; ; tries++) {
-    const answer = await fetch(
-      `http://127.0.0.1:${port}/${name === 'ceiling' ? 'select1' : 'services.json'}`,
+  killOnExit(child)
+  for (let attempt = 0; ; attempt++) {
+    const response = await fetch(
+      `http://127.0.0.1:${port}/${name === 'upper-bound' ? 'select1' : 'services.json'}`,
     ).catch(() => null)
-    if (answer?.ok) break
-    if (child.exitCode !== null || tries > 200) throw new Error(`${name}.ts did not start`)
+    if (response?.ok) break
+    if (child.exitCode !== null || attempt > 200) throw new Error(`${name}.ts did not start`)
     await new Promise((done) => setTimeout(done, 50))
   }
-  return { name, port, pid: child.pid!, city, stop: () => ended(child) }
+  return { name, port, pid: child.pid!, city, stop: () => stopProcess(child) }
 }
 
-/** Whatever ends this process ends the child too. */
-function endWithUs(child: ChildProcess): void {
+/** Kills the child when this process exits. */
+function killOnExit(child: ChildProcess): void {
   process.on('exit', () => child.kill())
 }
 
-function fileOf(name: string): string {
+function scriptPath(name: string): string {
   return fileURLToPath(new URL(`${name}.ts`, import.meta.url))
 }
 
-function ended(child: ChildProcess): Promise<void> {
+function stopProcess(child: ChildProcess): Promise<void> {
   return new Promise((done) => {
     child.once('exit', () => done())
     child.kill()
   })
 }
 
-/** The load generator. */
-export interface Load {
-  run(job: Job): Promise<Done>
+/** The load generator, in its own process. */
+export interface LoadGenerator {
+  run(job: Job): Promise<LoadResult>
   stop(): Promise<void>
 }
 
-export function startLoad(): Load {
-  const child = fork(fileOf('load'), { execArgv: ['--import', 'tsx'] })
-  endWithUs(child)
+export function startLoadGenerator(): LoadGenerator {
+  const child = fork(scriptPath('load'), { execArgv: ['--import', 'tsx'] })
+  killOnExit(child)
   return {
     run: (job) =>
       new Promise((done, fail) => {
-        const onExit = () => fail(new Error('the load generator ended'))
+        const onExit = () => fail(new Error('the load generator exited'))
         child.once('exit', onExit)
-        child.once('message', (told: Done | { fault: string }) => {
+        child.once('message', (message: LoadResult | { error: string }) => {
           child.off('exit', onExit)
-          if ('fault' in told) fail(new Error(told.fault))
-          else done(told)
+          if ('error' in message) fail(new Error(message.error))
+          else done(message)
         })
         child.send(job, (error) => error && fail(error))
       }),
-    stop: () => ended(child),
+    stop: () => stopProcess(child),
   }
 }

@@ -1,115 +1,131 @@
-import { type Case, callsOf, type Format, ON_MAPS } from './cases.js'
-import type { Job } from './load.js'
-import { type Round, roundOf, type Track, warmUp } from './rounds.js'
+import { type Case, type Format, formatRequests, GEOJSON_CASE } from './cases.js'
+import type { Job } from './load-generator.js'
+import { CONCURRENCIES } from './options.js'
+import { type BenchContext, type Round, runRound, warmUp } from './rounds.js'
 import type { Server } from './servers.js'
-import { CONCURRENCIES } from './setting.js'
 
-/** Somebody who takes part in the rounds of a case, once warm. */
-export interface Entry {
+/** One thing that is measured in a case: a server with a format, or pgbench. */
+export interface Target {
+  /** Unique in the case, for example `georeport json`. */
   name: string
-  begin(): Promise<{
-    /** How often it takes its turn. */
+  /** Warms up and prepares the rounds. */
+  start(): Promise<{
+    /** Maximum number of rounds. */
     rounds: number
     run(): Promise<Round>
   }>
 }
 
-/** Cases that two processes are asked for, and calls until they are warm. */
-const SPLIT: Readonly<Record<string, number>> = { 'latest 50': 20_000, [ON_MAPS.name]: 1500 }
+/** Cases measured with two server processes, and the number of warm-up requests. */
+const TWO_PROCESS_CASES: Readonly<Record<string, number>> = { 'latest 50': 20_000, [GEOJSON_CASE.name]: 1500 }
 
-/** What `select 1` is sent through. */
-export const STACKS = { 'select 1': '/stack', 'select 1 on pg': '/select1' }
+/** Targets that run `select 1`, and their paths in upper-bound.ts. */
+export const SELECT_ONE_PATHS = { 'select 1': '/stack', 'select 1 on pg': '/select1' }
 
-/** Who is measured in a case, in the order of their turns. */
-export async function entriesOf(track: Track, each: Case, concurrency: number): Promise<Entry[]> {
-  const { georeport, baseline, ceiling, small, twice, pgbench, setting } = track
-  const take = (name: string, server: Server, calls: string[], status = 200): Entry => ({
+/** Lists the targets of a case, in the order of their turns. */
+export async function listTargets(
+  bench: BenchContext,
+  testCase: Case,
+  concurrency: number,
+): Promise<Target[]> {
+  const { georeport, baseline, upperBound, smallCity, twoProcesses, pgbench, options } = bench
+  const makeTarget = (name: string, server: Server, requests: string[], status = 200): Target => ({
     name,
-    begin: async () => {
-      const job: Job = { port: server.port, calls, status, concurrency, count: 0 }
-      const { count, perSecond } = await warmUp(track.load, job, setting.seconds)
-      const isSlow = count / perSecond > 4 * setting.seconds
-      return { rounds: isSlow ? 1 : setting.rounds, run: () => roundOf(track, server, { ...job, count }) }
+    start: async () => {
+      const job: Job = { port: server.port, requests, status, concurrency, count: 0 }
+      const { count, requestsPerSecond } = await warmUp(bench.loadGenerator, job, options.seconds)
+      const isSlow = count / requestsPerSecond > 4 * options.seconds
+      return { rounds: isSlow ? 1 : options.rounds, run: () => runRound(bench, server, { ...job, count }) }
     },
   })
-  const found: Entry[] = []
-  for (const format of each.formats) {
-    found.push(take(`georeport ${format}`, georeport, callsOf(each, format, 'georeport'), each.status))
-    if (each.isInBaseline) found.push(take(`baseline ${format}`, baseline, callsOf(each, format, 'baseline')))
-    if (each.kind !== 'post') {
-      const size = await sizeOf(georeport, each, format)
-      found.push(take(`ceiling ${format}`, ceiling, [plainGet(`/buffer/${size}`)]))
+  const targets: Target[] = []
+  for (const format of testCase.formats) {
+    const requests = formatRequests(testCase, format, 'georeport')
+    targets.push(makeTarget(`georeport ${format}`, georeport, requests, testCase.status))
+    if (testCase.isInBaseline)
+      targets.push(makeTarget(`baseline ${format}`, baseline, formatRequests(testCase, format, 'baseline')))
+    if (testCase.kind !== 'post') {
+      const size = await getBodySize(georeport, testCase, format)
+      targets.push(makeTarget(`raw buffer ${format}`, upperBound, [formatGet(`/buffer/${size}`)]))
     }
   }
-  if (each.kind === 'one') {
-    for (const [name, path] of Object.entries(STACKS)) found.push(take(name, ceiling, [plainGet(path)]))
+  if (testCase.kind === 'one') {
+    for (const [name, path] of Object.entries(SELECT_ONE_PATHS))
+      targets.push(makeTarget(name, upperBound, [formatGet(path)]))
   }
-  if (small && each.isForAnyCity && (await isAlike(georeport, small, each)))
-    found.push(take('small json', small, callsOf(each, 'json', 'georeport')))
-  const heat = SPLIT[each.name]
-  if (heat && concurrency > 1) {
-    const calls = callsOf(each, each.formats[0]!, 'georeport')
-    const split = take('two processes', twice, calls)
-    found.push({
-      ...split,
-      begin: async () => {
-        // Nobody asked them for minutes: what they know was put aside.
-        await track.load.run({ port: twice.port, calls, status: 200, concurrency, count: heat })
-        return split.begin()
+  if (smallCity && testCase.isCityIndependent && (await hasSimilarSize(georeport, smallCity, testCase)))
+    targets.push(makeTarget('small json', smallCity, formatRequests(testCase, 'json', 'georeport')))
+  const warmUpCount = TWO_PROCESS_CASES[testCase.name]
+  if (warmUpCount && concurrency > 1) {
+    const requests = formatRequests(testCase, testCase.formats[0]!, 'georeport')
+    const target = makeTarget('two processes', twoProcesses, requests)
+    targets.push({
+      ...target,
+      start: async () => {
+        // These processes have been idle for minutes and need a longer warm-up.
+        const { port } = twoProcesses
+        await bench.loadGenerator.run({ port, requests, status: 200, concurrency, count: warmUpCount })
+        return target.start()
       },
     })
   }
-  if (each.kind === 'post') found.push(withoutEvents(track, take, callsOf(each, 'json', 'georeport')))
-  // Alone it would measure the disk, and nothing of the server.
-  if (pgbench && each.kind === 'post' && concurrency === CONCURRENCIES[1]) {
-    const nothing = { bytesPerSecond: null, median: null, p99: null, cpu: null, busy: null }
-    const run = async () => ({
-      ...nothing,
-      perSecond: await pgbench.run(concurrency, setting.pgbenchSeconds),
-    })
-    found.push({ name: 'pgbench', begin: async () => ({ rounds: setting.rounds, run }) })
+  if (testCase.kind === 'post') {
+    const requests = formatRequests(testCase, 'json', 'georeport')
+    targets.push(withoutEvents(bench, makeTarget('without events', georeport, requests)))
   }
-  return found
+  // With one connection pgbench would measure the disk only.
+  if (pgbench && testCase.kind === 'post' && concurrency === CONCURRENCIES[1]) {
+    const run = async (): Promise<Round> => ({
+      requestsPerSecond: await pgbench.run(concurrency, options.pgbenchSeconds),
+      bytesPerSecond: null,
+      medianMs: null,
+      p99Ms: null,
+      cpu: null,
+      busyProcessors: null,
+    })
+    targets.push({ name: 'pgbench', start: async () => ({ rounds: options.rounds, run }) })
+  }
+  return targets
 }
 
-/** The same server while the database records no events: what is missing is their cost. */
-function withoutEvents(
-  { admin, georeport }: Track,
-  take: (name: string, server: Server, calls: string[]) => Entry,
-  calls: string[],
-): Entry {
-  const plain = take('without events', georeport, calls)
-  const turn = (how: 'disable' | 'enable') =>
-    admin.query(`alter table service_request ${how} trigger record_created`)
+/** Disables the event trigger during the rounds of a target: the difference is the cost of events. */
+function withoutEvents({ admin }: BenchContext, target: Target): Target {
+  const setTrigger = (state: 'disable' | 'enable') =>
+    admin.query(`alter table service_request ${state} trigger record_created`)
   return {
-    name: plain.name,
-    begin: async () => {
-      const { rounds, run } = await plain.begin()
+    name: target.name,
+    start: async () => {
+      const { rounds, run } = await target.start()
       return {
         rounds,
         run: async () => {
-          await turn('disable')
-          return run().finally(() => turn('enable'))
+          await setTrigger('disable')
+          return run().finally(() => setTrigger('enable'))
         },
       }
     },
   }
 }
 
-/** A call of the ceiling. */
-export function plainGet(path: string): string {
+/** Formats a GET request as raw HTTP/1.1. */
+export function formatGet(path: string): string {
   return `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`
 }
 
-/** Whether a case gives about as much in both cities: only then do their costs compare. */
-async function isAlike(one: Server, other: Server, each: Case): Promise<boolean> {
-  const [a, b] = [await sizeOf(one, each, 'json'), await sizeOf(other, each, 'json')]
-  return Math.abs(a - b) <= 0.2 * Math.max(a, b)
+/**
+ * Whether both cities return bodies of about the same size; otherwise their CPU times are not comparable.
+ */
+async function hasSimilarSize(one: Server, other: Server, testCase: Case): Promise<boolean> {
+  const sizes = [
+    await getBodySize(one, testCase, 'json'),
+    await getBodySize(other, testCase, 'json'),
+  ] as const
+  return Math.abs(sizes[0] - sizes[1]) <= 0.2 * Math.max(...sizes)
 }
 
-/** Bytes of the body that georeport gives; of 304, which has none, those it spares. */
-async function sizeOf(server: Server, each: Case, format: Format): Promise<number> {
-  const [, path] = callsOf(each, format, 'georeport')[0]!.split(' ')
-  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`)
-  return (await answer.arrayBuffer()).byteLength
+/** Returns the body size in bytes, without conditional headers. */
+async function getBodySize(server: Server, testCase: Case, format: Format): Promise<number> {
+  const [, path] = formatRequests(testCase, format, 'georeport')[0]!.split(' ')
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`)
+  return (await response.arrayBuffer()).byteLength
 }

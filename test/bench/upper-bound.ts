@@ -6,37 +6,37 @@ import pg from 'pg'
 import { queryBuilder } from '../../src/store/database/database.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
 import { PreparedStatement } from '../../src/store/database/prepared-statement.js'
-import { CONNECTIONS } from './setting.js'
+import { CONNECTIONS } from './options.js'
 
 /**
- * What no server on node:http can beat: `/buffer/SIZE` writes a ready buffer of that size, `/select1` asks the database
- * for nothing; `/stack` does so through all that georeport stands on, and `/select1` through pg alone. Environment: PORT,
+ * Upper bounds for any server on node:http. `/buffer/SIZE` sends a ready buffer of SIZE bytes. `/stack`
+ * runs `select 1` through the libraries of georeport, `/select1` through pg only. Environment: PORT,
  * DATABASE_URL.
  */
 const buffers = new Map<string, Buffer>()
 const pool = new pg.Pool({
   connectionString: process.env.DATABASE_URL,
   max: CONNECTIONS,
-  application_name: 'ceiling',
+  application_name: 'upper-bound',
 })
 
 const { store } = openPostgres({
   url: process.env.DATABASE_URL!,
-  connections: CONNECTIONS,
-  statementTimeout: 10_000,
-  onFault: () => {},
+  maxConnections: CONNECTIONS,
+  statementTimeoutMs: 10_000,
+  onError: () => {},
 })
-const one = new PreparedStatement(queryBuilder.selectNoFrom(sql.lit(1).as('one')))
-const stack = new Hono().get('/stack', async (context) => context.json(await one.run(store, null)))
-const toStack = getRequestListener(stack.fetch)
+const selectOne = new PreparedStatement(queryBuilder.selectNoFrom(sql.lit(1).as('one')))
+const app = new Hono().get('/stack', async (context) => context.json(await selectOne.run(store, null)))
+const appListener = getRequestListener(app.fetch)
 
-createServer((call, answer) => {
-  const path = call.url!
-  if (path === '/stack') return void toStack(call, answer)
+createServer((request, response) => {
+  const path = request.url!
+  if (path === '/stack') return void appListener(request, response)
   if (path === '/select1') {
     pool.query('select 1 as one').then(
-      ({ rows }) => answer.end(JSON.stringify(rows)),
-      (error) => answer.writeHead(500).end(String(error)),
+      ({ rows }) => response.end(JSON.stringify(rows)),
+      (error) => response.writeHead(500).end(String(error)),
     )
     return
   }
@@ -45,9 +45,9 @@ createServer((call, answer) => {
     buffer = Buffer.alloc(Number(path.slice('/buffer/'.length)) || 0, 'x')
     buffers.set(path, buffer)
   }
-  answer.writeHead(200, {
+  response.writeHead(200, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': buffer.length,
   })
-  answer.end(buffer)
+  response.end(buffer)
 }).listen(Number(process.env.PORT), '127.0.0.1')
