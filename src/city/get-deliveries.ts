@@ -7,8 +7,8 @@ import { refuse } from '../standard/refusal.js'
 import { DELIVERY_STATES } from '../standard/webhooks.js'
 import type { Store } from '../store/database/database.js'
 import { listAttempts, listDeliveries } from '../store/events/delivery-log.js'
-import { cityOperation } from './operation.js'
-import { limit, pageSize } from './paging.js'
+import { defineCityOperation } from './operation.js'
+import { limit, resolveLimit } from './paging.js'
 import { datetime } from './schemas.js'
 import {
   findWebhook,
@@ -21,7 +21,7 @@ import {
 const attemptFields = {
   datetime: datetime.nullable().meta({ description: 'Time of the last attempt. null: no attempt.' }),
   status: z.int().nullable().meta({ description: 'HTTP status. null: no response.' }),
-  fault: z.string().nullable().meta({ description: 'Reason of the failure.' }),
+  error: z.string().nullable().meta({ description: 'Reason of the failure.' }),
 }
 
 const delivery = z
@@ -31,15 +31,15 @@ const delivery = z
     service_request_id: z.string().nullable(),
     state: z.enum(DELIVERY_STATES),
     attempts: z.int().meta({ description: 'Attempts since the delivery became pending.' }),
-    ended: datetime.nullable(),
+    ended_at: datetime.nullable(),
     ...attemptFields,
   })
   .meta({ id: 'Delivery' })
 
-const attempt = z.object({ ...attemptFields, datetime, milliseconds: z.int() }).meta({ id: 'Attempt' })
+const attempt = z.object({ ...attemptFields, datetime, duration_ms: z.int() }).meta({ id: 'Attempt' })
 
 /** EXT-37: what a webhook was told, was not, and waits for. */
-export const getDeliveries = cityOperation({
+export const getDeliveries = defineCityOperation({
   name: 'GET deliveries',
   summary: 'Lists the deliveries of a webhook with their last attempts, newest first.',
   method: 'GET',
@@ -64,17 +64,17 @@ export const getDeliveries = cityOperation({
     ...call.arguments,
     which: readWebhookLocator(call),
     key: call.key,
-    most: pageSize(call.arguments.limit),
+    limit: resolveLimit(call.arguments.limit),
   }),
-  query: async ({ which, key, state, before, most }, { store }) => {
+  query: async ({ which, key, state, before, limit }, { store }) => {
     await findReadableWebhook(store, which, key)
-    const deliveries = await listDeliveries(store, which.webhook_id, { state, before, most })
-    return { value: { deliveries, next: deliveries.length < most ? null : deliveries.at(-1)!.position } }
+    const deliveries = await listDeliveries(store, which.webhook_id, { state, before, limit })
+    return { value: { deliveries, next: deliveries.length < limit ? null : deliveries.at(-1)!.position } }
   },
 })
 
 /** EXT-37: everything that was tried to deliver something. */
-export const getDelivery = cityOperation({
+export const getDelivery = defineCityOperation({
   name: 'GET attempts of a delivery',
   summary: 'Lists all attempts of a delivery, oldest first.',
   method: 'GET',
@@ -95,7 +95,7 @@ export const getDelivery = cityOperation({
 /** What was told of what is not public, is for those who may see that. */
 async function findReadableWebhook(store: Store, which: WebhookLocator, key: ApiKey) {
   const found = await findWebhook(store, which)
-  if (found.sees_private && !key.scopes.includes('read_private'))
+  if (found.include_private && !key.scopes.includes('read_private'))
     refuse('GR-KEY-02', 403, 'api_key does not allow this.')
   return found
 }

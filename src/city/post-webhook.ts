@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Refusal, refuse } from '../standard/refusal.js'
-import { WEBHOOK_FORMS } from '../standard/webhooks.js'
-import { createWebhook } from '../store/events/webhooks.js'
+import { WEBHOOK_FORMATS } from '../standard/webhooks.js'
+import { createWebhook } from '../store/events/create-webhook.js'
 import { MAX_FILTER_ENTRIES, validateSubscription } from '../webhooks/validate-subscription.js'
-import { cityOperation } from './operation.js'
+import { defineCityOperation } from './operation.js'
 import { endpointScope, findWebhook, WEBHOOKS_PATH, webhook } from './webhook-locator.js'
 
 const LONGEST = 2000
@@ -12,7 +12,7 @@ const name = z.string().min(1).max(LONGEST)
 const subscription = z
   .strictObject({
     url: name.meta({ description: 'Target URL.' }),
-    form: z.enum(WEBHOOK_FORMS).default('standard'),
+    format: z.enum(WEBHOOK_FORMATS).default('standard'),
     service_codes: z.array(name).max(MAX_FILTER_ENTRIES).default([]),
     areas: z
       .array(name)
@@ -21,17 +21,17 @@ const subscription = z
       .meta({ description: 'Only these areas, as TYPE:ID. Empty: all.' }),
     service_request_id: name.nullable().default(null),
     peer_key_id: z.int().min(1).max(2_147_483_647).nullable().default(null),
-    sees_private: z
+    include_private: z
       .boolean()
       .default(false)
       .meta({ description: 'true: includes private events. Requires the scope read_private.' }),
-    target_key: name.nullable().default(null).meta({ description: 'api_key for a fixmystreet target.' }),
+    target_api_key: name.nullable().default(null).meta({ description: 'api_key for a fixmystreet target.' }),
     target_jurisdiction_id: name.nullable().default(null),
   })
   .meta({ id: 'Subscription' })
 
 /** EXT-37: makes a webhook. Its secret is told this once. */
-export const postWebhook = cityOperation({
+export const postWebhook = defineCityOperation({
   name: 'POST webhook',
   summary: 'Creates a webhook. Only this response has its secret.',
   method: 'POST',
@@ -46,14 +46,14 @@ export const postWebhook = cityOperation({
     })
     .meta({ id: 'NewWebhook' }),
   plan: (call) => {
-    if (call.body.sees_private && !call.key.scopes.includes('read_private'))
-      refuse('GR-KEY-02', 403, 'api_key does not allow sees_private.')
+    if (call.body.include_private && !call.key.scopes.includes('read_private'))
+      refuse('GR-KEY-02', 403, 'api_key does not allow include_private.')
     return { subscription: { ...call.body, ...endpointScope(call) }, key_id: call.key.key_id, now: call.now }
   },
   query: async ({ subscription, key_id, now }, { store, webhookPolicy }) => {
     const faults = validateSubscription(subscription, webhookPolicy.allowPrivateTargets)
     if (faults.length > 0) refuseAll(faults)
-    const created = await createWebhook(store, subscription, now, { key_id, most: webhookPolicy.maxPerKey })
+    const created = await createWebhook(store, subscription, now, { key_id, maxWebhooks: webhookPolicy.maxPerKey })
     if ('isFull' in created)
       refuse(
         'EXT-37',

@@ -1,14 +1,9 @@
 import { formatDatetime } from '../standard/datetime.js'
 import type { Endpoint } from '../standard/terms.js'
 import type { DeliveryState, WebhookFormat } from '../standard/webhooks.js'
+import { createWebhook } from '../store/events/create-webhook.js'
 import { listAttempts, listDeliveries, replayDeliveries } from '../store/events/delivery-log.js'
-import {
-  createWebhook,
-  listWebhooks,
-  pauseWebhook,
-  removeWebhook,
-  resumeWebhook,
-} from '../store/events/webhooks.js'
+import { listWebhooks, pauseWebhook, removeWebhook, resumeWebhook } from '../store/events/webhooks.js'
 import { validateSubscription } from '../webhooks/validate-subscription.js'
 import { type CommandContext, CommandFailure } from './command.js'
 
@@ -124,7 +119,7 @@ export async function webhooksDeliveries(
       writeRow(each.datetime, each.status, each.error, `${each.duration_ms} ms`)
     return
   }
-  for (const each of await listDeliveries(store, webhook_id, { state, most: limit })) {
+  for (const each of await listDeliveries(store, webhook_id, { state, limit })) {
     const { kind, service_request_id, attempts, datetime, status, error } = each
     writeRow(each.position, kind, service_request_id, each.state, attempts, datetime, status, error)
   }

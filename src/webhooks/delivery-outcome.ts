@@ -1,5 +1,5 @@
-import type { WebhookForm } from '../standard/webhooks.js'
-import type { Attempt } from '../store/events/deliveries.js'
+import type { WebhookFormat } from '../standard/webhooks.js'
+import type { Attempt } from '../store/events/webhook-leases.js'
 
 /** The response of a target, or why there is none. */
 export interface TargetResponse {
@@ -20,11 +20,11 @@ export type DeliveryOutcome = 'delivered' | 'failed' | 'not_found' | 'gone'
 const UPDATE_ID = /<(update_id|token)>\s*[^<\s]|"(update_id|token)"\s*:\s*("[^"]|\d)/
 
 /** Classifies a response (EXT-37). Redirects are failures. */
-export function classifyResponse(form: WebhookForm, { status, text }: TargetResponse): DeliveryOutcome {
+export function classifyResponse(format: WebhookFormat, { status, text }: TargetResponse): DeliveryOutcome {
   if (status === null) return 'failed'
   if (status === 410) return 'gone'
   const isSuccess = status >= 200 && status < 300
-  if (form === 'standard') return isSuccess ? 'delivered' : 'failed'
+  if (format === 'standard') return isSuccess ? 'delivered' : 'failed'
   // Contract 4.3: the update_id is the receipt. A duplicate is refused, and counts as delivered.
   if (isSuccess) return UPDATE_ID.test(text) ? 'delivered' : 'failed'
   if (status === 400 && /already exists/i.test(text)) return 'delivered'
@@ -55,13 +55,13 @@ const DELIVERED = {
   state: 'delivered',
   status: null,
   error: null,
-  milliseconds: 0,
+  durationMs: 0,
   backoffMs: 0,
   isPaused: false,
 } as const
 
 /** The event has nothing that the target may see. */
-export const SKIPPED_ATTEMPT: Attempt = { ...DELIVERED, state: 'void' }
+export const SKIPPED_ATTEMPT: Attempt = { ...DELIVERED, state: 'skipped' }
 
 /** A message that cannot be built counts as a failed attempt: it must not block later deliveries forever. */
 export const UNBUILDABLE_MESSAGE: TargetResponse = {
@@ -72,7 +72,7 @@ export const UNBUILDABLE_MESSAGE: TargetResponse = {
 
 /** The delivery that an attempt belongs to. */
 export interface AttemptContext {
-  form: WebhookForm
+  format: WebhookFormat
   /** From 1. */
   attemptNumber: number
 }
@@ -82,16 +82,16 @@ export interface AttemptContext {
  * webhook. After a dead letter the next delivery is sent at once.
  */
 export function computeAttempt(
-  { form, attemptNumber }: AttemptContext,
+  { format, attemptNumber }: AttemptContext,
   response: TargetResponse,
   policy: { maxAttempts: number; retryAfterMs: number },
   random: number,
-): Omit<Attempt, 'milliseconds'> {
+): Omit<Attempt, 'durationMs'> {
   const { status } = response
-  const outcome = classifyResponse(form, response)
+  const outcome = classifyResponse(format, response)
   if (outcome === 'delivered') return { ...DELIVERED, status }
   const failure = {
-    state: 'waiting',
+    state: 'pending',
     status,
     error: describeFailure(outcome, response),
     backoffMs: 0,

@@ -1,27 +1,27 @@
-import type { Subscription } from '../store/events/webhooks.js'
+import type { Subscription } from '../store/events/create-webhook.js'
 import { validateTargetUrl } from './target-address.js'
 
-/** Services, or areas, that one webhook may name: all of them are looked through for every event. */
+/** Of services, and of areas, per webhook: every event is compared with all of them. */
 export const MAX_FILTER_ENTRIES = 200
 
-/** What can be seen to be wrong with a subscription by itself (EXT-37), a sentence each. */
+/** Checks a subscription without the database (EXT-37). Returns the faults, one sentence each. */
 export function validateSubscription(subscription: Subscription, allowPrivate: boolean): string[] {
-  const { url, form, sees_private, target_key, target_jurisdiction_id } = subscription
+  const { url, format, include_private, target_api_key, target_jurisdiction_id } = subscription
   const faults: string[] = []
   const fault = validateTargetUrl(url, allowPrivate)
   if (fault) faults.push(`url ${fault}.`)
   for (const name of ['service_codes', 'areas'] as const)
     if (subscription[name].length > MAX_FILTER_ENTRIES)
       faults.push(`${name} may have at most ${MAX_FILTER_ENTRIES} entries.`)
-  if (form === 'fixmystreet') {
-    if (!target_key)
+  if (format === 'fixmystreet') {
+    if (!target_api_key)
       faults.push(
-        'target_key was not provided: it is the api_key that a target of the form fixmystreet wants.',
+        'target_api_key was not provided: it is the api_key that a target of the format fixmystreet wants.',
       )
-    if (sees_private)
-      faults.push('sees_private is not for the form fixmystreet: it tells public updates only.')
-  } else if (target_key || target_jurisdiction_id) {
-    faults.push('target_key and target_jurisdiction_id are for the form fixmystreet only.')
+    if (include_private)
+      faults.push('include_private is not for the format fixmystreet: it tells public updates only.')
+  } else if (target_api_key || target_jurisdiction_id) {
+    faults.push('target_api_key and target_jurisdiction_id are for the format fixmystreet only.')
   }
   return faults
 }

@@ -3,16 +3,15 @@ import { performance } from 'node:perf_hooks'
 import { describeError, elapsedMs, type Log } from '../log.js'
 import type { Catalog, Jurisdiction } from '../standard/catalog.js'
 import type { Store } from '../store/database/database.js'
+import { type Delivery, nextDelivery } from '../store/events/deliveries.js'
+import { pruneDeliveries } from '../store/events/delivery-log.js'
 import {
   type Attempt,
-  type Delivery,
   type Lease,
   leaseWebhooks,
-  nextDelivery,
-  pruneDeliveries,
   recordAttempt,
   releaseWebhook,
-} from '../store/events/deliveries.js'
+} from '../store/events/webhook-leases.js'
 import {
   computeAttempt,
   SKIPPED_ATTEMPT,
@@ -88,7 +87,7 @@ export function startWebhookDispatcher({
     try {
       if (isStopped || limit <= 0) return
       const lease_id = randomUUID()
-      for (const webhook_id of await leaseWebhooks(store, { claim: lease_id, most: limit, lease: leaseMs })) {
+      for (const webhook_id of await leaseWebhooks(store, { lease_id, limit, leaseMs })) {
         const sent = sendPending({ webhook_id, lease_id }).finally(() => {
           sending.delete(sent)
           schedule(0)
@@ -150,7 +149,7 @@ export function startWebhookDispatcher({
     if (!response) return SKIPPED_ATTEMPT
     if (shutdown.signal.aborted && response.error) return null
     const ms = elapsedMs(started)
-    const context = { form: target.form, attemptNumber: attempts + 1 }
+    const context = { format: target.format, attemptNumber: attempts + 1 }
     const attempt = computeAttempt(context, response, policy, Math.random())
     const fields = {
       webhook_id: target.webhook_id,
@@ -162,16 +161,16 @@ export function startWebhookDispatcher({
     if (attempt.isPaused) log.warn(fields, 'webhook paused: the target is gone')
     else if (attempt.state === 'dead') log.warn(fields, 'delivery is a dead letter')
     else log.debug(fields, 'delivery attempted')
-    return { ...attempt, milliseconds: ms }
+    return { ...attempt, durationMs: ms }
   }
 
   /** Posts a delivery to its target; null: the target may see nothing of it. */
   async function post(delivery: Delivery, jurisdiction: Jurisdiction): Promise<TargetResponse | null> {
-    const { webhook_id, url, form } = delivery.target
+    const { webhook_id, url, format } = delivery.target
     let message: Message | null
     try {
       message =
-        form === 'standard'
+        format === 'standard'
           ? buildStandardMessage(delivery, jurisdiction, new Date())
           : buildFixMyStreetMessage(delivery, jurisdiction)
     } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { WebhookForm } from '../../src/standard/webhooks.js'
+import type { WebhookFormat } from '../../src/standard/webhooks.js'
 import {
   classifyResponse,
   computeAttempt,
@@ -66,14 +66,14 @@ describe('EXT-37 classification of responses', () => {
 
 describe('EXT-37 what follows an attempt', () => {
   const failed = (attemptNumber: number) =>
-    computeAttempt({ form: 'standard', attemptNumber }, response(500), POLICY, 0.5)
+    computeAttempt({ format: 'standard', attemptNumber }, response(500), POLICY, 0.5)
 
   test('backoff doubles per attempt, is capped at 6 h, and has a jitter of 25 %', () => {
     const backoffs = [1, 2, 3, 14].map((attemptNumber) => computeBackoffMs(attemptNumber, 5000, 0.5))
     expect(backoffs).toEqual([5000, 10_000, 20_000, 6 * HOUR_MS])
     expect(computeBackoffMs(2, 5000, 0)).toBe(7500)
     expect(computeBackoffMs(2, 5000, 1)).toBe(12_500)
-    expect(failed(2)).toMatchObject({ state: 'waiting', backoffMs: 10_000, isPaused: false })
+    expect(failed(2)).toMatchObject({ state: 'pending', backoffMs: 10_000, isPaused: false })
   })
 
   test('all attempts together last most of a day; after the last one the delivery is a dead letter', () => {
@@ -87,15 +87,15 @@ describe('EXT-37 what follows an attempt', () => {
   test('a service request that the target does not know is given up after 3 attempts; 410 pauses the webhook', () => {
     const notFound = (attemptNumber: number) =>
       computeAttempt(
-        { form: 'fixmystreet', attemptNumber },
+        { format: 'fixmystreet', attemptNumber },
         response(400, 'Bad request: not found'),
         POLICY,
         0.5,
       ).state
-    expect([1, 2, 3].map(notFound)).toEqual(['waiting', 'waiting', 'dead'])
-    expect(computeAttempt({ form: 'standard', attemptNumber: 15 }, response(410), POLICY, 0.5)).toMatchObject(
-      { state: 'waiting', isPaused: true },
-    )
+    expect([1, 2, 3].map(notFound)).toEqual(['pending', 'pending', 'dead'])
+    expect(
+      computeAttempt({ format: 'standard', attemptNumber: 15 }, response(410), POLICY, 0.5),
+    ).toMatchObject({ state: 'pending', isPaused: true })
   })
 
   test.each([
@@ -109,19 +109,29 @@ describe('EXT-37 what follows an attempt', () => {
     ['fixmystreet', 404, null, 'unknown service request'],
   ] as const)('the log explains a failure in our own words: %s %s %s', (form, status, error, logged) => {
     const text = 'planted: not found, api_key k3y of ada@planted.example'
-    const attempt = computeAttempt({ form, attemptNumber: 1 }, response(status, text, error), POLICY, 0.5)
+    const attempt = computeAttempt(
+      { format: form, attemptNumber: 1 },
+      response(status, text, error),
+      POLICY,
+      0.5,
+    )
     expect(attempt).toMatchObject({ status, error: logged })
   })
 
   test('no text of a target is ever recorded', () => {
     const texts = ['planted', 'planted already exists', 'planted not found', '<update_id>planted</update_id>']
     const statuses = [100, 200, 204, 301, 400, 404, 410, 429, 500, 599]
-    const forms: WebhookForm[] = ['standard', 'fixmystreet']
+    const forms: WebhookFormat[] = ['standard', 'fixmystreet']
     for (const form of forms)
       for (const status of statuses)
         for (const text of texts)
           for (const attemptNumber of [1, 15]) {
-            const attempt = computeAttempt({ form, attemptNumber }, response(status, text), POLICY, 0.5)
+            const attempt = computeAttempt(
+              { format: form, attemptNumber },
+              response(status, text),
+              POLICY,
+              0.5,
+            )
             expect(JSON.stringify(attempt)).not.toContain('planted')
           }
   })

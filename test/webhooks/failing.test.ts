@@ -15,7 +15,8 @@ const ADA = {
 
 describe.each(databases)('$kind', ({ open }) => {
   const city = sendingIn(open, openSending)
-  const newest = async (webhook_id: number) => (await listDeliveries(city.store, webhook_id, { most: 1 }))[0]!
+  const newest = async (webhook_id: number) =>
+    (await listDeliveries(city.store, webhook_id, { limit: 1 }))[0]!
 
   test('EXT-37 a message that cannot be built is a dead letter after the usual attempts; later deliveries are sent', async () => {
     const there = await city.target()
@@ -28,8 +29,8 @@ describe.each(databases)('$kind', ({ open }) => {
     city.start({ maxAttempts: 3 })
     const all = async () => (await city.states(webhook_id)).join(' ')
     await expect.poll(all, { timeout: 30_000 }).toBe('dead dead delivered delivered')
-    const [dead] = await listDeliveries(city.store, webhook_id, { state: 'dead', most: 1 })
-    expect(dead).toMatchObject({ attempts: 3, status: null, fault: 'could not build the message' })
+    const [dead] = await listDeliveries(city.store, webhook_id, { state: 'dead', limit: 1 })
+    expect(dead).toMatchObject({ attempts: 3, status: null, error: 'could not build the message' })
     expect(await listAttempts(city.store, { webhook_id, position: dead!.position })).toHaveLength(3)
     expect(there.calls).toHaveLength(2)
   })
@@ -39,7 +40,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await city.file(1)
     city.start({ maxAttempts: 2 })
     await city.allEnded(webhook_id, 1)
-    expect(await newest(webhook_id)).toMatchObject({ state: 'dead', attempts: 2, fault: 'ERR_INVALID_URL' })
+    expect(await newest(webhook_id)).toMatchObject({ state: 'dead', attempts: 2, error: 'ERR_INVALID_URL' })
   })
 
   test.each(['standard', 'fixmystreet'] as const)(
@@ -50,8 +51,8 @@ describe.each(databases)('$kind', ({ open }) => {
       )
       await city.subscribe({
         url: echoing.url,
-        form,
-        target_key: form === 'fixmystreet' ? 'planted-key' : null,
+        format: form,
+        target_api_key: form === 'fixmystreet' ? 'planted-key' : null,
       })
       const id = await city.fileOne('POTHOLE', {
         description: 'planted: in front of my house',

@@ -49,7 +49,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       for (const to of servers)
         if (from !== to) {
           const { url } = await from.target(to.answering)
-          await from.subscribe({ url, form: 'fixmystreet', target_key: to.keys.peer })
+          await from.subscribe({ url, format: 'fixmystreet', target_api_key: to.keys.peer })
         }
     for (const each of servers) each.start({ maxAttempts: 100 })
     const ids = await Promise.all(servers.map((each) => each.fileOne('POTHOLE')))
@@ -65,7 +65,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
          where r.service_request_id = ${id} and e.kind <> 'created' order by e.description`)
     const left = (server: (typeof servers)[number]) =>
       server.rows(
-        sql`select from event where position is null union all select from delivery where state = 'waiting'`,
+        sql`select from event where position is null union all select from delivery where state = 'pending'`,
       )
     for (const each of servers) {
       await expect.poll(async () => (await said(each)).length, PATIENT).toBeGreaterThanOrEqual(count)

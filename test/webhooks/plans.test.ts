@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/store/database/database.js'
-import { leaseWebhooks, nextDelivery, pruneDeliveries } from '../../src/store/events/deliveries.js'
-import { listDeliveries } from '../../src/store/events/delivery-log.js'
+import { nextDelivery } from '../../src/store/events/deliveries.js'
+import { listDeliveries, pruneDeliveries } from '../../src/store/events/delivery-log.js'
+import { leaseWebhooks } from '../../src/store/events/webhook-leases.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
 import { lookedAt } from '../store/list/explain.js'
@@ -13,11 +14,15 @@ const LAST = { webhook_id: 200, lease_id: CLAIM }
 
 /** What is asked all the time, and the index that has to carry it with 100,000 deliveries waiting for 200 webhooks. */
 const QUERIES: [name: string, run: (store: Store) => Promise<unknown>, index: string][] = [
-  ['claim', (store) => leaseWebhooks(store, { claim: CLAIM, most: 10, lease: 10_000 }), 'delivery_waiting'],
-  ['next', (store) => nextDelivery(store, LAST, 1000), 'delivery_waiting'],
-  ['log', (store) => listDeliveries(store, 200, { most: 100 }), 'delivery_pkey'],
-  ['dead', (store) => listDeliveries(store, 200, { state: 'dead', most: 100 }), 'delivery_dead'],
-  ['forget', (store) => pruneDeliveries(store, 30), 'delivery_ended'],
+  [
+    'claim',
+    (store) => leaseWebhooks(store, { lease_id: CLAIM, limit: 10, leaseMs: 10_000 }),
+    'delivery_pending',
+  ],
+  ['next', (store) => nextDelivery(store, LAST, 1000), 'delivery_pending'],
+  ['log', (store) => listDeliveries(store, 200, { limit: 100 }), 'delivery_pkey'],
+  ['dead', (store) => listDeliveries(store, 200, { state: 'dead', limit: 100 }), 'delivery_dead'],
+  ['forget', (store) => pruneDeliveries(store, 30), 'delivery_by_end'],
 ]
 
 describe.each(databases)('$kind', ({ open }) => {
@@ -36,13 +41,13 @@ describe.each(databases)('$kind', ({ open }) => {
     await squareton.number()
     for (let number = 0; number < 200; number++) await squareton.subscribe()
     await sql`
-      insert into delivery (webhook_id, position, event_id, state, ended)
-      select w.webhook_id, e.position, e.event_id, s.state, case when s.state <> 'waiting' then now() end
+      insert into delivery (webhook_id, position, event_id, state, ended_at)
+      select w.webhook_id, e.position, e.event_id, s.state, case when s.state <> 'pending' then now() end
         from webhook as w, event as e,
-             lateral (select case when e.position > 500 then 'waiting' when e.position % 100 = 0 then 'dead' else 'delivered' end) as s (state)`.execute(
+             lateral (select case when e.position > 500 then 'pending' when e.position % 100 = 0 then 'dead' else 'delivered' end) as s (state)`.execute(
       store,
     )
-    await sql`update webhook set claim = ${CLAIM}, claimed_until = now() + interval '1 hour' where webhook_id = 200`.execute(
+    await sql`update webhook set lease_id = ${CLAIM}, leased_until = now() + interval '1 hour' where webhook_id = 200`.execute(
       store,
     )
     await sql`analyze`.execute(store)

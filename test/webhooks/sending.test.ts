@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { pruneDeliveries } from '../../src/store/events/deliveries.js'
-import { listAttempts, listDeliveries, replayDeliveries } from '../../src/store/events/delivery-log.js'
+import {
+  listAttempts,
+  listDeliveries,
+  pruneDeliveries,
+  replayDeliveries,
+} from '../../src/store/events/delivery-log.js'
 import { listWebhooks, pauseWebhook, resumeWebhook } from '../../src/store/events/webhooks.js'
 import { databases } from '../harness/databases.js'
 import { NOW } from '../harness/stored-squareton.js'
@@ -77,8 +81,8 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await city.states(second!.webhook_id)).not.toContain('dead')
     await city.allEnded(first!.webhook_id, 5)
     expect(new Set(await city.states(first!.webhook_id))).toEqual(new Set(['dead']))
-    const [last] = await listDeliveries(city.store, first!.webhook_id, { most: 1 })
-    expect(last).toMatchObject({ state: 'dead', attempts: 2, status: null, fault: 'TIMEOUT' })
+    const [last] = await listDeliveries(city.store, first!.webhook_id, { limit: 1 })
+    expect(last).toMatchObject({ state: 'dead', attempts: 2, status: null, error: 'TIMEOUT' })
   })
 
   test('EXT-37 a connection that was kept and is closed by now is no failure', async () => {
@@ -93,7 +97,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     city.start()
     await city.file(3)
     await city.allEnded(webhook_id, 3)
-    const deliveries = await listDeliveries(city.store, webhook_id, { most: 10 })
+    const deliveries = await listDeliveries(city.store, webhook_id, { limit: 10 })
     expect(deliveries.map(({ state, attempts }) => [state, attempts])).toEqual([
       ['delivered', 1],
       ['delivered', 1],
@@ -116,11 +120,11 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.file(1)
     await city.allEnded(webhook_id, 3)
     expect(await city.states(webhook_id)).toEqual(['delivered', 'dead', 'delivered'])
-    const [dead] = await listDeliveries(city.store, webhook_id, { state: 'dead', most: 10 })
-    expect(dead).toMatchObject({ attempts: 4, status: 400, fault: 'refused', kind: 'created' })
+    const [dead] = await listDeliveries(city.store, webhook_id, { state: 'dead', limit: 10 })
+    expect(dead).toMatchObject({ attempts: 4, status: 400, error: 'refused', kind: 'created' })
     const attempts = await listAttempts(city.store, { webhook_id, position: dead!.position })
     expect(attempts.map((each) => each.status)).toEqual([400, 400, 400, 400])
-    expect(await listWebhooks(city.store)).toMatchObject([{ waiting: 0, dead: 1 }])
+    expect(await listWebhooks(city.store)).toMatchObject([{ pending: 0, dead: 1 }])
 
     isWell = true
     expect(await replayDeliveries(city.store, webhook_id, null)).toBe(1)
@@ -143,12 +147,12 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.allEnded(other.webhook_id, 4)
     await worker.stop(1000)
     expect(there.calls).toEqual([])
-    expect((await listWebhooks(city.store))[0]).toMatchObject({ paused: NOW, waiting: 4 })
+    expect((await listWebhooks(city.store))[0]).toMatchObject({ paused_at: NOW, pending: 4 })
 
     await resumeWebhook(city.store, webhook_id)
     city.start()
-    await expect.poll(async () => (await listWebhooks(city.store))[0]!.paused, PATIENT).not.toBeNull()
-    expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'waiting', 'waiting'])
+    await expect.poll(async () => (await listWebhooks(city.store))[0]!.paused_at, PATIENT).not.toBeNull()
+    expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'pending', 'pending'])
     await resumeWebhook(city.store, webhook_id)
     await city.allEnded(webhook_id, 4)
     expect(new Set(there.seqs()).size).toBe(4)
@@ -166,10 +170,10 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.file(1)
     for (const { webhook_id } of webhooks) {
       await city.allEnded(webhook_id, 1)
-      expect((await listDeliveries(city.store, webhook_id, { most: 1 }))[0]).toMatchObject({
+      expect((await listDeliveries(city.store, webhook_id, { limit: 1 }))[0]).toMatchObject({
         state: 'dead',
         status: null,
-        fault: 'PRIVATE_ADDRESS',
+        error: 'PRIVATE_ADDRESS',
       })
     }
     expect(there.connections()).toBe(0)
@@ -184,7 +188,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.file(2)
     await expect.poll(() => there.calls.length, PATIENT).toBe(1)
     await worker.stop(0)
-    expect(await city.states(webhook_id)).toEqual(['waiting', 'waiting'])
+    expect(await city.states(webhook_id)).toEqual(['pending', 'pending'])
     city.start()
     await city.allEnded(webhook_id, 2)
     expect(there.seqs().map((seq) => seq - there.seqs()[0]!)).toEqual([0, 0, 1])
@@ -197,7 +201,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const claimed = (until: string) =>
       city.store
         .updateTable('webhook')
-        .set({ claim, claimed_until: until })
+        .set({ lease_id: claim, leased_until: until })
         .where('webhook_id', '=', webhook_id)
         .execute()
     await claimed('2999-01-01T00:00:00Z')
@@ -218,17 +222,17 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     city.start({ retryAfterMs: 3_600_000 })
     await city.file(4)
     await city.allEnded(webhook_id, 2)
-    const [, , second, first] = await listDeliveries(city.store, webhook_id, { most: 10 })
+    const [, , second, first] = await listDeliveries(city.store, webhook_id, { limit: 10 })
     await city.store
       .updateTable('delivery')
-      .set({ ended: '2026-01-01T00:00:00Z' })
+      .set({ ended_at: '2026-01-01T00:00:00Z' })
       .where('position', '=', first!.position)
       .execute()
     await pruneDeliveries(city.store, 30, () => true)
-    expect(await listDeliveries(city.store, webhook_id, { most: 10 })).toHaveLength(4)
+    expect(await listDeliveries(city.store, webhook_id, { limit: 10 })).toHaveLength(4)
     await pruneDeliveries(city.store, 30)
-    const left = await listDeliveries(city.store, webhook_id, { most: 10 })
-    expect(left.map((each) => each.state)).toEqual(['waiting', 'waiting', 'delivered'])
+    const left = await listDeliveries(city.store, webhook_id, { limit: 10 })
+    expect(left.map((each) => each.state)).toEqual(['pending', 'pending', 'delivered'])
     expect(left[2]!.position).toBe(second!.position)
     expect(await listAttempts(city.store, { webhook_id, position: first!.position })).toEqual([])
   })

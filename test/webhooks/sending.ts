@@ -31,7 +31,7 @@ export async function openSending(database: TestDatabase) {
   const targets: Target[] = []
 
   const states = async (webhook_id: number) =>
-    (await listDeliveries(database.store, webhook_id, { most: 1000 })).map((each) => each.state).reverse()
+    (await listDeliveries(database.store, webhook_id, { limit: 1000 })).map((each) => each.state).reverse()
 
   return {
     ...squareton,
@@ -64,7 +64,7 @@ export async function openSending(database: TestDatabase) {
     fileOne: squareton.file,
     allEnded: (webhook_id: number, count: number) =>
       expect
-        .poll(async () => (await states(webhook_id)).filter((each) => each !== 'waiting'), PATIENT)
+        .poll(async () => (await states(webhook_id)).filter((each) => each !== 'pending'), PATIENT)
         .toHaveLength(count),
     /** Ends workers and targets. */
     end: async () => {

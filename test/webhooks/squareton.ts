@@ -1,19 +1,19 @@
 import { sql } from 'kysely'
 import type { Store } from '../../src/store/database/database.js'
-import { createWebhook, type Subscription } from '../../src/store/events/webhooks.js'
+import { createWebhook, type Subscription } from '../../src/store/events/create-webhook.js'
 import * as town from '../harness/squareton.js'
 import { NOW, storeTown } from '../harness/stored-squareton.js'
 
 export const ALL: Subscription = {
   ...town.PRODUCTION,
   url: 'https://city.example/hook',
-  form: 'standard',
+  format: 'standard',
   service_codes: [],
   areas: [],
   service_request_id: null,
   peer_key_id: null,
-  sees_private: false,
-  target_key: null,
+  include_private: false,
+  target_api_key: null,
   target_jurisdiction_id: null,
 }
 

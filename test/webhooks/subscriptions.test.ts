@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { makePoint } from '../../src/store/database/geometry.js'
-import { createWebhook, listWebhooks, removeWebhook } from '../../src/store/events/webhooks.js'
+import { createWebhook } from '../../src/store/events/create-webhook.js'
+import { listWebhooks, removeWebhook } from '../../src/store/events/webhooks.js'
 import { importServiceRequests } from '../../src/store/service-requests/import.js'
 import { validateSubscription } from '../../src/webhooks/validate-subscription.js'
 import { databases } from '../harness/databases.js'
@@ -30,7 +31,7 @@ describe.each(databases)('$kind', ({ open }) => {
       ])
       .orderBy('d.position')
       .execute()
-    for (const row of rows) expect(row).toMatchObject({ position: row.number, state: 'waiting', attempts: 0 })
+    for (const row of rows) expect(row).toMatchObject({ position: row.number, state: 'pending', attempts: 0 })
     return rows.map((row) => `${row.kind} ${row.service_request_id}`)
   }
 
@@ -86,7 +87,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-37 who sees what is public hears nothing of the rest, but that it is gone; who sees all hears all', async () => {
     const everyone = await squareton.subscribe()
-    const staff = await squareton.subscribe({ sees_private: true })
+    const staff = await squareton.subscribe({ include_private: true })
     const tip = await squareton.file('TIP')
     await squareton.change(tip, { status_notes: 'Looked into.' })
     const id = await squareton.file('POTHOLE')
@@ -118,7 +119,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-37 another server is told of updates only', async () => {
-    const webhook = await squareton.subscribe({ form: 'fixmystreet', target_key: 'k' })
+    const webhook = await squareton.subscribe({ format: 'fixmystreet', target_api_key: 'k' })
     const id = await squareton.file('POTHOLE')
     await squareton.change(id, { agency_responsible: 'Bridges' })
     await squareton.change(id, {}, { kind: 'noted', description: 'Thanks.' })
@@ -147,13 +148,13 @@ describe.each(databases)('$kind', ({ open }) => {
     const wrong = {
       ...town.PRODUCTION,
       url: 'https://city.example/',
-      form: 'standard',
+      format: 'standard',
       service_codes: ['POTHOLE', 'NONE'],
       areas: ['ward:west', 'ward:north'],
       service_request_id: 'nowhere',
       peer_key_id: 99,
-      sees_private: false,
-      target_key: null,
+      include_private: false,
+      target_api_key: null,
       target_jurisdiction_id: null,
     } as const
     expect(await createWebhook(squareton.store, wrong, NOW)).toEqual({
@@ -168,14 +169,14 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-37 the secret is shown once; a webhook goes with all that waits for it', async () => {
     const { webhook_id, secret } = await squareton.subscribe({ service_codes: ['POTHOLE'] })
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
-    const other = await squareton.subscribe({ form: 'fixmystreet', target_key: 'kept to ourselves' })
+    const other = await squareton.subscribe({ format: 'fixmystreet', target_api_key: 'kept to ourselves' })
     expect(other.secret).toBeNull()
     await squareton.file('POTHOLE')
     await squareton.number()
     const listed = await listWebhooks(squareton.store, town.PRODUCTION)
     expect(listed).toMatchObject([
-      { webhook_id, service_codes: ['POTHOLE'], waiting: 1, dead: 0 },
-      { waiting: 0 },
+      { webhook_id, service_codes: ['POTHOLE'], pending: 1, dead: 0 },
+      { pending: 0 },
     ])
     expect(JSON.stringify(listed)).not.toMatch(/whsec_|kept to ourselves/)
     expect(await listWebhooks(squareton.store, { ...town.PRODUCTION, endpoint: 'test' })).toEqual([])

@@ -7,19 +7,19 @@ import type { UpdateAuthor } from '../database/event-tables.js'
 import { matchesLocator, type ServiceRequestLocator } from '../service-requests/full-service-request.js'
 import type { EndpointScope } from '../service-requests/public-service-requests.js'
 
-/** An event with all that is known of it, who did it included. */
+/** An event with all its data, including API key and author. */
 export interface AuditEvent {
   position: number | null
   seq: number | null
-  /** Of the service request. */
+  /** Number of the service request. */
   number: number
   service_request_id: string | null
   endpoint: Endpoint
   update_id: string
   kind: EventKind
-  tells: ChangeType | null
+  change_type: ChangeType | null
   datetime: Datetime
-  told: Datetime | null
+  published_at: Datetime | null
   key_id: number | null
   key_name: string | null
   status: Status
@@ -39,7 +39,7 @@ function selectEvents(store: Store) {
     .leftJoin('api_key as k', 'k.key_id', 'e.key_id')
     .leftJoin('update_author as a', 'a.event_id', 'e.event_id')
     .select(['e.position', 'e.seq', 'r.id as number', 'r.service_request_id', 'e.endpoint', 'e.update_id'])
-    .select(['e.kind', 'e.tells', 'e.datetime', 'e.told', 'e.key_id', 'k.name as key_name'])
+    .select(['e.kind', 'e.change_type', 'e.datetime', 'e.published_at', 'e.key_id', 'k.name as key_name'])
     .select(['e.status', 'e.detailed_status', 'e.description', 'e.media_urls', 'e.changes'])
     .select(
       sql<UpdateAuthor | null>`case when a.event_id is not null then jsonb_build_object(${sql.join(
@@ -48,17 +48,17 @@ function selectEvents(store: Store) {
     )
 }
 
-/** Everything that happened to a service request, the oldest first. Undefined if there is none. */
+/** Lists all events of a service request, oldest first; undefined if there is no such service request. */
 export async function listServiceRequestEvents(
   store: Store,
-  which: ServiceRequestLocator,
+  locator: ServiceRequestLocator,
 ): Promise<AuditEvent[] | undefined> {
-  const found = await selectEvents(store).where(matchesLocator(which)).orderBy('e.event_id').execute()
-  // Each has one that created it.
-  return found.length === 0 ? undefined : found
+  const events = await selectEvents(store).where(matchesLocator(locator)).orderBy('e.event_id').execute()
+  // Every service request has at least the event that created it.
+  return events.length === 0 ? undefined : events
 }
 
-/** Everything that happened in one place after a position, in its order; at most `rows`. */
+/** Lists up to `rows` events of an endpoint after a position, in order. */
 export async function listEventsAfter(
   store: Store,
   { jurisdiction_id, endpoint, after, rows }: EndpointScope & { after: number; rows: number },

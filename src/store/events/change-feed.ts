@@ -10,7 +10,7 @@ import {
   selectPublicFields,
 } from '../service-requests/public-service-requests.js'
 
-/** A part of a feed: what has a `seq` greater than `after`, at most `limit` of it. */
+/** A page of the feed: up to `limit` changes with a `seq` greater than `after`. */
 export interface ChangeFeedPlan extends EndpointScope {
   after: number
   limit: number
@@ -18,7 +18,7 @@ export interface ChangeFeedPlan extends EndpointScope {
 
 const COLUMNS = [...listColumns(true), 'notes']
 
-// What is not public now never leaves the database.
+// Data that is not public now never leaves the database.
 const publicNow = selectPublicFields(queryBuilder, true)
   .where(IS_PUBLIC)
   .select(selectNotes('r.id').as('notes'))
@@ -43,7 +43,15 @@ const feedStatement = new PreparedStatement<ChangeFeedPlan>(
       '>',
       param((plan: ChangeFeedPlan) => plan.after),
     )
-    .select(['e.seq', 'e.tells', 'e.kind', 'of.service_request_id', 'e.datetime', 'e.told', 'e.changes'])
+    .select([
+      'e.seq',
+      'e.change_type',
+      'e.kind',
+      'of.service_request_id',
+      'e.datetime',
+      'e.published_at',
+      'e.changes',
+    ])
     .select(COLUMNS.map((name) => sql.ref(`s.${name}`).as(`now_${name}`)))
     .orderBy('e.seq')
     .limit(sql<number>`${param((plan: ChangeFeedPlan) => plan.limit)}::bigint`),
@@ -52,33 +60,33 @@ const feedStatement = new PreparedStatement<ChangeFeedPlan>(
 
 type FeedRow = [
   Change['seq'],
-  Change['change'],
+  Change['change_type'],
   Change['kind'],
   Change['service_request_id'],
   Change['datetime'],
-  Change['told'],
+  Change['published_at'],
   Change['changes'],
   ...now: unknown[],
 ]
 
-/** A part of the feed of a jurisdiction and endpoint, in order; empty at its end. */
+/** Lists a page of the change feed of an endpoint, in order; empty at its end (EXT-35). */
 export async function listChanges(store: Store, plan: ChangeFeedPlan): Promise<Change[]> {
   const rows = await feedStatement.run<FeedRow>(store, plan)
-  return rows.map(([seq, change, kind, service_request_id, datetime, told, changes, ...now]) => {
+  return rows.map(([seq, change_type, kind, service_request_id, datetime, published_at, changes, ...now]) => {
     const row = Object.fromEntries(COLUMNS.map((name, index) => [name, now[index]])) as ExtendedServiceRequest
     const service_request = row.service_request_id === null ? null : row
-    return { seq, change, kind, service_request_id, datetime, told, changes, service_request }
+    return { seq, change_type, kind, service_request_id, datetime, published_at, changes, service_request }
   })
 }
 
-/** The newest `seq` of each of these places, in their order; 0 where there is none. */
-export async function findLastSeqs(store: Store, places: readonly EndpointScope[]): Promise<number[]> {
+/** Returns the newest `seq` per scope, in order; 0: no change yet. */
+export async function findLastSeqs(store: Store, scopes: readonly EndpointScope[]): Promise<number[]> {
   const { rows } = await sql<{ last: number }>`
     select coalesce(n.seq, 0) as last
-      from unnest(${places.map((place) => place.jurisdiction_id)}::text[],
-                  ${places.map((place) => place.endpoint)}::text[])
+      from unnest(${scopes.map((scope) => scope.jurisdiction_id)}::text[],
+                  ${scopes.map((scope) => scope.endpoint)}::text[])
            with ordinality as p (jurisdiction_id, endpoint, number)
-      left join numbered as n on n.jurisdiction_id = p.jurisdiction_id and n.endpoint = p.endpoint::endpoint_type
+      left join event_sequence as n on n.jurisdiction_id = p.jurisdiction_id and n.endpoint = p.endpoint::endpoint_type
      order by p.number`.execute(store)
   return rows.map(({ last }) => Number(last))
 }

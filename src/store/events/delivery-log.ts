@@ -4,25 +4,25 @@ import type { EventKind } from '../../standard/events.js'
 import type { DeliveryState } from '../../standard/webhooks.js'
 import type { Store } from '../database/database.js'
 
-/** A delivery as the log tells it, with what came of its last attempt. */
+/** A delivery with its last attempt. */
 export interface DeliveryRecord {
   position: number
   kind: EventKind
   service_request_id: string | null
   state: DeliveryState
   attempts: number
-  ended: Datetime | null
-  /** Of the last attempt; null: there was none. */
+  ended_at: Datetime | null
+  /** Of the last attempt; null: no attempt yet. */
   datetime: Datetime | null
   status: number | null
-  fault: string | null
+  error: string | null
 }
 
-/** The deliveries of a webhook, newest first; before a position, in a state, if those are given. */
+/** Lists the deliveries of a webhook, newest first; with `before`, those with lower positions. */
 export async function listDeliveries(
   store: Store,
   webhook_id: number,
-  { state, before, most }: { state?: DeliveryState | undefined; before?: number | undefined; most: number },
+  { state, before, limit }: { state?: DeliveryState | undefined; before?: number | undefined; limit: number },
 ): Promise<DeliveryRecord[]> {
   return (
     store
@@ -35,34 +35,33 @@ export async function listDeliveries(
             .selectFrom('delivery_attempt as a')
             .whereRef('a.webhook_id', '=', 'd.webhook_id')
             .whereRef('a.position', '=', 'd.position')
-            .select(['a.datetime', 'a.status', 'a.fault'])
+            .select(['a.datetime', 'a.status', 'a.error'])
             .orderBy('a.attempt_id', 'desc')
             .limit(1)
             .as('last'),
         (join) => join.onTrue(),
       )
       .where('d.webhook_id', '=', webhook_id)
-      // As literals: only then are the indexes of a state known to fit.
+      // A literal, so that the planner can use the partial index of the state.
       .$if(state !== undefined, (select) => select.where('d.state', '=', sql.lit(state!)))
       .$if(before !== undefined, (select) => select.where('d.position', '<', before!))
-      .select(['d.position', 'e.kind', 'r.service_request_id', 'd.state', 'd.attempts', 'd.ended'])
-      .select(['last.datetime', 'last.status', 'last.fault'])
+      .select(['d.position', 'e.kind', 'r.service_request_id', 'd.state', 'd.attempts', 'd.ended_at'])
+      .select(['last.datetime', 'last.status', 'last.error'])
       .orderBy('d.position', 'desc')
-      .limit(most)
+      .limit(limit)
       .execute()
   )
 }
 
-/** One attempt at a delivery. */
 export interface AttemptRecord {
   datetime: Datetime
-  /** Of HTTP; null: there was no answer. */
+  /** HTTP status; null: no response. */
   status: number | null
-  fault: string | null
-  milliseconds: number
+  error: string | null
+  duration_ms: number
 }
 
-/** Every attempt at a delivery, the first one first. */
+/** Lists the attempts of a delivery, oldest first. */
 export async function listAttempts(
   store: Store,
   { webhook_id, position }: { webhook_id: number; position: number },
@@ -71,14 +70,14 @@ export async function listAttempts(
     .selectFrom('delivery_attempt')
     .where('webhook_id', '=', webhook_id)
     .where('position', '=', position)
-    .select(['datetime', 'status', 'fault', 'milliseconds'])
+    .select(['datetime', 'status', 'error', 'duration_ms'])
     .orderBy('attempt_id')
     .execute()
 }
 
 /**
- * Makes deliveries wait again, in their order, before all newer ones: those that were given up, or everything `from` a
- * position on that is still in the log. Gives how many; undefined if there is no such webhook.
+ * Makes deliveries pending again, in their order: dead ones, or with `from` all that are in the log from this position on.
+ * Returns their number; undefined if there is no such webhook.
  */
 export async function replayDeliveries(
   store: Store,
@@ -88,18 +87,39 @@ export async function replayDeliveries(
   return store.transaction().execute(async (transaction) => {
     const webhook = await transaction
       .updateTable('webhook')
-      .set({ due: sql`now()` })
+      .set({ next_attempt_at: sql`now()` })
       .where('webhook_id', '=', webhook_id)
       .returning('webhook_id')
       .executeTakeFirst()
     if (!webhook) return undefined
     const { numUpdatedRows } = await transaction
       .updateTable('delivery')
-      .set({ state: 'waiting', attempts: 0, ended: null })
+      .set({ state: 'pending', attempts: 0, ended_at: null })
       .where('webhook_id', '=', webhook_id)
       .$if(from === null, (update) => update.where('state', '=', sql.lit('dead')))
-      .$if(from !== null, (update) => update.where('position', '>=', from!).where('state', '<>', 'waiting'))
+      .$if(from !== null, (update) => update.where('position', '>=', from!).where('state', '<>', 'pending'))
       .executeTakeFirst()
     return Number(numUpdatedRows)
   })
+}
+
+/** Deliveries per statement. */
+const PRUNE_BATCH_SIZE = 2000
+
+/** Deletes deliveries that ended more than `days` days ago, with their attempts, until `isStopped` returns true. */
+export async function pruneDeliveries(
+  store: Store,
+  days: number,
+  isStopped: () => boolean = () => false,
+): Promise<void> {
+  while (!isStopped()) {
+    const { numAffectedRows } = await sql`
+      delete from delivery
+       where (webhook_id, position) in (
+         select webhook_id, position from delivery
+          where ended_at < now() - ${days} * interval '1 day'
+          order by ended_at
+          limit ${sql.lit(PRUNE_BATCH_SIZE)})`.execute(store)
+    if (Number(numAffectedRows) < PRUNE_BATCH_SIZE) return
+  }
 }

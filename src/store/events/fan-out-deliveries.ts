@@ -1,19 +1,16 @@
 import { sql } from 'kysely'
 import { IS_UPDATE } from '../service-requests/notes.js'
 
-/** Has another service, or is elsewhere. */
+/** SQL that is true for events that change the service or the location. */
 const MOVED_OUT = sql<boolean>`e.changes ?| '{service_code,place}'`
 
-/**
- * How many events may be numbered at once (a SQL expression): the more webhooks there are, the fewer, so that the
- * statement stays short.
- */
-export const batchSize = (most: number) =>
-  sql<number>`(select greatest(50, ${sql.lit(most)} / greatest(count(*), 1)) from webhook)`
+/** SQL for the number of events per batch: fewer with more webhooks, to bound the duration of the statement. */
+export const batchSize = (maxEvents: number) =>
+  sql<number>`(select greatest(50, ${sql.lit(maxEvents)} / greatest(count(*), 1)) from webhook)`
 
 /**
- * Common table expressions that write the deliveries of the events in `numbered` (EXT-37). When a service request leaves the
- * services or the areas of a webhook that has heard of it, that is told as well: else it would seem to be there still.
+ * Common table expressions that insert the deliveries of the events in the CTE `told` (EXT-37). If a service request leaves
+ * the services or areas of a webhook, that event is delivered too: otherwise the target would keep an outdated state.
  */
 export const fanOutDeliveries = sql`
   subscribed as materialized (
@@ -26,8 +23,8 @@ export const fanOutDeliveries = sql`
       from told as e
       join subscribed as w using (jurisdiction_id, endpoint)
       join service_request as r on r.id = e.service_request
-     where (e.tells is not null or w.sees_private)
-       and (w.form <> 'fixmystreet' or (${IS_UPDATE}))
+     where (e.change_type is not null or w.include_private)
+       and (w.format <> 'fixmystreet' or (${IS_UPDATE}))
        and (w.service_request is null or w.service_request = e.service_request)
        and (w.peer_key_id is null
             or (e.key_id is distinct from w.peer_key_id

@@ -6,7 +6,7 @@ import { PreparedStatement, param } from '../database/prepared-statement.js'
 import { IS_UPDATE } from '../service-requests/notes.js'
 import { type EndpointScope, IS_PUBLIC } from '../service-requests/public-service-requests.js'
 
-/** An event `e` of a service request `r`, as an update is told (contract 4.3). */
+/** Fields of an update (contract 4.3): an event `e` of a service request `r`. */
 const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
   update_id: sql.ref('e.update_id'),
   service_request_id: sql.ref('r.service_request_id'),
@@ -17,47 +17,48 @@ const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
 
 const selections = Object.entries(FIELDS).map(([name, field]) => field.as(name))
 
-/** How much may be told at once: updates, and bytes of their descriptions and media_urls together in UTF-8. */
+/** Limits of a response. */
 interface UpdateLimits {
   rows: number
+  /** Sum of descriptions and media_urls in UTF-8. */
   bytes: number
 }
 
 const BYTES = sql<number>`coalesce(octet_length(e.description), 0) + coalesce(octet_length(e.media_urls[1]), 0)`
 
-/** An update, and the bytes of it and of all before it. */
+/** An update with the running sum of bytes up to it. */
 type CountedUpdate = Row & { so_far: number }
 
-/** SQL that is true for what is told of rows with their `bytes`, counted in an order, and for the first one too many. */
-const withinLimits = (row: string, most: UpdateLimits) => {
+/** SQL that is true for numbered rows within the limit of bytes, and for the first row beyond it. */
+const withinLimits = (row: string, limits: UpdateLimits) => {
   const [nth, soFar, bytes] = ['nth', 'so_far', 'bytes'].map((name) => sql.ref(`${row}.${name}`))
-  return sql<boolean>`(${nth} <= 2 or ${soFar} - ${bytes} <= ${sql.lit(most.bytes)})`
+  return sql<boolean>`(${nth} <= 2 or ${soFar} - ${bytes} <= ${sql.lit(limits.bytes)})`
 }
 
-/** Of counted updates those that are told, one however long it is; `isCut`: there are more. */
+/** Cuts updates to the limits, but keeps at least one. `isCut`: there are more. */
 function cutToLimits(
   counted: readonly CountedUpdate[],
-  most: UpdateLimits,
+  limits: UpdateLimits,
 ): { updates: Row[]; isCut: boolean } {
-  const isTooLong = counted.length > 1 && counted.at(-1)!.so_far > most.bytes
-  const isCut = isTooLong || counted.length > most.rows
-  const told = isCut ? counted.slice(0, -1) : counted
-  return { updates: told.map(({ so_far: _, ...update }) => update), isCut }
+  const isTooLong = counted.length > 1 && counted.at(-1)!.so_far > limits.bytes
+  const isCut = isTooLong || counted.length > limits.rows
+  const kept = isCut ? counted.slice(0, -1) : counted
+  return { updates: kept.map(({ so_far: _, ...update }) => update), isCut }
 }
 
-/** More than a city says in the hours that FixMyStreet asks for. */
+/** More than a city publishes in the hours that FixMyStreet requests. */
 export const MAX_UPDATES: UpdateLimits = { rows: 10_000, bytes: 4_000_000 }
 
 /**
- * Updates of public service requests that became known from `start` to `end`, both included, the oldest first. By the
- * time at which they can be read, not that at which they happened: who asks again and again for what is new misses
- * nothing. Undefined if there are more than MOST_LISTED; one alone is told however long it is.
+ * Lists updates of public service requests that were published from `start` to `end`, both included, oldest first. By time of
+ * publication, not of the event, so that a client that polls misses nothing. Undefined if there are more than MAX_UPDATES; a
+ * single update may exceed the bytes.
  */
 export async function listUpdates(
   store: Store,
   { jurisdiction_id, endpoint, start, end }: EndpointScope & { start: Datetime; end: Datetime | null },
 ): Promise<Row[] | undefined> {
-  const known = store
+  const published = store
     .selectFrom('event as e')
     .innerJoin('service_request as r', 'r.id', 'e.service_request')
     .where('e.jurisdiction_id', '=', jurisdiction_id)
@@ -65,10 +66,10 @@ export async function listUpdates(
     .where('e.seq', 'is not', null)
     .where(IS_UPDATE)
     .where(IS_PUBLIC)
-    .where('e.told', '>=', start)
-    .$if(end !== null, (select) => select.where('e.told', '<=', end))
+    .where('e.published_at', '>=', start)
+    .$if(end !== null, (select) => select.where('e.published_at', '<=', end))
     .select(selections)
-    .select(['e.told as updated_datetime', 'e.seq'])
+    .select(['e.published_at as updated_datetime', 'e.seq'])
     .select(
       sql<
         string | null
@@ -76,15 +77,15 @@ export async function listUpdates(
          where id ~ '^[0-9]+$' limit 1)`.as('fixmystreet_id'),
     )
     .select(BYTES.as('bytes'))
-    .orderBy('e.told')
+    .orderBy('e.published_at')
     .orderBy('e.seq')
     .limit(MAX_UPDATES.rows + 1)
   const counted = store
-    .selectFrom(known.as('k'))
+    .selectFrom(published.as('k'))
     .selectAll()
     .select(sql<number>`row_number() over (order by k.updated_datetime, k.seq)`.as('nth'))
     .select(sql<number>`sum(k.bytes) over (order by k.updated_datetime, k.seq)`.as('so_far'))
-  const told = await store
+  const rows = await store
     .selectFrom(counted.as('c'))
     .select(
       [...Object.keys(FIELDS), 'updated_datetime', 'fixmystreet_id', 'so_far'].map((name) =>
@@ -95,17 +96,17 @@ export async function listUpdates(
     .orderBy('c.updated_datetime')
     .orderBy('c.seq')
     .execute()
-  const { updates, isCut } = cutToLimits(told as unknown as CountedUpdate[], MAX_UPDATES)
+  const { updates, isCut } = cutToLimits(rows as unknown as CountedUpdate[], MAX_UPDATES)
   return isCut ? undefined : updates
 }
 
 type ById = EndpointScope & {
   service_request_id: string
-  /** update_id of the one before which they are told; null: the newest. */
+  /** Lists updates before this update_id; null: the newest. */
   before: string | null
 }
 
-/** More than is said of one service request in years. */
+/** More than one service request gets in years. */
 const MAX_UPDATES_OF_ONE: UpdateLimits = { rows: 1000, bytes: 1_000_000 }
 
 const before = param((plan: ById) => plan.before)
@@ -165,17 +166,17 @@ const serviceRequestStatement = new PreparedStatement<ById>(
 )
 
 /**
- * The newest updates of one service request, of at most MOST_OF_ONE, the oldest first; `isCut`: there are older ones.
- * Undefined if it is unknown or not public.
+ * Lists the newest updates of one service request, up to MAX_UPDATES_OF_ONE, oldest first. `isCut`: there are older ones.
+ * Undefined if the service request is unknown or not public.
  */
 export async function listServiceRequestUpdates(
   store: Store,
   plan: ById,
 ): Promise<{ updates: Row[]; isCut: boolean } | undefined> {
-  const found = await serviceRequestStatement.run<CountedUpdate>(store, plan)
-  if (found.length === 0) return undefined
+  const rows = await serviceRequestStatement.run<CountedUpdate>(store, plan)
+  if (rows.length === 0) return undefined
   const { updates, isCut } = cutToLimits(
-    found.filter(({ update_id }) => update_id !== null),
+    rows.filter(({ update_id }) => update_id !== null),
     MAX_UPDATES_OF_ONE,
   )
   return { updates: updates.reverse(), isCut }

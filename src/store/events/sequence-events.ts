@@ -3,27 +3,25 @@ import type { Store } from '../database/database.js'
 import { SEQUENCER_LOCK } from '../database/event-context.js'
 import { batchSize, fanOutDeliveries } from './fan-out-deliveries.js'
 
-/** Events numbered at once, at most. */
 const MAX_BATCH = 5000
 
-/** Heard by every process when events were numbered. */
+/** NOTIFY channel: new events have a position. */
 export const EVENT_CHANNEL = 'event'
 
 /**
- * Numbers the events whose transactions have ended since the last time, and tells every process. Numbers are given
- * after the fact, by one process at a time: a number once seen, no smaller one ever appears. In the same transaction
- * they are put before the webhooks that want them (EXT-37). Of one service request the order is that of the changes,
- * because each waits for the row until the one before has ended. Gives how many there were; 0 also while another process
- * is at it.
+ * Assigns `position` and `seq` to committed events, in one process at a time, and notifies all processes. Positions only
+ * grow: after a position is visible, no smaller one appears. The same transaction inserts the deliveries of webhooks (EXT-37).
+ * Events of one service request are in the order of its changes, because a change locks the row until its commit. Returns the
+ * number of events; 0 also if another process holds the lock.
  */
 export async function sequenceEvents(store: Store): Promise<number> {
-  const waiting = await store
+  const pending = await store
     .selectFrom('event')
     .where('position', 'is', null)
     .select('event_id')
     .limit(1)
     .execute()
-  if (waiting.length === 0) return 0
+  if (pending.length === 0) return 0
   return store.transaction().execute(async (transaction) => {
     const lock = await sql<{
       taken: boolean
@@ -31,26 +29,26 @@ export async function sequenceEvents(store: Store): Promise<number> {
     if (!lock.rows[0]!.taken) return 0
     const { rows } = await sql<{ count: number }>`
       with waiting as (
-        select w.event_id, w.jurisdiction_id, w.endpoint, w.tells,
+        select w.event_id, w.jurisdiction_id, w.endpoint, w.change_type,
                row_number() over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth,
-               count(w.tells) over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth_telling
+               count(w.change_type) over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth_telling
           from (select * from event where position is null order by event_id limit ${batchSize(MAX_BATCH)}) as w
       ), last as materialized (
         select p.jurisdiction_id, p.endpoint, coalesce(n.position, 0) as position, coalesce(n.seq, 0) as seq,
                p.count, p.telling
-          from (select jurisdiction_id, endpoint, count(*) as count, count(tells) as telling
+          from (select jurisdiction_id, endpoint, count(*) as count, count(change_type) as telling
                   from waiting group by jurisdiction_id, endpoint) as p
-          left join numbered as n using (jurisdiction_id, endpoint)
+          left join event_sequence as n using (jurisdiction_id, endpoint)
       ), counted as (
-        insert into numbered (jurisdiction_id, endpoint, position, seq)
+        insert into event_sequence (jurisdiction_id, endpoint, position, seq)
         select jurisdiction_id, endpoint, position + count, seq + telling from last
             on conflict (jurisdiction_id, endpoint) do update
            set position = excluded.position, seq = excluded.seq
       ), told as (
         update event as e
            set position = l.position + w.nth,
-               seq = case when w.tells is not null then l.seq + w.nth_telling end,
-               told = clock_timestamp()
+               seq = case when w.change_type is not null then l.seq + w.nth_telling end,
+               published_at = clock_timestamp()
           from waiting as w
           join last as l using (jurisdiction_id, endpoint)
          where e.event_id = w.event_id

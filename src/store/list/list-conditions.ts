@@ -35,7 +35,8 @@ export function buildConditions(
   if (plan.channels.length) conditions.push(is('r.channel', '=', matchAny(plan.channels)))
   if (plan.has_media !== null)
     conditions.push(sql<boolean>`(cardinality(r.media_urls) > 0) = ${plan.has_media}`)
-  if (plan.searchText) conditions.push(sql<boolean>`r.words @@ to_tsquery('words', ${plan.searchText})`)
+  if (plan.searchText)
+    conditions.push(sql<boolean>`r.search_vector @@ to_tsquery('search', ${plan.searchText})`)
   const spatial = buildSpatialConditions(plan, accessPath)
   // A `case` keeps the planner from using the spatial index.
   return accessPath === 'time'

@@ -102,7 +102,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
     test('EXT-26 the misrouted since then are told by service and agencies, and nothing is changed', async () => {
       const before = await agencies()
-      const place = { jurisdiction_id: town.SQUARETON, service_code: 'POTHOLE', had: 'Wrong' }
+      const place = { jurisdiction_id: town.SQUARETON, service_code: 'POTHOLE', agency: 'Wrong' }
       expect(await findMisrouted(database.store, { since: SINCE, now: NOW, cities: [] })).toEqual([
         { ...place, routed_agency: 'Streets', count: 1, open: 1 },
         { ...place, routed_agency: 'Streets West', count: 3, open: 1 },
@@ -132,7 +132,7 @@ describe.each(databases)('$kind', ({ open }) => {
         {
           jurisdiction_id: town.SQUARETON,
           service_code: 'POTHOLE',
-          had: 'Streets West',
+          agency: 'Streets West',
           routed_agency: 'Wrong',
           count: 1,
           open: 1,
