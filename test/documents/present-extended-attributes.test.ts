@@ -3,7 +3,7 @@ import { presentExtendedAttributes } from '../../src/documents/present-extended-
 import type { Datatype } from '../../src/standard/terms.js'
 import { attribute, jurisdiction, service } from '../operations/city.js'
 
-const row = (answers: Record<string, string[]>) => ({
+const createRow = (answers: Record<string, string[]>) => ({
   service_code: 'LAMP',
   status: 'open' as const,
   status_notes: null,
@@ -26,11 +26,11 @@ test.each([
   ['datetime', ['planted'], []],
   ['datetime', ['2026-03-02'], [{ key: '2026-03-02', name: '2026-03-02' }]],
 ] as [Datatype, string[], object[]][])(
-  'EXT-19 GR-POST-16 what was said before the question was a %s is shown only if it fits: %j',
-  (datatype, given, options) => {
-    const asked = attribute({ datatype, public: true, values: [{ key: 'A', name: 'Alpha' }] })
-    const city = jurisdiction([service({ attributes: [asked] })])
-    const { answers } = presentExtendedAttributes(row({ A: given }), city).extended_attributes as {
+  'EXT-19 GR-POST-16 omits stored values that do not fit the attribute after it became a %s: %j',
+  (datatype, values, options) => {
+    const definition = attribute({ datatype, public: true, values: [{ key: 'A', name: 'Alpha' }] })
+    const city = jurisdiction([service({ attributes: [definition] })])
+    const { answers } = presentExtendedAttributes(createRow({ A: values }), city).extended_attributes as {
       answers: { options: object[] }[]
     }
     expect(answers.flatMap((each) => each.options)).toEqual(options)

@@ -14,11 +14,11 @@ const HEADER =
   'service_name,service_subtype,description,agency_responsible,address,lat,long,service_code,zipcode,media_url,' +
   'expected_datetime\r\n'
 
-test('GeoReport Bulk: the columns of the proposal, then four of our own', () => {
+test('GeoReport Bulk: the header has the columns of the proposal, then four additional columns', () => {
   expect(write([])).toBe(HEADER)
 })
 
-test('GeoReport Bulk: a report in full and one of nulls', () => {
+test('GeoReport Bulk: writes service requests with all values, with nulls and without fields', () => {
   const full = {
     service_request_id: 'RT-7',
     status: 'closed',
@@ -64,18 +64,18 @@ test.each([
   ['1=1', '1=1'],
   [' =1', ' =1'],
   ["'=1", "'=1"],
-])('GeoReport Bulk: %j is no formula', (description, cell) => {
+])('GeoReport Bulk: writes %j so that a spreadsheet does not run it as a formula', (description, cell) => {
   expect(write([{ description }])).toBe(`${HEADER},,,,,,,,,${cell},,,,,,,,\r\n`)
 })
 
-test('A-36 GeoReport Bulk: places stay numbers', () => {
-  const place = (lat: number, long: number) => write([{ lat, long }]).slice(HEADER.length + 12, -6)
-  expect(place(-90, -180)).toBe('-90.0,-180.0')
-  expect(place(-0, 1e-7)).toBe('0.0,0.0')
-  expect(place(1e-6, -0.1 - 0.2)).toBe('0.000001,-0.3')
+test('A-36 GeoReport Bulk: writes lat and long as plain decimals', () => {
+  const writePlace = (lat: number, long: number) => write([{ lat, long }]).slice(HEADER.length + 12, -6)
+  expect(writePlace(-90, -180)).toBe('-90.0,-180.0')
+  expect(writePlace(-0, 1e-7)).toBe('0.0,0.0')
+  expect(writePlace(1e-6, -0.1 - 0.2)).toBe('0.000001,-0.3')
 })
 
-const odd = fc.constantFrom(
+const specialText = fc.constantFrom(
   '=',
   '+',
   '-',
@@ -94,25 +94,27 @@ const odd = fc.constantFrom(
 )
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.array(fc.oneof(odd, fc.string({ maxLength: 5 })), { maxLength: 10 }).map((parts) => parts.join('')),
+  fc
+    .array(fc.oneof(specialText, fc.string({ maxLength: 5 })), { maxLength: 10 })
+    .map((parts) => parts.join('')),
 )
-const maybe = fc.option(text, { nil: null })
+const nullableText = fc.option(text, { nil: null })
 
-const COLUMN_OF: Record<string, string> = { channel: 'source', closed_datetime: 'closed_date' }
+const COLUMN_NAMES: Record<string, string> = { channel: 'source', closed_datetime: 'closed_date' }
 
-test('GeoReport Bulk reads back to the same texts, apart from the mark on formulas', () => {
+test('GeoReport Bulk: a CSV parser reads the same texts, except for the quote before formulas', () => {
   const row = fc.record({
     service_request_id: text,
     service_name: text,
-    status_notes: maybe,
-    description: maybe,
-    agency_responsible: maybe,
-    address: maybe,
-    channel: maybe,
+    status_notes: nullableText,
+    description: nullableText,
+    agency_responsible: nullableText,
+    address: nullableText,
+    channel: nullableText,
     closed_datetime: fc.constantFrom(null, '2026-03-04T07:59:00Z'),
     service_code: text,
-    zipcode: maybe,
-    media_url: maybe,
+    zipcode: nullableText,
+    media_url: nullableText,
   })
   fc.assert(
     fc.property(fc.array(row, { maxLength: 4 }), (rows) => {
@@ -120,7 +122,7 @@ test('GeoReport Bulk reads back to the same texts, apart from the mark on formul
       expect(records).toHaveLength(rows.length)
       records.forEach((record, index) => {
         for (const [name, value] of Object.entries(rows[index]!)) {
-          const cell = record[COLUMN_OF[name] ?? name]!
+          const cell = record[COLUMN_NAMES[name] ?? name]!
           const legal = stripIllegalCharacters(value ?? '')
           expect(cell).toBe(/^[=+\-@\t\r]/.test(legal) ? `'${legal}` : legal)
         }
@@ -130,7 +132,7 @@ test('GeoReport Bulk reads back to the same texts, apart from the mark on formul
   )
 })
 
-test('GeoReport Bulk is UTF-8 without a byte order mark, and says that it has a header', () => {
+test('GeoReport Bulk: is UTF-8 without a byte order mark, and its media type declares the header', () => {
   expect(write([]).charCodeAt(0)).toBe('s'.charCodeAt(0))
   expect(csv.contentType).toBe('text/csv; charset=utf-8; header=present')
 })

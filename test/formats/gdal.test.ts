@@ -54,7 +54,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const about = (file: string, ...options: string[]) => ogrinfo(...options, join(folder, file))
+const getInfo = (file: string, ...options: string[]) => ogrinfo(...options, join(folder, file))
 
 const cases = [
   { driver: 'GeoJSON', file: 'requests.geojson', options: [] },
@@ -64,20 +64,20 @@ const cases = [
 
 test.for(cases)('GDAL reads the points of $driver', ({ driver, file, options }, { skip }) => {
   needGdal(skip)
-  const told = about(file, '-so', ...options)
-  expect(told).toContain(`using driver \`${driver}'`)
-  expect(told).toContain('Geometry: Point')
-  expect(told).toContain('Feature Count: 3')
-  expect(told).toContain('Extent: (-123.095000, -33.500000) - (151.250000, 44.050000)')
+  const output = getInfo(file, '-so', ...options)
+  expect(output).toContain(`using driver \`${driver}'`)
+  expect(output).toContain('Geometry: Point')
+  expect(output).toContain('Feature Count: 3')
+  expect(output).toContain('Extent: (-123.095000, -33.500000) - (151.250000, 44.050000)')
 })
 
-test('GDAL reads texts that look like numbers, formulas and line ends', ({ skip }) => {
+test('GDAL reads texts that contain digits, formulas and line ends unchanged', ({ skip }) => {
   needGdal(skip)
-  const table = about('requests.csv', ...PLACE)
+  const table = getInfo('requests.csv', ...PLACE)
   expect(table).toContain('zipcode (String) = 01234')
   expect(table).toContain('description (String) = a "deep"\nhole, 🕳️')
   expect(table).toContain("description (String) = '=1+1 <b> &amp;")
-  const collection = about('requests.geojson')
+  const collection = getInfo('requests.geojson')
   expect(collection).toContain('id (String) = a')
   expect(collection).toContain('zipcode (String) = 01234')
   expect(collection).toContain('description (String) = =1+1 <b> &amp;')

@@ -8,7 +8,7 @@ import * as json from '../../src/formats/json.js'
 const write = geojson.compileGeoJson(serviceRequests)
 const read = (text: string) => JSON.parse(text) as FeatureCollection<Point | null>
 
-test('GeoJSON: a report is a point with the other fields as properties', () => {
+test('GeoJSON: a service request is a point, and its other fields are properties', () => {
   const row = {
     service_request_id: 'RT-7',
     status: 'open',
@@ -25,26 +25,27 @@ test('GeoJSON: a report is a point with the other fields as properties', () => {
   )
 })
 
-test('GeoJSON: no rows are an empty collection, without a crs', () => {
+test('GeoJSON: writes an empty list as a collection without features and without crs', () => {
   expect(write([])).toBe('{"type":"FeatureCollection","features":[]}')
 })
 
 test.each([{ lat: null, long: null }, { lat: 1, long: null }, { lat: undefined, long: 1 }, {}])(
-  'GeoJSON: %j is no place',
+  'GeoJSON: writes a null geometry for %j',
   (row) => {
     expect(write([row])).toContain('{"type":"Feature","geometry":null,"properties":{}}')
   },
 )
 
-test('A-36 GeoJSON: coordinates are plain decimals, longitude first', () => {
-  const coordinates = (lat: number, long: number) => /"coordinates":(.*?)}/.exec(write([{ lat, long }]))![1]
-  expect(coordinates(90, -180)).toBe('[-180.0,90.0]')
-  expect(coordinates(-0, -1e-7)).toBe('[0.0,0.0]')
-  expect(coordinates(1e-6, 0.1 + 0.2)).toBe('[0.3,0.000001]')
-  expect(coordinates(-89.9999999, 179.99999949)).toBe('[179.999999,-90.0]')
+test('A-36 GeoJSON: writes coordinates as plain decimals, longitude first', () => {
+  const writeCoordinates = (lat: number, long: number) =>
+    /"coordinates":(.*?)}/.exec(write([{ lat, long }]))![1]
+  expect(writeCoordinates(90, -180)).toBe('[-180.0,90.0]')
+  expect(writeCoordinates(-0, -1e-7)).toBe('[0.0,0.0]')
+  expect(writeCoordinates(1e-6, 0.1 + 0.2)).toBe('[0.3,0.000001]')
+  expect(writeCoordinates(-89.9999999, 179.99999949)).toBe('[179.999999,-90.0]')
 })
 
-test('GeoJSON: extended attributes are a property, written as in JSON, with legal texts', () => {
+test('GeoJSON: writes extended attributes as one property, as in JSON, without illegal characters', () => {
   const extended_attributes = {
     channel: 'Web\u0000',
     closed_datetime: null,
@@ -72,7 +73,7 @@ const row = fc.record({
   }),
 })
 
-test('GeoJSON parses, lies within a millionth of a degree, and says what JSON says', () => {
+test('GeoJSON: is exact to a millionth of a degree, and has the same values as JSON', () => {
   const writeJson = json.compileJson(serviceRequests)
   fc.assert(
     fc.property(fc.array(row, { maxLength: 4 }), (rows) => {
@@ -92,6 +93,6 @@ test('GeoJSON parses, lies within a millionth of a degree, and says what JSON sa
   )
 })
 
-test('GeoJSON has its own media type', () => {
+test('GeoJSON: has the media type application/geo+json', () => {
   expect(geojson.contentType).toBe('application/geo+json')
 })

@@ -5,7 +5,7 @@ import * as ndjson from '../../src/formats/ndjson.js'
 
 const write = ndjson.compileNdjson(serviceRequests)
 
-test('NDJSON: one object a line, a line end after the last, whatever the texts hold', () => {
+test('NDJSON: writes one object per line, even if texts contain line ends, and ends with a line end', () => {
   const rows = [
     { service_request_id: 'A-1', description: 'two\nlines\r\n"quoted" 🕳️\u0000', address: null, lat: 60 },
     { service_request_id: 'A-2', description: '', address: undefined, lat: -1e-7 },
@@ -16,11 +16,11 @@ test('NDJSON: one object a line, a line end after the last, whatever the texts h
   )
 })
 
-test('NDJSON: no rows are no lines', () => {
+test('NDJSON: writes nothing for an empty list', () => {
   expect(write([])).toBe('')
 })
 
-test('NDJSON: a line is what the JSON format writes for the row', () => {
+test('NDJSON: a line is the object that the JSON format writes for the row', () => {
   const row = {
     service_request_id: '7',
     status: 'open',
@@ -32,6 +32,6 @@ test('NDJSON: a line is what the JSON format writes for the row', () => {
   expect(`[${write([row]).trimEnd()}]`).toBe(json.compileJson(serviceRequests)([row]))
 })
 
-test('NDJSON has its own media type', () => {
+test('NDJSON: has the media type application/x-ndjson', () => {
   expect(ndjson.contentType).toBe('application/x-ndjson; charset=utf-8')
 })

@@ -8,9 +8,9 @@ import { readXml } from '../conformance/strict-xml.js'
 
 const self = { url: 'https://city.example/v2', title: 'Rivertown & <more>', updated: '2026-03-04T08:00:00Z' }
 const write = rss.compileRss(serviceRequests, self)
-const parsed = (document: string) => readXml(new TextEncoder().encode(document)).root
-const itemsOf = (document: string) =>
-  parsed(document).children[0]!.children.filter(({ name }) => name === 'item')
+const parseRoot = (document: string) => readXml(new TextEncoder().encode(document)).root
+const readItems = (document: string) =>
+  parseRoot(document).children[0]!.children.filter(({ name }) => name === 'item')
 
 const OPEN =
   '<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0" xmlns:georss="http://www.georss.org/georss"><channel>' +
@@ -19,7 +19,7 @@ const OPEN =
 const UPDATED = '<lastBuildDate>Wed, 04 Mar 2026 08:00:00 GMT</lastBuildDate>'
 const CLOSE = '</channel></rss>\n'
 
-test('RSS: a report in full', () => {
+test('RSS: writes an item with all values', () => {
   const row = {
     service_request_id: 'RT/7 ü&?',
     status: 'open',
@@ -40,7 +40,7 @@ test('RSS: a report in full', () => {
   )
 })
 
-test('RSS: what is not known is left out', () => {
+test('RSS: omits elements without a value', () => {
   const row = {
     service_request_id: '1',
     service_name: 'Graffiti',
@@ -56,27 +56,28 @@ test('RSS: what is not known is left out', () => {
   )
 })
 
-test('RSS: no rows are a channel without items, with its own media type', () => {
+test('RSS: writes an empty list as a channel without items, and has its own media type', () => {
   expect(rss.contentType).toBe('application/rss+xml; charset=utf-8')
   expect(write([])).toBe(OPEN + UPDATED + CLOSE)
 })
 
-test('RSS: the query of the endpoint goes along to every link', () => {
+test('RSS: adds the query of the endpoint URL to every link', () => {
   const url = 'https://city.example/v2?jurisdiction_id=a.example&x=1'
-  const [item] = itemsOf(rss.compileRss(serviceRequests, { ...self, url })([{ service_request_id: 'a.b' }]))
+  const [item] = readItems(rss.compileRss(serviceRequests, { ...self, url })([{ service_request_id: 'a.b' }]))
   expect(item!.children.map(({ text }) => text)).toEqual(
     Array(2).fill('https://city.example/v2/requests/a.b.xml?jurisdiction_id=a.example&x=1'),
   )
 })
 
-test('A-36 RSS: places are plain decimals, latitude first', () => {
-  const point = (lat: number, long: number) => itemsOf(write([{ lat, long }]))[0]!.children.at(-1)!.text
-  expect(point(-90, 180)).toBe('-90.0 180.0')
-  expect(point(-0, -1e-7)).toBe('0.0 0.0')
-  expect(point(1e-6, 0.1 + 0.2)).toBe('0.000001 0.3')
+test('A-36 RSS: writes points as plain decimals, latitude first', () => {
+  const writePoint = (lat: number, long: number) =>
+    readItems(write([{ lat, long }]))[0]!.children.at(-1)!.text
+  expect(writePoint(-90, 180)).toBe('-90.0 180.0')
+  expect(writePoint(-0, -1e-7)).toBe('0.0 0.0')
+  expect(writePoint(1e-6, 0.1 + 0.2)).toBe('0.000001 0.3')
 })
 
-const odd = fc.constantFrom(
+const specialText = fc.constantFrom(
   '<',
   '>',
   '&',
@@ -94,7 +95,9 @@ const odd = fc.constantFrom(
 )
 const text = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
-  fc.array(fc.oneof(odd, fc.string({ maxLength: 5 })), { maxLength: 10 }).map((parts) => parts.join('')),
+  fc
+    .array(fc.oneof(specialText, fc.string({ maxLength: 5 })), { maxLength: 10 })
+    .map((parts) => parts.join('')),
 )
 const row = fc.record({
   service_request_id: text,
@@ -109,7 +112,7 @@ for line in sys.stdin:
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
 
-test.skipIf(!hasPython)('GR-ENC-07 RSS: a strict parser reads the same texts', () => {
+test.skipIf(!hasPython)('GR-ENC-07 RSS: a strict XML parser reads the same texts', () => {
   const lists = fc.sample(fc.array(row, { minLength: 1, maxLength: 3 }), { numRuns: 300, seed: 311 })
   const input = lists.map((rows) => JSON.stringify(write(rows))).join('\n')
   const { stdout, stderr, status } = spawnSync('python3', ['-c', SCRIPT], {
@@ -121,13 +124,13 @@ test.skipIf(!hasPython)('GR-ENC-07 RSS: a strict parser reads the same texts', (
   const lines = stdout.trim().split('\n')
   const read: Record<string, string>[][] = lines.map((line) => JSON.parse(line))
   lists.forEach((rows, index) => {
-    expect(itemsOf(write(rows))).toHaveLength(rows.length)
+    expect(readItems(write(rows))).toHaveLength(rows.length)
     expect(read[index]).toHaveLength(rows.length)
     read[index]!.forEach((item, at) => {
       const { service_request_id, service_name, description } = rows[at]!
       expect(item.category ?? '').toBe(stripIllegalCharacters(service_name))
       expect(item.title ?? '').toBe(stripIllegalCharacters(service_name))
-      expect(asShown(item.description ?? '')).toBe(stripIllegalCharacters(description ?? ''))
+      expect(renderHtml(item.description ?? '')).toBe(stripIllegalCharacters(description ?? ''))
       const id = /\/requests\/(.*)\.xml$/.exec(item.guid!)![1]!
       expect(decodeURIComponent(id)).toBe(stripIllegalCharacters(service_request_id))
       expect(item.link).toBe(item.guid)
@@ -136,14 +139,14 @@ test.skipIf(!hasPython)('GR-ENC-07 RSS: a strict parser reads the same texts', (
 })
 
 /** The text that a feed reader shows for the HTML of a description. */
-function asShown(html: string): string {
+function renderHtml(html: string): string {
   expect(html.replaceAll('<br>', '')).not.toMatch(/[<>]/)
-  const named: Record<string, string> = {
+  const characters: Record<string, string> = {
     '<br>': '\n',
     '&lt;': '<',
     '&gt;': '>',
     '&#13;': '\r',
     '&amp;': '&',
   }
-  return html.replace(/<br>|&lt;|&gt;|&#13;|&amp;/g, (code) => named[code]!)
+  return html.replace(/<br>|&lt;|&gt;|&#13;|&amp;/g, (code) => characters[code]!)
 }

@@ -7,18 +7,18 @@ import { serviceRequests } from '../../src/documents/service-requests.js'
 import { compileEncoders } from '../../src/formats/encoders.js'
 import { stripIllegalCharacters } from '../../src/standard/text.js'
 
-/** Writers that put the pieces together. */
-const whole = (schema: DocumentSchema) => {
+/** Encoders that join their chunks into one text. */
+const compileJoined = (schema: DocumentSchema) => {
   const { xml, json } = compileEncoders(schema)
   return {
     xml: (rows: readonly Row[]) => xml(rows).join(''),
     json: (rows: readonly Row[]) => json(rows).join(''),
   }
 }
-const writers = whole(serviceRequests)
+const encoders = compileJoined(serviceRequests)
 
-// Whatever a person, a broken client or an import may have left in the database, and what has broken other servers.
-const odd = fc.constantFrom(
+// Texts that users, defective clients or imports can store, and texts that have broken other servers.
+const specialText = fc.constantFrom(
   '\u0000',
   '\u0010',
   '\u001f',
@@ -48,33 +48,35 @@ const odd = fc.constantFrom(
 )
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
-  fc.array(fc.oneof(odd, fc.string({ maxLength: 5 })), { maxLength: 12 }).map((parts) => parts.join('')),
+  fc
+    .array(fc.oneof(specialText, fc.string({ maxLength: 5 })), { maxLength: 12 })
+    .map((parts) => parts.join('')),
   fc.string({ unit: 'grapheme', minLength: 4000, maxLength: 4000 }),
 )
-const maybe = fc.option(text, { nil: null })
-const degrees = (most: number) => fc.option(fc.double({ min: -most, max: most, noNaN: true }), { nil: null })
+const nullableText = fc.option(text, { nil: null })
+const degrees = (max: number) => fc.option(fc.double({ min: -max, max, noNaN: true }), { nil: null })
 
 const row: fc.Arbitrary<Row> = fc.record({
   service_request_id: text,
   status: fc.constantFrom('open', 'closed'),
-  status_notes: maybe,
+  status_notes: nullableText,
   service_name: text,
   service_code: text,
-  description: maybe,
-  agency_responsible: maybe,
-  service_notice: maybe,
+  description: nullableText,
+  agency_responsible: nullableText,
+  service_notice: nullableText,
   requested_datetime: fc.constant('2026-03-02T18:05:11Z'),
   updated_datetime: fc.constant('2026-03-02T18:05:11Z'),
   expected_datetime: fc.constant(null),
-  address: maybe,
-  address_id: maybe,
-  zipcode: maybe,
+  address: nullableText,
+  address_id: nullableText,
+  zipcode: nullableText,
   lat: degrees(90),
   long: degrees(180),
-  media_url: maybe,
+  media_url: nullableText,
 })
 
-/** What expat, a strict parser that had no part in writing it, reads in XML documents. */
+/** Reads XML documents with expat, an independent strict parser. */
 function readByExpat(documents: string[]): Record<string, string>[][] {
   const script = fileURLToPath(new URL('expat.py', import.meta.url))
   const input = documents.map((document) => JSON.stringify(document)).join('\n')
@@ -90,8 +92,8 @@ function readByExpat(documents: string[]): Record<string, string>[][] {
     .map((line) => JSON.parse(line))
 }
 
-/** A JSON record as its XML would show it: nothing for null, words for numbers. */
-const asText = (record: Record<string, unknown>) =>
+/** Converts a JSON record to the texts of its XML elements: an empty text for null, decimal text for numbers. */
+const toElementTexts = (record: Record<string, unknown>) =>
   Object.fromEntries(
     Object.entries(record).map(([name, value]) => [name, value === null ? '' : String(value)]),
   )
@@ -99,28 +101,28 @@ const asText = (record: Record<string, unknown>) =>
 const hasPython = spawnSync('python3', ['--version']).status === 0
 
 test.skipIf(!hasPython)(
-  'GR-ENC-07 GR-JSON-08 GR-XML-06 A-57 any record is the same in XML, read strictly, and in JSON',
+  'GR-ENC-07 GR-JSON-08 GR-XML-06 A-57 a strict XML parser reads the same record as a JSON parser',
   () => {
     const lists = fc.sample(fc.array(row, { minLength: 1, maxLength: 3 }), { numRuns: 300, seed: 311 })
-    const read = readByExpat(lists.map((list) => writers.xml(list)))
+    const read = readByExpat(lists.map((list) => encoders.xml(list)))
     lists.forEach((list, index) => {
-      const json = JSON.parse(writers.json(list)) as Record<string, unknown>[]
+      const json = JSON.parse(encoders.json(list)) as Record<string, unknown>[]
       const xml = read[index]!.map((record) => ({
         ...record,
-        // The same number: XML always shows a decimal place.
+        // XML always has a decimal place; `String(Number())` removes it.
         ...Object.fromEntries(
           ['lat', 'long'].map((name) => [name, record[name] === '' ? '' : String(Number(record[name]))]),
         ),
       }))
-      expect(xml).toEqual(json.map(asText))
+      expect(xml).toEqual(json.map(toElementTexts))
       expect(json[0]!.description ?? '').toBe(stripIllegalCharacters(String(list[0]!.description ?? '')))
     })
   },
 )
 
-test('A-36 numbers are plain decimals with a digit after the point', () => {
-  const lat = (value: number) => /<lat>(.*?)<\/lat>/.exec(writers.xml([{ lat: value }]))![1]
-  expect([60, 0, -0, 1e-7, -1e-7, 0.000001, 51.20431, -89.9999999, 180].map(lat)).toEqual([
+test('A-36 writes numbers as plain decimals with a digit after the point', () => {
+  const writeLat = (value: number) => /<lat>(.*?)<\/lat>/.exec(encoders.xml([{ lat: value }]))![1]
+  expect([60, 0, -0, 1e-7, -1e-7, 0.000001, 51.20431, -89.9999999, 180].map(writeLat)).toEqual([
     '60.0',
     '0.0',
     '0.0',
@@ -131,11 +133,11 @@ test('A-36 numbers are plain decimals with a digit after the point', () => {
     '-90.0',
     '180.0',
   ])
-  expect(writers.json([{ lat: 60 }])).toBe('[{"lat":60.0}]')
+  expect(encoders.json([{ lat: 60 }])).toBe('[{"lat":60.0}]')
 })
 
-test('A-03 GR-XML-05 GR-JSON-05 null, empty and left out', () => {
-  const pair = whole({
+test('A-03 GR-XML-05 GR-JSON-05 writes null or an empty text as the schema says, and omits missing fields', () => {
+  const pairEncoders = compileJoined({
     root: 'r',
     item: 'i',
     fields: [
@@ -144,17 +146,17 @@ test('A-03 GR-XML-05 GR-JSON-05 null, empty and left out', () => {
       { name: 'c', kind: 'text' },
     ],
   })
-  expect(pair.xml([{ a: null, b: null }])).toBe(
+  expect(pairEncoders.xml([{ a: null, b: null }])).toBe(
     '<?xml version="1.0" encoding="utf-8"?>\n<r><i><a></a><b></b></i></r>',
   )
-  expect(pair.json([{ a: null, b: null }])).toBe('[{"a":null,"b":""}]')
-  expect(pair.json([{ a: '', b: '', c: 'x' }])).toBe('[{"a":null,"b":"","c":"x"}]')
-  expect(pair.json([{ a: '\u0000' }])).toBe('[{"a":null}]')
+  expect(pairEncoders.json([{ a: null, b: null }])).toBe('[{"a":null,"b":""}]')
+  expect(pairEncoders.json([{ a: '', b: '', c: 'x' }])).toBe('[{"a":null,"b":"","c":"x"}]')
+  expect(pairEncoders.json([{ a: '\u0000' }])).toBe('[{"a":null}]')
 })
 
-test('GR-XML-07 GR-JSON-03 an empty list is the bare wrapper and the bare array', () => {
-  expect(writers.xml([])).toBe(
+test('GR-XML-07 GR-JSON-03 writes an empty list as the bare wrapper and the bare array', () => {
+  expect(encoders.xml([])).toBe(
     '<?xml version="1.0" encoding="utf-8"?>\n<service_requests></service_requests>',
   )
-  expect(writers.json([])).toBe('[]')
+  expect(encoders.json([])).toBe('[]')
 })
