@@ -81,7 +81,7 @@ export interface LoadGenerator {
 }
 
 export function startLoadGenerator(): LoadGenerator {
-  const child = fork(scriptPath('load'), { execArgv: ['--import', 'tsx'] })
+  const child = fork(scriptPath('load-generator'), { execArgv: ['--import', 'tsx'] })
   killOnExit(child)
   return {
     run: (job) =>
