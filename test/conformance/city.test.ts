@@ -68,14 +68,14 @@ describe.each(targets)('$name', (target) => {
       status: 'open',
       description,
       lat: Number(INSIDE.lat),
-      exact: null,
+      exact_location: null,
       closing_reason: null,
       duplicate_of: null,
       reporter: { email: 'ada@example.com', first_name: 'Ada', phone: null },
     })
     expect(answer.headers.get('etag')).toBe('"1"')
     expect(answer.headers.get('cache-control')).toContain('private')
-    expect(answer.headers.get('server-timing')).toContain('store;dur=')
+    expect(answer.headers.get('server-timing')).toContain('query;dur=')
     const again = await cityCall(target, `/requests/${id}`, { headers: { 'if-none-match': '"1"' } })
     expect(again.status, about(again)).toBe(304)
     const byNumber = good(await cityCall(target, `/requests/${record.number}?by=number`))
