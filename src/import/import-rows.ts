@@ -1,17 +1,12 @@
 import type { Datetime } from '../standard/datetime.js'
+import { ensureServices, makeServiceCode, type NamedService } from '../store/catalog/ensure-services.js'
 import type { Store } from '../store/database/database.js'
 import { refreshStatistics } from '../store/database/maintenance.js'
-import {
-  ensureServices,
-  type ImportedServiceRequest,
-  importServiceRequests,
-  makeServiceCode,
-  type NamedService,
-} from '../store/service-requests/import.js'
+import { type ImportedServiceRequest, importServiceRequests } from '../store/service-requests/import.js'
 import type { EndpointScope } from '../store/service-requests/public-service-requests.js'
 import type { CsvRow } from './read-csv.js'
 
-/** Rows in one statement: large enough to be fast, small enough to lose little when a file breaks off. */
+/** Rows per statement. */
 const BATCH_SIZE = 1000
 
 export interface ImportReport {
@@ -20,7 +15,7 @@ export interface ImportReport {
   unchanged: number
   /** Services created. */
   services: number
-  /** Rows kept without a place. */
+  /** Rows without usable coordinates. */
   unlocated: number
 }
 
@@ -30,31 +25,31 @@ export interface ImportOptions {
   onRefused(row: { line: number; service_request_id: string; reason: string }): Promise<void>
 }
 
-/** Writes `rows` in batches, each acknowledged by itself; an id that comes twice counts once, the later row wins. */
+/** Imports rows in batches, one transaction each. If an id occurs twice in a batch, the later row wins. */
 export async function importRows(
   store: Store,
-  place: EndpointScope,
+  scope: EndpointScope,
   rows: AsyncIterable<CsvRow>,
   { now, onProgress, onRefused }: ImportOptions,
 ): Promise<ImportReport> {
   const report: ImportReport = { inserted: 0, updated: 0, unchanged: 0, services: 0, unlocated: 0 }
-  const known = new Set<string>()
+  const knownCodes = new Set<string>()
   let batch = new Map<string, { line: number; row: ImportedServiceRequest; service: NamedService }>()
 
   async function write(): Promise<void> {
     const entries = [...batch.values()]
     batch = new Map()
-    const unknown = new Map(
+    const newServices = new Map(
       entries
-        .filter(({ row }) => !known.has(row.service_code))
+        .filter(({ row }) => !knownCodes.has(row.service_code))
         .map(({ row, service }) => [row.service_code, service]),
     )
-    if (unknown.size > 0)
-      report.services += await ensureServices(store, place.jurisdiction_id, [...unknown.values()], now)
-    for (const code of unknown.keys()) known.add(code)
+    if (newServices.size > 0)
+      report.services += await ensureServices(store, scope.jurisdiction_id, [...newServices.values()], now)
+    for (const code of newServices.keys()) knownCodes.add(code)
     const { inserted, updated, taken } = await importServiceRequests(
       store,
-      place,
+      scope,
       entries.map(({ row }) => row),
     )
     report.inserted += inserted
@@ -64,7 +59,7 @@ export async function importRows(
       await onRefused({
         line,
         service_request_id: row.service_request_id,
-        reason: 'this id was given to a service request filed here',
+        reason: 'this id belongs to a service request that was submitted here',
       })
     }
     report.unlocated += entries.filter(({ row }) => row.lat === null).length

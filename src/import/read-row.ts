@@ -1,9 +1,10 @@
 import { parseDatetime } from '../standard/datetime.js'
 import { STATUSES } from '../standard/terms.js'
 import { cleanText } from '../standard/text.js'
-import type { ImportedServiceRequest, NamedService } from '../store/service-requests/import.js'
+import type { NamedService } from '../store/catalog/ensure-services.js'
+import type { ImportedServiceRequest } from '../store/service-requests/import.js'
 
-/** What became of one row of a file. */
+/** A valid row, or an id and the reason why the row is refused. */
 export type RowResult =
   | { row: Omit<ImportedServiceRequest, 'service_code'>; service: NamedService }
   | { service_request_id: string; reason: string }
@@ -11,14 +12,14 @@ export type RowResult =
 /**
  * Reads one row: columns `service_request_id, status, native_status, status_notes, service_group, service_name,
  * service_code, description, agency_responsible, requested_datetime, updated_datetime, expected_datetime,
- * closed_datetime, address, address_id, zipcode, lat, long, media_url, source`; others are ignored. Times without a
- * zone are those of `zone`. A row that cannot be a service request is refused with the reason.
+ * closed_datetime, address, address_id, zipcode, lat, long, media_url, source`; others are ignored. Times
+ * without an offset are in the time zone `zone`.
  */
 export function readRow(record: Readonly<Record<string, string>>, zone: string): RowResult {
   const text = (name: string) => cleanText(record[name] ?? '') || null
   const time = (name: string) => {
-    const given = text(name)
-    return given === null ? null : parseDatetime(given, { edge: 'start', zone })
+    const value = text(name)
+    return value === null ? null : parseDatetime(value, { edge: 'start', zone })
   }
   const service_request_id = text('service_request_id') ?? ''
   const refuse = (reason: string) => ({ service_request_id, reason })
@@ -36,10 +37,10 @@ export function readRow(record: Readonly<Record<string, string>>, zone: string):
   }
   if (service.service_name === '') return refuse('service_name and service_code are missing')
 
-  // A-18: some cities export closing times one zone offset too early.
-  const notBefore = (datetime: string | null) =>
+  // A-18: some cities export closing times that are too early by one time zone offset.
+  const notBeforeRequested = (datetime: string | null) =>
     datetime !== null && datetime < requested ? requested : datetime
-  const closed = status === 'closed' ? notBefore(time('closed_datetime')) : null
+  const closed = status === 'closed' ? notBeforeRequested(time('closed_datetime')) : null
   const description = text('description')
   return {
     service,
@@ -50,7 +51,7 @@ export function readRow(record: Readonly<Record<string, string>>, zone: string):
       description: description && [...description].slice(0, 4000).join(''), // A-32
       agency_responsible: service.agency_responsible,
       requested_datetime: requested,
-      updated_datetime: notBefore(time('updated_datetime') ?? closed) ?? requested,
+      updated_datetime: notBeforeRequested(time('updated_datetime') ?? closed) ?? requested,
       expected_datetime: time('expected_datetime'),
       closed_datetime: closed,
       address: text('address'),
@@ -67,15 +68,15 @@ function omitPlainStatus(status: string, native: string | null): string | null {
   return native !== null && native.toLowerCase() === status ? null : native
 }
 
-/** Both coordinates or none: zero is what systems write that know no place, and nobody lives at (0, 0). */
+/** Returns both coordinates or none. Many systems export (0, 0) for an unknown location. */
 function readCoordinates(
   lat: string | null,
   long: string | null,
 ): { lat: number | null; long: number | null } {
   const [y, x] = [Number(lat ?? Number.NaN), Number(long ?? Number.NaN)]
-  const isPlace = Math.abs(y) <= 90 && Math.abs(x) <= 180 && !(y === 0 && x === 0)
-  const rounded = (degrees: number) => Math.round(degrees * 1e6) / 1e6
-  return isPlace ? { lat: rounded(y), long: rounded(x) } : { lat: null, long: null }
+  const isLocation = Math.abs(y) <= 90 && Math.abs(x) <= 180 && !(y === 0 && x === 0)
+  const round = (degrees: number) => Math.round(degrees * 1e6) / 1e6
+  return isLocation ? { lat: round(y), long: round(x) } : { lat: null, long: null }
 }
 
 function parseWebUrl(text: string | null): string | null {

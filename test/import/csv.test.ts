@@ -5,19 +5,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCityFolders } from '../../src/catalog/read-city-folder.js'
 import { importRows } from '../../src/import/import-rows.js'
 import { type CsvRow, readCsv } from '../../src/import/read-csv.js'
+import { ensureServices, makeServiceCode } from '../../src/store/catalog/ensure-services.js'
 import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
 import { writeCities } from '../../src/store/catalog/write-city.js'
-import {
-  ensureServices,
-  importServiceRequests,
-  makeServiceCode,
-} from '../../src/store/service-requests/import.js'
+import { importServiceRequests } from '../../src/store/service-requests/import.js'
 import { findServiceRequest } from '../../src/store/service-requests/public-service-requests.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import { imported } from '../store/service-requests/imported.js'
 
 const odd = () =>
-  readCsv(createReadStream('test/import/odd.csv'), { isPacked: false, zone: 'America/Chicago' })
+  readCsv(createReadStream('test/import/odd.csv'), { isCompressed: false, zone: 'America/Chicago' })
 const all = async (rows: AsyncIterable<CsvRow>) => {
   const found: CsvRow[] = []
   for await (const row of rows) found.push(row)
@@ -55,13 +52,15 @@ test('every row is read, or refused with its line and the reason', async () => {
 test('a byte-order mark and packing do not matter; a file of something else is refused', async () => {
   const text = '\ufeffservice_request_id,requested_datetime,status,service_name\r\n1,2024-01-01,open,X\r\n'
   const packed = Readable.from([gzipSync(text)])
-  expect(await all(readCsv(packed, { isPacked: true, zone: 'UTC' }))).toMatchObject([
+  expect(await all(readCsv(packed, { isCompressed: true, zone: 'UTC' }))).toMatchObject([
     { row: { service_request_id: '1' } },
   ])
-  await expect(all(readCsv(Readable.from(['a,b\n1,2\n']), { isPacked: false, zone: 'UTC' }))).rejects.toThrow(
-    'no column service_request_id',
-  )
-  await expect(all(readCsv(Readable.from(['not packed']), { isPacked: true, zone: 'UTC' }))).rejects.toThrow()
+  await expect(
+    all(readCsv(Readable.from(['a,b\n1,2\n']), { isCompressed: false, zone: 'UTC' })),
+  ).rejects.toThrow('no column service_request_id')
+  await expect(
+    all(readCsv(Readable.from(['not packed']), { isCompressed: true, zone: 'UTC' })),
+  ).rejects.toThrow()
 })
 
 test('GR-SVC-08 codes are made of group and name, and kept where they fit', () => {

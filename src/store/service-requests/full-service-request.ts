@@ -2,14 +2,14 @@ import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import { REPORTER_FIELDS, type Reporter, type Status, type Visibility } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
-import type { ExactPlace } from '../database/geometry.js'
+import type { ExactLocation } from '../database/geometry.js'
 import { selectLat, selectLong } from '../database/geometry.js'
 import type { EndpointScope } from './public-service-requests.js'
 
-/** Which service request is meant: by its id, or by its number, which those have that have no id. */
+/** Locates a service request by id, or by number, which every service request has. */
 export type ServiceRequestLocator = EndpointScope & ({ service_request_id: string } | { number: number })
 
-/** All that is known of a service request, who reported it included. */
+/** A service request with all its data, including the reporter. */
 export interface FullServiceRequest {
   number: number
   version: number
@@ -36,7 +36,7 @@ export interface FullServiceRequest {
   zipcode: string | null
   lat: number | null
   long: number | null
-  exact: ExactPlace | null
+  exact_location: ExactLocation | null
   area_ids: number[]
   media_urls: string[]
   answers: Record<string, string[]>
@@ -45,7 +45,7 @@ export interface FullServiceRequest {
   reporter: Reporter | null
 }
 
-/** Whole service requests `r`: never for the public. */
+/** Selects all fields of service requests `r`: never for the public. */
 export function selectFullFields(store: Store) {
   return store
     .selectFrom('service_request as r')
@@ -65,7 +65,7 @@ export function selectFullFields(store: Store) {
     .select([
       selectLat('r.geom').as('lat'),
       selectLong('r.geom').as('long'),
-      'r.exact',
+      'r.exact_location',
       'r.area_ids',
       'r.media_urls',
     ])
@@ -77,19 +77,19 @@ export function selectFullFields(store: Store) {
     )
 }
 
-/** SQL that is true for the service request `r` that is meant. */
-export function matchesLocator(which: ServiceRequestLocator) {
-  const named =
-    'number' in which
-      ? sql<boolean>`r.id = ${which.number}`
-      : sql<boolean>`r.service_request_id = ${which.service_request_id}`
-  return sql<boolean>`r.jurisdiction_id = ${which.jurisdiction_id} and r.endpoint = ${which.endpoint} and ${named}`
+/** SQL that is true for the service request `r` of a locator. */
+export function matchesLocator(locator: ServiceRequestLocator) {
+  const hasKey =
+    'number' in locator
+      ? sql<boolean>`r.id = ${locator.number}`
+      : sql<boolean>`r.service_request_id = ${locator.service_request_id}`
+  return sql<boolean>`r.jurisdiction_id = ${locator.jurisdiction_id} and r.endpoint = ${locator.endpoint} and ${hasKey}`
 }
 
-/** One service request, whatever its visibility; undefined: unknown. */
+/** Returns one service request of any visibility; undefined if it is unknown. */
 export async function findFullServiceRequest(
   store: Store,
-  which: ServiceRequestLocator,
+  locator: ServiceRequestLocator,
 ): Promise<FullServiceRequest | undefined> {
-  return selectFullFields(store).where(matchesLocator(which)).executeTakeFirst()
+  return selectFullFields(store).where(matchesLocator(locator)).executeTakeFirst()
 }

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Status } from '../../standard/terms.js'
-import { bumpChangeset, lockCatalog } from '../catalog/changeset.js'
 import type { Store } from '../database/database.js'
 import type { EndpointScope } from './public-service-requests.js'
 
-/** A service request that has its id already, from another system. */
+/** A service request of another system, which assigned its id. */
 export interface ImportedServiceRequest {
   service_request_id: string
   service_code: string
@@ -27,7 +25,7 @@ export interface ImportedServiceRequest {
   channel: string | null
 }
 
-/** How many service requests were new, how many were there and differed, and ids that belong to submissions. */
+/** Numbers of new and changed service requests, and the ids that submissions have already. */
 export interface ImportCount {
   inserted: number
   updated: number
@@ -35,8 +33,8 @@ export interface ImportCount {
 }
 
 /**
- * Writes service requests that keep their ids (one statement; ids must not repeat). Doing it again changes nothing.
- * Their services must exist. A service request that was filed here is never changed: its id is `taken`.
+ * Inserts or updates service requests by id in one statement; idempotent. The ids must be distinct and the services must
+ * exist. A service request submitted here is never changed: its id is in `taken`.
  */
 export async function importServiceRequests(
   store: Store,
@@ -68,7 +66,7 @@ export async function importServiceRequests(
            expected_datetime = excluded.expected_datetime, closed_datetime = excluded.closed_datetime,
            address = excluded.address, address_id = excluded.address_id, zipcode = excluded.zipcode,
            geom = excluded.geom, media_urls = excluded.media_urls, channel = excluded.channel,
-           -- What became private stays unseen; what was approved stays so while its service is the same.
+           -- Keeps the visibility while the service is the same; otherwise it never becomes more visible.
            visibility = case when r.service_code = excluded.service_code then r.visibility
                              else greatest(r.visibility, excluded.visibility) end
      where r.origin = 'import'
@@ -98,7 +96,7 @@ export async function importServiceRequests(
   }
 }
 
-/** When the newest imported service request was made; undefined if there is none. */
+/** Returns the newest requested_datetime of an import; undefined if there is none. */
 export async function findNewestImported(
   store: Store,
   { jurisdiction_id, endpoint }: EndpointScope,
@@ -113,87 +111,4 @@ export async function findNewestImported(
     .limit(1)
     .executeTakeFirst()
   return newest?.requested_datetime
-}
-
-/** A service as rows of an import name it. */
-export interface NamedService {
-  /** Empty: made from group and name. */
-  service_code: string
-  service_name: string
-  group: string
-  agency_responsible: string | null
-}
-
-/** The service_code for a service that has none: letters, digits and dashes of its group and name (GR-SVC-08). */
-export function makeServiceCode({ service_code, service_name, group }: NamedService): string {
-  const text = service_code || `${group}-${service_name}`
-  const slug = text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^A-Za-z0-9_]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-  const isFaithful = slug === text && slug.length <= 64 && slug !== '0'
-  if (service_code ? isFaithful : slug.length <= 64 && slug !== '')
-    return service_code ? slug : slug.toUpperCase()
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8)
-  return `${slug.slice(0, 55)}-${hash}`.replace(/^-/, '').toUpperCase()
-}
-
-/** GR-SVC-10: names stay unique, so that clients can tell services apart. */
-function makeUniqueName(
-  { service_name, group }: NamedService,
-  code: string,
-  names: ReadonlySet<string>,
-): string {
-  const name = [service_name, `${service_name} (${group})`, `${service_name} (${code})`].find(
-    (each) => !names.has(each),
-  )
-  for (let number = 2; ; number++) {
-    const candidate = name ?? `${service_name} (${code} ${number})`
-    if (!names.has(candidate)) return candidate
-  }
-}
-
-/** Creates the services of `named` that the jurisdiction does not have yet, and moves its changeset if there are any. */
-export async function ensureServices(
-  store: Store,
-  jurisdiction_id: string,
-  named: readonly NamedService[],
-  now: Datetime,
-): Promise<number> {
-  return store.transaction().execute(async (transaction) => {
-    await lockCatalog(transaction, jurisdiction_id)
-    const known = await transaction
-      .selectFrom('service')
-      .where('jurisdiction_id', '=', jurisdiction_id)
-      .select(['service_code', 'service_name'])
-      .execute()
-    const codes = new Set(known.map((each) => each.service_code))
-    const names = new Set(known.map((each) => each.service_name))
-    let created = 0
-    for (const service of named) {
-      const service_code = makeServiceCode(service)
-      if (codes.has(service_code)) continue
-      const service_name = makeUniqueName(service, service_code, names)
-      const { group, agency_responsible } = service
-      await transaction
-        .insertInto('service')
-        .values({
-          jurisdiction_id,
-          service_code,
-          service_name,
-          group,
-          agency_responsible,
-          service_notice: null,
-          origin: 'import',
-          position: 1_000_000 + codes.size,
-        })
-        .execute()
-      codes.add(service_code)
-      names.add(service_name)
-      created++
-    }
-    if (created > 0) await bumpChangeset(transaction, jurisdiction_id, now)
-    return created
-  })
 }

@@ -6,29 +6,29 @@ import type { Tables } from '../database/tables.js'
 import { type FullServiceRequest, selectFullFields } from './full-service-request.js'
 import { type EndpointScope, IS_PUBLIC } from './public-service-requests.js'
 
-/** A list for those who see everything; what is null or empty is not asked. */
+/** Conditions of a list of the city API; null or empty: none. */
 export interface FullListPlan extends EndpointScope {
   visibilities: readonly Visibility[]
   statuses: readonly Status[]
   detailed_statuses: readonly string[]
   service_codes: readonly string[]
   agencies: readonly string[]
-  /** Of the reporter, in any case. */
+  /** Email of the reporter, case-insensitive. */
   email: string | null
   direction: 'asc' | 'desc'
-  /** The row after which it goes on. */
+  /** Cursor: the last row of the previous page. */
   after: { at: Datetime; number: number } | null
   rows: number
 }
 
-/** Service requests of any visibility by the time they were requested, ties by arrival. */
+/** Lists service requests of any visibility by requested_datetime, ties by arrival. */
 export async function listFullServiceRequests(
   store: Store,
   plan: FullListPlan,
 ): Promise<FullServiceRequest[]> {
-  // Two indexes hold them together: of those that the public sees, and of the others (see the migration of the city API).
-  const isSeen = plan.visibilities.length === 0 || plan.visibilities.includes('public')
-  const chosen = isSeen
+  // Public service requests and the others have separate indexes (migrations/0008).
+  const includesPublic = plan.visibilities.length === 0 || plan.visibilities.includes('public')
+  const chosen = includesPublic
     ? selectMatching(store, plan, true).unionAll(selectMatching(store, plan, false))
     : selectMatching(store, plan, false)
   return selectFullFields(store)
@@ -47,24 +47,26 @@ export async function listFullServiceRequests(
 
 function selectMatching(store: Store, plan: FullListPlan, isPublic: boolean) {
   const { after, direction, email } = plan
-  const oneOf = (column: keyof Tables['service_request'], values: readonly string[]) =>
+  const matchesAny = (column: keyof Tables['service_request'], values: readonly string[]) =>
     sql<boolean>`${sql.ref(`r.${column}`)}::text = any(${values})`
-  const sameSide = isPublic
+  const visibilityClass = isPublic
     ? IS_PUBLIC
     : sql<boolean>`(r.visibility <> 'public' or r.service_request_id is null)`
-  const than = sql.raw(direction === 'asc' ? '>' : '<')
+  const comparison = sql.raw(direction === 'asc' ? '>' : '<')
   const chosen = store
     .selectFrom('service_request as r')
     .where('r.jurisdiction_id', '=', plan.jurisdiction_id)
     .where('r.endpoint', '=', plan.endpoint)
-    .where(sameSide)
-    .$if(plan.visibilities.length > 0, (select) => select.where(oneOf('visibility', plan.visibilities)))
-    .$if(plan.statuses.length > 0, (select) => select.where(oneOf('status', plan.statuses)))
+    .where(visibilityClass)
+    .$if(plan.visibilities.length > 0, (select) => select.where(matchesAny('visibility', plan.visibilities)))
+    .$if(plan.statuses.length > 0, (select) => select.where(matchesAny('status', plan.statuses)))
     .$if(plan.detailed_statuses.length > 0, (select) =>
-      select.where(oneOf('detailed_status', plan.detailed_statuses)),
+      select.where(matchesAny('detailed_status', plan.detailed_statuses)),
     )
-    .$if(plan.service_codes.length > 0, (select) => select.where(oneOf('service_code', plan.service_codes)))
-    .$if(plan.agencies.length > 0, (select) => select.where(oneOf('agency_responsible', plan.agencies)))
+    .$if(plan.service_codes.length > 0, (select) =>
+      select.where(matchesAny('service_code', plan.service_codes)),
+    )
+    .$if(plan.agencies.length > 0, (select) => select.where(matchesAny('agency_responsible', plan.agencies)))
     .$if(email !== null, (select) =>
       select.where('r.id', 'in', (from) =>
         from
@@ -75,7 +77,7 @@ function selectMatching(store: Store, plan: FullListPlan, isPublic: boolean) {
     )
     .$if(after !== null, (select) =>
       select.where(
-        sql<boolean>`(r.requested_datetime, r.id) ${than} (${after!.at}::timestamptz, ${after!.number}::bigint)`,
+        sql<boolean>`(r.requested_datetime, r.id) ${comparison} (${after!.at}::timestamptz, ${after!.number}::bigint)`,
       ),
     )
     .select(['r.id', 'r.requested_datetime'])

@@ -6,60 +6,60 @@ import { selectLat, selectLong } from '../database/geometry.js'
 import type { Tables } from '../database/tables.js'
 import { matchesLocator, type ServiceRequestLocator } from './full-service-request.js'
 
-/** A service request that is being changed: its row is locked until the transaction ends. */
+/** A service request whose row is locked until the end of the transaction. */
 export type LockedServiceRequest = Awaited<ReturnType<typeof lockServiceRequest>> & {}
 
 /**
- * Before a service request is changed: shares its service with others who change some, and waits for a load that changes
- * it. A load takes the service first and its service requests then; so does everyone.
+ * Locks the service before its service request, in the order of a catalog load, to avoid deadlocks. Changes share the lock;
+ * a load that changes the service excludes them.
  */
-async function lockServiceForShare(transaction: Store, which: ServiceRequestLocator): Promise<void> {
+async function lockServiceForShare(transaction: Store, locator: ServiceRequestLocator): Promise<void> {
   await sql`
     select from service as s
-     where (s.jurisdiction_id, s.service_code) in (select r.jurisdiction_id, r.service_code from service_request as r where ${matchesLocator(which)})
+     where (s.jurisdiction_id, s.service_code) in (select r.jurisdiction_id, r.service_code from service_request as r where ${matchesLocator(locator)})
        for share`.execute(transaction)
 }
 
-/** Locks a service request for a change; undefined if there is none. Waits for who is changing it. */
-export async function lockServiceRequest(transaction: Store, which: ServiceRequestLocator) {
-  await lockServiceForShare(transaction, which)
+/** Locks a service request for a change; waits for other changes. Undefined if there is none. */
+export async function lockServiceRequest(transaction: Store, locator: ServiceRequestLocator) {
+  await lockServiceForShare(transaction, locator)
   return transaction
     .selectFrom('service_request as r')
-    .where(matchesLocator(which))
+    .where(matchesLocator(locator))
     .select(['r.id', 'r.version', 'r.visibility', 'r.status', 'r.detailed_status', 'r.status_notes'])
     .select(['r.closing_reason', 'r.duplicate_of', 'r.service_code', 'r.description', 'r.media_urls'])
     .select(['r.agency_responsible', 'r.service_notice', 'r.requested_datetime', 'r.expected_datetime'])
-    .select(['r.address', 'r.address_id', 'r.zipcode', 'r.exact'])
+    .select(['r.address', 'r.address_id', 'r.zipcode', 'r.exact_location'])
     .select([selectLat('r.geom').as('lat'), selectLong('r.geom').as('long')])
     .forUpdate()
     .executeTakeFirst()
 }
 
 /**
- * Changes a locked service request and tells of it. With what the public can see moves `updated_datetime` (A-44), and
- * with the status the time of its closing.
+ * Changes a locked service request; triggers record the event. `updated_datetime` changes with public fields (A-44),
+ * `closed_datetime` with the status.
  */
 export async function writeChange(
   transaction: Store,
   { id, status }: Pick<LockedServiceRequest, 'id' | 'status'>,
   set: Updateable<Tables['service_request']>,
-  { now, ...told }: EventContext & { now: Datetime },
+  { now, ...context }: EventContext & { now: Datetime },
 ): Promise<void> {
-  const { datetime = now } = told
-  await setEventContext(transaction, { ...told, datetime, now })
-  const turned =
+  const { datetime = now } = context
+  await setEventContext(transaction, { ...context, datetime, now })
+  const closed =
     set.status && set.status !== status ? { closed_datetime: set.status === 'closed' ? datetime : null } : {}
   await transaction
     .updateTable('service_request')
-    // Something has to be set, also when something is only said.
-    .set({ version: sql`version`, ...turned, ...set })
+    // An update without other columns still needs a column to set, so that the trigger records the event.
+    .set({ version: sql`version`, ...closed, ...set })
     .where('id', '=', id)
     .returning('id')
     .executeTakeFirstOrThrow()
   await setEventContext(transaction, {})
 }
 
-/** What happened last to a locked service request: until the lock ends, nobody else adds to it. */
+/** Returns the newest event of a locked service request; the lock excludes newer ones. */
 export async function findNewestEvent(transaction: Store, { id }: Pick<LockedServiceRequest, 'id'>) {
   return transaction
     .selectFrom('event')

@@ -4,17 +4,17 @@ import type { Store } from '../database/database.js'
 import type { Tables } from '../database/tables.js'
 import { IS_PUBLIC } from './public-service-requests.js'
 
-/** A picture whose files are about to be written. */
-export type NewMedia = Omit<Tables['media'], 'service_request' | 'forgotten'>
+/** Metadata of a new image. */
+export type NewMedia = Omit<Tables['media'], 'service_request' | 'detached_at'>
 
-/** Says that there will be files, before there are any. */
+/** Registers an image before its files are written, so that leftovers of a crash are found. */
 export async function insertMedia(store: Store, media: NewMedia): Promise<void> {
   await store.insertInto('media').values(media).execute()
 }
 
 /**
- * Makes pictures those of a service request, in the transaction that writes what shows them. Throws if one of them was
- * forgotten meanwhile: its files may be gone.
+ * Attaches images to a service request, in the transaction that writes their URLs. Throws if one is detached meanwhile: its
+ * files may be deleted.
  */
 export async function attachMedia(
   transaction: Store,
@@ -27,15 +27,15 @@ export async function attachMedia(
     .set({ service_request })
     .where('media_id', 'in', media_ids)
     .where('service_request', 'is', null)
-    .where('forgotten', 'is', null)
+    .where('detached_at', 'is', null)
     .executeTakeFirstOrThrow()
   if (Number(numUpdatedRows) < media_ids.length)
-    throw new Error('pictures were forgotten before they were used')
+    throw new Error('images were detached before they were attached')
 }
 
 /**
- * Gives those of `media_ids` that no service request has, and sees to it that none ever gets them. Waits for who is
- * attaching them just now.
+ * Detaches images that no service request has, so that none can get them any more. Waits for transactions that attach them.
+ * Returns their ids.
  */
 export async function releaseUnattachedMedia(store: Store, media_ids: readonly string[]): Promise<string[]> {
   if (media_ids.length === 0) return []
@@ -51,8 +51,8 @@ export async function releaseUnattachedMedia(store: Store, media_ids: readonly s
 }
 
 /**
- * Forgets those of `media_ids` that are pictures of a service request, as when it is erased: from the end of the
- * transaction on nobody sees them, and their files are removed before long.
+ * Detaches images of a service request, such as on erasure: they are not public after the commit, and the media sweeper
+ * deletes their files.
  */
 export async function detachMedia(
   transaction: Store,
@@ -66,46 +66,46 @@ export async function detachMedia(
     .execute()
 }
 
-/** Forgets what was announced before `before` and that no service request has: who announced it has died. */
+/** Detaches images registered before `before` that no service request has: their process ended. */
 export async function detachStaleMedia(store: Store, before: Datetime): Promise<void> {
-  await detach(store).where('service_request', 'is', null).where('created', '<', before).execute()
+  await detach(store).where('service_request', 'is', null).where('created_at', '<', before).execute()
 }
 
 function detach(store: Store) {
   return store
     .updateTable('media')
-    .set({ service_request: null, forgotten: sql<Datetime>`now()` })
-    .where('forgotten', 'is', null)
+    .set({ service_request: null, detached_at: sql<Datetime>`now()` })
+    .where('detached_at', 'is', null)
 }
 
 function pickIds(rows: readonly { media_id: string }[]): string[] {
   return rows.map(({ media_id }) => media_id)
 }
 
-/** Some pictures whose files are to be removed. */
-export async function listDetachedMedia(store: Store, most: number): Promise<string[]> {
+/** Lists up to `limit` images whose files are to be deleted. */
+export async function listDetachedMedia(store: Store, limit: number): Promise<string[]> {
   return store
     .selectFrom('media')
     .where('service_request', 'is', null)
-    .where('forgotten', 'is not', null)
+    .where('detached_at', 'is not', null)
     .select('media_id')
-    .orderBy('created')
-    .limit(most)
+    .orderBy('created_at')
+    .limit(limit)
     .execute()
     .then(pickIds)
 }
 
-/** Drops forgotten pictures whose files are removed. */
+/** Deletes the rows of detached images whose files are deleted. */
 export async function deleteMedia(store: Store, media_ids: readonly string[]): Promise<void> {
   if (media_ids.length === 0) return
   await store
     .deleteFrom('media')
     .where('media_id', 'in', media_ids)
-    .where('forgotten', 'is not', null)
+    .where('detached_at', 'is not', null)
     .execute()
 }
 
-/** A picture whose service request everybody may see just now; undefined: there is none (EXT-39). */
+/** Returns an image of a service request that is public now; undefined if there is none (EXT-39). */
 export async function findPublicMedia(
   store: Store,
   media_id: string,

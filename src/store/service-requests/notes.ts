@@ -1,25 +1,19 @@
 import { sql } from 'kysely'
 import type { NoteEvent } from '../../documents/rows.js'
 
-/**
- * SQL that is true for events `e` that tell people something: a word, a picture, another status. Who only moved things
- * around said nothing.
- */
-export const IS_UPDATE = sql<boolean>`e.kind <> 'created' and e.tells in ('create', 'change')
+/** SQL that is true for public events `e` that are updates: they have a description, an image or a new status. */
+export const IS_UPDATE = sql<boolean>`e.kind <> 'created' and e.change_type in ('create', 'change')
   and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}')`
 
-/**
- * More of one service request are not told with it, nor more characters of them; EXT-34 has all. Others tell them a
- * thousand times in one answer.
- */
+/** Limits per service request, because a list has up to a thousand; EXT-34 returns all. */
 const MAX_NOTES = 100
 const MAX_NOTES_LENGTH = 8000
 
-/** SQL that is true for events `e` that belong to the story of a service request. */
-const IS_NOTE = sql<boolean>`(${IS_UPDATE} or e.kind = 'resolved' and e.tells = 'create'
-  or e.kind in ('reclassified', 'assigned', 'media') and e.tells = 'change')`
+/** SQL that is true for events `e` that are notes: updates and other public milestones. */
+const IS_NOTE = sql<boolean>`(${IS_UPDATE} or e.kind = 'resolved' and e.change_type = 'create'
+  or e.kind in ('reclassified', 'assigned', 'media') and e.change_type = 'change')`
 
-/** The newest of what happened to the service request whose number is in a column, the oldest first, as JSON. */
+/** SQL for the newest notes of the service request whose number is in `column`, oldest first, as JSON. */
 export function selectNotes(column: string) {
   return sql<NoteEvent[]>`(
     select coalesce(json_agg(json_build_object(

@@ -13,30 +13,29 @@ import type { EndpointScope } from './public-service-requests.js'
 export interface UpdatePlan extends EndpointScope {
   service_request_id: string
   key_id: number
-  /** By which its sender knows it; null: it cannot be told from another. */
+  /** Id at the sender; null: none, so that a repetition is not detected. */
   update_id: string | null
   /** null: unchanged. */
   meaning: StatusMeaning | null
   description: string | null
   media_urls: readonly string[]
-  /** Pictures of those that are kept here: they become those of the service request. */
+  /** Stored images to attach to the service request. */
   media_ids?: readonly string[]
   author: UpdateAuthor
-  /** When its sender says that it happened. */
+  /** Time of the event according to the sender. */
   datetime: Datetime
   now: Datetime
 }
 
 /**
- * Adds an update to a service request and gives its id here. The same update of the same sender again gives the first id
- * (A-47); so does one that began here, or that another has brought, if its id says so (EXT-37). Undefined if there is no
- * such service request.
+ * Adds an update to a service request and returns its id here. A repetition by the same sender returns the first id (A-47); so
+ * does an update that comes back from another server (EXT-37). Undefined if there is no such service request.
  */
 export async function postUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
   try {
     return (await findSentUpdate(store, plan)) ?? (await writeUpdate(store, plan))
   } catch (error) {
-    // It arrived twice at once.
+    // The same update arrived twice at once.
     if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
     return findSentUpdate(store, plan)
   }
@@ -45,7 +44,7 @@ export async function postUpdate(store: Store, plan: UpdatePlan): Promise<string
 async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
   if (plan.update_id === null) return undefined
   const found = await store
-    .selectFrom('sent_update as u')
+    .selectFrom('received_update as u')
     .innerJoin('event as e', 'e.event_id', 'u.event_id')
     .where('u.key_id', '=', plan.key_id)
     .where('u.jurisdiction_id', '=', plan.jurisdiction_id)
@@ -57,9 +56,8 @@ async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | 
 }
 
 /**
- * The update of a service request that has an id which means the same everywhere, be it our own or its sender's: servers that
- * tell each other everything would else tell it each other for ever. An id that another sender has used for something else
- * is not believed.
+ * Finds an update by a UUID, ours or its sender's: otherwise two servers that forward all updates to each other would never
+ * stop. Requires equal content for an id of a sender, so that a reused id does not hide an update.
  */
 async function findForwardedUpdate(
   transaction: Store,
@@ -70,7 +68,7 @@ async function findForwardedUpdate(
   if (update_id === null || !isUuid(update_id)) return undefined
   const found = await transaction
     .selectFrom('event as e')
-    .leftJoin('sent_update as u', 'u.event_id', 'e.event_id')
+    .leftJoin('received_update as u', 'u.event_id', 'e.event_id')
     .where('e.service_request', '=', service_request)
     .where((where) =>
       where.or([
@@ -93,26 +91,29 @@ async function writeUpdate(store: Store, plan: UpdatePlan): Promise<string | und
   return store.transaction().execute(async (transaction) => {
     const locked = await lockServiceRequest(transaction, plan)
     if (!locked) return undefined
-    // What happens to something happens after it was reported.
+    // An update is never earlier than its service request.
     const datetime = plan.datetime < locked.requested_datetime ? locked.requested_datetime : plan.datetime
-    const known = await findForwardedUpdate(transaction, locked.id, plan, datetime)
-    if (known !== undefined) return known
-    const turn = await computeStatusChange(transaction, locked, plan)
+    const forwarded = await findForwardedUpdate(transaction, locked.id, plan, datetime)
+    if (forwarded !== undefined) return forwarded
+    const statusChange = await computeStatusChange(transaction, locked, plan)
     await writeChange(
       transaction,
       locked,
-      { ...turn, ...(turn.status && description !== null ? { status_notes: description } : {}) },
+      {
+        ...statusChange,
+        ...(statusChange.status && description !== null ? { status_notes: description } : {}),
+      },
       {
         now,
         key_id,
         datetime,
         description,
         media_urls,
-        ...(Object.keys(turn).length === 0 ? { kind: 'noted' as const } : {}),
+        ...(Object.keys(statusChange).length === 0 ? { kind: 'noted' as const } : {}),
         ...(plan.meaning ? { said_status: statusCode(plan.meaning) } : {}),
       },
     )
-    // Either the status turned, or something was noted: there is an event of it.
+    // Exists: the change has a new status or is of kind noted.
     const { event_id, update_id: own } = await findNewestEvent(transaction, locked)
     await attachMedia(transaction, locked.id, plan.media_ids ?? [])
     if (Object.values(author).some((value) => value !== null))
@@ -122,7 +123,7 @@ async function writeUpdate(store: Store, plan: UpdatePlan): Promise<string | und
         .execute()
     if (update_id !== null)
       await transaction
-        .insertInto('sent_update')
+        .insertInto('received_update')
         .values({ key_id, jurisdiction_id, endpoint, update_id, event_id })
         .execute()
     return own
@@ -130,9 +131,8 @@ async function writeUpdate(store: Store, plan: UpdatePlan): Promise<string | und
 }
 
 /**
- * What an update does to the status. Nothing, if something was said of the status after the update happened: its sender
- * did not know. Of two senders in the same second the word that sorts first counts, so that two servers that tell each other
- * everything come to agree.
+ * Computes the new status of an update. An update older than the last statement on the status does not change it. For two
+ * senders in the same second, the code that sorts first wins, so that two servers that forward to each other converge.
  */
 async function computeStatusChange(
   transaction: Store,

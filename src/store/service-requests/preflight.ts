@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Row } from '../../documents/document.js'
 import { addDays, type Datetime } from '../../standard/datetime.js'
-import { boundCircle, type Circle } from '../../standard/geography.js'
+import { boundCircle, type Circle, type Point } from '../../standard/geography.js'
 import type { Store } from '../database/database.js'
 import { distanceInMetres, FAR_FUTURE, makePoint, overlapsBoxes } from '../database/geometry.js'
 import { type EndpointScope, IS_PUBLIC, selectPublicFields } from './public-service-requests.js'
@@ -10,41 +10,42 @@ interface PreflightPlan extends EndpointScope {
   service_code: string
 }
 
-/** The areas of a point, and who is responsible for a service there. */
+/** Finds the areas of a point, and the agency of a service there. */
 export async function findRoute(
   store: Store,
-  { jurisdiction_id, service_code, point }: PreflightPlan & { point: Pick<Circle, 'lat' | 'long'> },
+  { jurisdiction_id, service_code, point }: PreflightPlan & { point: Point },
 ): Promise<{ agency_responsible: string | null; area_ids: number[] }> {
   const { rows } = await sql<{ agency_responsible: string | null; area_ids: number[] }>`
-    select agency_for(${jurisdiction_id}, ${service_code}, at.area_ids) as agency_responsible, at.area_ids
+    select route_agency(${jurisdiction_id}, ${service_code}, at.area_ids) as agency_responsible, at.area_ids
       from (select areas_at(${jurisdiction_id}, ${makePoint(point.lat, point.long)}) as area_ids offset 0) as at`.execute(
     store,
   )
   return rows[0]!
 }
 
-/** Days: the youngest and the oldest service requests that tell how long it takes. */
-const [YOUNGEST, OLDEST] = [14, 380]
+/** Age of the service requests in the estimate. */
+const MIN_AGE_DAYS = 14
+const MAX_AGE_DAYS = 380
 const MAX_SAMPLE = 500
 const MIN_SAMPLE = 10
 
 /**
- * When a service request of now would be closed if it took as long as half of the recent ones did, those that are still
- * open counting as endless. Null if there are too few to tell, or if most stay open.
+ * Estimates the closing time of a new service request: `now` plus the median duration of recent ones, with open ones as
+ * infinite. Null if the sample is too small or most stay open.
  */
 export async function estimateExpectedDatetime(
   store: Store,
-  { now, ...asked }: PreflightPlan & { now: Datetime },
+  { now, ...plan }: PreflightPlan & { now: Datetime },
 ): Promise<Datetime | null> {
   const recent = store
     .selectFrom('service_request as r')
-    .where('r.jurisdiction_id', '=', asked.jurisdiction_id)
-    .where('r.endpoint', '=', asked.endpoint)
-    .where('r.service_code', '=', asked.service_code)
+    .where('r.jurisdiction_id', '=', plan.jurisdiction_id)
+    .where('r.endpoint', '=', plan.endpoint)
+    .where('r.service_code', '=', plan.service_code)
     .where(IS_PUBLIC)
-    .where('r.requested_datetime', '>=', addDays(now, -OLDEST))
-    .where('r.requested_datetime', '<=', addDays(now, -YOUNGEST))
-    // Not those of which nobody knows when they were closed.
+    .where('r.requested_datetime', '>=', addDays(now, -MAX_AGE_DAYS))
+    .where('r.requested_datetime', '<=', addDays(now, -MIN_AGE_DAYS))
+    // Excludes those whose closing time is unknown.
     .where(sql<boolean>`(r.status = 'open' or r.closed_datetime >= r.requested_datetime)`)
     .orderBy('r.requested_datetime', 'desc')
     .orderBy('r.id', 'desc')
@@ -67,23 +68,23 @@ export async function estimateExpectedDatetime(
   return addDays(now, Number(seconds) / 86_400)
 }
 
-/** How many of the newest nearby are looked at, and how many are told. */
+/** Newest nearby service requests that are compared. */
 const MAX_CANDIDATES = 100
 const MAX_DUPLICATES = 5
 
 /**
- * Open public service requests of the same or a related service nearby (`service_codes`), the likeliest first: the same
- * service before a related one, then by likeness of words and by distance. `similarity` is from 0 to 1, null where there
- * are no words to compare.
+ * Finds open public service requests nearby of the same or a related service (`service_codes`), the likeliest first: the same
+ * service before others, then by similarity of the description and by distance in metres. `similarity` is from 0 to 1, null
+ * without descriptions.
  */
 export async function findLikelyDuplicates(
   store: Store,
   {
-    near,
+    near: circle,
     service_code,
     service_codes,
     description,
-    ...place
+    ...scope
   }: PreflightPlan & {
     near: Circle
     service_codes: string[]
@@ -93,13 +94,13 @@ export async function findLikelyDuplicates(
   const similarity = sql<number | null>`similarity(r.description, ${description}::text)`
   const nearby = store
     .selectFrom('service_request as r')
-    .where('r.jurisdiction_id', '=', place.jurisdiction_id)
-    .where('r.endpoint', '=', place.endpoint)
+    .where('r.jurisdiction_id', '=', scope.jurisdiction_id)
+    .where('r.endpoint', '=', scope.endpoint)
     .where(IS_PUBLIC)
     .where('r.status', '=', 'open')
     .where('r.service_code', '=', sql<string>`any(${service_codes})`)
-    .where(overlapsBoxes('r.geom', boundCircle(near)))
-    .where(sql<boolean>`${distanceInMetres('r.geom', near)} <= ${near.radius}`)
+    .where(overlapsBoxes('r.geom', boundCircle(circle)))
+    .where(sql<boolean>`${distanceInMetres('r.geom', circle)} <= ${circle.radius}`)
     .orderBy(sql`r.requested_datetime <-> ${FAR_FUTURE}`)
     .limit(MAX_CANDIDATES)
     .select('r.id')
@@ -107,9 +108,9 @@ export async function findLikelyDuplicates(
     .where(
       sql<boolean>`r.id = any(array(with nearby as materialized (${nearby}) select nearby.id from nearby))`,
     )
-    .select([distanceInMetres('r.geom', near).as('distance'), similarity.as('similarity')])
+    .select([distanceInMetres('r.geom', circle).as('distance'), similarity.as('similarity')])
     .orderBy(sql`r.service_code = ${service_code}`, 'desc')
-    .orderBy(sql`${distanceInMetres('r.geom', near)} / ${near.radius} - coalesce(${similarity}, 0)`)
+    .orderBy(sql`${distanceInMetres('r.geom', circle)} / ${circle.radius} - coalesce(${similarity}, 0)`)
     .orderBy('r.id', 'desc')
     .limit(MAX_DUPLICATES)
     .execute()

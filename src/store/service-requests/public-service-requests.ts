@@ -6,13 +6,13 @@ import { selectLat, selectLong } from '../database/geometry.js'
 import { PreparedStatement, param } from '../database/prepared-statement.js'
 import { selectNotes } from './notes.js'
 
-/** Where a service request is looked for: never across jurisdictions (GR-JUR-06), never across endpoints. */
+/** Scope of a query: one endpoint of one jurisdiction, never more (GR-JUR-06). */
 export interface EndpointScope {
   jurisdiction_id: string
   endpoint: Endpoint
 }
 
-/** The public fields of service requests, as the standard names them; reporters are in another table. */
+/** Public fields of service requests by their names in the standard; reporters are in another table. */
 const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
   service_request_id: sql.ref('r.service_request_id'),
   status: sql.ref('r.status'),
@@ -31,12 +31,12 @@ const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
   lat: selectLat('r.geom'),
   long: selectLong('r.geom'),
   media_url: sql`r.media_urls[1]`,
-  // For formats with columns of their own.
+  // Extension fields for CSV and GeoJSON.
   closed_datetime: sql.ref('r.closed_datetime'),
   channel: sql.ref('r.channel'),
 }
 
-/** What the standard has no field for (EXT-19), besides notes. */
+/** Fields of extensions (EXT-19), except notes. */
 const EXTENDED_FIELDS: typeof FIELDS = {
   ...FIELDS,
   media_urls: sql.ref('r.media_urls'),
@@ -44,19 +44,19 @@ const EXTENDED_FIELDS: typeof FIELDS = {
   answers: sql.ref('r.answers'),
   detailed_status: sql.ref('r.detailed_status'),
   closing_reason: sql.ref('r.closing_reason'),
-  // By its number, and no other condition: with them, another index may look shorter where nothing was counted yet.
+  // Only by number: with more conditions the planner may choose another index while there are no statistics.
   duplicate_of: sql`(
     select case when d.jurisdiction_id = r.jurisdiction_id and d.endpoint = r.endpoint and d.visibility = 'public'
                 then d.service_request_id end
       from service_request as d where d.id = r.duplicate_of)`,
 }
 
-/** The names of the columns, in their order. */
+/** Names of the selected columns, in order. */
 export function listColumns(isExtended: boolean): string[] {
   return Object.keys(isExtended ? EXTENDED_FIELDS : FIELDS)
 }
 
-/** The public fields of service requests. */
+/** Selects public fields of service requests `r`. */
 export function selectPublicFields(store: Store, isExtended = false) {
   return store
     .selectFrom('service_request as r')
@@ -68,12 +68,12 @@ export function selectPublicFields(store: Store, isExtended = false) {
     .select(publicSelections(isExtended))
 }
 
-/** The public fields, to be selected from service requests `r` and services `s`. */
+/** Public fields as selections from service requests `r` and services `s`. */
 export function publicSelections(isExtended: boolean) {
   return Object.entries(isExtended ? EXTENDED_FIELDS : FIELDS).map(([name, field]) => field.as(name))
 }
 
-/** SQL that is true for what everybody may see. A literal: only then are the indexes of public rows known to fit. */
+/** SQL that is true for public service requests `r`. A literal, so that the planner can use the partial indexes. */
 export const IS_PUBLIC = sql<boolean>`r.visibility = 'public' and r.service_request_id is not null`
 
 type ByIds = EndpointScope & { service_request_ids: string[]; isExtended?: boolean }
@@ -84,13 +84,13 @@ const SCOPE = {
   endpoint: param((plan: EndpointScope) => plan.endpoint),
 }
 
-/** Runs a statement that is prepared twice: without and with what the standard has no field for. */
-function prepareBoth<Plan extends { isExtended?: boolean }>(write: (isExtended: boolean) => Compilable) {
-  const [plain, extended] = [false, true].map((isExtended) => new PreparedStatement<Plan>(write(isExtended)))
+/** Prepares a statement without and with the fields of extensions. */
+function prepareBoth<Plan extends { isExtended?: boolean }>(build: (isExtended: boolean) => Compilable) {
+  const [plain, extended] = [false, true].map((isExtended) => new PreparedStatement<Plan>(build(isExtended)))
   return (store: Store, plan: Plan) => (plan.isExtended ? extended! : plain!).run<Row>(store, plan)
 }
 
-/** The public fields of those of a place; with what the standard has no field for, and notes, where that is asked for. */
+/** Selects public fields within a scope; with `isExtended`, also fields of extensions and notes. */
 function selectInScope(isExtended: boolean) {
   return selectPublicFields(queryBuilder, isExtended)
     .$if(isExtended, (select) => select.select(selectNotes('r.id').as('notes')))
@@ -117,15 +117,15 @@ const idStatement = prepareBoth<ById>((isExtended) =>
     .select('r.visibility'),
 )
 
-/** Public service requests by their ids, newest first; ids nobody knows are missing (GR-LIST-12). */
+/** Returns public service requests by id, newest first; unknown ids are missing (GR-LIST-12). */
 export async function findServiceRequests(store: Store, plan: ByIds): Promise<Row[]> {
   return idsStatement(store, plan)
 }
 
-/** What a reporter gave: not shown before somebody approved it, for ids may be guessed. */
+/** Values of a service request in moderation: data of the reporter is hidden until approval, because ids can be guessed. */
 const UNAPPROVED = {
   description: null,
-  // Who is responsible may depend on the place.
+  // The agency may depend on the location.
   agency_responsible: null,
   address: null,
   address_id: null,
@@ -141,10 +141,10 @@ const UNAPPROVED = {
 }
 
 /**
- * One service request by its id. While it awaits moderation its status is there, what the reporter gave is not
- * (GR-POST-17, A-61). Undefined if private or unknown.
+ * Returns one service request by id. In moderation, it has a status but no data of the reporter (GR-POST-17, A-61). Undefined
+ * if it is private or unknown.
  */
 export async function findServiceRequest(store: Store, plan: ById): Promise<Row | undefined> {
-  const [found] = await idStatement(store, plan)
-  return found?.visibility === 'moderated' ? { ...found, ...UNAPPROVED } : found
+  const [row] = await idStatement(store, plan)
+  return row?.visibility === 'moderated' ? { ...row, ...UNAPPROVED } : row
 }

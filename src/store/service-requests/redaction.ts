@@ -46,7 +46,6 @@ export async function writeRedaction(
   { locator, now }: RedactionPlan,
   event: EventContext,
 ): Promise<FullServiceRequest | undefined> {
-  await clearRecordedResponses(transaction, current)
   await writeChange(transaction, current, set, { now, ...event })
   return findFullServiceRequest(transaction, locator)
 }
@@ -57,7 +56,7 @@ export function clearField(field: Redactable): ColumnChanges {
     case 'address':
       return {
         ...Object.fromEntries(ADDRESS_COLUMNS.map((name) => [name, null])),
-        exact: sql`exact - ${[...ADDRESS_COLUMNS]}::text[]`,
+        exact_location: sql`exact_location - ${[...ADDRESS_COLUMNS]}::text[]`,
       } as ColumnChanges
     case 'place':
       return { geom: null }
@@ -85,15 +84,4 @@ export async function clearUpdates(transaction: Store, event_ids: readonly numbe
     .where('event_id', 'in', event_ids)
     .execute()
   await transaction.deleteFrom('update_author').where('event_id', 'in', event_ids).execute()
-}
-
-/** Clears responses of webhook targets, which may repeat what was delivered (EXT-37). */
-async function clearRecordedResponses(transaction: Store, { id }: LockedServiceRequest): Promise<void> {
-  await sql`
-    update delivery_attempt as a
-       set fault = null
-      from event as e
-      join delivery as d using (event_id)
-     where e.service_request = ${id} and a.webhook_id = d.webhook_id and a.position = d.position
-       and a.status is not null and a.fault is not null`.execute(transaction)
 }

@@ -1,6 +1,6 @@
 import { sql, type Updateable } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
-import type { Circle } from '../../standard/geography.js'
+import type { Point } from '../../standard/geography.js'
 import type { Store } from '../database/database.js'
 import type { EventContext } from '../database/event-context.js'
 import { makePoint } from '../database/geometry.js'
@@ -12,49 +12,47 @@ import {
 } from './full-service-request.js'
 import { type LockedServiceRequest, lockServiceRequest, writeChange } from './locked-service-request.js'
 
-type Point = Pick<Circle, 'lat' | 'long'>
-
-/** Columns of an address. */
 export const ADDRESS_COLUMNS = ['address', 'address_id', 'zipcode'] as const
 
-/** What a city decided to change. */
+/** A change by the city API. */
 export interface ServiceRequestChange {
   set: Updateable<Tables['service_request']>
-  /** Where it really is. */
+  /** The location before blurring. */
   point?: Point
-  /** What is forgotten of the place that is kept from the public. */
+  /** Fields to remove from `exact_location`. */
   clearedExact?: readonly (typeof ADDRESS_COLUMNS)[number][]
-  /** Given to the agency that has such a service at such a point (null: nowhere). */
+  /** Assigns the agency by service and location (null: no location). */
   route?: { service_code: string; point: Point | null; blur_metres: number | null }
   event: EventContext
 }
 
-/** What another service request is, of which one is to become a duplicate. */
-export type DuplicateTarget = { id: number } | 'unknown' | 'circle'
+/** The original of a duplicate: its number, or why it cannot be one (`circle`: it is itself a duplicate of this one). */
+export type OriginalResult = { id: number } | 'unknown' | 'circle'
 
 export interface UpdateServiceRequestPlan {
   locator: ServiceRequestLocator
-  /** The service_request_id of which it is to become a duplicate. */
+  /** service_request_id of the original if the change makes it a duplicate. */
   original: string | null
   now: Datetime
-  /** What is changed, in view of what is there; null: nothing. It may refuse. */
-  decide(current: LockedServiceRequest, original: DuplicateTarget | null): ServiceRequestChange | null
+  /** Decides the change by the current state; null: no change. May throw a Refusal. */
+  decide(current: LockedServiceRequest, original: OriginalResult | null): ServiceRequestChange | null
 }
 
-/** Changes a service request as its city decides, one change after the other. Undefined if there is none. */
+/** Locks a service request, changes it as `decide` returns, and returns it. Undefined if there is none. */
 export async function updateServiceRequest(
   store: Store,
-  { locator: which, original: wanted, now, decide }: UpdateServiceRequestPlan,
+  { locator, original: originalId, now, decide }: UpdateServiceRequestPlan,
 ): Promise<FullServiceRequest | undefined> {
   return store.transaction().execute(async (transaction) => {
-    // Two at once could make a circle of duplicates that neither of them sees.
-    if (wanted !== null) await lockDuplicates(transaction, which)
-    const current = await lockServiceRequest(transaction, which)
+    // Concurrent changes could create a circle of duplicates that none of them sees.
+    if (originalId !== null) await lockDuplicates(transaction, locator)
+    const current = await lockServiceRequest(transaction, locator)
     if (!current) return undefined
-    const original = wanted === null ? null : await findOriginal(transaction, which, current.id, wanted)
+    const original =
+      originalId === null ? null : await findOriginal(transaction, locator, current.id, originalId)
     const change = decide(current, original)
     if (change) await writeUpdate(transaction, current, change, now)
-    return findFullServiceRequest(transaction, which)
+    return findFullServiceRequest(transaction, locator)
   })
 }
 
@@ -71,7 +69,7 @@ async function findOriginal(
   { jurisdiction_id, endpoint }: ServiceRequestLocator,
   id: number,
   service_request_id: string,
-): Promise<DuplicateTarget> {
+): Promise<OriginalResult> {
   const { rows } = await sql<{ id: number }>`
     with recursive original as (
       select r.id, r.duplicate_of
@@ -98,15 +96,19 @@ async function writeUpdate(
   const columns = {
     ...set,
     ...(point ? { geom: makePoint(point.lat, point.long) } : {}),
-    ...(clearedExact.length > 0 ? { exact: sql<never>`exact - ${clearedExact}::text[]` } : {}),
+    ...(clearedExact.length > 0
+      ? { exact_location: sql<never>`exact_location - ${clearedExact}::text[]` }
+      : {}),
     ...(route ? { agency_responsible: routedAgency(route) } : {}),
   }
   await writeChange(transaction, current, columns as ServiceRequestChange['set'], { now, ...event })
 }
 
-/** SQL for the agency of a row that is changed; where a place is blurred, what the public can see decides. */
+/** SQL for the agency of the changed row. A blurred location decides, because the agency is public. */
 function routedAgency({ service_code, point, blur_metres }: NonNullable<ServiceRequestChange['route']>) {
   const at = makePoint(point?.lat ?? null, point?.long ?? null)
-  const seen = blur_metres === null ? at : sql`blurred(${at}, ${blur_metres}::integer)`
-  return sql<string | null>`agency_for(jurisdiction_id, ${service_code}, areas_at(jurisdiction_id, ${seen}))`
+  const publicPoint = blur_metres === null ? at : sql`blur_point(${at}, ${blur_metres}::integer)`
+  return sql<
+    string | null
+  >`route_agency(jurisdiction_id, ${service_code}, areas_at(jurisdiction_id, ${publicPoint}))`
 }
