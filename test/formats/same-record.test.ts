@@ -6,6 +6,7 @@ import type { DocumentSchema, Row } from '../../src/documents/document.js'
 import { serviceRequests } from '../../src/documents/service-requests.js'
 import { compileEncoders } from '../../src/formats/encoders.js'
 import { stripIllegalCharacters } from '../../src/standard/text.js'
+import { fixedSeed } from '../harness/property-seed.js'
 
 /** Encoders that join their chunks into one text. */
 const compileJoined = (schema: DocumentSchema) => {
@@ -103,7 +104,10 @@ const hasPython = spawnSync('python3', ['--version']).status === 0
 test.skipIf(!hasPython)(
   'GR-ENC-07 GR-JSON-08 GR-XML-06 A-57 a strict XML parser reads the same record as a JSON parser',
   () => {
-    const lists = fc.sample(fc.array(row, { minLength: 1, maxLength: 3 }), { numRuns: 300, seed: 311 })
+    const lists = fc.sample(fc.array(row, { minLength: 1, maxLength: 3 }), {
+      numRuns: 300,
+      seed: fixedSeed(311),
+    })
     const read = readByExpat(lists.map((list) => encoders.xml(list)))
     lists.forEach((list, index) => {
       const json = JSON.parse(encoders.json(list)) as Record<string, unknown>[]

@@ -1,28 +1,25 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { MIGRATIONS } from '../../src/paths.js'
 import type { Database } from '../../src/store/database/database.js'
-import { openEmbedded } from '../../src/store/database/embedded.js'
+import { createEmbeddedDatabase } from '../../src/store/database/embedded.js'
 import { migrate, readMigrations } from '../../src/store/database/migrate.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
+import { leaseCluster } from './embedded-clusters.js'
 import { newPostgresStorage } from './server-process.js'
 
 /** A new database for one test file, gone when it is closed. */
 export type TestDatabase = Database
 
 async function embedded(): Promise<TestDatabase> {
-  const database = await openEmbedded({ cache: join(homedir(), '.cache', 'georeport'), progress: () => {} })
-  await migrate(database, await readMigrations(MIGRATIONS))
-  return database
+  return createEmbeddedDatabase(await leaseCluster())
 }
 
 async function postgres(): Promise<TestDatabase> {
   const storage = await newPostgresStorage()
   const database = openPostgres({
     url: storage.environment.DATABASE_URL!,
-    connections: 5,
-    statementTimeout: 20_000,
-    onFault: () => {},
+    maxConnections: 5,
+    statementTimeoutMs: 20_000,
+    onError: () => {},
   })
   await migrate(database, await readMigrations(MIGRATIONS))
   return {

@@ -84,11 +84,11 @@ export async function freePort(): Promise<number> {
 }
 
 function environmentOf(storage: Storage, extra: Record<string, string>): Record<string, string> {
-  const { PATH, HOME, TMPDIR, XDG_CACHE_HOME } = process.env
-  const kept = Object.entries({ PATH, HOME, TMPDIR, XDG_CACHE_HOME }).filter(
-    (entry) => entry[1] !== undefined,
+  // LD_PRELOAD and FAKETIME…: programs have the same clock as the tests (.ci/any-day).
+  const inherited = Object.entries(process.env).filter(([name]) =>
+    /^(PATH|HOME|TMPDIR|XDG_CACHE_HOME|LD_PRELOAD|FAKETIME.*)$/.test(name),
   )
-  return { ...(Object.fromEntries(kept) as Record<string, string>), ...storage.environment, ...extra }
+  return { ...(Object.fromEntries(inherited) as Record<string, string>), ...storage.environment, ...extra }
 }
 
 /** Starts `georeport serve` and does not wait. */

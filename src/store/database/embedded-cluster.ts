@@ -19,8 +19,11 @@ export interface EmbeddedOptions {
   onProgress(text: string): void
 }
 
-const EXTENSIONS = { postgis, btree_gist, pg_trgm, unaccent }
-const parsers = { [TIMESTAMPTZ]: parseTimestamp, [INT8]: Number }
+/** PGlite options of every cluster. */
+export const CLUSTER_OPTIONS = {
+  extensions: { postgis, btree_gist, pg_trgm, unaccent },
+  parsers: { [TIMESTAMPTZ]: parseTimestamp, [INT8]: Number },
+}
 
 /** Opens or creates the cluster in `directory`. */
 export async function openCluster(options: EmbeddedOptions): Promise<PGlite> {
@@ -32,7 +35,7 @@ export async function openCluster(options: EmbeddedOptions): Promise<PGlite> {
   if (existsSync(completeMarker)) {
     onProgress('Opening the embedded database')
     await chmod(dataDir, 0o700)
-    return PGlite.create({ dataDir, extensions: EXTENSIONS, parsers })
+    return PGlite.create({ dataDir, ...CLUSTER_OPTIONS })
   }
   await rm(dataDir, { recursive: true, force: true })
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
@@ -46,7 +49,7 @@ async function createCluster(
   location: { dataDir?: string },
   { cacheDirectory, onProgress }: EmbeddedOptions,
 ): Promise<PGlite> {
-  const options = { ...location, extensions: EXTENSIONS, parsers }
+  const options = { ...location, ...CLUSTER_OPTIONS }
   const imagePath = join(cacheDirectory, `${await computeImageName()}.tar.gz`)
   const image = await readCachedImage(imagePath)
   if (image) {
@@ -66,7 +69,7 @@ async function createCluster(
 }
 
 /** Returns the uncompressed image; null if it is missing or damaged, or if other users could have written it. */
-async function readCachedImage(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+export async function readCachedImage(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
     const { uid, mode } = await stat(path)
     const isOurs = process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0)
@@ -77,7 +80,7 @@ async function readCachedImage(path: string): Promise<Uint8Array<ArrayBuffer> | 
 }
 
 /** A name that changes with the versions of PGlite and PostGIS. */
-async function computeImageName(): Promise<string> {
+export async function computeImageName(): Promise<string> {
   const require = createRequire(import.meta.url)
   const files = ['@electric-sql/pglite', '@electric-sql/pglite-postgis'].map((name) => {
     const entry = require.resolve(name)
@@ -89,7 +92,8 @@ async function computeImageName(): Promise<string> {
   return `cluster-${createHash('sha256').update(versions.join(' ')).digest('hex').slice(0, 12)}`
 }
 
-async function cacheImage(pglite: PGlite, path: string): Promise<void> {
+/** Writes the data directory of `pglite` to `path`, for `readCachedImage`. */
+export async function cacheImage(pglite: PGlite, path: string): Promise<void> {
   const dump = await pglite.dumpDataDir('gzip')
   const temporaryPath = `${path}.${randomUUID()}`
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })

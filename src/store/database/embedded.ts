@@ -1,9 +1,16 @@
+import type { PGlite } from '@electric-sql/pglite'
 import { createStore, type Database, type Session } from './database.js'
 import { type EmbeddedOptions, openCluster } from './embedded-cluster.js'
 
-/** PostgreSQL with PostGIS in this process (PGlite). It has one session: `open` waits until that is released. */
+/** PostgreSQL with PostGIS in this process (PGlite). */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
-  const pglite = await openCluster(options)
+  return createEmbeddedDatabase(await openCluster(options))
+}
+
+/** A database on a cluster, which has one session: `open` waits until that is released. `close` closes the cluster. */
+export async function createEmbeddedDatabase(
+  pglite: Pick<PGlite, 'query' | 'exec' | 'listen' | 'close'>,
+): Promise<Database> {
   await pglite.exec(`set timezone = 'UTC'; set datestyle = 'ISO'`)
 
   let lastRelease: Promise<unknown> = Promise.resolve()
