@@ -2,7 +2,10 @@ import { addDays, type Datetime, daysBetween } from '../standard/datetime.js'
 import { refuse } from '../standard/refusal.js'
 import type { GeoReportRequest } from './operation.js'
 
-/** The time asked for: at most so many days (GR-LIST-05), the most recent ones by default (GR-LIST-06, A-15). */
+/**
+ * Resolves start_date and end_date to a window of at most `limits.listDays` days (GR-LIST-05). One date
+ * alone determines the other; default: the most recent days (GR-LIST-06, A-15).
+ */
 export function resolveDateWindow(
   {
     start_date: start,
@@ -12,7 +15,7 @@ export function resolveDateWindow(
 ): { start: Datetime; end: Datetime | null } {
   if (start && end) {
     if (start > end) refuse('A-16', 400, 'start_date is later than end_date.')
-    // A last day that is named by its date alone is in the list with all its seconds.
+    // An end_date without a time includes its whole day, which does not count.
     const isWholeDay = /^\s*\d{4}-\d\d-\d\d\s*$/.test(args.get('end_date')![0]!)
     const days = daysBetween(start, end)
     if ((isWholeDay ? Math.floor(days) : days) > limits.listDays) {

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Row } from '../documents/document.js'
 
-interface Published {
+interface DiscoveryDocument {
   changeset: string
   contact: string
   key_service: string
@@ -10,36 +10,37 @@ interface Published {
 
 export const contentType = 'text/html; charset=utf-8'
 
-/** Nothing but the page itself and its own style may be used by it. */
+/** The page loads nothing; only its inline style applies. */
 export const contentSecurityPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** Who is served: a name for people, and the jurisdiction_id its links need, if they need one. */
-export interface ShownJurisdiction {
+export interface JurisdictionLink {
   name: string
+  /** Query string of its links: `?jurisdiction_id=…` or empty. */
   query: string
 }
 
-/** What a server takes and gives at most. */
-export interface ShownLimits {
+/** Limits that the page shows. */
+export interface PageLimits {
   listDays: number
   listRows: number
   tokenDays: number
   maxBodyBytes: number
-  /** With one call, and bytes of one of them. */
+  /** Uploaded files per request. */
   maxFiles: number
+  /** Bytes per uploaded file. */
   maxBytes: number
 }
 
-/** The discovery document for people (DISC-04). `document` is the row of the discovery document. */
+/** Renders the discovery document as an HTML page (DISC-04). `document` is its row. */
 export async function renderDiscoveryPage(
   document: Row,
-  served: readonly ShownJurisdiction[],
+  jurisdictions: readonly JurisdictionLink[],
   discoveryUrl: string,
-  limits: ShownLimits,
+  limits: PageLimits,
 ): Promise<string> {
-  const { changeset, contact, key_service, endpoints } = document as unknown as Published
-  const title = served.length === 1 ? `Open311 for ${served[0]!.name}` : 'Open311'
+  const { changeset, contact, key_service, endpoints } = document as unknown as DiscoveryDocument
+  const title = jurisdictions.length === 1 ? `Open311 for ${jurisdictions[0]!.name}` : 'Open311'
   const links = (url: string, query: string) =>
     html`<a href="${url}.xml${query}">XML</a> · <a href="${url}.json${query}">JSON</a>`
   const page = html`<!doctype html>
@@ -75,11 +76,11 @@ ${endpoints.map(
 Services last changed <time>${changeset}</time>.</p>
 <table>
 <tr><td>Endpoint</td><td><code>${url}</code></td></tr>
-${served.map(
+${jurisdictions.map(
   ({
     name,
     query,
-  }) => html`${served.length > 1 ? html`<tr><td colspan="2"><strong>${name}</strong></td></tr>` : ''}
+  }) => html`${jurisdictions.length > 1 ? html`<tr><td colspan="2"><strong>${name}</strong></td></tr>` : ''}
 <tr><td>Services</td><td>${links(`${url}/services`, query)}</td></tr>
 <tr><td>Latest service requests</td><td>${links(`${url}/requests`, query)} ·
 <a href="${url}/requests.geojson${query}">GeoJSON</a> · <a href="${url}/requests.csv${query}">CSV</a> ·

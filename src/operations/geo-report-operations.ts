@@ -7,25 +7,29 @@ import { getServiceList } from './get-service-list.js'
 import { getServiceRequest } from './get-service-request.js'
 import { getServiceRequestIdFromToken } from './get-service-request-id-from-token.js'
 import { getServiceRequestUpdates } from './get-service-request-updates.js'
-import { getServiceRequests, searchServiceRequests } from './get-service-requests.js'
+import { getServiceRequests } from './get-service-requests.js'
 import { getServiceSchema } from './get-service-schema.js'
 import { getUpdatesOfServiceRequest } from './get-updates-of-service-request.js'
 import type { Operation } from './operation.js'
+import { postSearch } from './post-search.js'
 import { postServiceRequest } from './post-service-request.js'
 import { postServiceRequestUpdate } from './post-service-request-update.js'
 
-/** The methods of the standard (GR-GEN-01), and of our extensions. */
+/**
+ * All operations: the methods of the standard (GR-GEN-01) and of the extensions. The first match of a
+ * path wins.
+ */
 export const operations: readonly Operation[] = [
   getServiceList,
-  getServiceSchema, // before what takes all of the path for an id
+  getServiceSchema, // before getServiceDefinition, whose id takes the rest of the path
   getServiceDefinition,
   postServiceRequest,
   getServiceRequestIdFromToken,
   getServiceRequests,
-  getUpdatesOfServiceRequest, // before what takes all of the path for an id
+  getUpdatesOfServiceRequest, // before getServiceRequest, whose id takes the rest of the path
   getServiceRequest,
   getServiceDefinitions,
-  searchServiceRequests,
+  postSearch,
   getAreas,
   getPreflight,
   getServiceRequestUpdates,

@@ -8,7 +8,6 @@ import {
   resolveJurisdiction,
 } from '../http/authorize.js'
 import { NO_BODY, readBody, type UploadPolicy } from '../http/body.js'
-import { respondFromCatalog } from '../http/catalog-response-cache.js'
 import { readConditionalHeaders } from '../http/conditional.js'
 import type { AppContext } from '../http/context.js'
 import { encodeBody, encodeWithCache } from '../http/encoded-body.js'
@@ -24,6 +23,7 @@ import { ENDPOINT_PATHS } from '../http/paths.js'
 import { defineHandler, type Handler } from '../http/pipeline.js'
 import { type Arguments, type PathFormat, readArguments } from '../http/request.js'
 import type { RequestContext } from '../http/request-context.js'
+import { respondFromCatalog } from '../http/respond-from-catalog.js'
 import { conditionalResponse, formatResponse } from '../http/response.js'
 import type { Upload } from '../media/uploads.js'
 import type { ApiKey, Catalog, Jurisdiction } from '../standard/catalog.js'
@@ -80,7 +80,7 @@ export function georeportHandler(app: AppContext, operation: Operation, endpoint
 
     authorize: (request, { args, faults }) => {
       const catalog = app.catalog()
-      // GR-POST-02: the key is checked first, even before what could not be read.
+      // GR-POST-02: the key is checked first, before faults of the body are reported.
       const key = operation.scope ? authorizeKey(app, request, args, operation.scope) : null
       faults.refuse()
       const jurisdiction = resolveJurisdiction(args, catalog, app.policy)
@@ -184,7 +184,7 @@ function compileEncodings({ document }: Operation) {
   }
 }
 
-/** EXT-38: who may upload how much is known by the key, which may come in the URL, a header or the body. */
+/** EXT-38: the key decides on the upload quota; it is in the URL, a header or the body. */
 function uploadPolicy(app: AppContext, scope: Scope | undefined, request: RequestContext): UploadPolicy {
   return {
     uploads: app.media.uploads,
@@ -196,7 +196,10 @@ function uploadPolicy(app: AppContext, scope: Scope | undefined, request: Reques
   }
 }
 
-/** EXT-36: an event stream repeats the operation, each round from the last event of the one before. */
+/**
+ * EXT-36: an event stream repeats the operation; each round begins after the last event of the round
+ * before.
+ */
 function streamOperation(
   app: AppContext,
   request: RequestContext,

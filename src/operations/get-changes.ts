@@ -3,16 +3,16 @@ import { changes } from '../documents/changes.js'
 import { presentChange } from '../documents/present-change.js'
 import { withDescription } from '../http/argument-docs.js'
 import { integer, parseArguments } from '../http/arguments.js'
+import { toEndpointScope } from '../http/endpoint-scope.js'
 import type { Jurisdiction } from '../standard/catalog.js'
 import { Faults, refuse } from '../standard/refusal.js'
 import { type ChangeFeedPlan, findLastSeqs, listChanges } from '../store/events/change-feed.js'
-import { type GeoReportRequest, operation } from './operation.js'
+import { defineOperation, type GeoReportRequest } from './operation.js'
 
-/** Entries in one answer: by default, and at most. */
 const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 1000
 
-const filters = z.object({
+const schema = z.object({
   after: withDescription(
     integer(0, Number.MAX_SAFE_INTEGER, 'EXT-35'),
     'seq of the last entry that the client has. Default: 0, from the first entry.',
@@ -27,44 +27,44 @@ const filters = z.object({
   ),
 })
 
+/** Arguments that the link to the next page repeats. */
+const REPEATED_ARGUMENTS = ['jurisdiction_id', 'limit', 'wait'] as const
+
 interface Planned extends ChangeFeedPlan {
   jurisdiction: Jurisdiction
-  /** Milliseconds. */
+  /** Longest long poll, in ms. */
   wait: number
   isStream: boolean
-  /** What was said, but for where to begin. */
-  query: Readonly<Record<string, string>>
+  repeatedArguments: Readonly<Record<string, string>>
 }
 
-/** EXT-35: what happened to public service requests, in the order in which it was told; EXT-36: as it happens. */
-export const getChanges = operation({
+/** EXT-35: the change feed, in order of publication; EXT-36: the same as an event stream. */
+export const getChanges = defineOperation({
   name: 'GET changes',
   method: 'GET',
   path: '/changes',
   summary: 'Lists changes of public service requests in order of publication; also as an event stream.',
-  arguments: filters,
+  arguments: schema,
   listFormats: ['ndjson'],
   document: changes,
   isJsonOnly: true,
-  plan: (call): Planned => {
-    const { jurisdiction, endpoint, stream } = call
+  plan: (request): Planned => {
+    const { args, jurisdiction, stream, limits } = request
     const faults = new Faults()
-    const said = parseArguments(filters, call.args, 'EXT-35', faults)
-    const { waitSeconds } = call.limits
-    if (said.wait !== undefined && said.wait > waitSeconds)
-      faults.add('EXT-35', 400, `wait is at most ${waitSeconds} seconds.`)
+    const { after = 0, limit = DEFAULT_LIMIT, wait = 0 } = parseArguments(schema, args, 'EXT-35', faults)
+    const { waitSeconds } = limits
+    if (wait > waitSeconds) faults.add('EXT-35', 400, `wait is at most ${waitSeconds} seconds.`)
     faults.refuse()
     return {
       jurisdiction,
-      jurisdiction_id: jurisdiction.jurisdiction_id,
-      endpoint,
-      after: readLastEventId(call) ?? said.after ?? 0,
-      limit: said.limit ?? DEFAULT_LIMIT,
-      wait: stream ? stream.wait : (said.wait ?? 0) * 1000,
+      ...toEndpointScope(request),
+      after: readLastEventId(request) ?? after,
+      limit,
+      wait: stream ? stream.wait : wait * 1000,
       isStream: stream !== null,
-      query: Object.fromEntries(
-        ['jurisdiction_id', 'limit', 'wait'].flatMap((name) => {
-          const [value] = call.args.get(name) ?? []
+      repeatedArguments: Object.fromEntries(
+        REPEATED_ARGUMENTS.flatMap((name) => {
+          const [value] = args.get(name) ?? []
           return value === undefined ? [] : [[name, value]]
         }),
       ),
@@ -72,21 +72,28 @@ export const getChanges = operation({
   },
   longPolls: (plan) => plan.isStream || plan.wait > 0,
   query: async (plan, { store, pollChanges }) => {
-    const listed = pollChanges ? await pollChanges(plan, plan.wait) : await listChanges(store, plan)
-    const value = listed.map((change) => presentChange(change, plan.jurisdiction))
-    const after = listed.at(-1)?.seq ?? plan.after
+    const entries = pollChanges ? await pollChanges(plan, plan.wait) : await listChanges(store, plan)
+    const value = entries.map((entry) => presentChange(entry, plan.jurisdiction))
+    const after = entries.at(-1)?.seq ?? plan.after
     if (plan.isStream) return { value, lastEventId: String(after) }
-    const [last] = await findLastSeqs(store, [plan])
-    // Always: who has come to the end asks there again.
-    const link = `<?${new URLSearchParams({ ...plan.query, after: String(after) })}>; rel="next"`
-    return { value, headers: { link, 'x-last-seq': String(last), 'cache-control': 'no-store' } }
+    const [lastSeq] = await findLastSeqs(store, [plan])
+    // On the last page too: the client polls with it.
+    const next = new URLSearchParams({ ...plan.repeatedArguments, after: String(after) })
+    return {
+      value,
+      headers: {
+        link: `<?${next}>; rel="next"`,
+        'x-last-seq': String(lastSeq),
+        'cache-control': 'no-store',
+      },
+    }
   },
 })
 
-/** EXT-36: a client that comes back says what it has by a header, and the rest as it did before. */
+/** EXT-36: `Last-Event-ID` of a client that reconnects; it overrides `after`. */
 function readLastEventId({ stream }: GeoReportRequest): number | undefined {
-  const given = stream?.lastEventId?.trim()
-  if (!given) return undefined
-  const seq = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN
+  const lastEventId = stream?.lastEventId?.trim()
+  if (!lastEventId) return undefined
+  const seq = /^\d{1,16}$/.test(lastEventId) ? Number(lastEventId) : Number.NaN
   return Number.isSafeInteger(seq) ? seq : refuse('EXT-36', 400, 'Last-Event-ID is not the id of an event.')
 }

@@ -2,13 +2,13 @@ import { discovery } from '../documents/discovery.js'
 import { presentDiscovery } from '../documents/present-discovery.js'
 import { compileEncoders } from '../formats/encoders.js'
 import { resolveJurisdiction } from '../http/authorize.js'
-import { respondFromCatalog } from '../http/catalog-response-cache.js'
 import type { AppContext } from '../http/context.js'
 import { buildLimitHeaders } from '../http/limits.js'
 import { DISCOVERY_PATH, ENDPOINT_PATHS } from '../http/paths.js'
 import { defineHandler, type Handler } from '../http/pipeline.js'
 import { type Arguments, readArguments } from '../http/request.js'
 import type { RequestContext } from '../http/request-context.js'
+import { respondFromCatalog } from '../http/respond-from-catalog.js'
 import { typedResponse } from '../http/response.js'
 import type { Catalog, Jurisdiction } from '../standard/catalog.js'
 import { Faults } from '../standard/refusal.js'
@@ -24,7 +24,10 @@ interface Access {
 
 const encoders = compileEncoders(discovery)
 
-/** DISC-02, DISC-03, DISC-06, DISC-13, A-37: the discovery document, in both formats, at the root and in each endpoint. */
+/**
+ * DISC-02, DISC-03, DISC-06, DISC-13, A-37: the discovery document in XML and JSON, for the server and
+ * each endpoint.
+ */
 export function discoveryHandler(app: AppContext): Handler {
   const limitHeaders = buildLimitHeaders(app.limits)
   return defineHandler<Arguments, Access, Access>({
@@ -45,12 +48,12 @@ export function discoveryHandler(app: AppContext): Handler {
       return respondFromCatalog(app, request, catalog, source, limitHeaders)
     },
     encode: () => {
-      throw new Error('discovery is always answered from the catalog')
+      throw new Error('discovery is always served from the catalog response cache')
     },
   })
 }
 
-/** DISC-04: the same as an HTML page. It has no suffix: /open311/v2.json is 404. */
+/** DISC-04: the discovery document as an HTML page. It has no suffix: /open311/v2.json is 404. */
 export function discoveryPageHandler(app: AppContext): Handler {
   return defineHandler<Arguments, Access, Access>({
     name: 'GET page',
@@ -59,7 +62,7 @@ export function discoveryPageHandler(app: AppContext): Handler {
     authorize: (_, args) => selectJurisdictions(app, args),
     plan: (_, __, access) => access,
     encode: async (request, { catalog, jurisdictions }) => {
-      const shown = jurisdictions.map(({ name, jurisdiction_id }) => ({
+      const links = jurisdictions.map(({ name, jurisdiction_id }) => ({
         name,
         query:
           catalog.jurisdictions.size > 1 ? `?jurisdiction_id=${encodeURIComponent(jurisdiction_id)}` : '',
@@ -70,7 +73,7 @@ export function discoveryPageHandler(app: AppContext): Handler {
         ...app.media.uploads.limits,
       }
       const row = presentServer(app, jurisdictions)
-      const body = await page.renderDiscoveryPage(row, shown, app.publicUrl + DISCOVERY_PATH, limits)
+      const body = await page.renderDiscoveryPage(row, links, app.publicUrl + DISCOVERY_PATH, limits)
       return typedResponse(page.contentType, body, {
         ...request.headers,
         'content-security-policy': page.contentSecurityPolicy,

@@ -6,17 +6,17 @@ import { parseFileName, type Size } from '../media/storage.js'
 import { refuse } from '../standard/refusal.js'
 import { findPublicMedia } from '../store/service-requests/media.js'
 
-interface File {
+interface PictureFile {
   name: string
   bytes: number
 }
 
 /**
- * EXT-39: a picture of a public service request, else 404. Pictures never change, but are revalidated at each use
- * (`no-cache`): their service request may have been hidden.
+ * EXT-39: a picture of a public service request, else 404. Pictures never change, but are revalidated
+ * at each use (`no-cache`): their service request may have been hidden.
  */
 export function mediaHandler({ store, media }: Pick<AppContext, 'store' | 'media'>): Handler {
-  return defineHandler<undefined, undefined, { name: string; media_id: string; size: Size }, File>({
+  return defineHandler<undefined, undefined, { name: string; media_id: string; size: Size }, PictureFile>({
     name: 'GET media',
     formats: [null],
     plan: (request) => {
@@ -25,24 +25,24 @@ export function mediaHandler({ store, media }: Pick<AppContext, 'store' | 'media
       return parsed ? { name, ...parsed } : refuseUnknownPicture()
     },
     query: async (_, { name, media_id, size }) => {
-      const found = (await findPublicMedia(store, media_id)) ?? refuseUnknownPicture()
-      return { name, bytes: size === 'full' ? found.bytes : found.thumbnail_bytes }
+      const picture = (await findPublicMedia(store, media_id)) ?? refuseUnknownPicture()
+      return { name, bytes: size === 'full' ? picture.bytes : picture.thumbnail_bytes }
     },
     encode: async (request, _, { name, bytes }) => {
       const headers = {
         ...request.headers,
         etag: `"${name}"`,
         'cache-control': 'public, no-cache',
-        // Browsers must treat the file as nothing but a picture.
+        // A browser must not run the file as a document.
         'content-security-policy': "default-src 'none'; sandbox",
         'cross-origin-resource-policy': 'cross-origin',
       }
       if (matchesEtag(headers.etag, request.header('if-none-match'))) return emptyResponse(304, headers)
-      const all = { ...headers, 'content-length': String(bytes) }
-      if (request.method === 'HEAD') return typedResponse('image/jpeg', null, all)
+      const fileHeaders = { ...headers, 'content-length': String(bytes) }
+      if (request.method === 'HEAD') return typedResponse('image/jpeg', null, fileHeaders)
       const file = await media.storage.get(name)
       if (!file) throw new Error('a picture in the database has no file')
-      return typedResponse('image/jpeg', file.body, all)
+      return typedResponse('image/jpeg', file.body, fileHeaders)
     },
   })
 }

@@ -3,6 +3,7 @@ import { preflight } from '../documents/preflight.js'
 import { findAreas } from '../documents/present-extended-attributes.js'
 import { asRequired } from '../http/argument-docs.js'
 import { degrees, parseArguments, text } from '../http/arguments.js'
+import { toEndpointScope } from '../http/endpoint-scope.js'
 import { MAX_DESCRIPTION_LENGTH } from '../standard/limits.js'
 import { Faults, refuse } from '../standard/refusal.js'
 import { findNotOfferedReason, findOutsideReason } from '../standard/service-area.js'
@@ -13,52 +14,55 @@ import {
   findRoute,
 } from '../store/service-requests/preflight.js'
 import { languageArguments, negotiateLanguage, translate } from './language.js'
-import { operation } from './operation.js'
+import { defineOperation } from './operation.js'
 import { readPoint } from './point-argument.js'
 
-const shape = z.object({ service_code: asRequired(text(100)), description: text(MAX_DESCRIPTION_LENGTH) })
+const schema = z.object({ service_code: asRequired(text(100)), description: text(MAX_DESCRIPTION_LENGTH) })
 
-/** Metres around a point in which something may be the same. */
+/** Radius around the point in which a service request may be a duplicate. */
 const DUPLICATE_RADIUS_METRES = 100
 
-/** EXT-26: whether a service request would be taken, who gets it, how long it takes, and what was filed already. */
-export const getPreflight = operation({
+/**
+ * EXT-26: whether a service request would be accepted, its agency, its expected time and likely
+ * duplicates.
+ */
+export const getPreflight = defineOperation({
   name: 'GET preflight',
   method: 'GET',
   path: '/preflight',
   summary:
     'Checks a service request before it is filed: acceptance, agency, expected time, likely duplicates.',
-  arguments: shape.extend({
+  arguments: schema.extend({
     lat: asRequired(degrees(90)),
     long: asRequired(degrees(180)),
     ...languageArguments,
   }),
   document: preflight,
-  plan: (call) => {
-    const { jurisdiction, args } = call
+  plan: (request) => {
+    const { jurisdiction, args, now } = request
     const faults = new Faults()
-    const { service_code, description } = parseArguments(shape, args, 'EXT-26', faults)
+    const { service_code, description } = parseArguments(schema, args, 'EXT-26', faults)
     if (!service_code) faults.add('EXT-26', 400, 'service_code was not provided.')
     if (!args.has('lat') && !args.has('long')) faults.add('EXT-26', 400, 'lat and long were not provided.')
     faults.refuse()
     const service = jurisdiction.services.get(service_code!)
     if (!service) refuse('EXT-26', 404, 'service_code was not found.')
     const point = readPoint(args, 'EXT-26')!
-    const why = findOutsideReason(point, jurisdiction) ?? findNotOfferedReason(point, service, jurisdiction)
+    const broken =
+      findOutsideReason(point, jurisdiction) ?? findNotOfferedReason(point, service, jurisdiction)
     const { group } = service
     const related = [...jurisdiction.services.values()].filter(
       (each) => each === service || (group !== '' && each.group === group),
     )
     return {
-      jurisdiction_id: jurisdiction.jurisdiction_id,
-      endpoint: call.endpoint,
+      ...toEndpointScope(request),
       areas: jurisdiction.areas,
-      service: translate(service, negotiateLanguage(call)),
+      service: translate(service, negotiateLanguage(request)),
       point,
       near: { ...point, radius: DUPLICATE_RADIUS_METRES },
-      now: call.now,
-      expected_datetime: computeExpectedDatetime(service, jurisdiction, call.now), // EXT-31
-      reason: why?.description ?? null,
+      now,
+      expected_datetime: computeExpectedDatetime(service, jurisdiction, now), // EXT-31
+      reason: broken?.description ?? null,
       description: description ?? null,
       service_codes: related.map((each) => each.service_code),
     }

@@ -2,34 +2,34 @@ import { z } from 'zod'
 import type { Attribute, Service } from '../standard/catalog.js'
 import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH, MAX_URL_LENGTH } from '../standard/limits.js'
 import { refuse } from '../standard/refusal.js'
-import { MAX_ANSWER_LENGTH, MAX_ANSWERS } from './attribute-answers.js'
+import { MAX_ANSWER_LENGTH, MAX_ANSWERS, takesValue } from './attribute-answers.js'
 import { languageArguments, negotiateLanguage, translate } from './language.js'
-import { operation } from './operation.js'
+import { defineOperation } from './operation.js'
 
 /**
- * EXT-25: a service definition as a JSON Schema of what may be posted as JSON (EXT-02), with hints for forms: what
- * passes it, a submission is not refused for.
+ * EXT-25: a service definition as the JSON Schema of a submission in JSON (EXT-02), with hints for
+ * forms. A body that matches the schema is not refused.
  */
-export const getServiceSchema = operation({
+export const getServiceSchema = defineOperation({
   name: 'GET service schema',
   method: 'GET',
   path: '/services/:id/schema',
   summary: 'Returns the service definition as a JSON Schema of the body of POST service request.',
   arguments: z.object(languageArguments),
-  cache: (call) => ({ key: `${call.id} ${negotiateLanguage(call)}` }),
+  cache: (request) => ({ key: `${request.id} ${negotiateLanguage(request)}` }),
   document: null,
-  plan: (call) => {
-    const service = call.jurisdiction.services.get(call.id)
+  plan: (request) => {
+    const service = request.jurisdiction.services.get(request.id)
     if (!service) refuse('GR-DEF-09', 404, 'service_code was not found.')
-    return translate(service, negotiateLanguage(call))
+    return translate(service, negotiateLanguage(request))
   },
   query: (service) => ({ value: buildSchema(service) }),
 })
 
 function buildSchema(service: Service) {
-  const asked = service.attributes.filter(({ variable, automated }) => variable || automated !== null)
-  const notes = service.attributes.filter((attribute) => !asked.includes(attribute))
-  const required = asked.filter((attribute) => attribute.required).map(({ code }) => code)
+  const questions = service.attributes.filter(takesValue)
+  const notes = service.attributes.filter((attribute) => !takesValue(attribute))
+  const required = questions.filter((attribute) => attribute.required).map(({ code }) => code)
   const text = { type: 'string', maxLength: MAX_TEXT_LENGTH }
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -47,7 +47,7 @@ function buildSchema(service: Service) {
       attribute: {
         type: 'object',
         properties: Object.fromEntries(
-          asked.map((attribute) => [attribute.code, describeAttribute(attribute)]),
+          questions.map((attribute) => [attribute.code, describeAttribute(attribute)]),
         ),
         required,
         maxProperties: MAX_ANSWERS,
@@ -55,16 +55,16 @@ function buildSchema(service: Service) {
     },
     required: ['service_code', ...(required.length > 0 ? ['attribute'] : [])],
     dependentRequired: { lat: ['long'], long: ['lat'] },
-    ...(service.location_required ? { anyOf: PLACES } : {}),
+    ...(service.location_required ? { anyOf: LOCATIONS } : {}),
     'x-ui': { notes: notes.map(({ order, description }) => ({ order, text: description })) },
   }
 }
 
-/** A blank text is none (GR-GEN-05). */
+/** A blank text equals an absent one (GR-GEN-05). */
 const NOT_BLANK = '[^\\s\\u0000-\\u001F]'
 
-/** What tells a place (GR-POST-04). */
-const PLACES = [
+/** Arguments that give a location; one is enough (GR-POST-04). */
+const LOCATIONS = [
   { required: ['lat', 'long'] },
   ...['address_string', 'address_id'].map((name) => ({
     required: [name],
@@ -72,20 +72,20 @@ const PLACES = [
   })),
 ]
 
-/** One question: what it takes, and how to ask it. */
+/** The schema of the values of an attribute, with hints for its form field. */
 function describeAttribute({ description, datatype_description, order, automated, ...attribute }: Attribute) {
-  const { widget, ...takes } = attributeSchema(attribute)
+  const { widget, ...schema } = buildValueSchema(attribute)
   const hidden = automated === null ? {} : { automated }
-  return { title: description, ...takes, 'x-ui': { order, widget, hint: datatype_description, ...hidden } }
+  return { title: description, ...schema, 'x-ui': { order, widget, hint: datatype_description, ...hidden } }
 }
 
-/** RFC 3339, for readers that take a format for a remark. */
-const DATETIME = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})$'
+/** RFC 3339, for validators that ignore `format`. */
+const DATETIME_PATTERN = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})$'
 
-/** Options up to which all are shown at once. */
+/** Highest number of options that a form shows as radio buttons. */
 const MAX_RADIO_OPTIONS = 5
 
-function attributeSchema({
+function buildValueSchema({
   datatype,
   values,
   required,
@@ -105,7 +105,7 @@ function attributeSchema({
     case 'number':
       return { type: 'number', widget: 'number' }
     case 'datetime':
-      return { type: 'string', format: 'date-time', pattern: DATETIME, widget: 'datetime' }
+      return { type: 'string', format: 'date-time', pattern: DATETIME_PATTERN, widget: 'datetime' }
     case 'string': {
       const oneLine = '[^\\r\\n]*'
       const pattern = required ? `^${oneLine}${NOT_BLANK}${oneLine}$` : `^${oneLine}$`

@@ -2,17 +2,18 @@ import { z } from 'zod'
 import { serviceRequestUpdates } from '../documents/service-request-updates.js'
 import { argumentDocs } from '../http/argument-docs.js'
 import { brokenRule, parseArguments, singleValue } from '../http/arguments.js'
+import { toEndpointScope } from '../http/endpoint-scope.js'
 import { isUuid } from '../standard/events.js'
 import { Faults, refuse } from '../standard/refusal.js'
 import { listServiceRequestUpdates } from '../store/events/list-updates.js'
-import { operation } from './operation.js'
+import { defineOperation } from './operation.js'
 
-const shape = z.object({
+const schema = z.object({
   before: singleValue
-    .transform((given, context) => {
-      if (given !== undefined && !isUuid(given.trim()))
+    .transform((value, context) => {
+      if (value !== undefined && !isUuid(value.trim()))
         context.addIssue(brokenRule('is not the update_id of an update', 'EXT-34'))
-      return given?.trim()
+      return value?.trim()
     })
     .register(argumentDocs, {
       type: 'string',
@@ -22,35 +23,38 @@ const shape = z.object({
 })
 
 /**
- * EXT-34: what was said of one service request, the oldest first: the newest of it, with a link to what was said before.
- * What nobody may see is not found (A-61).
+ * EXT-34: the newest updates of one service request, oldest first; `Link` has the page before them.
+ * Updates of service requests that are not public are not found (A-61).
  */
-export const getUpdatesOfServiceRequest = operation({
+export const getUpdatesOfServiceRequest = defineOperation({
   name: 'GET updates of a service request',
   method: 'GET',
   path: '/requests/:id{.+}/updates',
   summary: 'Lists the updates of one service request, oldest first.',
-  arguments: shape,
+  arguments: schema,
   document: serviceRequestUpdates,
-  plan: (call) => {
+  plan: (request) => {
+    const { args } = request
     const faults = new Faults()
-    const { before = null } = parseArguments(shape, call.args, 'EXT-34', faults)
+    const { before = null } = parseArguments(schema, args, 'EXT-34', faults)
     faults.refuse()
-    const [said] = call.args.get('jurisdiction_id') ?? []
+    const [jurisdiction_id] = args.get('jurisdiction_id') ?? []
     return {
-      jurisdiction_id: call.jurisdiction.jurisdiction_id,
-      endpoint: call.endpoint,
-      service_request_id: call.id,
+      ...toEndpointScope(request),
+      service_request_id: request.id,
       before,
-      query: said === undefined ? {} : { jurisdiction_id: said },
+      repeatedArguments: jurisdiction_id === undefined ? {} : { jurisdiction_id },
     }
   },
   query: async (plan, { store }) => {
-    const found = await listServiceRequestUpdates(store, plan)
-    if (!found) refuse('EXT-34', 404, 'service_request_id was not found.')
-    const { updates, isCut } = found
+    const page = await listServiceRequestUpdates(store, plan)
+    if (!page) refuse('EXT-34', 404, 'service_request_id was not found.')
+    const { updates, isCut } = page
     if (!isCut) return { value: updates }
-    const earlier = new URLSearchParams({ ...plan.query, before: String(updates[0]!.update_id) })
-    return { value: updates, headers: { link: `<?${earlier}>; rel="prev"` } }
+    const previous = new URLSearchParams({
+      ...plan.repeatedArguments,
+      before: String(updates[0]!.update_id),
+    })
+    return { value: updates, headers: { link: `<?${previous}>; rel="prev"` } }
   },
 })

@@ -5,7 +5,7 @@ import { parsePreferences } from '../standard/accept-header.js'
 import type { Jurisdiction, Service } from '../standard/catalog.js'
 import type { GeoReportRequest } from './operation.js'
 
-/** A-59: the argument that names a language. */
+/** A-59 */
 export const languageArguments = {
   locale: withDescription(
     singleValue,
@@ -13,7 +13,7 @@ export const languageArguments = {
   ),
 }
 
-/** The languages a jurisdiction has texts in: its own and those of translations. */
+/** The language of the jurisdiction and those of its translations. */
 function listLanguages({ language, services }: Jurisdiction): ReadonlySet<string> {
   return new Set([
     language,
@@ -22,35 +22,37 @@ function listLanguages({ language, services }: Jurisdiction): ReadonlySet<string
 }
 
 /**
- * The language to answer in (A-59): the argument `locale` or the best of `Accept-Language` that the catalog has;
- * null: the jurisdiction's own. `es-MX` is served by `es`.
+ * Negotiates the language of a response (A-59): the argument `locale`, else the best match of
+ * `Accept-Language` among the languages of the catalog. Null: the language of the jurisdiction. `es-MX`
+ * matches `es`.
  */
 export function negotiateLanguage(
-  call: Pick<GeoReportRequest, 'args' | 'acceptLanguage' | 'jurisdiction'>,
+  request: Pick<GeoReportRequest, 'args' | 'acceptLanguage' | 'jurisdiction'>,
 ): string | null {
-  const wanted = readScalar(call.args, 'locale') ?? call.acceptLanguage
-  if (!wanted) return null
-  const available = listLanguages(call.jurisdiction)
+  const { args, acceptLanguage, jurisdiction } = request
+  const preferences = readScalar(args, 'locale') ?? acceptLanguage
+  if (!preferences) return null
+  const available = listLanguages(jurisdiction)
   if (available.size === 1) return null
-  for (const range of parsePreferences(wanted.replaceAll('_', '-'))) {
-    const found = [range, range.split('-')[0]!].find((tag) => available.has(tag))
-    if (found) return found === call.jurisdiction.language ? null : found
+  for (const range of parsePreferences(preferences.replaceAll('_', '-'))) {
+    const language = [range, range.split('-')[0]!].find((tag) => available.has(tag))
+    if (language) return language === jurisdiction.language ? null : language
   }
   return null
 }
 
-/** `service` with its texts in `language`; what is not translated stays as it is, codes and keys always do. */
+/** Translates the texts of a service. Texts without a translation stay; codes and keys always do. */
 export function translate(service: Service, language: string | null): Service {
-  const words = language ? getOwn(service.translations, language) : undefined
-  if (!words) return service
+  const translation = language ? getOwn(service.translations, language) : undefined
+  if (!translation) return service
   return {
     ...service,
-    service_name: words.service_name ?? service.service_name,
-    description: words.description ?? service.description,
-    group: words.group ?? service.group,
-    service_notice: words.service_notice ?? service.service_notice,
+    service_name: translation.service_name ?? service.service_name,
+    description: translation.description ?? service.description,
+    group: translation.group ?? service.group,
+    service_notice: translation.service_notice ?? service.service_notice,
     attributes: service.attributes.map((attribute) => {
-      const own = getOwn(words.attributes, attribute.code)
+      const own = getOwn(translation.attributes, attribute.code)
       return {
         ...attribute,
         description: own?.description ?? attribute.description,
@@ -61,7 +63,7 @@ export function translate(service: Service, language: string | null): Service {
   }
 }
 
-/** Codes and keys are chosen by a city: `constructor` may be one. */
+/** Own properties only: a city may use `constructor` as a code or key. */
 function getOwn<Value>(values: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
   return values && Object.hasOwn(values, name) ? values[name] : undefined
 }

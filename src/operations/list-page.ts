@@ -6,28 +6,27 @@ import { type Datetime, parseDatetime } from '../standard/datetime.js'
 import { type Faults, refuse } from '../standard/refusal.js'
 import { stripIllegalCharacters } from '../standard/text.js'
 
-/** What a list is ordered by; ties by arrival. */
+/** Sort order of a list; ties in order of arrival. */
 export interface Order {
   by: 'requested_datetime' | 'updated_datetime' | 'distance'
   direction: 'asc' | 'desc'
 }
 
-/** The row after which a list goes on: its datetime and id. */
+/** Position in a list by time: the row before the page. */
 export interface Position {
   at: Datetime
   service_request_id: string
 }
 
-/** Which part of a list is asked for. */
 export interface Page {
   order: Order
   rows: number
   skip: number
-  /** A crawl by cursor: from its beginning (null) or after a row. Undefined: no crawl. */
+  /** Position in a crawl; null: at its start. Undefined: no crawl. */
   after: Position | null | undefined
 }
 
-/** EXT-15: what may be sorted by, and other names for it. */
+/** EXT-15: names of sort orders, with aliases. */
 const SORTS: Readonly<Record<string, Order['by']>> = {
   requested_datetime: 'requested_datetime',
   created: 'requested_datetime',
@@ -38,10 +37,10 @@ const SORTS: Readonly<Record<string, Order['by']>> = {
 
 const FIRST_CURSOR = 'first'
 
-/** Rows that may be skipped: each of them has to be passed by. */
+/** The database reads every skipped row. */
 const MAX_OFFSET = 100_000
 
-const boundedInteger = (most: number) => integer(0, most, 'EXT-14')
+const boundedInteger = (max: number) => integer(0, max, 'EXT-14')
 
 export const pageArguments = {
   page: withDescription(boundedInteger(1_000_000), 'Page number, from 1. Default: 1.'),
@@ -57,11 +56,11 @@ export const pageArguments = {
   ),
   cursor: withDescription(singleValue, `${FIRST_CURSOR} starts a crawl; then the cursor of the Link header.`),
   sort: singleValue
-    .transform((given, context): Order | undefined => {
-      if (given === undefined) return undefined
-      const name = given.trim().replace(/^[-+]/, '')
+    .transform((value, context): Order | undefined => {
+      if (value === undefined) return undefined
+      const name = value.trim().replace(/^[-+]/, '')
       const by = Object.hasOwn(SORTS, name) ? SORTS[name] : undefined
-      if (by) return { by, direction: given.trim().startsWith('-') ? 'desc' : 'asc' }
+      if (by) return { by, direction: value.trim().startsWith('-') ? 'desc' : 'asc' }
       const names = ['requested_datetime', 'updated_datetime', 'distance'].join(', ')
       context.addIssue(brokenRule(`is none of ${names}, with - for the largest first`, 'EXT-15'))
       return undefined
@@ -74,20 +73,20 @@ export const pageArguments = {
     }),
 }
 
-const shape = z.object(pageArguments)
+const schema = z.object(pageArguments)
 
-/** Puts the arguments together. `most` rows are given at once, and by default. */
+/** Combines the arguments of order and page. `maxRows` is the maximum and the default of the page size. */
 export function readPage(
-  read: Partial<z.output<typeof shape>>,
-  most: number,
-  isNear: boolean,
+  args: Partial<z.output<typeof schema>>,
+  maxRows: number,
+  hasCircle: boolean,
   faults: Faults,
 ): Page {
-  const { page, page_size, per_page, limit, offset, cursor } = read
-  const order: Order = read.sort ?? { by: 'requested_datetime', direction: 'desc' }
-  const rows = page_size ?? per_page ?? limit ?? most
-  if (rows > most) faults.add('EXT-14', 400, `page_size is at most ${most}.`)
-  if (order.by === 'distance' && !isNear)
+  const { page, page_size, per_page, limit, offset, cursor } = args
+  const order: Order = args.sort ?? { by: 'requested_datetime', direction: 'desc' }
+  const rows = page_size ?? per_page ?? limit ?? maxRows
+  if (rows > maxRows) faults.add('EXT-14', 400, `page_size is at most ${maxRows}.`)
+  if (order.by === 'distance' && !hasCircle)
     faults.add('EXT-15', 400, 'sort by distance needs lat, long and radius.')
   if (cursor !== undefined && (page !== undefined || offset !== undefined || order.by === 'distance')) {
     faults.add('EXT-16', 400, 'cursor cannot be used with page, offset or sort by distance.')
@@ -104,12 +103,12 @@ export function readPage(
   }
 }
 
-/** EXT-16: the cursor of a row: the order of the list, and the datetime and id of the row. */
+/** EXT-16: encodes the order of the list, and the datetime and id of the last row of a page. */
 export function encodeListCursor({ at, service_request_id }: Position, { by, direction }: Order): string {
   return encodeCursor(by, direction, at, service_request_id)
 }
 
-/** Null: from the beginning. Refuses a cursor of another list or order. */
+/** Decodes a cursor; null: the start of the list. Refuses a cursor of another list or order. */
 function parseListCursor(cursor: string, { by, direction }: Order): Position | null {
   if (cursor === FIRST_CURSOR) return null
   const [, , datetime, id] =

@@ -1,9 +1,10 @@
 import { type Row, type Table, toRows } from '../documents/document.js'
+import type { ArgumentPair } from '../http/form.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { ListPlan } from '../store/list/list-plan.js'
 import { encodeListCursor, type Position } from './list-page.js'
 
-/** What the link says in its own way. */
+/** Arguments that the link sets itself. */
 const REPLACED_ARGUMENTS: ReadonlySet<string> = new Set([
   'page',
   'offset',
@@ -13,41 +14,33 @@ const REPLACED_ARGUMENTS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Characters of a polygon in an address: so that the link to the next part, which repeats it, fits into a header. A
- * longer one is in a body, which is sent with the link again.
+ * Characters of a polygon in a URL: the link to the next page repeats it, and has to fit into a header.
+ * A longer one is in the request body, which the client sends again with the link.
  */
 export const MAX_POLYGON_LENGTH_IN_URL = 4000
 
 /**
- * RFC 8288, relative to the address of the call: the part of the list after the rows of a table (EXT-14, EXT-16, A-56).
- * `query` is what was said.
+ * Builds the `Link` to the page after the rows of a table (EXT-14, EXT-16, A-56), relative to the URL
+ * of the request (RFC 8288). `query` has the arguments of the request.
  */
 export function buildNextLink(
   { columns, rows: listed }: Table,
-  {
-    order,
-    start,
-    end,
-    skip,
-    rows,
-    query,
-  }: ListPlan & { query: readonly (readonly [name: string, value: string])[] },
+  { order, start, end, skip, rows, query }: ListPlan & { query: readonly ArgumentPair[] },
 ): string {
-  const [last] = toRows({ columns, rows: listed.slice(-1) }) as [
-    Row & Pick<Position, 'service_request_id'> & Record<'requested_datetime' | 'updated_datetime', Datetime>,
-  ]
-  const isSentAgain = (name: string, value: string) =>
+  const isInBody = ([name, value]: ArgumentPair) =>
     name === 'polygon' && value.trim().length > MAX_POLYGON_LENGTH_IN_URL
-  const said = query.filter(([name, value]) => !REPLACED_ARGUMENTS.has(name) && !isSentAgain(name, value))
-  const next = new URLSearchParams(said.map(([name, value]) => [name, value]))
+  const repeated = query.filter((pair) => !REPLACED_ARGUMENTS.has(pair[0]) && !isInBody(pair))
+  const next = new URLSearchParams(repeated.map(([name, value]) => [name, value]))
   if (start) next.set('start_date', start)
   if (end) next.set('end_date', end)
-  // Distances have no cursor.
-  if (order.by === 'distance') next.set('offset', String(skip + rows))
-  else
-    next.set(
-      'cursor',
-      encodeListCursor({ at: last[order.by], service_request_id: last.service_request_id }, order),
-    )
+  if (order.by === 'distance') {
+    next.set('offset', String(skip + rows))
+  } else {
+    const [last] = toRows({ columns, rows: listed.slice(-1) }) as [
+      Row & Pick<Position, 'service_request_id'> & Record<typeof order.by, Datetime>,
+    ]
+    const position = { at: last[order.by], service_request_id: last.service_request_id }
+    next.set('cursor', encodeListCursor(position, order))
+  }
   return `<?${next}>; rel="next"`
 }

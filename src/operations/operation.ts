@@ -10,14 +10,14 @@ import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, ListFormat, Scope } from '../standard/terms.js'
 import type { Store } from '../store/database/database.js'
 
-/** An authorized request: what `plan` of an operation is given. */
+/** An authorized request: the input of `plan`. */
 export interface GeoReportRequest {
   args: Arguments
   /** Uploaded files, if the operation accepts any. */
   uploads: readonly Upload[]
   /** The id in the path, decoded; empty if the operation has none. */
   id: string
-  /** List format that the suffix asks for; null: XML or JSON. */
+  /** List format that the suffix names; null: XML or JSON. */
   listFormat: ListFormat | null
   jurisdiction: Jurisdiction
   endpoint: Endpoint
@@ -39,7 +39,7 @@ export interface StreamPoll {
   wait: number
 }
 
-/** What `query` may use. */
+/** Dependencies of `query`. */
 export interface OperationDependencies {
   store: Store
   media: MediaLibrary
@@ -47,7 +47,7 @@ export interface OperationDependencies {
   pollChanges?: PollChanges
 }
 
-/** How a response made from the catalog is cached. */
+/** Cache entry of a response that depends on the catalog alone. */
 export interface CachePolicy {
   /** Distinguishes the responses of one operation. */
   key: string
@@ -71,15 +71,18 @@ export interface Operation<Plan = unknown> {
   method: 'GET' | 'POST'
   /** Below the base path of an endpoint; `:id` takes the rest of the path. */
   path: string
-  /** Its own arguments, with their documentation (EXT-46); absent: none. */
+  /**
+   * Arguments with their documentation (EXT-46); absent: none. jurisdiction_id is common to all
+   * operations.
+   */
   arguments?: z.ZodObject
-  /** Request headers that it reads, with their documentation. */
+  /** Request headers that the operation reads, with their documentation. */
   headers?: Readonly<Record<string, string>>
   /** Scope that the api_key must have; absent: no key is needed. */
   scope?: Scope
   /** Set for operations that read the catalog alone; null: this request is not cached. */
   cache?(request: GeoReportRequest): CachePolicy | null
-  /** EXT-20: further formats of the response. */
+  /** EXT-20: formats besides XML and JSON. */
   listFormats?: readonly ListFormat[]
   /** EXT-38 */
   acceptsUploads?: true
@@ -94,6 +97,6 @@ export interface Operation<Plan = unknown> {
 }
 
 /** Checks the type of the plan between `plan` and `query`, then hides it from the table of operations. */
-export function operation<Plan>(definition: Operation<Plan>): Operation {
+export function defineOperation<Plan>(definition: Operation<Plan>): Operation {
   return definition as Operation
 }

@@ -1,19 +1,19 @@
 import type { Box } from '../standard/geography.js'
 
-/** Every point is held against all of them: more take longer than a list may. */
+/** A list query tests every row against all corners; more would exceed its time limit. */
 const MAX_CORNERS = 2000
 
 /**
- * Reads a polygon given as GeoJSON or WKT (EXT-12); gives GeoJSON text and a box around it, or what is wrong with it. It
- * has at most `longest` characters.
+ * Parses a polygon in GeoJSON or WKT of at most `maxLength` characters (EXT-12). Returns GeoJSON text
+ * and its bounding box, or the fault.
  */
 export function parsePolygon(
   text: string,
-  longest: number,
+  maxLength: number,
 ): { geojson: string; box: Box } | { fault: string } {
-  const said = text.trim()
-  if (said.length > longest) return { fault: `may have at most ${longest} characters` }
-  const json = said.startsWith('{') ? said : wktToGeoJson(said)
+  const trimmed = text.trim()
+  if (trimmed.length > maxLength) return { fault: `may have at most ${maxLength} characters` }
+  const json = trimmed.startsWith('{') ? trimmed : wktToGeoJson(trimmed)
   let value: unknown
   try {
     value = JSON.parse(json ?? '')
@@ -23,8 +23,8 @@ export function parsePolygon(
   const isFeature = typeof value === 'object' && value !== null && 'geometry' in value
   const { type, coordinates } = ((isFeature ? (value as { geometry: unknown }).geometry : value) ??
     {}) as Record<string, unknown>
-  const isKnown = type === 'Polygon' || type === 'MultiPolygon'
-  const rings = isKnown && collectRings(type, coordinates)
+  const isPolygon = type === 'Polygon' || type === 'MultiPolygon'
+  const rings = isPolygon && collectRings(type, coordinates)
   if (!rings) return { fault: 'is not a Polygon or MultiPolygon of closed rings in degrees' }
   let corners = 0
   for (const ring of rings) corners += ring.length
@@ -45,10 +45,10 @@ function computeBox(positions: readonly Position[]): Box {
   }
 }
 
-/** Longitude and latitude; what follows is not looked at. */
+/** A GeoJSON position; elements after the latitude are ignored. */
 type Position = readonly [long: number, lat: number, ...number[]]
 
-/** The rings of a geometry; null if anything in it is no ring. Stops there, whatever else is wrong. */
+/** The rings of a geometry; null if any part of it is not a ring of positions in degrees. */
 function collectRings(type: 'Polygon' | 'MultiPolygon', coordinates: unknown): Position[][] | null {
   const polygons = type === 'Polygon' ? [coordinates] : coordinates
   if (!isNonEmptyArray(polygons)) return null
@@ -71,23 +71,23 @@ function isPosition(value: unknown): value is Position {
   return (
     Array.isArray(value) &&
     value.length >= 2 &&
-    value.every((each) => Number.isFinite(each)) &&
+    value.every((element) => Number.isFinite(element)) &&
     Math.abs(value[0]) <= 180 &&
     Math.abs(value[1]) <= 90
   )
 }
 
-/** `POLYGON ((x y, x y …))` and `MULTIPOLYGON` as GeoJSON text; null if it is neither. */
+/** Converts `POLYGON ((x y, x y …))` or `MULTIPOLYGON` to GeoJSON text; null if it is neither. */
 function wktToGeoJson(text: string): string | null {
-  const found = /^(?:SRID=4326;)?(MULTIPOLYGON|POLYGON)\s*(\([-+0-9.eE,()\s]+\))$/i.exec(text)
-  if (!found) return null
-  const coordinates = found[2]!
+  const match = /^(?:SRID=4326;)?(MULTIPOLYGON|POLYGON)\s*(\([-+0-9.eE,()\s]+\))$/i.exec(text)
+  if (!match) return null
+  const coordinates = match[2]!
     .replaceAll('(', '[')
     .replaceAll(')', ']')
     .replace(
       /(?<![-+0-9.eE])([-+0-9.eE]{1,40})\s+([-+0-9.eE]{1,40})/g,
       (_, x: string, y: string) => `[${Number(x)},${Number(y)}]`,
     )
-  const type = found[1]!.toUpperCase() === 'POLYGON' ? 'Polygon' : 'MultiPolygon'
+  const type = match[1]!.toUpperCase() === 'POLYGON' ? 'Polygon' : 'MultiPolygon'
   return `{"type":"${type}","coordinates":${coordinates}}`
 }

@@ -5,23 +5,22 @@ import type { Arguments } from '../http/request.js'
 import type { Point } from '../standard/geography.js'
 import { Faults, type RuleId } from '../standard/refusal.js'
 
-/** Arguments of a point. */
 export const pointArguments = {
   lat: withDescription(degrees(90), 'Latitude in WGS84 degrees. Requires long.'),
   long: withDescription(degrees(180), 'Longitude in WGS84 degrees. Requires lat.'),
 }
 
-const coordinates = z.object(pointArguments)
+const schema = z.object(pointArguments)
 
-/** The point a call names, which is told by both coordinates or not at all; null: none. */
-export function readPoint(said: Arguments, rule: RuleId): Point | null {
+/** Reads lat and long; null: neither is given. Refuses one without the other by `rule`. */
+export function readPoint(args: Arguments, rule: RuleId): Point | null {
   const faults = new Faults()
-  const { lat, long } = parseArguments(coordinates, said, rule, faults)
-  if (said.has('lat') !== said.has('long')) {
+  const { lat, long } = parseArguments(schema, args, rule, faults)
+  if (args.has('lat') !== args.has('long')) {
     faults.add(
       rule,
       400,
-      `${said.has('lat') ? 'long' : 'lat'} was not provided: lat and long are needed together.`,
+      `${args.has('lat') ? 'long' : 'lat'} was not provided: lat and long are needed together.`,
     )
   }
   faults.refuse()

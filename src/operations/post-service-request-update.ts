@@ -2,19 +2,20 @@ import { z } from 'zod'
 import { postedUpdate } from '../documents/posted-update.js'
 import { argumentDocs, withDescription } from '../http/argument-docs.js'
 import { datetime, parseArguments, singleValue, TEXT_DOCS, text } from '../http/arguments.js'
+import { toEndpointScope } from '../http/endpoint-scope.js'
 import { MAX_DESCRIPTION_LENGTH, MAX_TEXT_LENGTH } from '../standard/limits.js'
 import { Faults, refuse, truncate } from '../standard/refusal.js'
 import { parseStatusWord } from '../standard/status-words.js'
 import { postUpdate } from '../store/service-requests/post-update.js'
-import { operation } from './operation.js'
-import { mediaUrl, readMediaUrls } from './post-service-request.js'
+import { mediaUrlArgument, readMediaUrls } from './media-url.js'
+import { defineOperation } from './operation.js'
 
 const MAX_ID_LENGTH = 255
 const shortText = text(MAX_TEXT_LENGTH)
 
-const shape = z.object({
+const schema = z.object({
   service_request_id: singleValue
-    .transform((given) => given?.trim())
+    .transform((value) => value?.trim())
     .register(argumentDocs, { ...TEXT_DOCS, required: true }),
   update_id: withDescription(
     text(MAX_ID_LENGTH),
@@ -34,45 +35,45 @@ const shape = z.object({
 })
 
 /**
- * POST service request update (EXT-33, contract 4.3), as FixMyStreet sends it. Says what happened to a service request;
- * its status word may change the status. What else FixMyStreet says is heard and not kept.
+ * POST service request update (EXT-33, contract 4.3), as FixMyStreet sends it. Its status word may
+ * change the status of the service request. Other arguments of FixMyStreet are accepted and not stored.
  */
-export const postServiceRequestUpdate = operation({
+export const postServiceRequestUpdate = defineOperation({
   name: 'POST service request update',
   method: 'POST',
   path: '/servicerequestupdates',
   summary: 'Posts an update of a service request, in the form that FixMyStreet sends.',
-  arguments: shape.extend({ media_url: mediaUrl }),
+  arguments: schema.extend({ media_url: mediaUrlArgument }),
   scope: 'update',
   acceptsUploads: true,
   document: postedUpdate,
-  plan: ({ args, uploads, jurisdiction, endpoint, key, now }) => {
+  plan: (request) => {
+    const { args, uploads, jurisdiction, key, now } = request
     const faults = new Faults()
-    const given = parseArguments(shape, args, 'EXT-33', faults)
+    const values = parseArguments(schema, args, 'EXT-33', faults)
     const media_urls = readMediaUrls(args, faults)
-    if (!given.service_request_id) faults.add('EXT-33', 400, 'service_request_id was not provided.')
-    const meaning = given.status === undefined ? null : parseStatusWord(given.status, jurisdiction.statuses)
-    if (meaning === undefined)
-      faults.add('EXT-33', 400, `status ${truncate(given.status!)} is not known here.`)
-    const isEmpty = !args.has('status') && !args.has('description')
-    if (isEmpty && media_urls.length === 0 && uploads.length === 0)
+    if (!values.service_request_id) faults.add('EXT-33', 400, 'service_request_id was not provided.')
+    const { status } = values
+    const meaning = status === undefined ? null : parseStatusWord(status, jurisdiction.statuses)
+    if (meaning === undefined) faults.add('EXT-33', 400, `status ${truncate(status!)} is not known here.`)
+    const hasText = args.has('status') || args.has('description')
+    if (!hasText && media_urls.length === 0 && uploads.length === 0)
       faults.add('EXT-33', 400, 'An update needs a status, a description, a media_url or a picture.')
     faults.refuse()
-    const { email = null, first_name = null, last_name = null, phone = null, account_id = null } = given
-    const happened = given.updated_datetime ?? now
+    const { email = null, first_name = null, last_name = null, phone = null, account_id = null } = values
+    const datetime = values.updated_datetime ?? now
     return {
-      jurisdiction_id: jurisdiction.jurisdiction_id,
-      endpoint,
-      service_request_id: given.service_request_id!,
+      ...toEndpointScope(request),
+      service_request_id: values.service_request_id!,
       key_id: key!.key_id,
-      update_id: given.update_id ?? null,
+      update_id: values.update_id ?? null,
       meaning: meaning ?? null,
-      description: given.description ?? null,
+      description: values.description ?? null,
       media_urls,
       uploads,
       author: { email, first_name, last_name, phone, account_id },
-      // Clocks that are ahead do not make it happen later than it was heard.
-      datetime: happened > now ? now : happened,
+      // The sender's clock may be ahead.
+      datetime: datetime > now ? now : datetime,
       now,
     }
   },

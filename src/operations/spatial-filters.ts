@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { argumentDocs, withDescription } from '../http/argument-docs.js'
 import { brokenRule, degrees, singleValue } from '../http/arguments.js'
+import type { Arguments } from '../http/request.js'
 import type { Area, Jurisdiction } from '../standard/catalog.js'
 import {
   type Box,
@@ -14,44 +15,43 @@ import type { Faults } from '../standard/refusal.js'
 import { parseNumber } from '../standard/text.js'
 import { parsePolygon } from './parse-polygon.js'
 
-/** The largest radius, in metres. */
-const MAX_RADIUS = 100_000
+const MAX_RADIUS_METRES = 100_000
 
-/** The places a list is about; all that are given hold together. */
+/** Spatial filters of a list; a row has to match all of them. Null: no filter. */
 export interface SpatialFilters {
   circle: QueryCircle | null
-  /** A box, or its halves on both sides of the antimeridian. */
+  /** A box, or its two halves if it crosses the antimeridian. */
   boxes: QueryBox[] | null
-  /** GeoJSON text, and a box around it. */
+  /** GeoJSON text with its bounding box. */
   polygon: { geojson: string; box: Box } | null
   area: Pick<Area, 'id' | 'box'> | null
 }
 
-/** An area nobody knows, which holds nothing. */
+/** Matches no row: the filter for an unknown area. */
 const EMPTY_AREA = { id: 0, box: { west: 0, south: 0, east: 0, north: 0 } }
 
-/** EXT-10 to EXT-13: arguments that say where. A polygon has at most `longestPolygon` characters. */
-export const spatialArguments = (longestPolygon: number) => ({
+/** EXT-10 to EXT-13. A polygon has at most `maxPolygonLength` characters. */
+export const spatialArguments = (maxPolygonLength: number) => ({
   lat: withDescription(degrees(90), 'Latitude in WGS84 degrees. Requires long and radius.'),
   long: withDescription(degrees(180), 'Longitude in WGS84 degrees. Requires lat and radius.'),
   radius: singleValue
-    .transform((given, context) => {
-      if (given === undefined) return undefined
-      const metres = parseNumber(given)
-      if (metres !== null && metres >= 0 && metres <= MAX_RADIUS) return metres
-      context.addIssue(brokenRule(`is not a number of metres from 0 to ${MAX_RADIUS}`, 'EXT-10'))
+    .transform((value, context) => {
+      if (value === undefined) return undefined
+      const metres = parseNumber(value)
+      if (metres !== null && metres >= 0 && metres <= MAX_RADIUS_METRES) return metres
+      context.addIssue(brokenRule(`is not a number of metres from 0 to ${MAX_RADIUS_METRES}`, 'EXT-10'))
       return undefined
     })
     .register(argumentDocs, {
       type: 'number',
       minimum: 0,
-      maximum: MAX_RADIUS,
+      maximum: MAX_RADIUS_METRES,
       description: 'Radius around lat and long, in metres. Requires lat and long.',
     }),
   bbox: singleValue
-    .transform((given, context) => {
-      if (given === undefined) return undefined
-      const corners = given.split(/[,;]/).map(parseNumber)
+    .transform((value, context) => {
+      if (value === undefined) return undefined
+      const corners = value.split(/[,;]/).map(parseNumber)
       const [x1, y1, x2, y2] = corners
       const isBox =
         corners.length === 4 &&
@@ -66,22 +66,22 @@ export const spatialArguments = (longestPolygon: number) => ({
       description: 'Bounding box in WGS84 degrees: west,south,east,north.',
     }),
   polygon: singleValue
-    .transform((given, context) => {
-      if (given === undefined) return undefined
-      const read = parsePolygon(given, longestPolygon)
-      if (!('fault' in read)) return read
-      context.addIssue(brokenRule(read.fault, 'EXT-12'))
+    .transform((value, context) => {
+      if (value === undefined) return undefined
+      const parsed = parsePolygon(value, maxPolygonLength)
+      if (!('fault' in parsed)) return parsed
+      context.addIssue(brokenRule(parsed.fault, 'EXT-12'))
       return undefined
     })
     .register(argumentDocs, {
       type: 'string',
-      maxLength: longestPolygon,
+      maxLength: maxPolygonLength,
       description: 'Polygon as GeoJSON or WKT, longitude first, at most 2,000 corners.',
     }),
   area: singleValue
-    .transform((given, context) => {
-      if (given === undefined) return undefined
-      if (/^[a-z][a-z0-9_-]*:./s.test(given.trim())) return given.trim()
+    .transform((value, context) => {
+      if (value === undefined) return undefined
+      if (/^[a-z][a-z0-9_-]*:./s.test(value.trim())) return value.trim()
       context.addIssue(brokenRule('is not TYPE:ID, such as ward:3', 'EXT-13'))
       return undefined
     })
@@ -92,26 +92,28 @@ export const spatialArguments = (longestPolygon: number) => ({
     }),
 })
 
-type SpatialArguments = Partial<z.output<z.ZodObject<ReturnType<typeof spatialArguments>>>>
+type SpatialValues = Partial<z.output<z.ZodObject<ReturnType<typeof spatialArguments>>>>
 
-/** Puts the arguments together; lat, long and radius are needed together (EXT-10). `given` tells which were said. */
+/**
+ * Combines the parsed values. lat, long and radius require each other (EXT-10): `args` shows which of
+ * them are present.
+ */
 export function readSpatialFilters(
-  read: SpatialArguments,
-  given: { has(name: string): boolean },
+  { lat, long, radius, bbox, polygon, area }: SpatialValues,
+  args: Pick<Arguments, 'has'>,
   { areas }: Pick<Jurisdiction, 'areas'>,
   faults: Faults,
 ): SpatialFilters {
   const circle = ['lat', 'long', 'radius']
-  const missing = circle.filter((name) => !given.has(name))
+  const missing = circle.filter((name) => !args.has(name))
   if (missing.length > 0 && missing.length < circle.length) {
-    const what = `${missing.join(' and ')} ${missing.length > 1 ? 'were' : 'was'} not provided`
-    faults.add('EXT-10', 400, `${what}: lat, long and radius are needed together.`)
+    const verb = missing.length > 1 ? 'were' : 'was'
+    const problem = `${missing.join(' and ')} ${verb} not provided`
+    faults.add('EXT-10', 400, `${problem}: lat, long and radius are needed together.`)
   }
-  const { lat, long, radius, bbox, polygon, area } = read
-  const isCircle = lat !== undefined && long !== undefined && radius !== undefined
-  const near = isCircle ? toQueryCircle({ lat, long, radius }) : null
+  const hasCircle = lat !== undefined && long !== undefined && radius !== undefined
   return {
-    circle: near,
+    circle: hasCircle ? toQueryCircle({ lat, long, radius }) : null,
     boxes: bbox?.map(toQueryBox) ?? null,
     polygon: polygon ?? null,
     area: area === undefined ? null : (areas.get(area) ?? EMPTY_AREA),

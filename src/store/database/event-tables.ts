@@ -2,14 +2,14 @@ import type { Generated, GeneratedAlways } from 'kysely'
 import type { Datetime } from '../../standard/datetime.js'
 import type { ChangeType, EventKind } from '../../standard/events.js'
 import type { Endpoint, Status } from '../../standard/terms.js'
-import type { DeliveryState, WebhookForm } from '../../standard/webhooks.js'
+import type { DeliveryState, WebhookFormat } from '../../standard/webhooks.js'
 
 /** The tables of what happened, and of who is told of it. */
 export interface EventTables {
   event: EventTable
-  numbered: NumberedTable
+  event_sequence: EventSequenceTable
   update_author: UpdateAuthorTable
-  sent_update: SentUpdateTable
+  received_update: ReceivedUpdateTable
   webhook: WebhookTable
   delivery: DeliveryTable
   delivery_attempt: DeliveryAttemptTable
@@ -21,7 +21,7 @@ interface EventTable {
   jurisdiction_id: string
   endpoint: Endpoint
   kind: EventKind
-  tells: ChangeType | null
+  change_type: ChangeType | null
   datetime: Datetime
   key_id: number | null
   status: Status
@@ -32,10 +32,10 @@ interface EventTable {
   update_id: Generated<string>
   position: number | null
   seq: number | null
-  told: Datetime | null
+  published_at: Datetime | null
 }
 
-interface NumberedTable {
+interface EventSequenceTable {
   jurisdiction_id: string
   endpoint: Endpoint
   position: number
@@ -54,7 +54,7 @@ interface UpdateAuthorTable {
 /** Who sent an update. */
 export type UpdateAuthor = Omit<UpdateAuthorTable, 'event_id'>
 
-interface SentUpdateTable {
+interface ReceivedUpdateTable {
   key_id: number
   jurisdiction_id: string
   endpoint: Endpoint
@@ -67,20 +67,20 @@ interface WebhookTable {
   jurisdiction_id: string
   endpoint: Endpoint
   url: string
-  form: WebhookForm
+  format: WebhookFormat
   service_codes: Generated<string[]>
   areas: Generated<string[]>
   service_request: number | null
   peer_key_id: number | null
-  sees_private: Generated<boolean>
+  include_private: Generated<boolean>
   secret: string | null
-  target_key: string | null
+  target_api_key: string | null
   target_jurisdiction_id: string | null
-  created: Datetime
-  paused: Datetime | null
-  due: Generated<Datetime>
-  claim: string | null
-  claimed_until: Datetime | null
+  created_at: Datetime
+  paused_at: Datetime | null
+  next_attempt_at: Generated<Datetime>
+  lease_id: string | null
+  leased_until: Datetime | null
   key_id: number | null
 }
 
@@ -90,7 +90,7 @@ interface DeliveryTable {
   event_id: number
   state: Generated<DeliveryState>
   attempts: Generated<number>
-  ended: Datetime | null
+  ended_at: Datetime | null
 }
 
 interface DeliveryAttemptTable {
@@ -99,6 +99,6 @@ interface DeliveryAttemptTable {
   attempt_id: GeneratedAlways<number>
   datetime: Datetime
   status: number | null
-  fault: string | null
-  milliseconds: number
+  error: string | null
+  duration_ms: number
 }

@@ -3,7 +3,7 @@ import type { Translations } from '../../standard/catalog.js'
 import type { Datetime } from '../../standard/datetime.js'
 import type { Datatype, Endpoint, ServiceType, Status, Visibility } from '../../standard/terms.js'
 import type { EventTables } from './event-tables.js'
-import type { ExactPlace } from './geometry.js'
+import type { ExactLocation } from './geometry.js'
 
 /** The tables of migrations/, as rows come out of them. A test holds this file against the database. */
 export interface Tables extends EventTables {
@@ -108,10 +108,10 @@ interface RouteTable {
 
 interface AreaAssignmentTable {
   jurisdiction_id: string
-  place: Geometry
-  round: Generated<number>
-  done: Generated<number>
-  last: number | null
+  extent: Geometry
+  generation: Generated<number>
+  done_id: Generated<number>
+  last_id: number | null
 }
 
 interface ApiKeyTable {
@@ -120,8 +120,8 @@ interface ApiKeyTable {
   key_hash: Buffer
   jurisdiction_id: string | null
   scopes: string[]
-  created: Datetime
-  revoked: Datetime | null
+  created_at: Datetime
+  revoked_at: Datetime | null
 }
 
 interface ServiceRequestTable {
@@ -149,11 +149,11 @@ interface ServiceRequestTable {
   channel: string | null
   answers: Generated<Record<string, string[]>>
   area_ids: Generated<number[]>
-  words: Generated<string>
+  search_vector: Generated<string>
   detailed_status: string | null
   closing_reason: string | null
   duplicate_of: number | null
-  exact: ExactPlace | null
+  exact_location: ExactLocation | null
   version: Generated<number>
 }
 
@@ -170,7 +170,7 @@ interface ReporterTable {
 interface TokenTable {
   token: string
   service_request: number
-  resolved: Datetime | null
+  resolved_at: Datetime | null
 }
 
 interface SubmissionTable {
@@ -199,13 +199,13 @@ interface MediaTable {
   height: number
   bytes: number
   thumbnail_bytes: number
-  created: Datetime
-  forgotten: Datetime | null
+  created_at: Datetime
+  detached_at: Datetime | null
 }
 
 interface MigrationTable {
   number: number
   name: string
   sha256: string
-  applied: Datetime
+  applied_at: Datetime
 }
