@@ -6,7 +6,7 @@ import { computeExpectedDatetime } from '../standard/service-level.js'
 import type { LockedServiceRequest } from '../store/service-requests/locked-service-request.js'
 import {
   ADDRESS_COLUMNS,
-  type DuplicateTarget,
+  type OriginalResult,
   type ServiceRequestChange,
 } from '../store/service-requests/update-service-request.js'
 import type { ServiceRequestPatch } from './service-request-patch.js'
@@ -44,7 +44,7 @@ export function validatePatch(wanted: ServiceRequestPatch, jurisdiction: Jurisdi
 export function applyPatch(
   current: LockedServiceRequest,
   wanted: ServiceRequestPatch,
-  original: DuplicateTarget | null,
+  original: OriginalResult | null,
   { jurisdiction, key_id }: { jurisdiction: Jurisdiction; key_id: number },
 ): ServiceRequestChange | null {
   const place = applyLocation(current, wanted)
@@ -82,7 +82,7 @@ function pickPlainFields({
 function applyStatus(
   current: LockedServiceRequest,
   wanted: ServiceRequestPatch,
-  original: DuplicateTarget | null,
+  original: OriginalResult | null,
   { statuses }: Jurisdiction,
 ): ColumnChanges {
   const faults = new Faults()
@@ -117,17 +117,17 @@ function findClosedStatus(code: string, statuses: Jurisdiction['statuses']): str
 
 /** What is to be different about the place, held against what is really known of it. */
 function applyLocation(current: LockedServiceRequest, wanted: ServiceRequestPatch) {
-  const { exact } = current
-  const known = (name: (typeof ADDRESS_COLUMNS)[number]) => exact?.[name] ?? current[name]
+  const { exact_location } = current
+  const known = (name: (typeof ADDRESS_COLUMNS)[number]) => exact_location?.[name] ?? current[name]
   const address: ColumnChanges = {}
   const forgotten: (typeof ADDRESS_COLUMNS)[number][] = []
   for (const name of ADDRESS_COLUMNS) {
     const value = wanted[name]
     if (value === undefined || value === known(name)) continue
-    if (value === null && exact?.[name] !== undefined) forgotten.push(name)
+    if (value === null && exact_location?.[name] !== undefined) forgotten.push(name)
     else address[name] = value
   }
-  const before = readPoint(exact) ?? readPoint(current)
+  const before = readPoint(exact_location) ?? readPoint(current)
   const point = readPoint(wanted)
   const isMoved = point && (point.lat !== before?.lat || point.long !== before.long)
   return { address, forgotten, point: isMoved ? point : undefined, now: point ?? before }

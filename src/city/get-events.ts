@@ -8,12 +8,12 @@ import {
   refuseUnknownServiceRequest,
   SERVICE_REQUEST_PATH,
 } from './locator.js'
-import { cityOperation } from './operation.js'
-import { limit, pageSize } from './paging.js'
+import { defineCityOperation } from './operation.js'
+import { limit, resolveLimit } from './paging.js'
 import { event } from './schemas.js'
 
 /** EXT-45: everything that happened to a service request, and who did it. */
-export const getServiceRequestEvents = cityOperation({
+export const getServiceRequestEvents = defineCityOperation({
   name: 'GET events of a service request',
   summary: 'Lists all events of a service request with their authors, oldest first.',
   method: 'GET',
@@ -28,7 +28,7 @@ export const getServiceRequestEvents = cityOperation({
 })
 
 /** EXT-45: everything that happened, in an order without gaps: who asks on from `next` misses nothing. */
-export const getEvents = cityOperation({
+export const getEvents = defineCityOperation({
   name: 'GET events',
   summary: 'Lists all events after a position, private ones included, in order.',
   method: 'GET',
@@ -49,7 +49,7 @@ export const getEvents = cityOperation({
     jurisdiction_id: jurisdiction.jurisdiction_id,
     endpoint,
     after: query.after ?? 0,
-    rows: pageSize(query.limit),
+    rows: resolveLimit(query.limit),
   }),
   query: async (plan, { store }) => {
     const events = await listEventsAfter(store, plan)

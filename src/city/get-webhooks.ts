@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { listWebhooks } from '../store/events/webhooks.js'
-import { cityOperation } from './operation.js'
+import { defineCityOperation } from './operation.js'
 import {
   endpointScope,
   findWebhook,
@@ -11,7 +11,7 @@ import {
 } from './webhook-locator.js'
 
 /** EXT-37: who is told what happens to service requests. */
-export const getWebhooks = cityOperation({
+export const getWebhooks = defineCityOperation({
   name: 'GET webhooks',
   summary: 'Lists webhooks, without their secrets.',
   method: 'GET',
@@ -23,7 +23,7 @@ export const getWebhooks = cityOperation({
 })
 
 /** EXT-37 */
-export const getWebhook = cityOperation({
+export const getWebhook = defineCityOperation({
   name: 'GET webhook',
   summary: 'Returns a webhook, without its secret.',
   method: 'GET',

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { replayDeliveries } from '../store/events/delivery-log.js'
-import { cityOperation } from './operation.js'
+import { defineCityOperation } from './operation.js'
 import { findWebhook, readWebhookLocator, WEBHOOK_PATH } from './webhook-locator.js'
 
 /** EXT-37: sends again what was given up, or everything from a position on. */
-export const postReplay = cityOperation({
+export const postReplay = defineCityOperation({
   name: 'POST replay',
   summary: 'Sends dead deliveries again, or all deliveries from a position on; in order, before newer ones.',
   method: 'POST',
@@ -20,11 +20,11 @@ export const postReplay = cityOperation({
     })
     .meta({ id: 'Replay' }),
   result: z.object({
-    waiting: z.int().meta({ description: 'Number of deliveries that are pending again.' }),
+    pending: z.int().meta({ description: 'Number of deliveries that are pending again.' }),
   }),
   plan: (call) => ({ which: readWebhookLocator(call), from: call.body.from ?? null }),
   query: async ({ which, from }, { store }) => {
     const { webhook_id } = await findWebhook(store, which)
-    return { value: { waiting: (await replayDeliveries(store, webhook_id, from)) ?? 0 } }
+    return { value: { pending: (await replayDeliveries(store, webhook_id, from)) ?? 0 } }
   },
 })

@@ -6,13 +6,13 @@ import type { serviceRequest } from './schemas.js'
 
 /** A service request as the city API shows it. */
 export function presentServiceRequest(
-  { area_ids, exact, ...found }: FullServiceRequest,
+  { area_ids, exact_location, ...found }: FullServiceRequest,
   { areas }: Pick<Jurisdiction, 'areas'>,
 ): z.input<typeof serviceRequest> {
-  const { address = null, address_id = null, zipcode = null, lat = null, long = null } = exact ?? {}
+  const { address = null, address_id = null, zipcode = null, lat = null, long = null } = exact_location ?? {}
   return {
     ...found,
-    exact: exact && { address, address_id, zipcode, lat, long },
+    exact_location: exact_location && { address, address_id, zipcode, lat, long },
     areas: findAreas(area_ids, areas).map(({ area_type, area_id, name }) => ({ area_type, area_id, name })),
   }
 }

@@ -48,7 +48,7 @@ export const serviceRequest = z
     closed_datetime: datetimeOrNull,
     ...address,
     ...point,
-    exact: z
+    exact_location: z
       .object({ ...address, ...point })
       .nullable()
       .meta({ description: 'Exact location and address, if the published ones are blurred.' }),
@@ -101,9 +101,9 @@ export const event = z
     endpoint: z.enum(ENDPOINTS),
     update_id: z.string(),
     kind: z.enum(EVENT_KINDS),
-    tells: z.enum(CHANGE_TYPES).nullable().meta({ description: 'Effect on the public view. null: none.' }),
+    change_type: z.enum(CHANGE_TYPES).nullable().meta({ description: 'Effect on the public view. null: none.' }),
     datetime: datetime.meta({ description: 'Time of the event.' }),
-    told: datetimeOrNull.meta({ description: 'Time of sequencing. null until then.' }),
+    published_at: datetimeOrNull.meta({ description: 'Time of sequencing. null until then.' }),
     key_id: z
       .int()
       .nullable()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { refuse } from '../standard/refusal.js'
 import { ENDPOINTS } from '../standard/terms.js'
-import { WEBHOOK_FORMS } from '../standard/webhooks.js'
+import { WEBHOOK_FORMATS } from '../standard/webhooks.js'
 import type { Store } from '../store/database/database.js'
 import { listWebhooks, type WebhookRecord } from '../store/events/webhooks.js'
 import type { EndpointScope } from '../store/service-requests/public-service-requests.js'
@@ -19,7 +19,7 @@ export const webhook = z
     jurisdiction_id: z.string(),
     endpoint: z.enum(ENDPOINTS),
     url: z.string(),
-    form: z.enum(WEBHOOK_FORMS),
+    format: z.enum(WEBHOOK_FORMATS),
     service_codes: z.array(z.string()).meta({ description: 'Only these services. Empty: all.' }),
     areas: z.array(z.string()).meta({ description: 'Only these areas, as TYPE:ID. Empty: all.' }),
     service_request_id: z.string().nullable().meta({ description: 'Only this service request. null: all.' }),
@@ -27,11 +27,11 @@ export const webhook = z
       description:
         'Key that the target uses here: only service requests filed with it, without changes made with it.',
     }),
-    sees_private: z.boolean(),
+    include_private: z.boolean(),
     target_jurisdiction_id: z.string().nullable(),
-    created: datetime,
-    paused: datetime.nullable().meta({ description: 'Paused since; null: not paused.' }),
-    waiting: z.int().meta({ description: 'Number of pending deliveries.' }),
+    created_at: datetime,
+    paused_at: datetime.nullable().meta({ description: 'Paused since; null: not paused.' }),
+    pending: z.int().meta({ description: 'Number of pending deliveries.' }),
     dead: z.int().meta({ description: 'Number of dead deliveries.' }),
   })
   .meta({ id: 'Webhook' })

@@ -33,7 +33,7 @@ export async function importCsv(
   await rejected?.write('line,service_request_id,reason\r\n')
   let refused = 0
   const source = createReadStream(path)
-  const rows = readCsv(source, { isPacked: path.endsWith('.gz'), zone })
+  const rows = readCsv(source, { isCompressed: path.endsWith('.gz'), zone })
   const report = await importRows(store, { jurisdiction_id: jurisdiction, endpoint }, rows, {
     now: formatDatetime(Date.now()),
     onProgress: () => context.progress(source.bytesRead, size),

@@ -7,11 +7,11 @@ export const changes: DocumentSchema = {
   item: 'entry',
   fields: [
     { name: 'seq', kind: 'integer' },
-    { name: 'change', kind: 'text' },
+    { name: 'change_type', kind: 'text' },
     { name: 'kind', kind: 'text' },
     { name: 'service_request_id', kind: 'text' },
     { name: 'datetime', kind: 'text' },
-    { name: 'told', kind: 'text' },
+    { name: 'published_at', kind: 'text' },
     { name: 'changed', item: 'field', items: 'text' },
     { name: 'service_request', fields: serviceRequests.fields },
   ],

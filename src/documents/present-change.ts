@@ -7,7 +7,7 @@ import type { Change } from './rows.js'
 /**
  * Event kinds published per change type. Other kinds would reveal that something was hidden or erased.
  */
-const PUBLIC_KINDS: Readonly<Record<Change['change'], ReadonlySet<EventKind>>> = {
+const PUBLIC_KINDS: Readonly<Record<Change['change_type'], ReadonlySet<EventKind>>> = {
   create: new Set(['created', 'resolved']),
   change: new Set([
     'noted',
@@ -49,8 +49,8 @@ const PUBLIC_FIELDS: Readonly<Record<string, readonly string[]>> = {
  * presented.
  */
 export function presentChange(entry: Change, jurisdiction: Jurisdiction): Row {
-  const { seq, change, kind, service_request_id, datetime, told, changes, service_request } = entry
-  const common = { seq, change, service_request_id, datetime }
+  const { seq, change_type, kind, service_request_id, datetime, published_at, changes, service_request } = entry
+  const common = { seq, change_type, service_request_id, datetime }
   if (!service_request) return { ...common, service_request: null }
   // `duplicate_of` is null if the original is not public: then the merge must not show either.
   const isDuplicate = service_request.duplicate_of !== null
@@ -58,9 +58,9 @@ export function presentChange(entry: Change, jurisdiction: Jurisdiction): Row {
   const publicKind = kind === 'merged' && !isDuplicate ? 'changed' : kind
   return {
     ...common,
-    kind: PUBLIC_KINDS[change].has(publicKind) ? publicKind : undefined,
-    told,
-    changed: change === 'change' ? changedNames.flatMap((name) => PUBLIC_FIELDS[name] ?? []) : undefined,
+    kind: PUBLIC_KINDS[change_type].has(publicKind) ? publicKind : undefined,
+    published_at,
+    changed: change_type === 'change' ? changedNames.flatMap((name) => PUBLIC_FIELDS[name] ?? []) : undefined,
     service_request: presentExtendedAttributes(service_request, jurisdiction),
   }
 }

@@ -37,11 +37,11 @@ export interface NoteEvent {
 /** An entry of the change feed (EXT-35). */
 export interface Change {
   seq: number
-  change: ChangeType
+  change_type: ChangeType
   kind: EventKind
   service_request_id: string
   datetime: Datetime
-  told: Datetime
+  published_at: Datetime
   /** The column `event.changes`. */
   changes: Readonly<Record<string, unknown>>
   /** Current state; null: not public now. */

@@ -83,7 +83,7 @@ export function createMediaLibrary({
       height,
       bytes: image.length,
       thumbnail_bytes: thumbnail.length,
-      created: now,
+      created_at: now,
     })
     await storage.put(formatFileName(media_id, 'full'), image)
     await storage.put(formatFileName(media_id, 'thumbnail'), thumbnail)

@@ -2,9 +2,9 @@
  * Payload format of a webhook (EXT-37). `standard`: Standard Webhooks. `fixmystreet`: POST service
  * request update (contract 4.3).
  */
-export const WEBHOOK_FORMS = ['standard', 'fixmystreet'] as const
-export type WebhookForm = (typeof WEBHOOK_FORMS)[number]
+export const WEBHOOK_FORMATS = ['standard', 'fixmystreet'] as const
+export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number]
 
-/** What became of a delivery. `dead`: given up; `void`: nothing was left that the target may know. */
-export const DELIVERY_STATES = ['waiting', 'delivered', 'dead', 'void'] as const
+/** State of a delivery. `dead`: given up after the last attempt. `skipped`: nothing may be sent any more. */
+export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'skipped'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]

@@ -2,53 +2,52 @@ import { type LookupAddress, lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** Public by its number, but served inside one cloud only, to its guests. */
-const METADATA = new Set(['168.63.129.16'])
+/** Metadata services of clouds with an address in a public range. */
+const METADATA_ADDRESSES = new Set(['168.63.129.16'])
 
 /**
- * True for an IP address that anybody can reach: not the machine itself, no private network, none of the addresses that
- * have a meaning of their own (link-local, multicast, translated, reserved …), of which some reach machines that only we do.
+ * Whether an IP address is globally reachable unicast: not loopback, private, link-local, multicast, translated or reserved.
  */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false
   const parsed = ipaddr.process(address)
-  if (parsed.range() !== 'unicast' || METADATA.has(parsed.toString())) return false
-  // All that is given out of IPv6 (2000::/3).
+  if (parsed.range() !== 'unicast' || METADATA_ADDRESSES.has(parsed.toString())) return false
+  // IPv6: only allocated global unicast, 2000::/3.
   return parsed.kind() === 'ipv4' || parsed.toByteArray()[0]! >> 5 === 1
 }
 
-/** A target is where only we can reach it. */
+/** The target is in a private network. */
 export class PrivateAddressError extends Error {
   readonly code = 'PRIVATE_ADDRESS'
 }
 
 /**
- * Looks up a name and refuses it if any of its addresses is not public. It is the connection itself that asks, so that what
- * was looked at is what is connected to, whatever the name means a moment later.
+ * Resolves a host name and refuses it if any of its addresses is not public. As the lookup of the connection itself, it is
+ * safe against DNS rebinding: the checked address is the one that is connected to.
  */
 export const lookupPublic: LookupFunction = (hostname, options, done) => {
   lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    const refused = !error && !addresses.every(({ address }) => isPublicAddress(address))
+    const isRefused = !error && !addresses.every(({ address }) => isPublicAddress(address))
     const [first] = addresses ?? []
-    if (error || refused || !first) done(error ?? new PrivateAddressError(), '', 0)
+    if (error || isRefused || !first) done(error ?? new PrivateAddressError(), '', 0)
     else if (options.all) done(null, addresses)
     else done(null, first.address, first.family)
   })
 }
 
-const LONGEST_URL = 2000
+const MAX_URL_LENGTH = 2000
 
-/** What is wrong with the address of a target, as far as it can be told without a look-up; null: nothing. */
+/** Checks the URL of a target without a DNS lookup. Returns the fault as a predicate, or null. */
 export function validateTargetUrl(text: string, allowPrivate: boolean): string | null {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return 'has to be an http or https address'
   const url = new URL(text)
-  if (text.length > LONGEST_URL) return `may have at most ${LONGEST_URL} characters`
+  if (text.length > MAX_URL_LENGTH) return `may have at most ${MAX_URL_LENGTH} characters`
   if (url.username || url.password) return 'may not hold a name and a password'
   if (!allowPrivate && isPrivateLiteral(url)) return 'is in a private network'
   return null
 }
 
-/** Numbers are connected to without a look-up. */
+/** Whether the host is a private IP address. IP addresses are connected to without a lookup. */
 export function isPrivateLiteral({ hostname }: URL): boolean {
   const address = hostname.replace(/^\[|\]$/g, '')
   return isIP(address) !== 0 && !isPublicAddress(address)

@@ -3,57 +3,60 @@ import type { Catalog } from '../standard/catalog.js'
 import { loadCatalog } from '../store/catalog/load-catalog.js'
 import type { Database } from '../store/database/database.js'
 
-/** In case that a NOTIFY is lost on its way, as behind some connection poolers. */
+/** Fallback for lost NOTIFY messages, for example behind some connection poolers. */
 const POLL_INTERVAL_MS = 60_000
 
-/** The catalog as the database has it, held in memory and replaced as soon as it changes. */
+/** The current catalog in memory, replaced when the database changes. */
 export interface CatalogWatcher {
   current(): Catalog
   stop(): void
 }
 
-/** Reads the catalog and follows its changes; `changed` hears of each reading, and whether anything may be different. */
+/**
+ * Loads the catalog and follows its changes. `onRefresh` is called after each reload; `mayDiffer` is false if nothing can
+ * have changed.
+ */
 export async function watchCatalog(
   database: Database,
   log: Log,
-  changed: (mayDiffer: boolean) => void,
+  onRefresh: (mayDiffer: boolean) => void,
 ): Promise<CatalogWatcher> {
   let current = await loadCatalog(database.store)
-  let known = serializeCatalog(current)
+  let serialized = serializeCatalog(current)
   let running: Promise<void> | null = null
-  let again = false
-  let isTold = false
+  let isRefreshNeeded = false
+  let isNotified = false
 
-  // Several changes at once need one reading, but the last one has to begin after the last change.
+  // Concurrent notifications share one reload, but the last reload must start after the last change.
   function refresh(): void {
-    again = running !== null
+    isRefreshNeeded = running !== null
     if (running) return
-    const wasTold = isTold
-    isTold = false
+    const wasNotified = isNotified
+    isNotified = false
     running = loadCatalog(database.store)
-      .then((read) => {
-        // What is made from a catalog is kept as long as it: a new one only if it differs.
-        const text = serializeCatalog(read)
-        const isOther = text !== known
-        if (isOther) current = read
-        known = text
-        // A catalog does not tell the names of retired services.
-        changed(isOther || wasTold)
+      .then((loaded) => {
+        // Caches are keyed by the catalog object, so an equal catalog must not replace it.
+        const text = serializeCatalog(loaded)
+        const isDifferent = text !== serialized
+        if (isDifferent) current = loaded
+        serialized = text
+        // The catalog lacks the names of retired services, so a notification counts even if the catalog is equal.
+        onRefresh(isDifferent || wasNotified)
       })
-      .catch((error) => log.error({ fault: describeError(error) }, 'the catalog could not be read'))
+      .catch((error) => log.error({ error: describeError(error) }, 'could not load the catalog'))
       .finally(() => {
         running = null
-        if (again) refresh()
+        if (isRefreshNeeded) refresh()
       })
   }
 
   await database.listen('catalog', () => {
-    isTold = true
+    isNotified = true
     refresh()
   })
   const timer = setInterval(refresh, POLL_INTERVAL_MS)
   timer.unref()
-  refresh() // what changed between reading and listening
+  refresh() // for changes between the first load and LISTEN
   return { current: () => current, stop: () => clearInterval(timer) }
 }
 

@@ -1,46 +1,43 @@
 import pLimit from 'p-limit'
+import type { Change } from '../documents/rows.js'
 import { describeError, type Log } from '../log.js'
 import { Refusal } from '../standard/refusal.js'
 import type { Store } from '../store/database/database.js'
-import { type Change, type ChangeFeedPlan, findLastSeqs, listChanges } from '../store/events/change-feed.js'
+import { type ChangeFeedPlan, findLastSeqs, listChanges } from '../store/events/change-feed.js'
 import type { EndpointScope } from '../store/service-requests/public-service-requests.js'
 import type { EventSequencer } from './event-sequencer.js'
 
-/** Calls that wait for changes: however many there are, together they ask the database little more than one would. */
+/** Requests that wait for changes (long polling and event streams). They share their database queries. */
 export interface ChangeSubscribers {
   /**
-   * Lets a call of a client in that may wait, until the function it gives is called. Refuses if there are too many
-   * (EXT-35, EXT-36): 429 if they are those of this client, 503 otherwise.
+   * Admits a request of a client. Returns a function that releases its slot. Throws a Refusal if there are too many
+   * (EXT-35, EXT-36): 429 if they are those of this client, else 503.
    */
   admit(client: string): () => void
-  /**
-   * A part of a feed. Where it is empty, waits for something to come: so many milliseconds at most, not when the signal
-   * is given, and not when the server stops; then it is still empty.
-   */
-  poll(plan: ChangeFeedPlan, wait: number, signal: AbortSignal): Promise<Change[]>
-  /** Milliseconds after which who waits should say that he is still there. */
+  /** Long-polls for up to `waitMs`; returns an empty list on timeout, abort or shutdown. */
+  poll(plan: ChangeFeedPlan, waitMs: number, signal: AbortSignal): Promise<Change[]>
+  /** Interval of keep-alive messages of an event stream. */
   heartbeatMs: number
-  /** Nobody waits any more. */
   isStopped(): boolean
   stop(): void
 }
 
 export interface SubscriberLimits {
-  /** The most calls that may wait at once. */
+  /** Maximum requests that wait at the same time. */
   max: number
-  /** Of these, the most of one client. */
+  /** Maximum of these per client. */
   maxPerClient: number
-  /** Milliseconds after which a connection on which nothing moves is cut. */
+  /** Milliseconds without traffic after which the server closes a connection. */
   idleTimeout: number
 }
 
-/** Milliseconds between looks, in case that a NOTIFY is lost on its way, as behind some connection poolers. */
+/** Fallback for lost NOTIFY messages, for example behind some connection poolers. */
 const POLL_INTERVAL_MS = 5000
-/** Parts that are read at once for all who wait: other calls need the database too. */
+/** Leaves database connections to other requests. */
 const MAX_CONCURRENT_READS = 2
 const MAX_HEARTBEAT_MS = 15_000
 
-/** One that waits for a `seq` greater than `after`. */
+/** A request that waits for a `seq` greater than `after`. */
 interface Waiter extends EndpointScope {
   after: number
   wake(): void
@@ -54,100 +51,104 @@ export function startChangeSubscribers(
   log: Log,
   { max, maxPerClient, idleTimeout }: SubscriberLimits,
 ): ChangeSubscribers {
-  const waiting = new Set<Waiter>()
-  const reading = new Map<string, Promise<Change[]>>()
-  const inTurn = pLimit(MAX_CONCURRENT_READS)
-  const enteredBy = new Map<string, number>()
-  let entered = 0
-  let heard = 0
-  let isLooking = false
-  let isLate = false
+  const waiters = new Set<Waiter>()
+  const reads = new Map<string, Promise<Change[]>>()
+  const limitConcurrency = pLimit(MAX_CONCURRENT_READS)
+  const admittedByClient = new Map<string, number>()
+  let admitted = 0
+  let notifications = 0
+  let isChecking = false
+  let isCheckRequested = false
   let isFailing = false
   let isStopped = false
 
-  /** Wakes those for whom there is something, with one statement for all; what is heard meanwhile is looked for after. */
-  async function look(): Promise<void> {
-    // Who came after it began is not seen by it.
-    isLate = true
-    if (isLooking) return
-    isLooking = true
-    for (let seen = -1; (isLate || seen !== heard) && waiting.size > 0; ) {
-      seen = heard
-      isLate = false
+  /** Wakes the waiters that have new changes, with one query for all. Repeats if called, or notified, meanwhile. */
+  async function wakeWaiters(): Promise<void> {
+    // A running check does not see waiters that were added after its query started.
+    isCheckRequested = true
+    if (isChecking) return
+    isChecking = true
+    for (let checked = -1; (isCheckRequested || checked !== notifications) && waiters.size > 0; ) {
+      checked = notifications
+      isCheckRequested = false
       try {
-        const places = new Map([...waiting].map((each) => [scopeKey(each), each]))
-        const last = await findLastSeqs(store, [...places.values()])
-        const known = new Map([...places.keys()].map((name, index) => [name, last[index]!]))
-        for (const each of waiting) if ((known.get(scopeKey(each)) ?? 0) > each.after) each.wake()
+        const scopes = new Map([...waiters].map((waiter) => [scopeKey(waiter), waiter]))
+        const seqs = await findLastSeqs(store, [...scopes.values()])
+        const lastSeqs = new Map([...scopes.keys()].map((key, index) => [key, seqs[index]!]))
+        for (const waiter of waiters) if ((lastSeqs.get(scopeKey(waiter)) ?? 0) > waiter.after) waiter.wake()
         isFailing = false
       } catch (error) {
-        if (!isFailing) log.error({ fault: describeError(error) }, 'changes could not be looked for')
+        if (!isFailing) log.error({ error: describeError(error) }, 'could not check for changes')
         isFailing = true
       }
     }
-    isLooking = false
+    isChecking = false
   }
 
-  const hearNoMore = events.subscribe(() => {
-    heard++
-    void look()
+  const unsubscribe = events.subscribe(() => {
+    notifications++
+    void wakeWaiters()
   })
-  const timer = setInterval(look, POLL_INTERVAL_MS).unref()
+  const timer = setInterval(wakeWaiters, POLL_INTERVAL_MS).unref()
 
-  /** Reads a part, once for all who ask for it before anything new is heard. */
-  function read(plan: ChangeFeedPlan): Promise<Change[]> {
-    const name = JSON.stringify([scopeKey(plan), plan.after, plan.limit, heard])
-    const known = reading.get(name)
-    if (known) return known
-    const read = inTurn(() => listChanges(store, plan)).finally(() => reading.delete(name))
-    reading.set(name, read)
+  /** Identical concurrent reads are coalesced into one query until the next notification. */
+  function readChanges(plan: ChangeFeedPlan): Promise<Change[]> {
+    const key = JSON.stringify([scopeKey(plan), plan.after, plan.limit, notifications])
+    const running = reads.get(key)
+    if (running) return running
+    const read = limitConcurrency(() => listChanges(store, plan)).finally(() => reads.delete(key))
+    reads.set(key, read)
     return read
   }
 
-  /** Until there is something after `after`, or one of the other reasons to wait no longer. */
-  function until({ jurisdiction_id, endpoint, after }: ChangeFeedPlan, wait: number, signal: AbortSignal) {
-    return new Promise<void>((done) => {
+  /** Resolves when there is a change after `after`, on timeout, abort or shutdown. */
+  function waitForChange(
+    { jurisdiction_id, endpoint, after }: ChangeFeedPlan,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return new Promise((resolve) => {
       const wake = () => {
-        waiting.delete(one)
+        waiters.delete(waiter)
         clearTimeout(timeout)
         signal.removeEventListener('abort', wake)
-        done()
+        resolve()
       }
-      const one = { jurisdiction_id, endpoint, after, wake }
-      const timeout = setTimeout(wake, wait).unref()
+      const waiter = { jurisdiction_id, endpoint, after, wake }
+      const timeout = setTimeout(wake, waitMs).unref()
       signal.addEventListener('abort', wake)
-      waiting.add(one)
+      waiters.add(waiter)
     })
   }
 
   return {
     admit: (client) => {
-      const own = enteredBy.get(client) ?? 0
-      if (own >= maxPerClient) throw refuseSubscriber(429, 'from your address')
-      if (entered >= max) throw refuseSubscriber(503, 'just now')
-      entered++
-      enteredBy.set(client, own + 1)
-      let isIn = true
+      const ownCount = admittedByClient.get(client) ?? 0
+      if (ownCount >= maxPerClient) throw refuseSubscriber(429, 'from your address')
+      if (admitted >= max) throw refuseSubscriber(503, 'just now')
+      admitted++
+      admittedByClient.set(client, ownCount + 1)
+      let isReleased = false
       return () => {
-        if (!isIn) return
-        isIn = false
-        entered--
-        const left = enteredBy.get(client)! - 1
-        if (left > 0) enteredBy.set(client, left)
-        else enteredBy.delete(client)
+        if (isReleased) return
+        isReleased = true
+        admitted--
+        const remaining = admittedByClient.get(client)! - 1
+        if (remaining > 0) admittedByClient.set(client, remaining)
+        else admittedByClient.delete(client)
       }
     },
-    poll: async (plan, wait, signal) => {
-      // So that the answer comes before the connection is cut.
-      const end = performance.now() + Math.min(wait, idleTimeout * 0.75)
+    poll: async (plan, waitMs, signal) => {
+      // The response must come before the idle timeout closes the connection.
+      const end = performance.now() + Math.min(waitMs, idleTimeout * 0.75)
       for (;;) {
-        const then = heard
-        const changes = await read(plan)
-        const left = end - performance.now()
-        if (changes.length > 0 || left <= 0 || signal.aborted || isStopped) return changes
-        const woken = until(plan, left, signal)
-        // What was told while it was read may be missing in it.
-        if (heard !== then) void look()
+        const notificationsBefore = notifications
+        const changes = await readChanges(plan)
+        const remainingMs = end - performance.now()
+        if (changes.length > 0 || remainingMs <= 0 || signal.aborted || isStopped) return changes
+        const woken = waitForChange(plan, remainingMs, signal)
+        // The read may lack changes that were published during it.
+        if (notifications !== notificationsBefore) void wakeWaiters()
         await woken
       }
     },
@@ -156,13 +157,13 @@ export function startChangeSubscribers(
     stop: () => {
       isStopped = true
       clearInterval(timer)
-      hearNoMore()
-      for (const each of waiting) each.wake()
+      unsubscribe()
+      for (const waiter of waiters) waiter.wake()
     },
   }
 }
 
-function refuseSubscriber(status: 429 | 503, which: string): Refusal {
-  const description = `Too many calls ${which} wait for changes; please try again later.`
+function refuseSubscriber(status: 429 | 503, origin: string): Refusal {
+  const description = `Too many calls ${origin} wait for changes; please try again later.`
   return new Refusal([{ rule: 'EXT-35', status, description }], { 'retry-after': '5' })
 }

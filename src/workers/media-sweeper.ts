@@ -5,59 +5,55 @@ import type { Store } from '../store/database/database.js'
 import { detachStaleMedia, listDetachedMedia } from '../store/service-requests/media.js'
 import { startPeriodicTask } from './periodic-task.js'
 
-/** Removes files of pictures that nobody has: of processes that were killed, of erased service requests. */
+/** Removes files without a service request: of killed processes, and of erased or redacted service requests. */
 export interface MediaSweeper {
-  /** Ends after the step under way. */
+  /** Waits for the current step. */
   stop(): Promise<void>
 }
 
-/** Milliseconds between two rounds, at most. */
 const MAX_INTERVAL_MS = 60_000
-/** Pictures at once. */
 const BATCH_SIZE = 100
 
-/** Whose files are kept how long. */
 export interface SweepOptions {
   /** Milliseconds since 1970. */
   now: number
-  /** Milliseconds that files are given to become those of a service request. */
-  grace: number
+  /** Time in which an upload must be attached to a service request. */
+  graceMs: number
 }
 
 /**
- * One round: what nobody has for longer than `grace` is forgotten, and what is forgotten is removed. Several processes may
- * do the same at the same time: every step can be repeated.
+ * Detaches pictures that have had no service request for longer than `graceMs`, and removes the files of detached pictures.
+ * Idempotent: several processes may do it at the same time.
  */
 export async function sweepMedia(
   store: Store,
   { uploads, library }: Media,
-  { now, grace }: SweepOptions,
+  { now, graceMs }: SweepOptions,
   isStopped: () => boolean = () => false,
 ): Promise<void> {
-  await uploads.sweep(now - grace)
-  await detachStaleMedia(store, formatDatetime(now - grace))
+  await uploads.sweep(now - graceMs)
+  await detachStaleMedia(store, formatDatetime(now - graceMs))
   while (!isStopped()) {
-    const forgotten = await listDetachedMedia(store, BATCH_SIZE)
-    if (forgotten.length === 0) return
-    await library.remove(forgotten)
+    const media_ids = await listDetachedMedia(store, BATCH_SIZE)
+    if (media_ids.length === 0) return
+    await library.remove(media_ids)
   }
 }
 
-/** Sweeps at once and then again and again. */
-export function startMediaSweeper(store: Store, media: Media, grace: number, log: Log): MediaSweeper {
+export function startMediaSweeper(store: Store, media: Media, graceMs: number, log: Log): MediaSweeper {
   let isStopped = false
   let isFailing = false
   const { schedule, stop } = startPeriodicTask(work)
 
   async function work(): Promise<void> {
     try {
-      await sweepMedia(store, media, { now: Date.now(), grace }, () => isStopped)
+      await sweepMedia(store, media, { now: Date.now(), graceMs }, () => isStopped)
       isFailing = false
     } catch (error) {
-      if (!isFailing) log.error({ fault: describeError(error) }, 'pictures could not be removed')
+      if (!isFailing) log.error({ error: describeError(error) }, 'could not remove pictures')
       isFailing = true
     }
-    schedule(Math.min(grace / 2, MAX_INTERVAL_MS))
+    schedule(Math.min(graceMs / 2, MAX_INTERVAL_MS))
   }
 
   schedule(0)

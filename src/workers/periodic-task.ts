@@ -1,27 +1,27 @@
-/** Work that is done again and again, one turn after the other. */
+/** A task that runs repeatedly, never concurrently with itself. */
 export interface PeriodicTask {
-  /** The next turn comes in so many milliseconds, or sooner if that was planned before. */
-  schedule(milliseconds: number): void
-  /** Plans nothing more, and ends after the turn under way. */
+  /** Schedules the next run in `delayMs`, unless an earlier one is scheduled. */
+  schedule(delayMs: number): void
+  /** Cancels the next run and waits for the current one. */
   stop(): Promise<void>
 }
 
-/** Calls `work`, which does not throw, whenever a turn that was planned has come. */
+/** Calls `work` at each scheduled time. `work` must not throw. */
 export function startPeriodicTask(work: () => Promise<void>): PeriodicTask {
   let isStopped = false
   let timer: NodeJS.Timeout | null = null
   let dueAt = 0
   let running: Promise<void> = Promise.resolve()
   return {
-    schedule: (milliseconds) => {
-      const at = performance.now() + milliseconds
+    schedule: (delayMs) => {
+      const at = performance.now() + delayMs
       if (isStopped || (timer && dueAt <= at)) return
       if (timer) clearTimeout(timer)
       dueAt = at
       timer = setTimeout(() => {
         timer = null
         running = running.then(work)
-      }, milliseconds).unref()
+      }, delayMs).unref()
     },
     stop: async () => {
       isStopped = true

@@ -106,11 +106,11 @@ describe.each(databases)('$kind', ({ open }) => {
     await desk.good(desk.change(id, { visibility: 'public' }))
     await desk.read(id)
     await desk.good(desk.change(id, { visibility: 'moderated' }))
-    const tells = (await desk.trail(id)).map(({ kind, tells }: { kind: string; tells: string }) => [
+    const types = (await desk.trail(id)).map(({ kind, change_type }: { kind: string; change_type: string }) => [
       kind,
-      tells,
+      change_type,
     ])
-    expect(tells.slice(1)).toEqual([
+    expect(types.slice(1)).toEqual([
       ['reclassified', 'tombstone'],
       ['published', 'create'],
       ['hidden', 'tombstone'],
@@ -120,14 +120,14 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-42 what is blurred for the public is corrected where it is exact, and stays blurred', async () => {
     const id = await desk.file('HOME', { address_string: 'Mill Lane 3' })
     const before = await desk.show(id)
-    expect(before).toMatchObject({ address: null, exact: { ...town.WEST, address: 'Mill Lane 3' } })
+    expect(before).toMatchObject({ address: null, exact_location: { ...town.WEST, address: 'Mill Lane 3' } })
     await desk.good(desk.change(id, { address: 'Mill Lane 5', lat: 52.3, long: 10.9 }))
     const after = await desk.show(id)
-    expect(after).toMatchObject({ address: null, exact: { lat: 52.3, long: 10.9, address: 'Mill Lane 5' } })
+    expect(after).toMatchObject({ address: null, exact_location: { lat: 52.3, long: 10.9, address: 'Mill Lane 5' } })
     expect(after.lat).not.toBe(before.lat)
     expect(after.lat).not.toBe(52.3)
     await desk.good(desk.change(id, { address: null }))
-    expect((await desk.show(id)).exact).toMatchObject({ lat: 52.3, address: null })
+    expect((await desk.show(id)).exact_location).toMatchObject({ lat: 52.3, address: null })
     expect(await desk.trail(id)).toHaveLength(3)
     expect(JSON.stringify(await desk.trail(id))).not.toMatch(/Mill|52\.3/)
   })

@@ -101,7 +101,7 @@ describe.each(databases)('$kind', ({ open }) => {
         description: null,
         status_notes: null,
         address: null,
-        exact: null,
+        exact_location: null,
         media_urls: [],
         answers: {},
         reporter: null,
@@ -114,7 +114,7 @@ describe.each(databases)('$kind', ({ open }) => {
         requested_datetime: before.requested_datetime,
       })
       const trail = await desk.trail(id)
-      expect(trail.at(-1)).toMatchObject({ kind: 'erased', tells: 'change', key_id: 1, description: null })
+      expect(trail.at(-1)).toMatchObject({ kind: 'erased', change_type: 'change', key_id: 1, description: null })
       expect(trail.map(({ kind }: { kind: string }) => kind)).toContain('status')
       expect(await desk.good(desk.ask(`/open311/v2/requests.json?q=planted`))).toEqual([])
     },
@@ -182,7 +182,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await redact({ update_ids: [update_id] })
     expect(await rowsWith('planted')).toEqual([])
     expect(await desk.show(id)).toMatchObject({ lat: town.WEST.lat, reporter: null })
-    expect((await desk.trail(id)).at(-1)).toMatchObject({ kind: 'redacted', tells: 'change' })
+    expect((await desk.trail(id)).at(-1)).toMatchObject({ kind: 'redacted', change_type: 'change' })
   })
 
   test('EXT-43 a redacted description says so; the text of one update goes, also where it is the status note', async () => {
@@ -193,7 +193,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await desk.good(desk.city(`/requests/${id}/redact`, { body: { update_ids: [update_id] } }))
     expect(await desk.show(id)).toMatchObject({ status_notes: null, description: 'There is a hole.' })
     await desk.good(desk.city(`/requests/${id}/redact`, { body: { fields: ['place', 'address'] } }))
-    expect(await desk.show(id)).toMatchObject({ lat: null, exact: { lat: null, address: null } })
+    expect(await desk.show(id)).toMatchObject({ lat: null, exact_location: { lat: null, address: null } })
   })
 
   test('EXT-43 what is wrong with a redaction is told', async () => {

@@ -100,7 +100,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await desk.good(desk.ask(`/open311/v2/tokens/${first}.json`))).toEqual([given])
     await desk.good(resolve(second, { service_request_id: 'OURS/7' }))
     const [, event] = await desk.trail(encodeURIComponent('OURS/7'))
-    expect(event).toMatchObject({ kind: 'resolved', tells: 'create', key_id: 1 })
+    expect(event).toMatchObject({ kind: 'resolved', change_type: 'create', key_id: 1 })
 
     const taken = { service_request_id: 'OURS/7' }
     expect(await refusedAs(resolve(third, taken), 409)).toEqual([expect.stringContaining('is taken')])
@@ -134,7 +134,7 @@ describe.each(databases)('$kind', ({ open }) => {
       key_name: expect.any(String),
       author: null,
     })
-    expect(all.filter(({ tells }: { tells: string | null }) => tells === null).length).toBeGreaterThan(2)
+    expect(all.filter(({ change_type }: { change_type: string | null }) => change_type === null).length).toBeGreaterThan(2)
     expect((await desk.good(desk.city('/events?endpoint=test'))).events).toEqual([])
     expect(await refusedAs(desk.city('/events?after=x'), 400)).toEqual([
       expect.stringContaining('after is not a whole number'),

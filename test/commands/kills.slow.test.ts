@@ -84,7 +84,7 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
           .filter(Boolean)
           .map((line) => JSON.parse(line))
       const left = `select (select count(*) from event where position is null) as unnumbered,
-                           (select count(*) from delivery where state = 'waiting') as waiting`
+                           (select count(*) from delivery where state = 'pending') as waiting`
       await expect
         .poll(() => rows(left), { timeout: 60_000 + SECONDS * 3000, interval: 500 })
         .toEqual([{ unnumbered: 0, waiting: 0 }])

@@ -89,7 +89,7 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
         ...[
           'sql',
           `select (select count(*) from event where position is null) as unnumbered,
-                    (select count(*) from delivery where state = 'waiting') as waiting`,
+                    (select count(*) from delivery where state = 'pending') as waiting`,
         ],
       )
       return JSON.parse(out)

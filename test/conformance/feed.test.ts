@@ -7,7 +7,7 @@ import { targets } from './targets.js'
 
 interface Entry {
   seq: number
-  change: string
+  change_type: string
   kind?: string
   service_request_id: string
   changed?: string[]
@@ -103,8 +103,8 @@ describe.each(targets)('$name', (target) => {
     await say(id, { status: 'CLOSED', description: 'Done.' })
     const told = await toldOf(id, before, 2)
     expect(told).toMatchObject([
-      { change: 'create', kind: 'created' },
-      { change: 'change', kind: 'closed', changed: expect.arrayContaining(['status', 'status_notes']) },
+      { change_type: 'create', kind: 'created' },
+      { change_type: 'change', kind: 'closed', changed: expect.arrayContaining(['status', 'status_notes']) },
     ])
     const [now] = jsonOf(await get(target, 'json', `/requests/${id}`, { extensions: 'true' })) as [object]
     for (const { service_request } of told) expect(service_request).toEqual(now)

@@ -50,7 +50,7 @@ export async function storeTown(store: Store) {
         .selectFrom('event as e')
         .innerJoin('service_request as r', 'r.id', 'e.service_request')
         .where('r.service_request_id', '=', service_request_id)
-        .select(['e.kind', 'e.tells', 'e.datetime', 'e.key_id', 'e.status', 'e.detailed_status'])
+        .select(['e.kind', 'e.change_type', 'e.datetime', 'e.key_id', 'e.status', 'e.detailed_status'])
         .select(['e.description', 'e.changes'])
         .orderBy('e.event_id')
         .execute(),

@@ -69,7 +69,7 @@ describe.each(storages)('on $kind', ({ create }) => {
 
   test('EXT-35 EXT-36 one client cannot take the places of all, however it calls itself', async () => {
     const storage = await create()
-    const limits = { MAX_FOLLOWERS: '10', MAX_FOLLOWERS_PER_ADDRESS: '2', TRUST_PROXY: '1' }
+    const limits = { MAX_SUBSCRIBERS: '10', MAX_SUBSCRIBERS_PER_ADDRESS: '2', TRUST_PROXY: '1' }
     const [proxied] = await start(storage, limits)
     const follow = async (forwarded: string) => {
       const source = await openEvents(changesOf(proxied), { 'x-forwarded-for': forwarded })

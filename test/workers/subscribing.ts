@@ -11,7 +11,7 @@ export const LONG = 60
 
 export interface Entry {
   seq: number
-  change: string
+  change_type: string
   service_request_id: string
   service_request: { description: string } | null
 }
@@ -19,7 +19,7 @@ export interface Entry {
 const ENVIRONMENT = {
   DEMO: 'false',
   IDLE_TIMEOUT: '3000',
-  MAX_FOLLOWERS: String(MOST),
+  MAX_SUBSCRIBERS: String(MOST),
   MAX_WAIT: String(LONG),
 }
 

@@ -11,8 +11,8 @@ export interface AreaGeometriesPlan {
 }
 
 /**
- * Returns areas by number. The values are GeoJSON text, right-handed, with 7 decimal places (RFC 7946, 3.1.6, 11.2); null
- * without `hasGeometry`.
+ * Returns areas by number. The values are GeoJSON text, right-handed, with 7 decimal places (RFC
+ * 7946, 3.1.6, 11.2); null without `hasGeometry`.
  */
 export async function findAreaGeometries(
   store: Store,

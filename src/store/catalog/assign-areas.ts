@@ -22,8 +22,9 @@ export async function hasPendingAssignments(store: Store): Promise<boolean> {
 }
 
 /**
- * Assigns areas again to the next batch of service requests of one jurisdiction. Returns null if nothing is pending, if
- * another process does it, or if a write takes long. Safe to call in any number of processes.
+ * Assigns areas again to the next batch of service requests of one jurisdiction. Returns null if
+ * nothing is pending, if another process does it, or if a write takes long. Safe to call in any
+ * number of processes.
  */
 export async function assignNextAreas(store: Store): Promise<AssignmentProgress | null> {
   await beginAssignments(store)
@@ -62,8 +63,8 @@ export async function assignNextAreas(store: Store): Promise<AssignmentProgress 
 }
 
 /**
- * Sets the last number to check. Transactions that wrote while the areas changed may have used the old areas: the lock waits
- * for their end. Later transactions use the new areas.
+ * Sets the last number to check. Transactions that wrote while the areas changed may have used the
+ * old areas: the lock waits for their end. Later transactions use the new areas.
  */
 async function beginAssignments(store: Store): Promise<void> {
   const newAssignments = await store

@@ -7,7 +7,10 @@ export async function lockCatalog(transaction: Store, jurisdiction_id: string): 
   await sql`select pg_advisory_xact_lock(hashtext(${`catalog of ${jurisdiction_id}`}))`.execute(transaction)
 }
 
-/** Sets the changeset of a jurisdiction (DISC-07); at least one second later than before, so that each value is unique. */
+/**
+ * Sets the changeset of a jurisdiction (DISC-07); at least one second later than before, so that
+ * each value is unique.
+ */
 export async function bumpChangeset(store: Store, jurisdiction_id: string, now: Datetime): Promise<void> {
   await store
     .updateTable('jurisdiction')

@@ -13,8 +13,8 @@ export interface NamedService {
 }
 
 /**
- * Returns the service_code, or derives one from letters, digits and dashes of group and name (GR-SVC-08). Adds a hash if that
- * changes the code or makes it too long.
+ * Returns the service_code, or derives one from letters, digits and dashes of group and name
+ * (GR-SVC-08). Adds a hash if that changes the code or makes it too long.
  */
 export function makeServiceCode({ service_code, service_name, group }: NamedService): string {
   const text = service_code || `${group}-${service_name}`

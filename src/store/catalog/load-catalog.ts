@@ -61,7 +61,10 @@ async function loadStatuses(store: Store): Promise<Map<string, Map<string, Detai
   return statusesByJurisdiction
 }
 
-/** Loads areas. Only areas that limit a service have polygons: every submission is tested against them. */
+/**
+ * Loads areas. Only areas that limit a service have polygons: every submission is tested against
+ * them.
+ */
 async function loadAreas(store: Store): Promise<Map<string, Map<string, Area>>> {
   const { rows } = await sql<
     Omit<Area, 'box' | 'polygon'> & Box & { jurisdiction_id: string; polygon: string | null }

@@ -2,7 +2,10 @@ import { sql } from 'kysely'
 import type { Attribute, Route, Service } from '../../standard/catalog.js'
 import type { Store } from '../database/database.js'
 
-/** Returns active services by jurisdiction_id and service_code, each with its attributes in order (GR-DEF-11). */
+/**
+ * Returns active services by jurisdiction_id and service_code, each with its attributes in order
+ * (GR-DEF-11).
+ */
 export async function loadServices(store: Store): Promise<Map<string, Map<string, Service>>> {
   const services = await store
     .selectFrom('service')

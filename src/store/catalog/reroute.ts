@@ -4,7 +4,10 @@ import type { Datetime } from '../../standard/datetime.js'
 import type { Store } from '../database/database.js'
 import { writeCitiesWithin } from './write-city.js'
 
-/** Service requests of a service whose agency differs from the one that the routes of the catalog assign. */
+/**
+ * Service requests of a service whose agency differs from the one that the routes of the catalog
+ * assign.
+ */
 export interface MisroutedGroup {
   jurisdiction_id: string
   service_code: string
@@ -19,8 +22,8 @@ export interface MisroutedGroup {
 class RollbackSignal extends Error {}
 
 /**
- * Finds service requests since `since` whose agency differs from the routes of the catalog. With `cities`, uses the routes
- * of these folders instead, without storing them.
+ * Finds service requests since `since` whose agency differs from the routes of the catalog. With
+ * `cities`, uses the routes of these folders instead, without storing them.
  */
 export async function findMisrouted(
   store: Store,
@@ -51,8 +54,8 @@ export async function findMisrouted(
 }
 
 /**
- * Assigns open service requests submitted here since `since` to the agency of the routes of the catalog. Returns their
- * number. Imported service requests keep their agency.
+ * Assigns open service requests submitted here since `since` to the agency of the routes of the
+ * catalog. Returns their number. Imported service requests keep their agency.
  */
 export async function reroute(
   store: Store,

@@ -12,7 +12,10 @@ export async function checkPolygon(store: Store, geojson: string, file: string, 
   if (rows[0]!.empty) throw new CatalogErrors([{ file, path, message: 'is not a polygon with an area' }])
 }
 
-/** Replaces the areas of a jurisdiction. Returns how many changed. Throws CatalogErrors for empty polygons. */
+/**
+ * Replaces the areas of a jurisdiction. Returns how many changed. Throws CatalogErrors for empty
+ * polygons.
+ */
 export async function writeAreas(store: Store, jurisdiction_id: string, areas: AreaFile[]): Promise<number> {
   const removed = await store
     .deleteFrom('area')

@@ -24,9 +24,9 @@ export interface WriteReport {
 }
 
 /**
- * Replaces the catalog of each jurisdiction by its folder, all in one transaction. Missing services are retired: they are no
- * longer offered, and their service requests stay. Imported services stay as they are. Throws CatalogErrors for geometry that
- * PostGIS cannot use.
+ * Replaces the catalog of each jurisdiction by its folder, all in one transaction. Missing services
+ * are retired: they are no longer offered, and their service requests stay. Imported services stay
+ * as they are. Throws CatalogErrors for geometry that PostGIS cannot use.
  */
 export async function writeCities(
   store: Store,
@@ -41,8 +41,8 @@ export async function writeCities(
 }
 
 /**
- * Updates the search vectors, which include the service name, by a write that changes nothing else. Runs after the commit of
- * the new names, so that other writes need not wait.
+ * Updates the search vectors, which include the service name, by a write that changes nothing else.
+ * Runs after the commit of the new names, so that other writes need not wait.
  */
 async function reindexServiceNames(store: Store, { jurisdiction_id, renamed }: WriteReport): Promise<void> {
   await store.transaction().execute(async (transaction) => {
@@ -104,7 +104,8 @@ async function writeJurisdiction(
     days_off: sql<string[]>`${[...days_off].sort()}::date[]`,
   }
   if (boundary) await checkPolygon(store, boundary.geometry, boundary.file, 'boundary')
-  // Every new id needs the local year: an unknown time zone fails here rather than at the first submission.
+  // Every new id needs the local year: an unknown time zone fails here rather than at the first
+  // submission.
   await sql`select now() at time zone ${time_zone}`.execute(store)
   const written = await store
     .insertInto('jurisdiction')

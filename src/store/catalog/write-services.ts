@@ -16,8 +16,8 @@ interface ServicesReport {
 }
 
 /**
- * Replaces the services of a jurisdiction; their areas must exist. Missing services are retired; imported services stay as
- * they are.
+ * Replaces the services of a jurisdiction; their areas must exist. Missing services are retired;
+ * imported services stay as they are.
  */
 export async function writeServices(
   store: Store,

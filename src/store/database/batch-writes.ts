@@ -35,9 +35,10 @@ interface WriteQueue<Write, Result> {
 }
 
 /**
- * Group commit: a write starts at once while its queue has a free slot; writes that had to wait share the next batch.
- * `run` writes all of a batch or nothing and returns a result per write, in order. A write that waits longer than
- * `queueTimeout` rejects and is never run. Writes to different stores never share a batch.
+ * Group commit: a write starts at once while its queue has a free slot; writes that had to wait
+ * share the next batch. `run` writes all of a batch or nothing and returns a result per write, in
+ * order. A write that waits longer than `queueTimeout` rejects and is never run. Writes to
+ * different stores never share a batch.
  */
 export function batchWrites<Store extends object, Write, Result>(
   run: (store: Store, writes: readonly Write[]) => Promise<readonly Result[]>,

@@ -13,10 +13,11 @@ interface WaitingRead<Read, Result> {
 }
 
 /**
- * Single flight for reads: concurrent reads of the same key share one run of `run`, which returns a result per read, in
- * order. A read starts at once while its key has a free slot; later reads share the next run. A run begins after all of
- * its reads arrived, so that a read never returns data older than itself. An error rejects all reads of that run. Reads of
- * different stores are never shared.
+ * Single flight for reads: concurrent reads of the same key share one run of `run`, which returns a
+ * result per read, in order. A read starts at once while its key has a free slot; later reads share
+ * the next run. A run begins after all of its reads arrived, so that a read never returns data
+ * older than itself. An error rejects all reads of that run. Reads of different stores are never
+ * shared.
  */
 export function coalesce<Store extends object, Read, Result>(
   run: (store: Store, reads: readonly Read[]) => Promise<readonly Result[]>,

@@ -39,7 +39,10 @@ export interface Database {
   kind: 'embedded' | 'postgres'
   store: Store
   open(): Promise<Session>
-  /** Calls `onNotify` for every NOTIFY on `channel`, and after a reconnect, when one may have been missed. */
+  /**
+   * Calls `onNotify` for every NOTIFY on `channel`, and after a reconnect, when one may have been
+   * missed.
+   */
   listen(channel: string, onNotify: () => void): Promise<void>
   close(): Promise<void>
 }
@@ -106,8 +109,8 @@ class SessionDriver implements Driver {
 export const queryBuilder: Store = createStore(() => Promise.reject(new Error('not connected')))
 
 /**
- * Converts a `timestamptz` from the output of PostgreSQL in UTC (`2026-03-02 18:05:11+00`) to the form of GR-DT-02. Without
- * Date objects, the value is sent as it was read.
+ * Converts a `timestamptz` from the output of PostgreSQL in UTC (`2026-03-02 18:05:11+00`) to the
+ * form of GR-DT-02. Without Date objects, the value is sent as it was read.
  */
 export function parseTimestamp(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}Z`

@@ -30,7 +30,8 @@ export async function openCluster(options: EmbeddedOptions): Promise<PGlite> {
   const { directory, onProgress } = options
   if (directory === undefined) return createCluster({}, options)
   const dataDir = join(directory, 'cluster')
-  // Written when a new cluster is complete. If it is missing, creation was interrupted and the cluster holds no data.
+  // Written when a new cluster is complete. If it is missing, creation was interrupted and the
+  // cluster holds no data.
   const completeMarker = join(directory, 'cluster.whole')
   if (existsSync(completeMarker)) {
     onProgress('Opening the embedded database')
@@ -68,7 +69,10 @@ async function createCluster(
   return pglite
 }
 
-/** Returns the uncompressed image; null if it is missing or damaged, or if other users could have written it. */
+/**
+ * Returns the uncompressed image; null if it is missing or damaged, or if other users could have
+ * written it.
+ */
 export async function readCachedImage(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
     const { uid, mode } = await stat(path)

@@ -7,7 +7,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   return createEmbeddedDatabase(await openCluster(options))
 }
 
-/** A database on a cluster, which has one session: `open` waits until that is released. `close` closes the cluster. */
+/**
+ * A database on a cluster, which has one session: `open` waits until that is released. `close`
+ * closes the cluster.
+ */
 export async function createEmbeddedDatabase(
   pglite: Pick<PGlite, 'query' | 'exec' | 'listen' | 'close'>,
 ): Promise<Database> {

@@ -14,7 +14,10 @@ export function isUnavailable(error: unknown): boolean {
 export const UNIQUE_VIOLATION = '23505'
 
 const SQLSTATE = /^[0-9A-Z]{5}$/
-/** Connection lost, server failure, shutdown or timeout: the outcome is unknown, or an immediate retry is useless. */
+/**
+ * Connection lost, server failure, shutdown or timeout: the outcome is unknown, or an immediate
+ * retry is useless.
+ */
 const OUTCOME_UNKNOWN = /^(08|53|57|58|40003)/
 
 /** True if the failed statement was rolled back for certain, so that it may be divided and retried. */

@@ -3,7 +3,10 @@ import type { Datetime } from '../../standard/datetime.js'
 import type { EventKind } from '../../standard/events.js'
 import type { Store } from './database.js'
 
-/** Context of the events that database triggers write: facts that the changed row does not hold (migrations/0005). */
+/**
+ * Context of the events that database triggers write: facts that the changed row does not hold
+ * (migrations/0005).
+ */
 export interface EventContext {
   key_id?: number | null
   /** Default: derived from the changed columns. */

@@ -4,7 +4,7 @@ import type { ChangeType, EventKind } from '../../standard/events.js'
 import type { Endpoint, Status } from '../../standard/terms.js'
 import type { DeliveryState, WebhookFormat } from '../../standard/webhooks.js'
 
-/** The tables of what happened, and of who is told of it. */
+/** Tables of events, webhooks and deliveries. */
 export interface EventTables {
   event: EventTable
   event_sequence: EventSequenceTable
@@ -51,7 +51,7 @@ interface UpdateAuthorTable {
   account_id: string | null
 }
 
-/** Who sent an update. */
+/** The author of an update. */
 export type UpdateAuthor = Omit<UpdateAuthorTable, 'event_id'>
 
 interface ReceivedUpdateTable {

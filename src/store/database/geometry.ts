@@ -61,8 +61,8 @@ export function distanceInMetres(
 }
 
 /**
- * SQL that is true for points at most about `metres` (SQL) from the centre of a circle; uses the index. True for all points
- * near the poles and the antimeridian, where degrees are no measure.
+ * SQL that is true for points at most about `metres` (SQL) from the centre of a circle; uses the
+ * index. True for all points near the poles and the antimeridian, where degrees are no measure.
  */
 export function withinReach(
   column: string,
@@ -78,31 +78,39 @@ export function withinReach(
   return sql<boolean>`${sql.ref(column)} && ${envelope}`
 }
 
-/** A datetime after all others: with `<-> FAR_FUTURE` the GiST index of place and time returns the newest rows first. */
+/**
+ * A datetime after all others: with `<-> FAR_FUTURE` the GiST index of place and time returns the
+ * newest rows first.
+ */
 export const FAR_FUTURE = sql`timestamptz '9999-01-01'`
 
-/** SQL for GeoJSON text as a valid MultiPolygon: repairs rings that cross themselves. Empty if no area is left. */
+/**
+ * SQL for GeoJSON text as a valid MultiPolygon: repairs rings that cross themselves. Empty if no
+ * area is left.
+ */
 export function makeValidPolygon(geojson: string): RawBuilder<unknown> {
   return sql`st_multi(st_collectionextract(st_makevalid(st_setsrid(st_geomfromgeojson(${geojson}), 4326)), 3))`
 }
 
 /**
- * SQL that is true for points inside a polygon of a client (GeoJSON text). Rings that cross themselves are not repaired,
- * which may take very long: PostGIS applies the even-odd rule to points.
- * `isReadFirst`: parses the polygon once per statement, not per row, if the plan does not know its value.
+ * SQL that is true for points inside a polygon of a client (GeoJSON text). Rings that cross
+ * themselves are not repaired, which may take very long: PostGIS applies the even-odd rule to
+ * points.
+ * `isReadFirst`: parses the polygon once per statement, not per row, if the plan does not know its
+ * value.
  */
 export function insidePolygon(column: string, geojson: string, isReadFirst: boolean): RawBuilder<boolean> {
   const polygon = sql`st_setsrid(st_geomfromgeojson(${geojson}), 4326)`
   return sql<boolean>`st_intersects(${sql.ref(column)}, ${isReadFirst ? sql`(select ${polygon})` : polygon})`
 }
 
-/** Place and address as they were given, where the public sees them blurred. */
+/** The submitted location and address of a service request whose public location is blurred. */
 export interface ExactLocation {
   lat?: number | null
   long?: number | null
   address?: string
   address_id?: string
   zipcode?: string
-  /** How wide the grid is. */
+  /** Width of the grid of the blurred location. */
   metres?: number
 }

@@ -27,8 +27,9 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
 }
 
 /**
- * Applies pending migrations, each in its own transaction, and returns their names. Concurrent processes wait for the first
- * one. Throws if an applied migration is unknown or differs from its file.
+ * Applies pending migrations, each in its own transaction, and returns their names. Concurrent
+ * processes wait for the first one. Throws if an applied migration is unknown or differs from its
+ * file.
  */
 export async function migrate(database: Database, migrations: Migration[]): Promise<string[]> {
   const session = await database.open()

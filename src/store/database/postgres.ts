@@ -30,13 +30,19 @@ const types: pg.CustomTypesConfig = {
   },
 }
 
-/** The prepared statement is missing, or exists already (both behind some poolers), or its tables have changed. */
+/**
+ * The prepared statement is missing, or exists already (both behind some poolers), or its tables
+ * have changed.
+ */
 const STALE_STATEMENT = /^(26000|42P05|0A000)$/
 
 /** Time after the statement timeout at which the connection counts as dead. */
 const DEAD_SERVER_MARGIN_MS = 3000
 
-/** Runs a statement by name. Returns null if the name is stale: the caller runs the statement without it. */
+/**
+ * Runs a statement by name. Returns null if the name is stale: the caller runs the statement
+ * without it.
+ */
 function runPrepared(
   client: pg.PoolClient,
   {
@@ -71,7 +77,8 @@ export function openPostgres(options: PostgresOptions): Database {
     types,
     application_name: 'georeport',
     keepAlive: true,
-    // JIT compilation takes longer than our statements. Start-up options apply before the first statement.
+    // JIT compilation takes longer than our statements. Start-up options apply before the first
+    // statement.
     options: '-c timezone=UTC -c datestyle=ISO -c standard_conforming_strings=on -c jit=off',
   }
   const pool = new pg.Pool({
@@ -83,7 +90,8 @@ export function openPostgres(options: PostgresOptions): Database {
   pool.on('error', options.onError)
   async function open(): Promise<Session> {
     const client = await pool.connect()
-    // Without a listener, an error event of a client ends the process; the pool listens only to idle clients.
+    // Without a listener, an error event of a client ends the process; the pool listens only to
+    // idle clients.
     let connectionError: Error | undefined
     const onError = (error: Error) => {
       connectionError = error

@@ -26,13 +26,17 @@ type FieldCache = LRUCache<string, readonly Field[]>
 /** Fields of the statements that a session has run, by statement id. */
 const fieldCaches = new WeakMap<Connection, FieldCache>()
 
-/** Types whose text is their value. Rows as arrays also keep float8 as text, which documents write as it is. */
+/**
+ * Types whose text is their value. Rows as arrays also keep float8 as text, which documents write
+ * as it is.
+ */
 const TEXT_TYPES: ReadonlySet<number> = new Set([18, 19, 25, 1042, 1043])
 const FLOAT8 = 701
 
 /**
- * A statement that returns rows. A session requests the row description once per statement id, because parsing it costs
- * more than parsing a row. With `isServerPrepared`, the server also keeps the parsed statement under that id.
+ * A statement that returns rows. A session requests the row description once per statement id,
+ * because parsing it costs more than parsing a row. With `isServerPrepared`, the server also keeps
+ * the parsed statement under that id.
  */
 export class PreparedQuery {
   /** Name on the server; empty: not prepared. */

@@ -24,8 +24,9 @@ interface PrepareOptions extends Omit<QueryOptions, 'name'> {
 }
 
 /**
- * A statement that Kysely compiles once, because building it costs more than running it. With `isServerPrepared`, a session
- * also plans it once for all values: not for statements whose best plan depends on the values.
+ * A statement that Kysely compiles once, because building it costs more than running it. With
+ * `isServerPrepared`, a session also plans it once for all values: not for statements whose best
+ * plan depends on the values.
  */
 export class PreparedStatement<Values> {
   private readonly query: CompiledQuery & QueryOptions

@@ -1,6 +1,9 @@
 /** Runs at once per queue: the next statement is sent while the result of the first is awaited. */
 const MAX_RUNNING = 2
-/** Slow runs per queue that give up their slot, so that a lock or a dead connection does not hold up the queue. */
+/**
+ * Slow runs per queue that give up their slot, so that a lock or a dead connection does not hold up
+ * the queue.
+ */
 const MAX_SLOW = 2
 const SLOW_AFTER_MS = 1000
 
@@ -23,8 +26,8 @@ export function isIdle({ running, slow }: RunSlots): boolean {
 }
 
 /**
- * Starts `task`, which never rejects. Calls `onFree(true)` when it ends, and `onFree(false)` if it gives up its slot before
- * that because it is slow.
+ * Starts `task`, which never rejects. Calls `onFree(true)` when it ends, and `onFree(false)` if it
+ * gives up its slot before that because it is slow.
  */
 export function runInSlot(
   slots: RunSlots,

@@ -5,7 +5,7 @@ import type { Datatype, Endpoint, ServiceType, Status, Visibility } from '../../
 import type { EventTables } from './event-tables.js'
 import type { ExactLocation } from './geometry.js'
 
-/** The tables of migrations/, as rows come out of them. A test holds this file against the database. */
+/** The tables of migrations/, with the types of selected columns. A test compares this file with the database. */
 export interface Tables extends EventTables {
   jurisdiction: JurisdictionTable
   service: ServiceTable
@@ -24,7 +24,7 @@ export interface Tables extends EventTables {
   migration: MigrationTable
 }
 
-/** PostGIS geometry: written and read through functions, never as it is. */
+/** PostGIS geometry: read and written through functions only. */
 type Geometry = unknown
 
 interface JurisdictionTable {

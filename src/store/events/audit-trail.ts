@@ -48,7 +48,10 @@ function selectEvents(store: Store) {
     )
 }
 
-/** Lists all events of a service request, oldest first; undefined if there is no such service request. */
+/**
+ * Lists all events of a service request, oldest first; undefined if there is no such service
+ * request.
+ */
 export async function listServiceRequestEvents(
   store: Store,
   locator: ServiceRequestLocator,

@@ -31,8 +31,9 @@ export interface WebhookCreator {
 }
 
 /**
- * Creates a webhook. Returns its id and its secret, which is not shown again; or the names in the subscription that are
- * unknown; or `isFull` if the creator has reached its limit. `creator` is null for a command, which has no limit.
+ * Creates a webhook. Returns its id and its secret, which is not shown again; or the names in the
+ * subscription that are unknown; or `isFull` if the creator has reached its limit. `creator` is
+ * null for a command, which has no limit.
  */
 export async function createWebhook(
   store: Store,
@@ -66,7 +67,10 @@ export async function createWebhook(
   })
 }
 
-/** Locks the key until the end of the transaction, so that concurrent requests cannot exceed the limit. */
+/**
+ * Locks the key until the end of the transaction, so that concurrent requests cannot exceed the
+ * limit.
+ */
 async function hasReachedLimit(
   transaction: Store,
   { key_id, maxWebhooks }: WebhookCreator,

@@ -95,8 +95,8 @@ const nextStatement = new PreparedStatement<NextPlan>(
 )
 
 /**
- * Returns the oldest pending delivery. Undefined if there is none, if the webhook is paused or removed, or if the lease does
- * not last for another `requiredMs`.
+ * Returns the oldest pending delivery. Undefined if there is none, if the webhook is paused or
+ * removed, or if the lease does not last for another `requiredMs`.
  */
 export async function nextDelivery(
   store: Store,

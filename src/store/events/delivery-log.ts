@@ -76,8 +76,8 @@ export async function listAttempts(
 }
 
 /**
- * Makes deliveries pending again, in their order: dead ones, or with `from` all that are in the log from this position on.
- * Returns their number; undefined if there is no such webhook.
+ * Makes deliveries pending again, in their order: dead ones, or with `from` all that are in the log
+ * from this position on. Returns their number; undefined if there is no such webhook.
  */
 export async function replayDeliveries(
   store: Store,
@@ -106,7 +106,10 @@ export async function replayDeliveries(
 /** Deliveries per statement. */
 const PRUNE_BATCH_SIZE = 2000
 
-/** Deletes deliveries that ended more than `days` days ago, with their attempts, until `isStopped` returns true. */
+/**
+ * Deletes deliveries that ended more than `days` days ago, with their attempts, until `isStopped`
+ * returns true.
+ */
 export async function pruneDeliveries(
   store: Store,
   days: number,

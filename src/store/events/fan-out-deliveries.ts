@@ -4,13 +4,17 @@ import { IS_UPDATE } from '../service-requests/notes.js'
 /** SQL that is true for events that change the service or the location. */
 const MOVED_OUT = sql<boolean>`e.changes ?| '{service_code,place}'`
 
-/** SQL for the number of events per batch: fewer with more webhooks, to bound the duration of the statement. */
+/**
+ * SQL for the number of events per batch: fewer with more webhooks, to bound the duration of the
+ * statement.
+ */
 export const batchSize = (maxEvents: number) =>
   sql<number>`(select greatest(50, ${sql.lit(maxEvents)} / greatest(count(*), 1)) from webhook)`
 
 /**
- * Common table expressions that insert the deliveries of the events in the CTE `told` (EXT-37). If a service request leaves
- * the services or areas of a webhook, that event is delivered too: otherwise the target would keep an outdated state.
+ * Common table expressions that insert the deliveries of the events in the CTE `told` (EXT-37). If
+ * a service request leaves the services or areas of a webhook, that event is delivered too:
+ * otherwise the target would keep an outdated state.
  */
 export const fanOutDeliveries = sql`
   subscribed as materialized (

@@ -42,17 +42,18 @@ function cutToLimits(
 ): { updates: Row[]; isCut: boolean } {
   const isTooLong = counted.length > 1 && counted.at(-1)!.so_far > limits.bytes
   const isCut = isTooLong || counted.length > limits.rows
-  const kept = isCut ? counted.slice(0, -1) : counted
-  return { updates: kept.map(({ so_far: _, ...update }) => update), isCut }
+  const fitting = isCut ? counted.slice(0, -1) : counted
+  return { updates: fitting.map(({ so_far: _, ...update }) => update), isCut }
 }
 
 /** More than a city publishes in the hours that FixMyStreet requests. */
 export const MAX_UPDATES: UpdateLimits = { rows: 10_000, bytes: 4_000_000 }
 
 /**
- * Lists updates of public service requests that were published from `start` to `end`, both included, oldest first. By time of
- * publication, not of the event, so that a client that polls misses nothing. Undefined if there are more than MAX_UPDATES; a
- * single update may exceed the bytes.
+ * Lists updates of public service requests that were published from `start` to `end`, both
+ * included, oldest first. By time of publication, not of the event, so that a client that polls
+ * misses nothing. Undefined if there are more than MAX_UPDATES; a single update may exceed the
+ * bytes.
  */
 export async function listUpdates(
   store: Store,
@@ -166,8 +167,8 @@ const serviceRequestStatement = new PreparedStatement<ById>(
 )
 
 /**
- * Lists the newest updates of one service request, up to MAX_UPDATES_OF_ONE, oldest first. `isCut`: there are older ones.
- * Undefined if the service request is unknown or not public.
+ * Lists the newest updates of one service request, up to MAX_UPDATES_OF_ONE, oldest first. `isCut`:
+ * there are older ones. Undefined if the service request is unknown or not public.
  */
 export async function listServiceRequestUpdates(
   store: Store,

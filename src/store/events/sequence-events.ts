@@ -9,10 +9,11 @@ const MAX_BATCH = 5000
 export const EVENT_CHANNEL = 'event'
 
 /**
- * Assigns `position` and `seq` to committed events, in one process at a time, and notifies all processes. Positions only
- * grow: after a position is visible, no smaller one appears. The same transaction inserts the deliveries of webhooks (EXT-37).
- * Events of one service request are in the order of its changes, because a change locks the row until its commit. Returns the
- * number of events; 0 also if another process holds the lock.
+ * Assigns `position` and `seq` to committed events, in one process at a time, and notifies all
+ * processes. Positions only grow: after a position is visible, no smaller one appears. The same
+ * transaction inserts the deliveries of webhooks (EXT-37). Events of one service request are in the
+ * order of its changes, because a change locks the row until its commit. Returns the number of
+ * events; 0 also if another process holds the lock.
  */
 export async function sequenceEvents(store: Store): Promise<number> {
   const pending = await store

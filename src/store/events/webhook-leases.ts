@@ -14,8 +14,9 @@ const afterNow = (milliseconds: number): RawBuilder<Datetime> =>
   sql`now() + ${sql.lit(Math.round(milliseconds))} * interval '1 millisecond'`
 
 /**
- * Leases up to `limit` webhooks with pending deliveries and without a lease, the longest due first. Returns their ids. A
- * lease expires after `leaseMs`, so that another worker takes over from a killed one.
+ * Leases up to `limit` webhooks with pending deliveries and without a lease, the longest due first.
+ * Returns their ids. A lease expires after `leaseMs`, so that another worker takes over from a
+ * killed one.
  */
 export async function leaseWebhooks(
   store: Store,

@@ -11,8 +11,8 @@ import {
 /**
  * How a list query finds its rows; the result is the same for all paths.
  * `spatial`: through the GiST index of location and time.
- * `time`: in order of an index by time, testing the location row by row; the index of a service, agency, channel or
- * detailed status if the list has such a filter.
+ * `time`: in order of an index by time, testing the location row by row; the index of a service,
+ * agency, channel or detailed status if the list has such a filter.
  * `planner`: the database's planner decides, with the actual values.
  */
 export type AccessPath = 'spatial' | 'time' | 'planner'
@@ -82,8 +82,8 @@ function hasSpatialFilter({ circle, boxes, polygon, area }: ListConditions): boo
 }
 
 /**
- * Number of `rows`, newest first, that are tested until `endRow` rows match; infinite if the sample does not tell. `rows`
- * are all sampled rows, or those of one indexed value.
+ * Number of `rows`, newest first, that are tested until `endRow` rows match; infinite if the sample
+ * does not tell. `rows` are all sampled rows, or those of one indexed value.
  */
 function countRowsScanned(
   endRow: number,
@@ -108,7 +108,10 @@ function countRowsScanned(
   return isComplete ? scanned : Number.POSITIVE_INFINITY
 }
 
-/** Cheap test that excludes most lists: whether enough sampled rows are in the bounding boxes of each spatial filter. */
+/**
+ * Cheap test that excludes most lists: whether enough sampled rows are in the bounding boxes of
+ * each spatial filter.
+ */
 function mayFillPage(endRow: number, { lats, longs }: SelectivitySample, plan: ListConditions): boolean {
   const { boxes, circle, polygon, area } = plan
   const filters = [boxes, circle?.bounds, polygon && [polygon.box], area && [area.box]]

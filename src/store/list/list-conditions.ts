@@ -5,7 +5,10 @@ import { IS_PUBLIC } from '../service-requests/public-service-requests.js'
 import type { AccessPath } from './access-path.js'
 import type { ListConditions } from './list-plan.js'
 
-/** SQL to compare a column with: a single value keeps the order of an index, several are one array parameter. */
+/**
+ * SQL to compare a column with: a single value keeps the order of an index, several are one array
+ * parameter.
+ */
 function matchAny<Value extends string>(values: readonly Value[]): RawBuilder<Value> {
   return values.length === 1 ? sql<Value>`${values[0]}` : sql<Value>`any(${values})`
 }

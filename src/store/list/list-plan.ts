@@ -7,7 +7,10 @@ import type { EndpointScope } from '../service-requests/public-service-requests.
 export interface ListConditions extends EndpointScope {
   service_codes: string[]
   statuses: Status[]
-  /** Matches rows with one of these, or rows without a detailed status that have one of `plain_statuses` (EXT-30). */
+  /**
+   * Matches rows with one of these, or rows without a detailed status that have one of
+   * `plain_statuses` (EXT-30).
+   */
   detailed_statuses: string[]
   plain_statuses: Status[]
   agencies: string[]
@@ -37,7 +40,10 @@ export interface ListPlan extends ListConditions {
   isExtended: boolean
 }
 
-/** A tsquery for rows with words that begin with each of `words`, which consist of letters and digits. */
+/**
+ * A tsquery for rows with words that begin with each of `words`, which consist of letters and
+ * digits.
+ */
 export function buildSearchText(words: readonly string[]): string {
   return words.map((word) => `'${word}':*`).join(' & ')
 }

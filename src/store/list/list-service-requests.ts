@@ -15,8 +15,9 @@ export interface ListResult {
 }
 
 /**
- * Lists public service requests, by default newest first, ties by arrival (GR-LIST-07, 08, A-14), bounds included (A-17).
- * If more rows match than fit, returns the first (A-56). With a circle, `distance` is the last column.
+ * Lists public service requests, by default newest first, ties by arrival (GR-LIST-07, 08, A-14),
+ * bounds included (A-17). If more rows match than fit, returns the first (A-56). With a circle,
+ * `distance` is the last column.
  */
 export async function listServiceRequests(store: Store, plan: ListPlan): Promise<ListResult> {
   // One row more shows whether there is more.
@@ -24,7 +25,8 @@ export async function listServiceRequests(store: Store, plan: ListPlan): Promise
   if (!plan.isExtended && hasRowCache(store)) {
     const versions = await findRows<RowVersion>(store, page, 'versions')
     const table = await readRows(store, versions.slice(0, plan.rows))
-    // Null: a row changed between the two statements. Then one statement reads the list, so that it is consistent.
+    // Null: a row changed between the two statements. Then one statement reads the list, so that it
+    // is consistent.
     if (table) return { table, hasMore: versions.length > plan.rows }
   }
   const columns = listColumns(plan.isExtended)
@@ -35,8 +37,8 @@ export async function listServiceRequests(store: Store, plan: ListPlan): Promise
 }
 
 /**
- * Reads a page. With `updated_after`, rows requested since then come first and match by definition (A-18): they are read
- * first, by time, and often fill the page.
+ * Reads a page. With `updated_after`, rows requested since then come first and match by definition
+ * (A-18): they are read first, by time, and often fill the page.
  */
 async function findRows<Row extends readonly unknown[]>(
   store: Store,

@@ -9,8 +9,8 @@ import { buildConditions } from './list-conditions.js'
 import type { ListPlan } from './list-plan.js'
 
 /**
- * SQL that is true for rows after the cursor. If the cursor's row is gone, rows of its second are repeated rather than
- * skipped.
+ * SQL that is true for rows after the cursor. If the cursor's row is gone, rows of its second are
+ * repeated rather than skipped.
  */
 function followsCursor(
   plan: ListPlan,
@@ -83,7 +83,10 @@ export function buildVersionStatement(plan: ListPlan, endRow: number, accessPath
     .offset(rowCount(skip))
 }
 
-/** Adds notes after the page is chosen, so that they are read for its rows only. The order needs no second sort. */
+/**
+ * Adds notes after the page is chosen, so that they are read for its rows only. The order needs no
+ * second sort.
+ */
 function withNotes(page: ReturnType<typeof selectPublicFields>, { circle, order }: ListPlan) {
   return queryBuilder
     .selectFrom(page.as('p'))
@@ -126,8 +129,8 @@ function buildIdSubquery(
 }
 
 /**
- * An upper bound, in metres, for the distance of the nearest `count` rows. The index orders by degrees: the nearest in
- * metres are no farther than the farthest of as many nearest in degrees.
+ * An upper bound, in metres, for the distance of the nearest `count` rows. The index orders by
+ * degrees: the nearest in metres are no farther than the farthest of as many nearest in degrees.
  */
 function buildReach(circle: QueryCircle, conditions: Expression<SqlBool>[], count: number) {
   const candidates = queryBuilder

@@ -36,8 +36,8 @@ function computeWeight(row: readonly unknown[]): number {
 const caches = new WeakMap<Store, RowCache>()
 
 /**
- * Replaces the row cache of a store by an empty one for `maxRows` rows of 1000 characters, and lists of as many rows; 0: no
- * cache.
+ * Replaces the row cache of a store by an empty one for `maxRows` rows of 1000 characters, and
+ * lists of as many rows; 0: no cache.
  */
 export function resetRowCache(store: Store, maxRows: number): void {
   caches.delete(store)
@@ -130,8 +130,8 @@ function getId({ service_request_ids }: ByIds): string {
 }
 
 /**
- * Returns public service requests by id, newest first; unknown ids are missing (GR-LIST-12). Null: one of them changed
- * meanwhile, or the store has no row cache.
+ * Returns public service requests by id, newest first; unknown ids are missing (GR-LIST-12). Null:
+ * one of them changed meanwhile, or the store has no row cache.
  */
 export async function findCachedServiceRequests(store: Store, plan: ByIds): Promise<Table | null> {
   if (!hasRowCache(store)) return null
@@ -142,8 +142,9 @@ export async function findCachedServiceRequests(store: Store, plan: ByIds): Prom
 }
 
 /**
- * Returns the rows of these versions, in their order. Reads only rows that are not cached in that version. Equal versions
- * return the identical table. Null: a row changed meanwhile, or is not public any more.
+ * Returns the rows of these versions, in their order. Reads only rows that are not cached in that
+ * version. Equal versions return the identical table. Null: a row changed meanwhile, or is not
+ * public any more.
  */
 export async function readRows(store: Store, versions: readonly RowVersion[]): Promise<Table | null> {
   const { byId, tables } = caches.get(store)!

@@ -14,7 +14,10 @@ const BUILDERS = { rows: buildListStatement, versions: buildVersionStatement }
 /** Compiled statements by template: building one costs more than running it. */
 const templates = new LRUCache<string, PreparedStatement<ListPlan>>({ max: 100 })
 
-/** Templates that sessions of the database prepare. They are never deallocated, so that their number has to be limited. */
+/**
+ * Templates that sessions of the database prepare. They are never deallocated, so that their number
+ * has to be limited.
+ */
 const serverPreparedKeys = new Set<string>()
 const MAX_SERVER_PREPARED = 100
 

@@ -23,7 +23,10 @@ export interface SampledRow {
 /** Columns with an index of their own in order of time. */
 export type IndexedColumn = 'service_code' | 'agency_responsible' | 'channel' | 'detailed_status'
 
-/** The newest public service requests of an endpoint, newest first: estimates how selective conditions are. */
+/**
+ * The newest public service requests of an endpoint, newest first: estimates how selective
+ * conditions are.
+ */
 export interface SelectivitySample {
   rows: readonly SampledRow[]
   /** The rows by value of each indexed column. */
@@ -38,7 +41,10 @@ export interface SelectivitySample {
 const SAMPLE_SIZE = 2000
 /** About 1 MB each. */
 const MAX_SAMPLES = 200
-/** Age at which a sample is read again in the background; a complete sample is small and soon outdated. */
+/**
+ * Age at which a sample is read again in the background; a complete sample is small and soon
+ * outdated.
+ */
 const MAX_AGE_MS = { partial: 600_000, complete: 10_000 }
 
 type SampleCache = LRUCache<string, SelectivitySample, EndpointScope>

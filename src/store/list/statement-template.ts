@@ -14,7 +14,8 @@ const LISTS = [
 ] as const
 
 /**
- * A key that is equal for plans with the same SQL text; null: the plan has no template. `accessPath` is part of the key.
+ * A key that is equal for plans with the same SQL text; null: the plan has no template.
+ * `accessPath` is part of the key.
  */
 export function templateKey(plan: ListPlan, accessPath: AccessPath): string | null {
   const { circle, boxes, polygon, area, searchText, order, isExtended, after } = plan
@@ -33,14 +34,20 @@ export function templateKey(plan: ListPlan, accessPath: AccessPath): string | nu
   ])
 }
 
-/** Usual page sizes plus one row that shows whether there is more. Literals, so that the planner knows them. */
+/**
+ * Usual page sizes plus one row that shows whether there is more. Literals, so that the planner
+ * knows them.
+ */
 const COMMON_SIZES: ReadonlySet<number> = new Set([11, 21, 26, 51, 101, 201, 501, 1001])
 
 function hasCommonSize({ rows, skip }: ListPlan): boolean {
   return skip === 0 && COMMON_SIZES.has(rows)
 }
 
-/** Replaces the values of `plan` by parameters. Returns it with its `endRow`; fits every plan with the same template key. */
+/**
+ * Replaces the values of `plan` by parameters. Returns it with its `endRow`; fits every plan with
+ * the same template key.
+ */
 export function parameterize(plan: ListPlan): [plan: ListPlan, endRow: number] {
   const paramsOf = <Name extends (typeof LISTS)[number]>(name: Name) =>
     plan[name].map((_, index) => param((values: ListPlan) => values[name][index]!)) as ListPlan[Name]

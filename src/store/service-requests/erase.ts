@@ -12,8 +12,9 @@ import {
 } from './redaction.js'
 
 /**
- * Erases personal data from a service request: its reporter, all texts and images, and digests of them. Service, times and
- * status stay; the location stays unless `place` is true. Returns undefined if there is no such service request.
+ * Erases personal data from a service request: its reporter, all texts and images, and digests of
+ * them. Service, times and status stay; the location stays unless `place` is true. Returns
+ * undefined if there is no such service request.
  */
 export async function erase(
   store: Store,

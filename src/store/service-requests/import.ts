@@ -33,8 +33,9 @@ export interface ImportCount {
 }
 
 /**
- * Inserts or updates service requests by id in one statement; idempotent. The ids must be distinct and the services must
- * exist. A service request submitted here is never changed: its id is in `taken`.
+ * Inserts or updates service requests by id in one statement; idempotent. The ids must be distinct
+ * and the services must exist. A service request submitted here is never changed: its id is in
+ * `taken`.
  */
 export async function importServiceRequests(
   store: Store,

@@ -83,8 +83,9 @@ const RELATED_INSERTS: readonly { isNeeded(plan: SubmitPlan): boolean; insert: R
 ]
 
 /**
- * The statement that stores submissions, with the related inserts that the batch needs. Only a realtime service gets an id
- * at once (A-23, A-24). A trigger assigns the agency by service and areas: see migrations/0004.
+ * The statement that stores submissions, with the related inserts that the batch needs. Only a
+ * realtime service gets an id at once (A-23, A-24). A trigger assigns the agency by service and
+ * areas: see migrations/0004.
  */
 const buildInsert = (records: RawBuilder<unknown>, relatedInserts: readonly RawBuilder<unknown>[]) =>
   new PreparedStatement<InsertParams>(
@@ -139,8 +140,8 @@ function getInsertStatement(plans: readonly SubmitPlan[]): PreparedStatement<Ins
 }
 
 /**
- * Stores submissions of one endpoint, service and key in one statement, all or none. Returns a result per submission, in
- * order.
+ * Stores submissions of one endpoint, service and key in one statement, all or none. Returns a
+ * result per submission, in order.
  */
 export async function insertSubmissions(
   store: Store,

@@ -10,8 +10,8 @@ import { matchesLocator, type ServiceRequestLocator } from './full-service-reque
 export type LockedServiceRequest = Awaited<ReturnType<typeof lockServiceRequest>> & {}
 
 /**
- * Locks the service before its service request, in the order of a catalog load, to avoid deadlocks. Changes share the lock;
- * a load that changes the service excludes them.
+ * Locks the service before its service request, in the order of a catalog load, to avoid deadlocks.
+ * Changes share the lock; a load that changes the service excludes them.
  */
 async function lockServiceForShare(transaction: Store, locator: ServiceRequestLocator): Promise<void> {
   await sql`
@@ -36,8 +36,8 @@ export async function lockServiceRequest(transaction: Store, locator: ServiceReq
 }
 
 /**
- * Changes a locked service request; triggers record the event. `updated_datetime` changes with public fields (A-44),
- * `closed_datetime` with the status.
+ * Changes a locked service request; triggers record the event. `updated_datetime` changes with
+ * public fields (A-44), `closed_datetime` with the status.
  */
 export async function writeChange(
   transaction: Store,
@@ -51,7 +51,8 @@ export async function writeChange(
     set.status && set.status !== status ? { closed_datetime: set.status === 'closed' ? datetime : null } : {}
   await transaction
     .updateTable('service_request')
-    // An update without other columns still needs a column to set, so that the trigger records the event.
+    // An update without other columns still needs a column to set, so that the trigger records the
+    // event.
     .set({ version: sql`version`, ...closed, ...set })
     .where('id', '=', id)
     .returning('id')

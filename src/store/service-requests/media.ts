@@ -13,8 +13,8 @@ export async function insertMedia(store: Store, media: NewMedia): Promise<void> 
 }
 
 /**
- * Attaches images to a service request, in the transaction that writes their URLs. Throws if one is detached meanwhile: its
- * files may be deleted.
+ * Attaches images to a service request, in the transaction that writes their URLs. Throws if one is
+ * detached meanwhile: its files may be deleted.
  */
 export async function attachMedia(
   transaction: Store,
@@ -34,8 +34,8 @@ export async function attachMedia(
 }
 
 /**
- * Detaches images that no service request has, so that none can get them any more. Waits for transactions that attach them.
- * Returns their ids.
+ * Detaches images that no service request has, so that none can get them any more. Waits for
+ * transactions that attach them. Returns their ids.
  */
 export async function releaseUnattachedMedia(store: Store, media_ids: readonly string[]): Promise<string[]> {
   if (media_ids.length === 0) return []
@@ -51,8 +51,8 @@ export async function releaseUnattachedMedia(store: Store, media_ids: readonly s
 }
 
 /**
- * Detaches images of a service request, such as on erasure: they are not public after the commit, and the media sweeper
- * deletes their files.
+ * Detaches images of a service request, such as on erasure: they are not public after the commit,
+ * and the media sweeper deletes their files.
  */
 export async function detachMedia(
   transaction: Store,

@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import type { NoteEvent } from '../../documents/rows.js'
 
-/** SQL that is true for public events `e` that are updates: they have a description, an image or a new status. */
+/**
+ * SQL that is true for public events `e` that are updates: they have a description, an image or a
+ * new status.
+ */
 export const IS_UPDATE = sql<boolean>`e.kind <> 'created' and e.change_type in ('create', 'change')
   and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}')`
 
@@ -13,7 +16,10 @@ const MAX_NOTES_LENGTH = 8000
 const IS_NOTE = sql<boolean>`(${IS_UPDATE} or e.kind = 'resolved' and e.change_type = 'create'
   or e.kind in ('reclassified', 'assigned', 'media') and e.change_type = 'change')`
 
-/** SQL for the newest notes of the service request whose number is in `column`, oldest first, as JSON. */
+/**
+ * SQL for the newest notes of the service request whose number is in `column`, oldest first, as
+ * JSON.
+ */
 export function selectNotes(column: string) {
   return sql<NoteEvent[]>`(
     select coalesce(json_agg(json_build_object(

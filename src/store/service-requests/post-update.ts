@@ -28,8 +28,9 @@ export interface UpdatePlan extends EndpointScope {
 }
 
 /**
- * Adds an update to a service request and returns its id here. A repetition by the same sender returns the first id (A-47); so
- * does an update that comes back from another server (EXT-37). Undefined if there is no such service request.
+ * Adds an update to a service request and returns its id here. A repetition by the same sender
+ * returns the first id (A-47); so does an update that comes back from another server (EXT-37).
+ * Undefined if there is no such service request.
  */
 export async function postUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
   try {
@@ -43,7 +44,7 @@ export async function postUpdate(store: Store, plan: UpdatePlan): Promise<string
 
 async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
   if (plan.update_id === null) return undefined
-  const found = await store
+  const event = await store
     .selectFrom('received_update as u')
     .innerJoin('event as e', 'e.event_id', 'u.event_id')
     .where('u.key_id', '=', plan.key_id)
@@ -52,12 +53,13 @@ async function findSentUpdate(store: Store, plan: UpdatePlan): Promise<string | 
     .where('u.update_id', '=', plan.update_id)
     .select('e.update_id')
     .executeTakeFirst()
-  return found?.update_id
+  return event?.update_id
 }
 
 /**
- * Finds an update by a UUID, ours or its sender's: otherwise two servers that forward all updates to each other would never
- * stop. Requires equal content for an id of a sender, so that a reused id does not hide an update.
+ * Finds an update by a UUID, ours or its sender's: otherwise two servers that forward all updates
+ * to each other would never stop. Requires equal content for an id of a sender, so that a reused id
+ * does not hide an update.
  */
 async function findForwardedUpdate(
   transaction: Store,
@@ -66,7 +68,7 @@ async function findForwardedUpdate(
   datetime: Datetime,
 ): Promise<string | undefined> {
   if (update_id === null || !isUuid(update_id)) return undefined
-  const found = await transaction
+  const event = await transaction
     .selectFrom('event as e')
     .leftJoin('received_update as u', 'u.event_id', 'e.event_id')
     .where('e.service_request', '=', service_request)
@@ -83,7 +85,7 @@ async function findForwardedUpdate(
     )
     .select('e.update_id')
     .executeTakeFirst()
-  return found?.update_id
+  return event?.update_id
 }
 
 async function writeUpdate(store: Store, plan: UpdatePlan): Promise<string | undefined> {
@@ -131,8 +133,9 @@ async function writeUpdate(store: Store, plan: UpdatePlan): Promise<string | und
 }
 
 /**
- * Computes the new status of an update. An update older than the last statement on the status does not change it. For two
- * senders in the same second, the code that sorts first wins, so that two servers that forward to each other converge.
+ * Computes the new status of an update. An update older than the last statement on the status does
+ * not change it. For two senders in the same second, the code that sorts first wins, so that two
+ * servers that forward to each other converge.
  */
 async function computeStatusChange(
   transaction: Store,

@@ -30,8 +30,8 @@ const MAX_SAMPLE = 500
 const MIN_SAMPLE = 10
 
 /**
- * Estimates the closing time of a new service request: `now` plus the median duration of recent ones, with open ones as
- * infinite. Null if the sample is too small or most stay open.
+ * Estimates the closing time of a new service request: `now` plus the median duration of recent
+ * ones, with open ones as infinite. Null if the sample is too small or most stay open.
  */
 export async function estimateExpectedDatetime(
   store: Store,
@@ -73,9 +73,9 @@ const MAX_CANDIDATES = 100
 const MAX_DUPLICATES = 5
 
 /**
- * Finds open public service requests nearby of the same or a related service (`service_codes`), the likeliest first: the same
- * service before others, then by similarity of the description and by distance in metres. `similarity` is from 0 to 1, null
- * without descriptions.
+ * Finds open public service requests nearby of the same or a related service (`service_codes`), the
+ * likeliest first: the same service before others, then by similarity of the description and by
+ * distance in metres. `similarity` is from 0 to 1, null without descriptions.
  */
 export async function findLikelyDuplicates(
   store: Store,

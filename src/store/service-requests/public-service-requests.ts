@@ -44,7 +44,8 @@ const EXTENDED_FIELDS: typeof FIELDS = {
   answers: sql.ref('r.answers'),
   detailed_status: sql.ref('r.detailed_status'),
   closing_reason: sql.ref('r.closing_reason'),
-  // Only by number: with more conditions the planner may choose another index while there are no statistics.
+  // Only by number: with more conditions the planner may choose another index while there are no
+  // statistics.
   duplicate_of: sql`(
     select case when d.jurisdiction_id = r.jurisdiction_id and d.endpoint = r.endpoint and d.visibility = 'public'
                 then d.service_request_id end
@@ -73,7 +74,10 @@ export function publicSelections(isExtended: boolean) {
   return Object.entries(isExtended ? EXTENDED_FIELDS : FIELDS).map(([name, field]) => field.as(name))
 }
 
-/** SQL that is true for public service requests `r`. A literal, so that the planner can use the partial indexes. */
+/**
+ * SQL that is true for public service requests `r`. A literal, so that the planner can use the
+ * partial indexes.
+ */
 export const IS_PUBLIC = sql<boolean>`r.visibility = 'public' and r.service_request_id is not null`
 
 type ByIds = EndpointScope & { service_request_ids: string[]; isExtended?: boolean }
@@ -122,7 +126,10 @@ export async function findServiceRequests(store: Store, plan: ByIds): Promise<Ro
   return idsStatement(store, plan)
 }
 
-/** Values of a service request in moderation: data of the reporter is hidden until approval, because ids can be guessed. */
+/**
+ * Values of a service request in moderation: data of the reporter is hidden until approval, because
+ * ids can be guessed.
+ */
 const UNAPPROVED = {
   description: null,
   // The agency may depend on the location.
@@ -141,8 +148,8 @@ const UNAPPROVED = {
 }
 
 /**
- * Returns one service request by id. In moderation, it has a status but no data of the reporter (GR-POST-17, A-61). Undefined
- * if it is private or unknown.
+ * Returns one service request by id. In moderation, it has a status but no data of the reporter
+ * (GR-POST-17, A-61). Undefined if it is private or unknown.
  */
 export async function findServiceRequest(store: Store, plan: ById): Promise<Row | undefined> {
   const [row] = await idStatement(store, plan)

@@ -19,8 +19,9 @@ export interface RedactPlan extends RedactionPlan {
 }
 
 /**
- * Redacts fields and updates, also where the history repeats them; an event records the redaction. Returns undefined if
- * there is no such service request, or the first update id that it does not have.
+ * Redacts fields and updates, also where the history repeats them; an event records the redaction.
+ * Returns undefined if there is no such service request, or the first update id that it does not
+ * have.
  */
 export async function redact(
   store: Store,

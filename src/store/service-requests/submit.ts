@@ -11,8 +11,8 @@ export type HandleMisused = 'handle was used for something else'
 const MAX_ATTEMPTS = 3
 
 /**
- * Stores a service request with its reporter, token and handles in one statement; with images in one transaction. Returns
- * the first result if the same submission arrives twice at once.
+ * Stores a service request with its reporter, token and handles in one statement; with images in
+ * one transaction. Returns the first result if the same submission arrives twice at once.
  */
 export async function submit(store: Store, plan: SubmitPlan): Promise<Submitted | HandleMisused> {
   for (let attempt = 1; ; attempt++) {
@@ -39,7 +39,8 @@ const insertBatched = batchWrites(insertSubmissions, {
   // A batch locks the row of its service (see migrations/0005).
   queueKey: ({ jurisdiction_id, endpoint, key_id, service }: SubmitPlan) =>
     JSON.stringify([jurisdiction_id, endpoint, key_id, service.service_code]),
-  // The parameters that a batch shares. During a reload of the catalog, a service occurs in its old and its new version.
+  // The parameters that a batch shares. During a reload of the catalog, a service occurs in its old
+  // and its new version.
   groupKey: ({ jurisdiction_id, endpoint, key_id, service: { service_code, type, visibility } }) =>
     JSON.stringify([jurisdiction_id, endpoint, key_id, service_code, type, visibility]),
   exclusiveKeys: ({ handles }) => handles.map(({ handle_type, handle }) => `${handle_type} ${handle}`),
@@ -64,8 +65,8 @@ function toSubmitted({ service_request_id, token, service_notice }: InsertedSubm
 }
 
 /**
- * The result of an earlier submission with one of the handles (A-47); undefined if there is none; `HandleMisused` if an
- * Idempotency-Key was reused with other arguments.
+ * The result of an earlier submission with one of the handles (A-47); undefined if there is none;
+ * `HandleMisused` if an Idempotency-Key was reused with other arguments.
  */
 export async function findSubmission(
   store: Store,

@@ -4,7 +4,10 @@ import type { Store } from '../database/database.js'
 import { setEventContext } from '../database/event-context.js'
 import type { EndpointScope } from './public-service-requests.js'
 
-/** Returns the id for a token: null while pending (GR-TOK-04); undefined for unknown and expired tokens. */
+/**
+ * Returns the id for a token: null while pending (GR-TOK-04); undefined for unknown and expired
+ * tokens.
+ */
 export async function exchangeToken(
   store: Store,
   plan: EndpointScope & { token: string; resolvedSince: Datetime },
@@ -69,9 +72,10 @@ export interface ResolveTokenPlan {
 }
 
 /**
- * Assigns an id to the service request of a token: `service_request_id`, or the next of its jurisdiction. This publishes it,
- * which is a change (A-44). A repetition returns the same id. Undefined if there is no such token. Throws if another service
- * request has the id (see `isIdTaken`).
+ * Assigns an id to the service request of a token: `service_request_id`, or the next of its
+ * jurisdiction. This publishes it, which is a change (A-44). A repetition returns the same id.
+ * Undefined if there is no such token. Throws if another service request has the id (see
+ * `isIdTaken`).
  */
 export async function resolveToken(
   store: Store,

@@ -26,7 +26,10 @@ export interface ServiceRequestChange {
   event: EventContext
 }
 
-/** The original of a duplicate: its number, or why it cannot be one (`circle`: it is itself a duplicate of this one). */
+/**
+ * The original of a duplicate: its number, or why it cannot be one (`circle`: it is itself a
+ * duplicate of this one).
+ */
 export type OriginalResult = { id: number } | 'unknown' | 'circle'
 
 export interface UpdateServiceRequestPlan {
@@ -38,7 +41,10 @@ export interface UpdateServiceRequestPlan {
   decide(current: LockedServiceRequest, original: OriginalResult | null): ServiceRequestChange | null
 }
 
-/** Locks a service request, changes it as `decide` returns, and returns it. Undefined if there is none. */
+/**
+ * Locks a service request, changes it as `decide` returns, and returns it. Undefined if there is
+ * none.
+ */
 export async function updateServiceRequest(
   store: Store,
   { locator, original: originalId, now, decide }: UpdateServiceRequestPlan,

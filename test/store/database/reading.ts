@@ -10,11 +10,11 @@ import { asked } from '../list/list-plans.js'
 /** An entry of a feed, as it is sent. */
 export interface Entry {
   seq: number
-  change: 'create' | 'change' | 'tombstone'
+  change_type: 'create' | 'change' | 'tombstone'
   kind?: string
   service_request_id: string
   datetime: string
-  told?: string
+  published_at?: string
   changed?: string[]
   service_request: ServiceRequest | null
 }

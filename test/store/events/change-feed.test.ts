@@ -17,17 +17,17 @@ describe.each(databases)('$kind', ({ open }) => {
     await squareton.happens('word', 'close')
     const entries = await squareton.told()
     expect(entries).toMatchObject([
-      { seq: 1, change: 'create', kind: 'created', service_request_id: first, datetime: NOW },
-      { seq: 2, change: 'create', kind: 'created', service_request_id: second },
-      { seq: 3, change: 'change', kind: 'status', changed: ['detailed_status'] },
+      { seq: 1, change_type: 'create', kind: 'created', service_request_id: first, datetime: NOW },
+      { seq: 2, change_type: 'create', kind: 'created', service_request_id: second },
+      { seq: 3, change_type: 'change', kind: 'status', changed: ['detailed_status'] },
       {
         seq: 4,
-        change: 'change',
+        change_type: 'change',
         kind: 'closed',
         changed: expect.arrayContaining(['status', 'status_notes']),
       },
     ])
-    expect(entries[0]!.told).toMatch(/Z$/)
+    expect(entries[0]!.published_at).toMatch(/Z$/)
     expect(entries[0]).not.toHaveProperty('changed')
     const now = (await squareton.public()).get(first)
     expect(now!.status).toBe('closed')
@@ -44,15 +44,15 @@ describe.each(databases)('$kind', ({ open }) => {
     const bare = { service_request_id: id, service_request: null }
     const hidden = await squareton.told()
     expect(hidden).toEqual([
-      { seq: 1, change: 'create', datetime: NOW, ...bare },
-      { seq: 2, change: 'change', datetime: NOW, ...bare },
-      { seq: 3, change: 'tombstone', datetime: NOW, ...bare },
+      { seq: 1, change_type: 'create', datetime: NOW, ...bare },
+      { seq: 2, change_type: 'change', datetime: NOW, ...bare },
+      { seq: 3, change_type: 'tombstone', datetime: NOW, ...bare },
     ])
     await squareton.happens('redact', 'note', 'moderate', 'assign')
     expect(await squareton.told()).toEqual(hidden)
     await squareton.happens('publish', 'redact', 'erase')
     const entries = await squareton.told()
-    expect(entries.map((each) => [each.seq, each.change, each.kind])).toEqual([
+    expect(entries.map((each) => [each.seq, each.change_type, each.kind])).toEqual([
       [1, 'create', 'created'],
       [2, 'change', 'closed'],
       [3, 'tombstone', undefined],
@@ -100,13 +100,13 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await duplicate()).toBeNull()
     expect((await squareton.told()).slice(2)).toMatchObject([
       {
-        change: 'change',
+        change_type: 'change',
         kind: 'changed',
         changed: ['status', 'closed_datetime'],
         service_request_id: first,
       },
-      { change: 'tombstone', service_request_id: second },
-      { change: 'change', kind: 'changed', changed: [], service_request_id: first },
+      { change_type: 'tombstone', service_request_id: second },
+      { change_type: 'change', kind: 'changed', changed: [], service_request_id: first },
     ])
     expect(JSON.stringify((await squareton.told()).filter((each) => each.service_request))).not.toContain(
       `"${second}"`,

@@ -124,7 +124,7 @@ describe.each(databases)('$kind', ({ open }) => {
   /** Says something of a service request once for each of `lengths`, a letter so often, numbered in that order. */
   const sayOften = async (id: string, lengths: string, endpoint: 'production' | 'test') => {
     await sql`
-      insert into event (service_request, jurisdiction_id, endpoint, kind, tells, datetime, status, description)
+      insert into event (service_request, jurisdiction_id, endpoint, kind, change_type, datetime, status, description)
       select r.id, r.jurisdiction_id, r.endpoint, 'noted', 'change', ${day(2)}::timestamptz + n / 2 * interval '1 second', 'open',
              n || repeat('x', length - length(n::text))
         from service_request as r, unnest(${sql.raw(lengths)}) with ordinality as said (length, n)

@@ -29,7 +29,10 @@ export const HAPPENINGS: Readonly<Record<string, (row: Row, other: Row) => Chang
   answer: () => [{ answers: { WORDS: [SECRET] } }],
   address: ({ service_code }) => [{ address: service_code === 'HOME' ? `1 ${SECRET} St` : '1 Elm St' }],
   place: ({ service_code }) => [{ geom: pointAt(service_code === 'HOME' ? SECRET_LAT : 52.5) }],
-  erase: () => [{ description: null, status_notes: null, exact: null, address: null }, { kind: 'erased' }],
+  erase: () => [
+    { description: null, status_notes: null, exact_location: null, address: null },
+    { kind: 'erased' },
+  ],
   redact: () => [{ description: '(removed)' }, { kind: 'redacted' }],
   publish: () => [{ visibility: 'public' }],
   moderate: () => [{ visibility: 'moderated' }],

@@ -21,7 +21,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await squareton.eventsOf(id)).toEqual([
       {
         kind: 'created',
-        tells: 'create',
+        change_type: 'create',
         datetime: NOW,
         key_id: 1,
         status: 'open',
@@ -49,7 +49,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(events.slice(1)).toMatchObject([
       {
         kind: 'closed',
-        tells: 'change',
+        change_type: 'change',
         datetime: LATER,
         key_id: 1,
         status: 'closed',
@@ -93,26 +93,29 @@ describe.each(databases)('$kind', ({ open }) => {
       imported({ service_request_id: 'I-1', status: 'closed', updated_datetime: LATER }),
     ])
     expect(await squareton.eventsOf('I-1')).toMatchObject([
-      { kind: 'created', tells: 'create' },
-      { kind: 'closed', tells: 'change', datetime: LATER },
+      { kind: 'created', change_type: 'create' },
+      { kind: 'closed', change_type: 'change', datetime: LATER },
     ])
 
     await squareton.file('BATCH')
     const { token } = await squareton.store.selectFrom('token').select('token').executeTakeFirstOrThrow()
     const resolved = await resolveToken(squareton.store, { token, now: LATER })
     expect(await squareton.eventsOf(resolved!)).toMatchObject([
-      { kind: 'created', tells: null },
-      { kind: 'resolved', tells: 'create' },
+      { kind: 'created', change_type: null },
+      { kind: 'resolved', change_type: 'create' },
     ])
 
     const noise = await squareton.file('NOISE')
     await hideNoise(NOW)
     expect(await squareton.eventsOf(noise)).toMatchObject([
       { kind: 'created' },
-      { kind: 'hidden', tells: 'tombstone' },
+      { kind: 'hidden', change_type: 'tombstone' },
     ])
     await squareton.change(noise, { visibility: 'public' })
-    expect((await squareton.eventsOf(noise)).at(-1)).toMatchObject({ kind: 'published', tells: 'create' })
+    expect((await squareton.eventsOf(noise)).at(-1)).toMatchObject({
+      kind: 'published',
+      change_type: 'create',
+    })
     await squareton.load(SERVICES)
   })
 
@@ -126,7 +129,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(rows).toEqual([{ visibility: 'private', updated_datetime: LATER }])
     expect((await squareton.eventsOf(id)).at(-1)).toMatchObject({
       kind: 'hidden',
-      tells: 'tombstone',
+      change_type: 'tombstone',
       datetime: LATER,
     })
   })

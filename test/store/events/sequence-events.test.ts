@@ -18,11 +18,11 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await squareton.number()
     const numbered = await squareton.store
       .selectFrom('event')
-      .select(['position', 'seq', 'tells'])
+      .select(['position', 'seq', 'change_type'])
       .orderBy('position')
       .execute()
     expect(numbered.map((each) => each.position)).toEqual(numbered.map((_, index) => index + 1))
-    const told = numbered.filter((each) => each.tells)
+    const told = numbered.filter((each) => each.change_type)
     expect(told.map((each) => each.seq)).toEqual(told.map((_, index) => index + 1))
     expect(numbered.length).toBeGreaterThan(told.length)
   })
@@ -76,7 +76,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await squareton.number()
     const last = async () =>
       squareton.store
-        .selectFrom('numbered')
+        .selectFrom('event_sequence')
         .select(['position', 'seq'])
         .where('endpoint', '=', 'production')
         .executeTakeFirstOrThrow()

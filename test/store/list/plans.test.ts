@@ -80,7 +80,7 @@ const QUERIES: [
       const after = { at: '2025-06-01T00:00:00Z', service_request_id: 'S-9000' }
       return listServiceRequests(store, { ...LIST, start: null, order, after, rows: 100 })
     },
-    'service_request_changed',
+    'service_request_by_update',
     'no sort',
   ],
   [
@@ -95,7 +95,7 @@ const QUERIES: [
         rows: 100,
       })
     },
-    'service_request_changed',
+    'service_request_by_update',
     'no sort',
   ],
   [
@@ -159,7 +159,7 @@ const QUERIES: [
   [
     'city-queue',
     (store) => listFullServiceRequests(store, { ...WHOLE, visibilities: ['moderated'] }),
-    'service_request_withheld',
+    'service_request_newest_not_public',
     'sort',
   ],
   ['city-all', (store) => listFullServiceRequests(store, WHOLE), 'service_request_newest', 'sort'],
@@ -172,7 +172,7 @@ const QUERIES: [
   [
     'city-tokens',
     (store) => listPendingTokensInScope(store, { ...AT, after: 1000, rows: 101 }),
-    'token_waiting',
+    'token_pending',
     'no sort',
   ],
   [

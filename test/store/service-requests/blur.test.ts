@@ -12,14 +12,19 @@ describe.each(databases)('$kind', ({ open }) => {
     const id = await squareton.file('HOME', { ...place, address: '5 Elm St' })
     const row = async (of: string) =>
       (
-        await sql<{ lat: number; long: number; address: string | null; exact: Record<string, unknown> }>`
-          select st_y(geom) as lat, st_x(geom) as long, address, exact from service_request where service_request_id = ${of}`.execute(
+        await sql<{
+          lat: number
+          long: number
+          address: string | null
+          exact_location: Record<string, unknown>
+        }>`
+          select st_y(geom) as lat, st_x(geom) as long, address, exact_location from service_request where service_request_id = ${of}`.execute(
           squareton.store,
         )
       ).rows[0]!
     const blurred = await row(id)
     expect(blurred.address).toBeNull()
-    expect(blurred.exact).toEqual({ ...place, address: '5 Elm St', metres: 500 })
+    expect(blurred.exact_location).toEqual({ ...place, address: '5 Elm St', metres: 500 })
     expect(Math.abs(blurred.lat - place.lat) * 111_320).toBeLessThan(260)
     expect(blurred.lat).not.toBeCloseTo(place.lat, 5)
     // Neighbours in a cell cannot be told apart.
@@ -29,9 +34,12 @@ describe.each(databases)('$kind', ({ open }) => {
     expect([neighbour.lat, neighbour.long]).toEqual([blurred.lat, blurred.long])
 
     await squareton.change(id, { address: '7 Elm St' })
-    expect(await row(id)).toEqual({ ...blurred, exact: { ...place, address: '7 Elm St', metres: 500 } })
-    await squareton.change(id, { exact: null })
-    expect(await row(id)).toMatchObject({ lat: blurred.lat, address: null, exact: null })
+    expect(await row(id)).toEqual({
+      ...blurred,
+      exact_location: { ...place, address: '7 Elm St', metres: 500 },
+    })
+    await squareton.change(id, { exact_location: null })
+    expect(await row(id)).toMatchObject({ lat: blurred.lat, address: null, exact_location: null })
   })
 
   test('EXT-29 A-44 blurring a service blurs what was filed before, as a change that everyone is told of; blurring it no more publishes nothing', async () => {
@@ -54,7 +62,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await loadCracks({ blur_metres: 1000 }, tightened)
     const blurred = await shown()
     expect(blurred.updated_datetime).toBe(tightened)
-    const told = { kind: 'changed', tells: 'change', changes: { place: true } }
+    const told = { kind: 'changed', change_type: 'change', changes: { place: true } }
     expect((await squareton.eventsOf(id)).slice(1)).toMatchObject([
       { ...told, datetime: LATER },
       { ...told, datetime: tightened },

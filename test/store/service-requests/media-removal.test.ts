@@ -64,7 +64,7 @@ describe.each(databases)('$kind', ({ open }) => {
     }
     await pictures.store
       .insertInto('media')
-      .values({ ...announced, created: NOW })
+      .values({ ...announced, created_at: NOW })
       .execute()
     const folder = createLocalStorage(pictures.directory)
     await folder.put(formatFileName(media_id, 'full'), Buffer.from('x'))
@@ -97,9 +97,9 @@ describe.each(databases)('$kind', ({ open }) => {
     }
     const keeper = pictures.keeperOn(away)
     const worker = startMediaSweeper(pictures.store, { ...pictures.media, library: keeper }, 100, log)
-    await expect.poll(async () => (await pictures.rows()).filter((each) => each.forgotten).length).toBe(2)
+    await expect.poll(async () => (await pictures.rows()).filter((each) => each.detached_at).length).toBe(2)
     isAway = false
-    await expect.poll(async () => (await pictures.rows()).filter((each) => each.forgotten).length).toBe(0)
+    await expect.poll(async () => (await pictures.rows()).filter((each) => each.detached_at).length).toBe(0)
     await worker.stop()
     expect(await findPublicMedia(pictures.store, media_ids[0]!)).toBeUndefined()
   })

@@ -23,8 +23,8 @@ describe.each(databases)('$kind', ({ open }) => {
       content_type: 'image/jpeg',
       width: 30,
       height: 20,
-      created: NOW,
-      forgotten: null,
+      created_at: NOW,
+      detached_at: null,
     })
     for (const media_id of media_ids) {
       const { bytes, thumbnail_bytes } = (await findPublicMedia(pictures.store, media_id))!
