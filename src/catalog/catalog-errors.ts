@@ -1,15 +1,15 @@
-/** One fault of a catalog file. */
+/** An error in a catalog file. */
 export interface CatalogError {
   file: string
-  /** Where in the file: `services.3.type`; empty for the whole file. */
+  /** Such as `services.3.type`; empty for the whole file. */
   path: string
   message: string
 }
 
-/** All that is wrong with the files of a folder. */
+/** All errors in the files of a city folder. The message has one line per error. */
 export class CatalogErrors extends Error {
-  constructor(readonly faults: readonly CatalogError[]) {
-    super(faults.map(({ file, path, message }) => `${file}: ${path && `${path}: `}${message}`).join('\n'))
-    this.name = 'CatalogFaults'
+  constructor(readonly errors: readonly CatalogError[]) {
+    super(errors.map(({ file, path, message }) => `${file}: ${path && `${path}: `}${message}`).join('\n'))
+    this.name = 'CatalogErrors'
   }
 }

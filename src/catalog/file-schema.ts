@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DATATYPES, SERVICE_TYPES, STATUSES, VISIBILITIES } from '../standard/terms.js'
 import { stripIllegalCharacters } from '../standard/text.js'
 
-/** The files of a city folder, as georeport load reads them. README.md in fixtures/ shows them by example. */
+/** Schemas of the files of a city folder. README.md in fixtures/ explains them by example. */
 
 const line = z
   .string('has to be a text; quote it if it looks like a number')
@@ -14,7 +14,7 @@ const prose = z
 
 const serviceCode = line
   .refine((code) => code.length <= 64, 'may have at most 64 characters')
-  // GR-SVC-08: none of what separates lists, paths and formats. FixMyStreet takes "0" for nothing (A-01).
+  // GR-SVC-08: no separators of lists, paths and formats. FixMyStreet treats "0" as empty (A-01).
   .refine((code) => /^[A-Za-z0-9_-]+$/.test(code) && code !== '0', 'may have letters, digits, - and _ only')
 const attributeCode = line
   .refine((code) => /^[A-Za-z0-9_]+$/.test(code), 'may have letters, digits and _ only') // GR-DEF-12
@@ -29,7 +29,7 @@ const areaName = line.refine(
 )
 const agencies = z.record(areaName, line)
 
-/** In the order of their numbers, Monday being 1. */
+/** In ISO order: Monday is day 1. */
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 const attribute = z
@@ -44,19 +44,19 @@ const attribute = z
     public: z.boolean().optional(),
     values: z.array(value).min(1).optional(),
   })
-  .superRefine((given, context) => {
-    const isList = given.datatype.endsWith('valuelist')
-    if (isList !== (given.values !== undefined)) {
+  .superRefine((entry, context) => {
+    const isList = entry.datatype.endsWith('valuelist')
+    if (isList !== (entry.values !== undefined)) {
       context.addIssue({
         code: 'custom',
         path: ['values'],
         message: isList ? 'is needed for a list' : 'is for lists only',
       })
     }
-    for (const key of findDuplicates(given.values?.map((each) => each.key) ?? [])) {
+    for (const key of findDuplicates(entry.values?.map((each) => each.key) ?? [])) {
       context.addIssue({ code: 'custom', path: ['values'], message: `has the key ${key} twice` })
     }
-    if (given.required && !given.variable && !given.automated) {
+    if (entry.required && !entry.variable && !entry.automated) {
       context.addIssue({
         code: 'custom',
         path: ['required'],
@@ -117,16 +117,16 @@ const service = z
     attributes: z.array(attribute).default([]),
     translations: translations.default({}),
   })
-  .superRefine((given, context) => {
-    if (given.groups && (given.group !== undefined || findDuplicates(given.groups).length > 0)) {
+  .superRefine((entry, context) => {
+    if (entry.groups && (entry.group !== undefined || findDuplicates(entry.groups).length > 0)) {
       context.addIssue({ code: 'custom', path: ['groups'], message: 'stands instead of group, each once' })
     }
-    for (const code of findDuplicates(given.attributes.map((each) => each.code))) {
+    for (const code of findDuplicates(entry.attributes.map((each) => each.code))) {
       context.addIssue({ code: 'custom', path: ['attributes'], message: `has the code ${code} twice` })
     }
   })
 
-/** services.yaml, or a file of services/: services of one group. */
+/** services.yaml, or a file in services/. The outer fields are defaults of its services. */
 export const servicesFile = z.strictObject({
   group: line.optional(),
   agency_responsible: line.optional(),
@@ -148,13 +148,15 @@ export const jurisdictionFile = z.strictObject({
   service_request_id: line
     .default('{number}')
     .refine(
-      (form) =>
-        /^([A-Za-z0-9_-]|\{year\}|\{number(:\d{1,2})?\}|\{random(:([6-9]|[12]\d|3[0-2]))?\})+$/.test(form),
+      (template) =>
+        /^([A-Za-z0-9_-]|\{year\}|\{number(:\d{1,2})?\}|\{random(:([6-9]|[12]\d|3[0-2]))?\})+$/.test(
+          template,
+        ),
       {
         message: 'may have letters, digits, - and _, {number}, {number:WIDTH}, {random:6 to 32} and {year}',
       },
     )
-    .refine((form) => /\{(number|random)/.test(form), 'needs {number} or {random}'),
+    .refine((template) => /\{(number|random)/.test(template), 'needs {number} or {random}'),
   boundary: line.optional(),
   outside_boundary: z.enum(['refuse', 'accept']).default('refuse'),
   areas: z
@@ -192,7 +194,7 @@ export type JurisdictionFile = z.output<typeof jurisdictionFile>
 export type ServicesFile = z.output<typeof servicesFile>
 export type ServiceEntry = z.output<typeof service>
 
-/** What occurs more than once in `texts`. */
+/** The texts that occur more than once. */
 export function findDuplicates(texts: readonly string[]): string[] {
   return [...new Set(texts.filter((text, index) => texts.indexOf(text) !== index))]
 }

@@ -14,7 +14,7 @@ import {
 } from './file-schema.js'
 import { type AreaFile, readAreas, readBoundary } from './read-geojson.js'
 
-/** One jurisdiction as its folder describes it. Geometry is GeoJSON text, for PostGIS to judge. */
+/** The files of one jurisdiction. Geometry is GeoJSON text; PostGIS validates it. */
 export interface CityFolder {
   jurisdiction: JurisdictionFile
   services: (ServiceEntry & { group: string })[]
@@ -23,8 +23,8 @@ export interface CityFolder {
 }
 
 /**
- * Reads every jurisdiction of `directory`: the folder itself if it has a jurisdiction file, else its subfolders that
- * have one. Throws CatalogFaults with all faults of all files.
+ * Reads the jurisdictions of `directory`: the directory itself if it has a jurisdiction file, else its subdirectories that
+ * have one. Throws CatalogErrors with the errors of all files.
  */
 export async function readCityFolders(directory: string): Promise<CityFolder[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => {
@@ -35,48 +35,48 @@ export async function readCityFolders(directory: string): Promise<CityFolder[]> 
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(directory, entry.name))
   const folders = isCity(directory) ? [directory] : subfolders.filter(isCity).sort()
-  const faults: CatalogError[] = []
+  const errors: CatalogError[] = []
   if (folders.length === 0)
-    faults.push({ file: directory, path: '', message: 'has no jurisdiction.yaml, nor has a folder in it' })
-  const read = await Promise.all(folders.map((folder) => readCityFolder(folder, faults)))
+    errors.push({ file: directory, path: '', message: 'has no jurisdiction.yaml, nor has a folder in it' })
+  const read = await Promise.all(folders.map((folder) => readCityFolder(folder, errors)))
   const cities = read.filter((city) => city !== undefined)
   for (const id of findDuplicates(cities.map((city) => city.jurisdiction.jurisdiction_id))) {
-    faults.push({ file: directory, path: '', message: `jurisdiction_id ${id} is in two folders` })
+    errors.push({ file: directory, path: '', message: `jurisdiction_id ${id} is in two folders` })
   }
-  if (faults.length > 0) throw new CatalogErrors(faults)
+  if (errors.length > 0) throw new CatalogErrors(errors)
   return cities
 }
 
-async function readCityFolder(folder: string, faults: CatalogError[]): Promise<CityFolder | undefined> {
-  const jurisdiction = await readYaml(jurisdictionFile, findFile(folder, 'jurisdiction')!, faults)
-  const services = await readServices(folder, faults)
+async function readCityFolder(folder: string, errors: CatalogError[]): Promise<CityFolder | undefined> {
+  const jurisdiction = await readYaml(jurisdictionFile, findFile(folder, 'jurisdiction')!, errors)
+  const services = await readServices(folder, errors)
   if (!jurisdiction) return undefined
   const { boundary } = jurisdiction
-  const sources = jurisdiction.areas.map((source) => readAreas(resolve(folder, source.file), source, faults))
+  const sources = jurisdiction.areas.map((source) => readAreas(resolve(folder, source.file), source, errors))
   const areas = (await Promise.all(sources)).flat()
-  checkAreas(folder, services, areas, faults)
+  checkAreas(folder, services, areas, errors)
   return {
     jurisdiction,
     services,
-    boundary: boundary === undefined ? null : await readBoundary(resolve(folder, boundary), faults),
+    boundary: boundary === undefined ? null : await readBoundary(resolve(folder, boundary), errors),
     areas,
   }
 }
 
-/** Areas have names of their own, and services name no others. */
+/** Area names must be unique, and services may refer only to existing areas. */
 function checkAreas(
   folder: string,
   services: CityFolder['services'],
   areas: AreaFile[],
-  faults: CatalogError[],
+  errors: CatalogError[],
 ): void {
   const names = areas.map(({ area_type, area_id }) => `${area_type}:${area_id}`)
   for (const name of findDuplicates(names))
-    faults.push({ file: folder, path: '', message: `area ${name} is there twice` })
+    errors.push({ file: folder, path: '', message: `area ${name} is there twice` })
   for (const { service_code, agency_by_area, ...service } of services) {
     for (const name of [...service.areas, ...Object.keys(agency_by_area ?? {})]) {
       if (names.includes(name)) continue
-      faults.push({
+      errors.push({
         file: folder,
         path: '',
         message: `service_code ${service_code} names the area ${name}, which is not there`,
@@ -85,7 +85,7 @@ function checkAreas(
   }
 }
 
-async function readServices(folder: string, faults: CatalogError[]): Promise<CityFolder['services']> {
+async function readServices(folder: string, errors: CatalogError[]): Promise<CityFolder['services']> {
   const inFolder = existsSync(join(folder, 'services'))
     ? (await readdir(join(folder, 'services'))).sort()
     : []
@@ -96,20 +96,20 @@ async function readServices(folder: string, faults: CatalogError[]): Promise<Cit
   const read = await Promise.all(
     [...(single ? [single] : []), ...files].map(async (file) => ({
       file,
-      content: await readYaml(servicesFile, file, faults),
+      content: await readYaml(servicesFile, file, errors),
     })),
   )
   const services = read.flatMap(({ content }) => (content ? applyGroupDefaults(content) : []))
-  const clashes = [
+  const duplicates = [
     ...findDuplicates(services.map((each) => each.service_code)).map(
       (code) => `service_code ${code} is used twice`,
     ),
-    // GR-SVC-10: FixMyStreet tells services apart by their names.
+    // GR-SVC-10: FixMyStreet identifies services by their names.
     ...findDuplicates(services.map((each) => each.service_name)).map(
       (name) => `service_name ${name} is used twice`,
     ),
   ]
-  faults.push(...clashes.map((message) => ({ file: folder, path: '', message })))
+  errors.push(...duplicates.map((message) => ({ file: folder, path: '', message })))
   return services
 }
 
@@ -123,26 +123,26 @@ function applyGroupDefaults({ services, ...shared }: ServicesFile): CityFolder['
 
 function findFile(folder: string, name: string): string | undefined {
   return ['.yaml', '.yml', '.json']
-    .map((ending) => join(folder, name + ending))
+    .map((extension) => join(folder, name + extension))
     .find((file) => existsSync(file))
 }
 
-/** Reads a YAML or JSON file (JSON is YAML) and holds it against `schema`. */
+/** Reads a YAML or JSON file (JSON is YAML) and validates it. Returns undefined if YAML or schema is violated. */
 async function readYaml<T>(
   schema: z.ZodType<T>,
   file: string,
-  faults: CatalogError[],
+  errors: CatalogError[],
 ): Promise<T | undefined> {
   const lineCounter = new LineCounter()
   const document = parseDocument(await readFile(file, 'utf8'), { lineCounter, uniqueKeys: true })
   for (const error of document.errors) {
     const { line, col } = lineCounter.linePos(error.pos[0])
-    faults.push({ file, path: `line ${line}, column ${col}`, message: error.message.split('\n')[0]! })
+    errors.push({ file, path: `line ${line}, column ${col}`, message: error.message.split('\n')[0]! })
   }
   if (document.errors.length > 0) return undefined
   const parsed = schema.safeParse(document.toJS())
   for (const issue of parsed.error?.issues ?? []) {
-    faults.push({ file, path: issue.path.join('.'), message: issue.message })
+    errors.push({ file, path: issue.path.join('.'), message: issue.message })
   }
   return parsed.data
 }

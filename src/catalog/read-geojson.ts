@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { stripIllegalCharacters } from '../standard/text.js'
 import type { CatalogError } from './catalog-errors.js'
 
-/** A named polygon as its file gives it; `geometry` is GeoJSON text. */
+/** An area of a GeoJSON file. `geometry` is GeoJSON text. */
 export interface AreaFile {
   file: string
   area_type: string
@@ -42,43 +42,46 @@ const file = z.discriminatedUnion('type', [
 type Feature = z.output<typeof feature>
 type Position = z.output<typeof position>
 
-/** Bytes of an unpacked file. */
-const MAX_UNPACKED_BYTES = 500_000_000
+/** Of a decompressed file. */
+const MAX_DECOMPRESSED_BYTES = 500_000_000
 
-/** The polygons of a GeoJSON file as one MultiPolygon; `geometry` is GeoJSON text. Null and a fault if it holds none. */
+/**
+ * Reads the polygons of a GeoJSON file as one MultiPolygon; `geometry` is GeoJSON text. If there are none, adds an error and
+ * returns null.
+ */
 export async function readBoundary(
   path: string,
-  faults: CatalogError[],
+  errors: CatalogError[],
 ): Promise<{ file: string; geometry: string } | null> {
-  const features = await readFeatures(path, faults)
+  const features = await readFeatures(path, errors)
   const coordinates = features.flatMap(({ geometry }) => listPolygons(geometry))
   const geometry = JSON.stringify({ type: 'MultiPolygon', coordinates })
   return features.length > 0 ? { file: path, geometry } : null
 }
 
-/** Areas named by the properties that `source` says; features of the same id and name are parts of one area. */
+/** Reads areas; `source` names the properties with id and name. Features with the same id and name form one area. */
 export async function readAreas(
   path: string,
   source: { area_type: string; id: string; name: string },
-  faults: CatalogError[],
+  errors: CatalogError[],
 ): Promise<AreaFile[]> {
-  const features = await readFeatures(path, faults)
+  const features = await readFeatures(path, errors)
   const areas = new Map<string, { name: string; polygons: Position[][][] }>()
   for (const [index, { properties, geometry }] of features.entries()) {
-    const fault = (property: string, message: string) =>
-      faults.push({ file: path, path: `features.${index}.properties.${property}`, message })
-    const text = (property: string) => {
+    const addError = (property: string, message: string) =>
+      errors.push({ file: path, path: `features.${index}.properties.${property}`, message })
+    const readText = (property: string) => {
       const value = properties?.[property]
-      const clean = typeof value === 'string' ? stripIllegalCharacters(value).trim() : ''
-      if (clean !== '') return clean
+      const text = typeof value === 'string' ? stripIllegalCharacters(value).trim() : ''
+      if (text !== '') return text
       if (typeof value === 'number') return String(value)
-      fault(property, 'is not there')
+      addError(property, 'is not there')
       return ''
     }
-    const [id, name] = [text(source.id), text(source.name)]
+    const [id, name] = [readText(source.id), readText(source.name)]
     if (id === '') continue
     const area = areas.get(id) ?? { name, polygons: [] }
-    if (area.name !== name) fault(source.id, `${id} is the id of ${area.name} already`)
+    if (area.name !== name) addError(source.id, `${id} is the id of ${area.name} already`)
     area.polygons.push(...listPolygons(geometry))
     areas.set(id, area)
   }
@@ -95,27 +98,28 @@ function listPolygons({ type, coordinates }: z.output<typeof geometry>): Positio
   return type === 'Polygon' ? [coordinates] : coordinates
 }
 
-async function readFeatures(path: string, faults: CatalogError[]): Promise<Feature[]> {
+async function readFeatures(path: string, errors: CatalogError[]): Promise<Feature[]> {
   let content: unknown
   try {
     const bytes = await readFile(path)
     content = JSON.parse(
-      (path.endsWith('.gz') ? gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES }) : bytes).toString(
-        'utf8',
-      ),
+      (path.endsWith('.gz')
+        ? gunzipSync(bytes, { maxOutputLength: MAX_DECOMPRESSED_BYTES })
+        : bytes
+      ).toString('utf8'),
     )
   } catch (error) {
-    // Not the words of the parser: they quote the file, whatever file that is.
+    // Without the message of the parser: it quotes the file, which may be any file of the machine.
     const message =
       error instanceof SyntaxError
         ? 'is not valid JSON'
         : `cannot be read: ${(error as NodeJS.ErrnoException).code}`
-    faults.push({ file: path, path: '', message })
+    errors.push({ file: path, path: '', message })
     return []
   }
   const parsed = file.safeParse(content)
   for (const issue of parsed.error?.issues.slice(0, 10) ?? []) {
-    faults.push({ file: path, path: issue.path.join('.'), message: issue.message })
+    errors.push({ file: path, path: issue.path.join('.'), message: issue.message })
   }
   if (!parsed.success) return []
   const { data } = parsed

@@ -7,7 +7,7 @@ import type { Channel } from './profile-schema.js'
 import { createRandom, happens, pickWeighted, type Random } from './random.js'
 import { chooseDescription } from './wording.js'
 
-/** A service request with its whole course, past and future. Instants are whole seconds since 1970 UTC. */
+/** A service request with its complete lifecycle, past and future. Instants are whole seconds since 1970 UTC. */
 export interface PlannedServiceRequest extends Lifecycle {
   service_request_id: string
   service_code: string
@@ -19,14 +19,15 @@ export interface PlannedServiceRequest extends Lifecycle {
   media_url: string | null
 }
 
-/** One report before the day is sorted and numbered. */
+/** A report before the reports of the day are sorted and get ids. */
 interface Report extends Omit<PlannedServiceRequest, keyof Lifecycle | 'service_request_id' | 'media_url'> {
-  again: Report | null
-  media: boolean
+  /** The report that this one repeats. */
+  duplicateOf: Report | null
+  hasMedia: boolean
   random: Random
 }
 
-const channels: Channel[] = ['Phone', 'Mobile App', 'Website', 'Crew']
+const CHANNELS: readonly Channel[] = ['Phone', 'Mobile App', 'Website', 'Crew']
 
 function chooseChannel(
   profile: DemonstrationProfile,
@@ -34,40 +35,41 @@ function chooseChannel(
   seconds: number,
   random: Random,
 ): Channel {
-  const weights = profile.channels[seconds >= 8 * 3600 && seconds < 17 * 3600 ? 'office' : 'other']
+  const isOfficeHour = seconds >= 8 * 3600 && seconds < 17 * 3600
+  const weights = profile.channels[isOfficeHour ? 'office' : 'other']
   const { residents_only } = profile.services[service_code]!
-  return pickWeighted(random, channels, (channel) =>
+  return pickWeighted(random, CHANNELS, (channel) =>
     residents_only && channel === 'Crew' ? 0 : weights[channel],
   )
 }
 
-function writeReport(
+function createReport(
   profile: DemonstrationProfile,
   day: string,
   service_code: string,
-  again: Report | null,
+  duplicateOf: Report | null,
   random: Random,
 ): Report {
-  const earlier = again ? localTime(again.requested, profile.timeZone).seconds : 0
-  const seconds = again
+  const earlier = duplicateOf ? localTime(duplicateOf.requested, profile.timeZone).seconds : 0
+  const seconds = duplicateOf
     ? earlier + Math.floor((86399 - earlier) * 0.4 * random())
     : chooseSeconds(profile, random)
-  const placeless = profile.services[service_code]!.placeless
-  const place = placeless
+  const isPlaceless = profile.services[service_code]!.placeless
+  const place = isPlaceless
     ? null
-    : again?.place
-      ? choosePlaceAgain(profile, again.place, random)
+    : duplicateOf?.place
+      ? choosePlaceAgain(profile, duplicateOf.place, random)
       : choosePlace(profile, service_code, random)
   const channel = chooseChannel(profile, service_code, seconds, random)
   return {
     service_code,
-    requested: Math.max(toInstant(day, seconds, profile.timeZone), again?.requested ?? 0),
+    requested: Math.max(toInstant(day, seconds, profile.timeZone), duplicateOf?.requested ?? 0),
     place,
     mapped: place !== null && !(channel === 'Phone' && happens(random, profile.shares.address_only)),
     channel,
     description: chooseDescription(profile, service_code, channel, place?.street ?? null, random),
-    media: !placeless && happens(random, profile.media_shares[channel]),
-    again,
+    hasMedia: !isPlaceless && happens(random, profile.media_shares[channel]),
+    duplicateOf,
     random,
   }
 }
@@ -77,29 +79,29 @@ function planReport(
   report: Report,
   ids: Map<Report, string>,
 ): PlannedServiceRequest {
-  const { again, media, random, ...rest } = report
+  const { duplicateOf, hasMedia, random, ...fields } = report
   const service_request_id = ids.get(report)!
-  const note = again && profile.phrases.duplicate.replace('{service_request_id}', ids.get(again)!)
-  const course = note
+  const note = duplicateOf && profile.phrases.duplicate.replace('{service_request_id}', ids.get(duplicateOf)!)
+  const lifecycle = note
     ? chooseDuplicateLifecycle(profile, report.requested, note, random)
     : chooseLifecycle(profile, report.service_code, report.requested, random)
   const url = profile.media_url
     .replace('{year}', service_request_id.replace(/^.*-(\d\d)\d{4}-\d+$/, '20$1'))
     .replace('{month}', service_request_id.replace(/^.*-\d\d(\d\d)\d\d-\d+$/, '$1'))
     .replace('{service_request_id}', service_request_id)
-  return { ...rest, ...course, service_request_id, media_url: media ? url : null }
+  return { ...fields, ...lifecycle, service_request_id, media_url: hasMedia ? url : null }
 }
 
-/** All service requests of a day, earliest first. They depend on the profile and the day alone. */
+/** Plans the service requests of a day, earliest first. The result depends only on the profile and the day. */
 export function planDay(profile: DemonstrationProfile, day: string): PlannedServiceRequest[] {
   const random = createRandom(`${profile.seed}/${day}`)
-  const first = chooseServices(profile, day, random).map((service_code, i) =>
-    writeReport(profile, day, service_code, null, createRandom(`${profile.seed}/${day}/${i}`)),
+  const originals = chooseServices(profile, day, random).map((service_code, i) =>
+    createReport(profile, day, service_code, null, createRandom(`${profile.seed}/${day}/${i}`)),
   )
-  const again = first
+  const duplicates = originals
     .filter(({ place }) => place !== null && happens(random, profile.shares.duplicate))
     .map((report, i) =>
-      writeReport(
+      createReport(
         profile,
         day,
         report.service_code,
@@ -107,8 +109,8 @@ export function planDay(profile: DemonstrationProfile, day: string): PlannedServ
         createRandom(`${profile.seed}/${day}/again/${i}`),
       ),
     )
-  const all = [...first, ...again].sort((a, b) => a.requested - b.requested)
+  const reports = [...originals, ...duplicates].sort((a, b) => a.requested - b.requested)
   const prefix = `${profile.id_prefix}-${day.slice(2).replaceAll('-', '')}`
-  const ids = new Map(all.map((report, i) => [report, `${prefix}-${String(i + 1).padStart(2, '0')}`]))
-  return all.map((report) => planReport(profile, report, ids))
+  const ids = new Map(reports.map((report, i) => [report, `${prefix}-${String(i + 1).padStart(2, '0')}`]))
+  return reports.map((report) => planReport(profile, report, ids))
 }

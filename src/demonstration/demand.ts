@@ -2,9 +2,7 @@ import { addDays, readMonth, readWeekday } from './calendar.js'
 import type { DemonstrationProfile } from './profile.js'
 import { createRandom, happens, pickWeighted, poisson, type Random } from './random.js'
 
-/** How much a city asks for: which services on a day, and at which hour. */
-
-/** The weather that begins on a day; always the same for a seed and a day. */
+/** The weather events that start on a day, determined by seed and day. */
 function chooseWeather(profile: DemonstrationProfile, day: string): DemonstrationProfile['weather'] {
   return profile.weather.filter(
     (event) =>
@@ -13,26 +11,29 @@ function chooseWeather(profile: DemonstrationProfile, day: string): Demonstratio
   )
 }
 
-/** The service codes somebody asks for on a day, in no order; more when season and weather raise them. */
+/** The service codes of all reports of a day, unordered. Season and weather change how many there are. */
 export function chooseServices(profile: DemonstrationProfile, day: string, random: Random): string[] {
   const weather = new Set([...chooseWeather(profile, addDays(day, -1)), ...chooseWeather(profile, day)])
-  const wanted = Object.entries(profile.services).map(([service_code, { weight, months }]) => {
+  const demand = Object.entries(profile.services).map(([service_code, { weight, months }]) => {
     const factors = [...weather].map((event) => event.factors[service_code] ?? 1)
     const factor = factors.reduce((product, each) => product * each, months?.[readMonth(day) - 1] ?? 1)
     return { service_code, weight, today: weight * factor }
   })
-  const usual = wanted.reduce((sum, { weight }) => sum + weight, 0)
-  const today = wanted.reduce((sum, service) => sum + service.today, 0)
-  const weekday =
+  const averageWeight = demand.reduce((sum, { weight }) => sum + weight, 0)
+  const todayWeight = demand.reduce((sum, service) => sum + service.today, 0)
+  const weekdayFactor =
     (profile.weekdays[readWeekday(day)]! * 7) / profile.weekdays.reduce((sum, part) => sum + part, 0)
-  const count = poisson(random, Math.min(90, (profile.rows_per_day * weekday * today) / usual))
+  const count = poisson(
+    random,
+    Math.min(90, (profile.rows_per_day * weekdayFactor * todayWeight) / averageWeight),
+  )
   return Array.from(
     { length: count },
-    () => pickWeighted(random, wanted, (service) => service.today).service_code,
+    () => pickWeighted(random, demand, (service) => service.today).service_code,
   )
 }
 
-/** Seconds after midnight, by the shares of the hours. */
+/** Chooses a time, in seconds after midnight, by the weights of the hours. */
 export function chooseSeconds(profile: DemonstrationProfile, random: Random): number {
   const hour = pickWeighted(random, [...profile.hours.keys()], (index) => profile.hours[index]!)
   return hour * 3600 + Math.floor(random() * 3600)

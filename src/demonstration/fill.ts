@@ -11,42 +11,41 @@ import { findNewestImported, importServiceRequests } from '../store/service-requ
 import { generate } from './generate.js'
 import { readProfile } from './profile.js'
 
-/** The key of the demonstration city: no secret, and good for nothing else. */
+/** Public API key, limited to the demonstration city. */
 export const DEMONSTRATION_KEY = 'demo'
 
-const BATCH = 1000
-/** How far back the year of a first start goes. */
+const BATCH_SIZE = 1000
 const DAYS = 365
 
 /**
- * Loads the demonstration city into a database without jurisdictions, with a year of service requests; where it is
- * loaded already, brings its service requests up to `now`. Gives its id; null where only others are served.
+ * Loads the demonstration city with a year of service requests into a database without jurisdictions. If it is loaded
+ * already, adds the service requests up to `now`. Returns its jurisdiction_id, or null if only other jurisdictions exist.
  */
 export async function fillDemonstration(
   store: Store,
   now: number,
-  progress: (text: string) => void,
+  onProgress: (text: string) => void,
 ): Promise<string | null> {
   const [city] = await readCityFolders(DEMONSTRATION_CITY)
   const { jurisdiction_id } = city!.jurisdiction
-  const place = { jurisdiction_id, endpoint: 'production' } as const
-  const served = await listJurisdictions(store)
-  if (served.length > 0 && !served.includes(jurisdiction_id)) return null
+  const scope = { jurisdiction_id, endpoint: 'production' } as const
+  const jurisdiction_ids = await listJurisdictions(store)
+  if (jurisdiction_ids.length > 0 && !jurisdiction_ids.includes(jurisdiction_id)) return null
   const datetime = formatDatetime(now)
-  if (served.length === 0) {
-    progress('Loading the demonstration city')
+  if (jurisdiction_ids.length === 0) {
+    onProgress('Loading the demonstration city')
     await writeCities(store, [city!], datetime)
   }
   const key = { name: 'demonstration', jurisdiction_id, scopes: ['report' as const], key: DEMONSTRATION_KEY }
   await createKey(store, { ...key, now: datetime })
-  const newest = await findNewestImported(store, place)
+  const newest = await findNewestImported(store, scope)
   if (newest && newest > addDays(datetime, -1)) return jurisdiction_id
 
-  progress('Filing a year of service requests in the demonstration city')
+  onProgress('Creating service requests of one year in the demonstration city')
   const profile = await readProfile(join(DEMONSTRATION_CITY, 'demonstration.yaml'))
   const rows = [...generate(profile, addDays(datetime, -DAYS).slice(0, 10), datetime.slice(0, 10), datetime)]
-  for (let start = 0; start < rows.length; start += BATCH) {
-    await importServiceRequests(store, place, rows.slice(start, start + BATCH))
+  for (let start = 0; start < rows.length; start += BATCH_SIZE) {
+    await importServiceRequests(store, scope, rows.slice(start, start + BATCH_SIZE))
   }
   await refreshStatistics(store)
   return jurisdiction_id

@@ -3,22 +3,22 @@ import { addDays, timestamp } from './calendar.js'
 import { type PlannedServiceRequest, planDay } from './day.js'
 import type { DemonstrationProfile } from './profile.js'
 
-/** A planned service request as one sees it at an instant. */
+/** The state of a planned service request at an instant. */
 function snapshotAt(planned: PlannedServiceRequest, now: number): ImportedServiceRequest {
   const { place, mapped, closing, progress } = planned
-  const closed = closing !== null && closing.instant <= now
-  const latest = closed ? closing : progress !== null && progress.instant <= now ? progress : null
+  const isClosed = closing !== null && closing.instant <= now
+  const latest = isClosed ? closing : progress !== null && progress.instant <= now ? progress : null
   return {
     service_request_id: planned.service_request_id,
     service_code: planned.service_code,
-    status: closed ? 'closed' : 'open',
+    status: isClosed ? 'closed' : 'open',
     status_notes: latest?.note ?? null,
     description: planned.description,
     agency_responsible: null,
     requested_datetime: timestamp(planned.requested),
     updated_datetime: timestamp(latest?.instant ?? planned.requested),
     expected_datetime: planned.expected === null ? null : timestamp(planned.expected),
-    closed_datetime: closed ? timestamp(closing.instant) : null,
+    closed_datetime: isClosed ? timestamp(closing.instant) : null,
     address: place?.address ?? null,
     address_id: mapped ? (place?.address_id ?? null) : null,
     zipcode: place?.zipcode ?? null,
@@ -29,7 +29,10 @@ function snapshotAt(planned: PlannedServiceRequest, now: number): ImportedServic
   }
 }
 
-/** The service requests of the days from … to (both included, YYYY-MM-DD in the city's zone) that exist at now, earliest first. */
+/**
+ * Generates the service requests of the days `from` to `to` (inclusive, YYYY-MM-DD in the city's time zone) that exist at
+ * `now`, earliest first.
+ */
 export function* generate(
   profile: DemonstrationProfile,
   from: string,

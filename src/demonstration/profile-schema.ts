@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The shape of demonstration.yaml. Shares and chances lie between 0 and 1, distances are metres, durations hours. */
+/** Schema of demonstration.yaml. Shares and chances are from 0 to 1, distances in metres, durations in hours. */
 
 const share = z.number().min(0).max(1)
 const weight = z.number().min(0)
@@ -85,16 +85,16 @@ export const profileSchema = z
     services: z.record(z.string().regex(/^[A-Z0-9-]+$/), service),
   })
   .superRefine((profile, context) => {
-    const known = (code: string, path: (string | number)[]) => {
+    const requireService = (code: string, path: (string | number)[]) => {
       if (!(code in profile.services)) {
         context.addIssue({ code: 'custom', path, message: `no service ${code} below services` })
       }
     }
     profile.weather.forEach((event, i) => {
-      for (const code of Object.keys(event.factors)) known(code, ['weather', i, 'factors'])
+      for (const code of Object.keys(event.factors)) requireService(code, ['weather', i, 'factors'])
     })
     profile.hot_spots.forEach((spot, i) => {
-      for (const code of spot.services ?? []) known(code, ['hot_spots', i, 'services'])
+      for (const code of spot.services ?? []) requireService(code, ['hot_spots', i, 'services'])
     })
     if (profile.grids.at(-1)?.within !== undefined) {
       context.addIssue({ code: 'custom', path: ['grids'], message: 'the last grid must not have within' })

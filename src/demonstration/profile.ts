@@ -5,14 +5,14 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { type ProfileFile, profileSchema } from './profile-schema.js'
 
-/** A named area of the city with its share of the service requests. */
+/** A part of the city with its share of the service requests. */
 export interface Neighbourhood {
-  shape: Polygon | MultiPolygon
+  polygon: Polygon | MultiPolygon
   share: number
   zipcode: string
 }
 
-/** All that the generator knows: demonstration.yaml and, from the files beside it, the city's clock and shapes. */
+/** Input of the generator: demonstration.yaml, and time zone and polygons from the files beside it. */
 export interface DemonstrationProfile extends Omit<ProfileFile, 'neighbourhoods'> {
   timeZone: string
   boundary: (Polygon | MultiPolygon)[]
@@ -37,7 +37,7 @@ const featuresSchema = z.union([
     .transform((collection) => collection.features),
 ])
 
-/** The validated content of a YAML or JSON file; an error names the path and each fault. */
+/** Reads and validates a YAML or JSON file. The error names the path and all faults. */
 function readFile<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema> {
   let content: unknown
   try {
@@ -66,7 +66,7 @@ export function readProfile(path: string): DemonstrationProfile {
     neighbourhoods: Object.entries(neighbourhoods.entries).map(([id, entry]) => {
       const area = areas.find((feature) => feature.properties[neighbourhoods.id] === id)
       if (!area) throw new Error(`${path}: neighbourhoods.entries.${id}: not in ${neighbourhoods.file}`)
-      return { shape: area.geometry, ...entry }
+      return { polygon: area.geometry, ...entry }
     }),
   }
 }

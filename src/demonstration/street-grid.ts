@@ -1,13 +1,8 @@
+import type { Point } from '../standard/geography.js'
 import type { StreetGrid } from './profile-schema.js'
 import { happens, pick, type Random } from './random.js'
 
-/** A point as the standard writes it: WGS84 degrees. */
-export interface Point {
-  lat: number
-  long: number
-}
-
-/** A point that lies beside a street, and how one would write it on an envelope. */
+/** A point beside a street, with its address. */
 export interface StreetPlace extends Point {
   street: string
   address: string
@@ -16,20 +11,21 @@ export interface StreetPlace extends Point {
 
 type Axis = 'avenues' | 'streets'
 
-const metresPerDegree = 111_195
-const parcel = 17
-const frontYard = 13
+const METRES_PER_DEGREE = 111_195
+const PARCEL_WIDTH_METRES = 17
+const FRONT_YARD_METRES = 13
+const KERB_METRES = 4
 
-/** The point a way east and north of another, in metres; flat, which is good enough for one city. */
+/** Moves a point by metres east and north. Flat geometry is exact enough for one city. */
 export function movePoint(from: Point, east: number, north: number): Point {
-  const long = from.long + east / (metresPerDegree * Math.cos((from.lat * Math.PI) / 180))
-  return { lat: Number((from.lat + north / metresPerDegree).toFixed(6)), long: Number(long.toFixed(6)) }
+  const long = from.long + east / (METRES_PER_DEGREE * Math.cos((from.lat * Math.PI) / 180))
+  return { lat: Number((from.lat + north / METRES_PER_DEGREE).toFixed(6)), long: Number(long.toFixed(6)) }
 }
 
-/** How far east and north a point lies from another, in metres. */
+/** The metres east and north from one point to another. */
 function measureOffset(from: Point, to: Point): [east: number, north: number] {
-  const scale = metresPerDegree * Math.cos((from.lat * Math.PI) / 180)
-  return [(to.long - from.long) * scale, (to.lat - from.lat) * metresPerDegree]
+  const scale = METRES_PER_DEGREE * Math.cos((from.lat * Math.PI) / 180)
+  return [(to.long - from.long) * scale, (to.lat - from.lat) * METRES_PER_DEGREE]
 }
 
 function rotate([x, y]: [number, number], degrees: number): [number, number] {
@@ -37,7 +33,7 @@ function rotate([x, y]: [number, number], degrees: number): [number, number] {
   return [x * Math.cos(angle) - y * Math.sin(angle), x * Math.sin(angle) + y * Math.cos(angle)]
 }
 
-/** The grid whose circle holds the point. */
+/** The first grid whose circle contains the point. */
 export function findGrid(grids: readonly StreetGrid[], point: Point): StreetGrid {
   return grids.find(
     ({ within, origin }) => within === undefined || Math.hypot(...measureOffset(origin, point)) <= within,
@@ -49,30 +45,30 @@ function findNearestLine(grid: StreetGrid, axis: Axis, metres: number): number {
   return Math.min(names.length - 1, Math.max(0, Math.round((metres - first) / spacing)))
 }
 
-/** The house number at a way along a street, a hundred a block: counted from the first cross street or from the origin. */
-function houseNumber(grid: StreetGrid, cross: Axis, along: number): number {
+/** The house number at `along` metres of a street: 100 per block, from the first cross street or from the origin. */
+function computeHouseNumber(grid: StreetGrid, cross: Axis, along: number): number {
   const { first, spacing } = grid[cross]
   const blocks = grid.numbers === 'from_first' ? (along - first) / spacing : Math.abs(along) / spacing
   return Math.max(1, Math.floor(blocks * 100))
 }
 
-function withDirection(grid: StreetGrid, axis: Axis, along: number, street: string): string {
+function addDirection(grid: StreetGrid, axis: Axis, along: number, street: string): string {
   if (grid.numbers === 'from_first') return street
   const directions = axis === 'avenues' ? 'SN' : 'WE'
   return `${directions[along < 0 ? 0 : 1]} ${street}`
 }
 
-/** Which street a point is drawn to: often a main street less than half a block away, else the nearest of either axis. */
+/** Chooses the axis of the street that a point moves to: with `mainShare` a main street nearby, else either axis. */
 function chooseAxis(grid: StreetGrid, at: Record<Axis, number>, mainShare: number, random: Random): Axis {
-  const main = (['avenues', 'streets'] as const).filter((axis) =>
+  const mainAxes = (['avenues', 'streets'] as const).filter((axis) =>
     grid.main.includes(grid[axis].names[findNearestLine(grid, axis, at[axis])]!),
   )
-  return happens(random, mainShare) && main.length > 0
-    ? pick(random, main)
+  return happens(random, mainShare) && mainAxes.length > 0
+    ? pick(random, mainAxes)
     : pick(random, ['avenues', 'streets'])
 }
 
-/** Moves a point to the kerb of a street nearby, or to a crossing, and gives it the address of that place. */
+/** Moves a point to a parcel of a nearby street, or to an intersection, and adds the address. */
 export function toStreet(
   grid: StreetGrid,
   point: Point,
@@ -86,23 +82,24 @@ export function toStreet(
   const line = findNearestLine(grid, axis, at[axis])
   const crossLine = findNearestLine(grid, cross, at[cross])
   const street = grid[axis].names[line]!
-  const atCrossing = happens(random, shares.intersection)
+  const isIntersection = happens(random, shares.intersection)
   const side = happens(random, 0.5) ? 1 : -1
-  const offset = grid[axis].first + line * grid[axis].spacing + side * (atCrossing ? 4 : frontYard)
-  const along = atCrossing
+  const offset =
+    grid[axis].first + line * grid[axis].spacing + side * (isIntersection ? KERB_METRES : FRONT_YARD_METRES)
+  const along = isIntersection
     ? grid[cross].first + crossLine * grid[cross].spacing
-    : Math.round(at[cross] / parcel) * parcel + parcel / 2
-  const frame: [number, number] = axis === 'avenues' ? [offset, along] : [along, offset]
-  const place = movePoint(grid.origin, ...rotate(frame, -grid.bearing))
-  if (atCrossing) {
+    : Math.round(at[cross] / PARCEL_WIDTH_METRES) * PARCEL_WIDTH_METRES + PARCEL_WIDTH_METRES / 2
+  const coordinates: [number, number] = axis === 'avenues' ? [offset, along] : [along, offset]
+  const place = movePoint(grid.origin, ...rotate(coordinates, -grid.bearing))
+  if (isIntersection) {
     return { ...place, street, address: `${street} & ${grid[cross].names[crossLine]}`, address_id: null }
   }
-  const number = 2 * Math.floor(houseNumber(grid, cross, along) / 2) + (side > 0 ? 1 : 2)
+  const number = 2 * Math.floor(computeHouseNumber(grid, cross, along) / 2) + (side > 0 ? 1 : 2)
   const register = `${axis === 'avenues' ? 'A' : 'S'}${grid.name.slice(0, 1).toUpperCase()}${line + 101}`
   return {
     ...place,
     street,
-    address: `${number} ${withDirection(grid, axis, along, street)}`,
+    address: `${number} ${addDirection(grid, axis, along, street)}`,
     address_id: `${register}${along < 0 ? 1 : 0}-${String(number).padStart(5, '0')}`,
   }
 }

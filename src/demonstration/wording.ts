@@ -2,9 +2,9 @@ import type { DemonstrationProfile } from './profile.js'
 import type { Channel } from './profile-schema.js'
 import { happens, pick, type Random } from './random.js'
 
-const pictograph = /\p{Extended_Pictographic}/u
+const PICTOGRAPH = /\p{Extended_Pictographic}/u
 
-/** What a reporter wrote, or null when nothing. */
+/** Chooses the description of a report, or null. */
 export function chooseDescription(
   profile: DemonstrationProfile,
   service_code: string,
@@ -13,15 +13,15 @@ export function chooseDescription(
   random: Random,
 ): string | null {
   if (happens(random, profile.shares.no_description)) return null
-  const sayable = (phrase: string) => channel !== 'Phone' || !pictograph.test(phrase)
+  const isPossible = (phrase: string) => channel !== 'Phone' || !PICTOGRAPH.test(phrase)
   const { what } = profile.services[service_code]!
   const { where } = profile.phrases
-  const more = profile.services[service_code]!.more.filter(sayable)
-  const remarks = profile.phrases.remarks.filter(sayable)
+  const more = profile.services[service_code]!.more.filter(isPossible)
+  const remarks = profile.phrases.remarks.filter(isPossible)
   const head = pick(random, what)
   if (channel === 'Crew') return `${head}.`
-  const located = street !== null && happens(random, 0.5)
-  const first = located ? `${head} ${pick(random, where).replace('{street}', street)}` : head
+  const hasStreet = street !== null && happens(random, 0.5)
+  const first = hasStreet ? `${head} ${pick(random, where).replace('{street}', street)}` : head
   const rest = [
     ...(happens(random, 0.45) ? [pick(random, more)] : []),
     ...(happens(random, 0.25) ? [pick(random, remarks)] : []),

@@ -3,19 +3,19 @@ import { createGunzip } from 'node:zlib'
 import { parse } from 'csv-parse'
 import { type RowResult, readRow } from './read-row.js'
 
-/** A row of the file, read or refused, and the line it begins on. */
+/** A row of the file, read or refused, with the line where it begins. */
 export type CsvRow = RowResult & { line: number }
 
 /**
- * Streams the rows of a CSV file with a header line, in the common schema of row.ts. Byte-order marks, line breaks in
- * cells and unequal row lengths are all read; times without a zone are those of `zone`. A file whose header lacks
- * what every row needs is refused by throwing.
+ * Streams the rows of a CSV file with a header line, with the columns of readRow. Accepts a byte-order mark, line breaks in
+ * cells and rows of different lengths. Times without an offset are in the time zone `zone`. Throws HeaderError if the header
+ * lacks a required column.
  */
 export async function* readCsv(
   source: Readable,
-  { isPacked, zone }: { isPacked: boolean; zone: string },
+  { isCompressed, zone }: { isCompressed: boolean; zone: string },
 ): AsyncGenerator<CsvRow> {
-  const text = isPacked ? source.pipe(createGunzip()) : source
+  const text = isCompressed ? source.pipe(createGunzip()) : source
   const parser = parse({
     bom: true,
     columns: (header: string[]) => {
@@ -43,5 +43,5 @@ export async function* readCsv(
   }
 }
 
-/** The file is not in the schema at all. */
+/** The header lacks a required column. */
 export class HeaderError extends Error {}
