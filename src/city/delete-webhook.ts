@@ -1,9 +1,9 @@
 import { removeWebhook } from '../store/events/webhooks.js'
-import { cityOperation } from './operation.js'
+import { defineCityOperation } from './operation.js'
 import { findWebhook, readWebhookLocator, WEBHOOK_PATH } from './webhook-locator.js'
 
-/** EXT-37: removes a webhook with all that waits for it. */
-export const deleteWebhook = cityOperation({
+/** EXT-37: removes a webhook, its deliveries and their log. */
+export const deleteWebhook = defineCityOperation({
   name: 'DELETE webhook',
   summary: 'Removes a webhook with its pending deliveries and its delivery log.',
   method: 'DELETE',

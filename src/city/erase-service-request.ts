@@ -7,11 +7,11 @@ import {
   refuseUnknownServiceRequest,
   SERVICE_REQUEST_PATH,
 } from './locator.js'
-import { cityOperation } from './operation.js'
+import { defineCityOperation } from './operation.js'
 import { changedServiceRequest } from './schemas.js'
 
-/** EXT-43: erases the person from a service request, files included. Done again, it does no harm. */
-export const eraseServiceRequest = cityOperation({
+/** EXT-43: erases personal data and media of a service request. Idempotent. */
+export const eraseServiceRequest = defineCityOperation({
   name: 'POST erase',
   summary:
     'Erases the reporter, all texts and all media of a service request. Service, status and times stay.',
@@ -26,17 +26,16 @@ export const eraseServiceRequest = cityOperation({
     })
     .meta({ id: 'Erasure' }),
   result: changedServiceRequest,
-  plan: (call) => ({
-    locator: readLocator(call),
-    place: call.body.place,
-    ifMatch: call.ifMatch,
-    key_id: call.key.key_id,
-    now: call.now,
+  plan: (request) => ({
+    locator: readLocator(request),
+    place: request.body.place,
+    ifMatch: request.ifMatch,
+    key_id: request.key.key_id,
+    now: request.now,
   }),
   query: async ({ ifMatch, ...plan }, { store, media }) => {
-    const check = (version: number) => checkIfMatch(ifMatch, version)
-    const erased =
-      (await erase(store, { ...plan, checkVersion: check, media })) ?? refuseUnknownServiceRequest()
+    const checkVersion = (version: number) => checkIfMatch(ifMatch, version)
+    const erased = (await erase(store, { ...plan, checkVersion, media })) ?? refuseUnknownServiceRequest()
     return { value: changedServiceRequest.parse(erased), version: erased.version }
   },
 })

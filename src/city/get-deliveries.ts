@@ -38,7 +38,7 @@ const delivery = z
 
 const attempt = z.object({ ...attemptFields, datetime, duration_ms: z.int() }).meta({ id: 'Attempt' })
 
-/** EXT-37: what a webhook was told, was not, and waits for. */
+/** EXT-37: the delivery log of a webhook. */
 export const getDeliveries = defineCityOperation({
   name: 'GET deliveries',
   summary: 'Lists the deliveries of a webhook with their last attempts, newest first.',
@@ -60,20 +60,20 @@ export const getDeliveries = defineCityOperation({
       .nullable()
       .meta({ description: 'Value of before for the next request. null: end of the list.' }),
   }),
-  plan: (call) => ({
-    ...call.arguments,
-    which: readWebhookLocator(call),
-    key: call.key,
-    limit: resolveLimit(call.arguments.limit),
+  plan: (request) => ({
+    ...request.arguments,
+    locator: readWebhookLocator(request),
+    key: request.key,
+    limit: resolveLimit(request.arguments.limit),
   }),
-  query: async ({ which, key, state, before, limit }, { store }) => {
-    await findReadableWebhook(store, which, key)
-    const deliveries = await listDeliveries(store, which.webhook_id, { state, before, limit })
+  query: async ({ locator, key, state, before, limit }, { store }) => {
+    const { webhook_id } = await findReadableWebhook(store, locator, key)
+    const deliveries = await listDeliveries(store, webhook_id, { state, before, limit })
     return { value: { deliveries, next: deliveries.length < limit ? null : deliveries.at(-1)!.position } }
   },
 })
 
-/** EXT-37: everything that was tried to deliver something. */
+/** EXT-37: the attempts of one delivery. */
 export const getDelivery = defineCityOperation({
   name: 'GET attempts of a delivery',
   summary: 'Lists all attempts of a delivery, oldest first.',
@@ -81,21 +81,21 @@ export const getDelivery = defineCityOperation({
   path: `${WEBHOOK_PATH}/deliveries/:position`,
   scope: 'manage',
   result: z.object({ attempts: z.array(attempt) }),
-  plan: (call) => ({
-    which: readWebhookLocator(call),
-    key: call.key,
-    position: parseId(call.ids.position!) ?? refuse('EXT-37', 404, 'position was not found.'),
+  plan: (request) => ({
+    locator: readWebhookLocator(request),
+    key: request.key,
+    position: parseId(request.ids.position!) ?? refuse('EXT-37', 404, 'position was not found.'),
   }),
-  query: async ({ which, key, position }, { store }) => {
-    const { webhook_id } = await findReadableWebhook(store, which, key)
+  query: async ({ locator, key, position }, { store }) => {
+    const { webhook_id } = await findReadableWebhook(store, locator, key)
     return { value: { attempts: await listAttempts(store, { webhook_id, position }) } }
   },
 })
 
-/** What was told of what is not public, is for those who may see that. */
-async function findReadableWebhook(store: Store, which: WebhookLocator, key: ApiKey) {
-  const found = await findWebhook(store, which)
-  if (found.include_private && !key.scopes.includes('read_private'))
+/** The log of a webhook with private events requires the scope read_private. */
+async function findReadableWebhook(store: Store, locator: WebhookLocator, key: ApiKey) {
+  const webhook = await findWebhook(store, locator)
+  if (webhook.include_private && !key.scopes.includes('read_private'))
     refuse('GR-KEY-02', 403, 'api_key does not allow this.')
-  return found
+  return webhook
 }

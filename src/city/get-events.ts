@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { withDescription } from '../http/argument-docs.js'
 import { integer } from '../http/arguments.js'
+import { toEndpointScope } from '../http/endpoint-scope.js'
 import { listEventsAfter, listServiceRequestEvents } from '../store/events/audit-trail.js'
 import {
   locatorArguments,
@@ -12,7 +13,7 @@ import { defineCityOperation } from './operation.js'
 import { limit, resolveLimit } from './paging.js'
 import { event } from './schemas.js'
 
-/** EXT-45: everything that happened to a service request, and who did it. */
+/** EXT-45: the audit trail of a service request. */
 export const getServiceRequestEvents = defineCityOperation({
   name: 'GET events of a service request',
   summary: 'Lists all events of a service request with their authors, oldest first.',
@@ -22,12 +23,12 @@ export const getServiceRequestEvents = defineCityOperation({
   arguments: locatorArguments,
   result: z.object({ events: z.array(event) }),
   plan: readLocator,
-  query: async (which, { store }) => ({
-    value: { events: (await listServiceRequestEvents(store, which)) ?? refuseUnknownServiceRequest() },
+  query: async (locator, { store }) => ({
+    value: { events: (await listServiceRequestEvents(store, locator)) ?? refuseUnknownServiceRequest() },
   }),
 })
 
-/** EXT-45: everything that happened, in an order without gaps: who asks on from `next` misses nothing. */
+/** EXT-45: all events in order of position, without gaps: pages by `next` omit no event. */
 export const getEvents = defineCityOperation({
   name: 'GET events',
   summary: 'Lists all events after a position, private ones included, in order.',
@@ -45,11 +46,10 @@ export const getEvents = defineCityOperation({
     events: z.array(event),
     next: z.int().meta({ description: 'Value of after for the next request.' }),
   }),
-  plan: ({ arguments: query, jurisdiction, endpoint }) => ({
-    jurisdiction_id: jurisdiction.jurisdiction_id,
-    endpoint,
-    after: query.after ?? 0,
-    rows: resolveLimit(query.limit),
+  plan: ({ arguments: args, jurisdiction, endpoint }) => ({
+    ...toEndpointScope({ jurisdiction, endpoint }),
+    after: args.after ?? 0,
+    rows: resolveLimit(args.limit),
   }),
   query: async (plan, { store }) => {
     const events = await listEventsAfter(store, plan)

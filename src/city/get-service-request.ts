@@ -5,12 +5,12 @@ import {
   refuseUnknownServiceRequest,
   SERVICE_REQUEST_PATH,
 } from './locator.js'
-import { cityOperation } from './operation.js'
+import { defineCityOperation } from './operation.js'
 import { presentServiceRequest } from './present.js'
 import { serviceRequest } from './schemas.js'
 
-/** EXT-41: all of a service request, also what nobody else may see; its ETag is what a change needs (EXT-42). */
-export const getServiceRequest = cityOperation({
+/** EXT-41: all fields of a service request, private ones included. PATCH needs its ETag (EXT-42). */
+export const getServiceRequest = defineCityOperation({
   name: 'GET whole service request',
   summary: 'Returns a service request with all fields, private ones included.',
   method: 'GET',
@@ -18,9 +18,9 @@ export const getServiceRequest = cityOperation({
   scope: 'read_private',
   arguments: locatorArguments,
   result: serviceRequest,
-  plan: (call) => ({ which: readLocator(call), jurisdiction: call.jurisdiction }),
-  query: async ({ which, jurisdiction }, { store }) => {
-    const found = (await findFullServiceRequest(store, which)) ?? refuseUnknownServiceRequest()
-    return { value: presentServiceRequest(found, jurisdiction), version: found.version }
+  plan: (request) => ({ locator: readLocator(request), jurisdiction: request.jurisdiction }),
+  query: async ({ locator, jurisdiction }, { store }) => {
+    const row = (await findFullServiceRequest(store, locator)) ?? refuseUnknownServiceRequest()
+    return { value: presentServiceRequest(row, jurisdiction), version: row.version }
   },
 })

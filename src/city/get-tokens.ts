@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { encodeCursor } from '../http/cursor.js'
+import { toEndpointScope } from '../http/endpoint-scope.js'
 import { listPendingTokensInScope } from '../store/service-requests/tokens.js'
-import { cityOperation } from './operation.js'
-import { cursorAndLimit, number, pageSize, parseCursor, splitPage } from './paging.js'
+import { defineCityOperation } from './operation.js'
+import { cursorAndLimit, cursorNumber, parseCursor, resolveLimit, splitPage } from './paging.js'
 import { datetime, nextCursor } from './schemas.js'
 
-/** EXT-44: batch service requests that wait for their ids. */
-export const getTokens = cityOperation({
+/** EXT-44: batch service requests without a service_request_id. */
+export const getTokens = defineCityOperation({
   name: 'GET tokens',
   summary: 'Lists tokens of batch service requests without a service_request_id, oldest first.',
   method: 'GET',
@@ -26,11 +27,10 @@ export const getTokens = cityOperation({
     ),
     next: nextCursor,
   }),
-  plan: ({ arguments: query, jurisdiction, endpoint }) => ({
-    jurisdiction_id: jurisdiction.jurisdiction_id,
-    endpoint,
-    after: parseCursor(query.cursor, z.tuple([number]))?.[0] ?? 0,
-    rows: pageSize(query.limit),
+  plan: ({ arguments: args, jurisdiction, endpoint }) => ({
+    ...toEndpointScope({ jurisdiction, endpoint }),
+    after: parseCursor(args.cursor, z.tuple([cursorNumber]))?.[0] ?? 0,
+    rows: resolveLimit(args.limit),
   }),
   query: async (plan, { store }) => {
     const { page, last } = splitPage(

@@ -1,16 +1,11 @@
 import { z } from 'zod'
+import { toEndpointScope } from '../http/endpoint-scope.js'
 import { listWebhooks } from '../store/events/webhooks.js'
 import { defineCityOperation } from './operation.js'
-import {
-  endpointScope,
-  findWebhook,
-  readWebhookLocator,
-  WEBHOOK_PATH,
-  WEBHOOKS_PATH,
-  webhook,
-} from './webhook-locator.js'
+import { webhook } from './schemas.js'
+import { findWebhook, readWebhookLocator, WEBHOOK_PATH, WEBHOOKS_PATH } from './webhook-locator.js'
 
-/** EXT-37: who is told what happens to service requests. */
+/** EXT-37: the webhooks of a jurisdiction and endpoint. */
 export const getWebhooks = defineCityOperation({
   name: 'GET webhooks',
   summary: 'Lists webhooks, without their secrets.',
@@ -18,7 +13,7 @@ export const getWebhooks = defineCityOperation({
   path: WEBHOOKS_PATH,
   scope: 'manage',
   result: z.object({ webhooks: z.array(webhook) }),
-  plan: endpointScope,
+  plan: toEndpointScope,
   query: async (plan, { store }) => ({ value: { webhooks: await listWebhooks(store, plan) } }),
 })
 

@@ -13,7 +13,7 @@ import { formatDatetime } from '../standard/datetime.js'
 import { Faults, truncate } from '../standard/refusal.js'
 import { ENDPOINTS } from '../standard/terms.js'
 import { parseJsonBody } from './json-body.js'
-import { type CityOperation, type CityResult, versionEtag } from './operation.js'
+import { type CityOperation, type CityResult, formatEtag } from './operation.js'
 
 /** Arguments that every operation accepts (EXT-40). */
 export const SHARED_ARGUMENTS = { endpoint: oneOf(...ENDPOINTS) }
@@ -57,7 +57,7 @@ export function cityHandler(app: AppContext, operation: CityOperation): Handler 
 
     plan: async (request, { args, faults }, { key, jurisdiction }) => {
       const bytes = operation.body ? await readBytes(request, app.policy.maxBodyBytes) : null
-      refuseUnknownArguments(args, schema.shape, faults)
+      addUnknownArguments(args, schema.shape, faults)
       const { endpoint = 'production', ...own } = parseArguments(schema, args, 'EXT-40', faults)
       const body =
         operation.body && parseJsonBody(operation.body, bytes, request.header('content-type'), faults)
@@ -79,19 +79,23 @@ export function cityHandler(app: AppContext, operation: CityOperation): Handler 
     encode: (request, _, { value, version }) => {
       const headers = {
         ...request.headers,
-        ...(version === undefined ? {} : { etag: versionEtag(version) }),
+        ...(version === undefined ? {} : { etag: formatEtag(version) }),
         'server-timing': request.serverTiming(),
       }
       if (operation.method !== 'GET') {
         app.sequencer.wake()
-        const all = { ...headers, 'cache-control': 'no-store' }
+        const writeHeaders = { ...headers, 'cache-control': 'no-store' }
         return value === undefined
-          ? emptyResponse(204, all)
-          : formatResponse('json', JSON.stringify(value), all)
+          ? emptyResponse(204, writeHeaders)
+          : formatResponse('json', JSON.stringify(value), writeHeaders)
       }
-      const all = { ...headers, 'cache-control': 'private, no-cache', vary: 'Authorization, Accept-Encoding' }
+      const readHeaders = {
+        ...headers,
+        'cache-control': 'private, no-cache',
+        vary: 'Authorization, Accept-Encoding',
+      }
       const body = encodeBody([JSON.stringify(value)])
-      return conditionalResponse('json', body, all, readConditionalHeaders(request))
+      return conditionalResponse('json', body, readHeaders, readConditionalHeaders(request))
     },
   })
 }
@@ -110,10 +114,10 @@ function resolveKeyJurisdiction(
   return jurisdiction
 }
 
-/** EXT-40: a misspelt argument is an error, never ignored. */
-function refuseUnknownArguments(args: Arguments, shape: object, faults: Faults): void {
+/** EXT-40: adds a fault for each unknown argument, which may be a misspelt one. */
+function addUnknownArguments(args: Arguments, known: object, faults: Faults): void {
   for (const name of args.keys()) {
-    if (!Object.hasOwn(shape, name) && !AUTHORIZATION_ARGUMENTS.includes(name))
+    if (!Object.hasOwn(known, name) && !AUTHORIZATION_ARGUMENTS.includes(name))
       faults.add('EXT-40', 400, `${truncate(name)} is not known here.`)
   }
 }

@@ -2,18 +2,18 @@ import { z } from 'zod'
 import { type Faults, truncate } from '../standard/refusal.js'
 import { cleanText, countCodePoints } from '../standard/text.js'
 
-/** Free text of at most so many code points, cleaned (GR-ENC-07); one of which nothing is left is null. */
-export const cleanString = (most: number) =>
+/** Schema of free text, cleaned (GR-ENC-07), of at most `maxLength` code points. Empty text becomes null. */
+export const cleanString = (maxLength: number) =>
   z
     .string()
-    .transform((given) => cleanText(given))
-    .refine((given) => countCodePoints(given) <= most, `may have at most ${most} characters`)
-    .transform((given) => (given === '' ? null : given))
-    .meta({ maxLength: most })
+    .transform((value) => cleanText(value))
+    .refine((value) => countCodePoints(value) <= maxLength, `may have at most ${maxLength} characters`)
+    .transform((value) => (value === '' ? null : value))
+    .meta({ maxLength })
 
 /**
- * Reads the JSON object of a body by `schema`; no body is an empty one. What is wrong goes into `faults`, all of it, by
- * name of member; undefined then.
+ * Parses the JSON object of a body by `schema`; no body equals an empty object. Invalid: undefined,
+ * with one fault per member.
  */
 export function parseJsonBody<Schema extends z.ZodType>(
   schema: Schema,
@@ -21,33 +21,33 @@ export function parseJsonBody<Schema extends z.ZodType>(
   contentType: string | null,
   faults: Faults,
 ): z.output<Schema> | undefined {
-  const fault = (description: string) => {
+  const addFault = (description: string) => {
     faults.add('EXT-40', 400, description)
     return undefined
   }
   const isEmpty = !bytes || bytes.length === 0
   const type = (contentType ?? '').split(';')[0]!.trim().toLowerCase()
   if (!isEmpty && type !== '' && !/^application\/(.+\+)?json$/.test(type))
-    return fault('Content-Type has to be application/json.')
-  let given: unknown
+    return addFault('Content-Type has to be application/json.')
+  let value: unknown
   try {
-    given = isEmpty ? {} : JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    value = isEmpty ? {} : JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    return fault('The body is not valid JSON in UTF-8.')
+    return addFault('The body is not valid JSON in UTF-8.')
   }
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    return fault('The body has to be one JSON object.')
-  const parsed = schema.safeParse(given)
-  for (const issue of parsed.error?.issues ?? []) addFault(issue, fault)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return addFault('The body has to be one JSON object.')
+  const parsed = schema.safeParse(value)
+  for (const issue of parsed.error?.issues ?? []) addIssue(issue, addFault)
   return parsed.data
 }
 
-function addFault(issue: z.core.$ZodIssue, fault: (description: string) => void): void {
+function addIssue(issue: z.core.$ZodIssue, addFault: (description: string) => void): void {
   const name = truncate(issue.path.join('.')) || 'The body'
-  const inside = issue.path.length > 0 ? `${name}.` : ''
+  const prefix = issue.path.length > 0 ? `${name}.` : ''
   if (issue.code === 'unrecognized_keys')
-    for (const key of issue.keys) fault(`${inside}${truncate(key)} is not known here.`)
-  else fault(`${name} ${describeIssue(issue)}.`)
+    for (const key of issue.keys) addFault(`${prefix}${truncate(key)} is not known here.`)
+  else addFault(`${name} ${describeIssue(issue)}.`)
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
@@ -76,7 +76,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
       return issue.origin === 'number'
         ? `is at least ${issue.minimum}`
         : `has to have at least ${issue.minimum} ${issue.origin === 'array' ? 'entries' : 'characters'}`
-    // Said by the schema.
+    // The schema has the message.
     case 'invalid_format':
     case 'custom':
       return issue.message

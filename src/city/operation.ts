@@ -6,12 +6,12 @@ import type { Datetime } from '../standard/datetime.js'
 import type { Endpoint, Scope } from '../standard/terms.js'
 import type { Store } from '../store/database/database.js'
 
-/** An authorized request to the city API, read by the schemas of its operation. */
-export interface CityRequest<Query = unknown, Body = unknown> {
+/** An authorized request to the city API, parsed by the schemas of its operation: the input of `plan`. */
+export interface CityRequest<Args = unknown, Body = unknown> {
   /** Ids in the path, decoded, by name. */
   ids: Readonly<Record<string, string>>
   /** Arguments of the query string. */
-  arguments: Query
+  arguments: Args
   body: Body
   ifMatch: string | null
   jurisdiction: Jurisdiction
@@ -20,7 +20,7 @@ export interface CityRequest<Query = unknown, Body = unknown> {
   now: Datetime
 }
 
-/** What `query` may use. */
+/** Dependencies of `query`. */
 export interface CityDependencies {
   store: Store
   media: MediaLibrary
@@ -35,11 +35,12 @@ export interface CityResult<Value> {
 }
 
 /**
- * One operation of the city API (EXT-40). Requests are validated by its schemas, unknown members are refused, and the
- * OpenAPI document is generated from them (EXT-46). `plan` may refuse; only `query` may touch the store.
+ * One operation of the city API (EXT-40). Requests are validated by its schemas, unknown members are
+ * refused, and the OpenAPI document is generated from them (EXT-46). `plan` may refuse; only `query`
+ * may touch the store.
  */
 export interface CityOperation<
-  Query extends z.ZodObject = z.ZodObject,
+  Args extends z.ZodObject = z.ZodObject,
   Body extends z.ZodType = z.ZodType,
   Value extends z.ZodType = z.ZodType,
   Plan = unknown,
@@ -52,8 +53,8 @@ export interface CityOperation<
   path: string
   /** Scope that the key must have. */
   scope: Scope
-  /** Arguments of the query string, made of those of http/arguments.ts; absent: none. */
-  arguments?: Query
+  /** Arguments of the query string, with schemas of http/arguments.ts; absent: none. */
+  arguments?: Args
   /** Schema of the JSON object in the body; absent: no body is read. No body equals an empty object. */
   body?: Body
   /** EXT-42: whether If-Match is required or optional; absent: it is ignored. */
@@ -62,21 +63,21 @@ export interface CityOperation<
   result: Value | null
   /** When the response is 409, besides a failed If-Match. */
   conflict?: string
-  plan(request: CityRequest<Partial<z.output<Query>>, z.output<Body>>): Plan
+  plan(request: CityRequest<Partial<z.output<Args>>, z.output<Body>>): Plan
   query(plan: Plan, dependencies: CityDependencies): Promise<CityResult<z.input<Value>>>
 }
 
 /** Checks the types between schemas, plan and query, then hides them from the table of operations. */
-export function cityOperation<
+export function defineCityOperation<
   Plan,
-  Query extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  Args extends z.ZodObject = z.ZodObject<Record<never, never>>,
   Body extends z.ZodType = z.ZodUndefined,
   Value extends z.ZodType = z.ZodUndefined,
->(definition: CityOperation<Query, Body, Value, Plan>): CityOperation {
+>(definition: CityOperation<Args, Body, Value, Plan>): CityOperation {
   return definition as unknown as CityOperation
 }
 
 /** EXT-42: the ETag of one version. */
-export function versionEtag(version: number): string {
+export function formatEtag(version: number): string {
   return `"${version}"`
 }

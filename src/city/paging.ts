@@ -7,23 +7,24 @@ import { refuse } from '../standard/refusal.js'
 const MAX_LIMIT = 1000
 const DEFAULT_LIMIT = 100
 
-/** EXT-40: page size. */
+/** EXT-40: the argument `limit`. */
 export const limit = withDescription(
   integer(1, MAX_LIMIT, 'EXT-40'),
   `Maximum number of items. Default: ${DEFAULT_LIMIT}.`,
 )
 
-/** EXT-40: arguments of a list that is read in pages. */
+/** EXT-40: arguments of a list with pages. */
 export const cursorAndLimit = {
   cursor: withDescription(singleValue, 'Value of next of the previous page. Absent: first page.'),
   limit,
 }
 
-export function pageSize(limit: number | undefined): number {
+/** Returns the page size: the argument `limit` or its default. */
+export function resolveLimit(limit: number | undefined): number {
   return limit ?? DEFAULT_LIMIT
 }
 
-/** The position that the argument `cursor` encodes; null: absent. */
+/** Decodes the argument `cursor` by the schema `position`; null: absent. Refuses an invalid one. */
 export function parseCursor<Position extends z.ZodType>(
   cursor: string | undefined,
   position: Position,
@@ -32,11 +33,14 @@ export function parseCursor<Position extends z.ZodType>(
   return decodeCursor(cursor, position) ?? refuse('EXT-40', 400, 'cursor is not one that this list gave.')
 }
 
-/** Number of a service request in a cursor. */
-export const number = z.int().min(0)
+/** Schema of the number of a service request in a cursor. */
+export const cursorNumber = z.int().min(0)
 
-/** The page, and its last row if more follow. `found` holds one row more than the page where there is one. */
-export function splitPage<Row>(found: readonly Row[], rows: number): { page: Row[]; last: Row | undefined } {
-  const page = found.slice(0, rows)
-  return { page, last: found.length > rows ? page.at(-1) : undefined }
+/**
+ * Splits off the page of `limit` rows. `last` is its last row if more rows follow: the query reads one
+ * row more than the page to find out.
+ */
+export function splitPage<Row>(rows: readonly Row[], limit: number): { page: Row[]; last: Row | undefined } {
+  const page = rows.slice(0, limit)
+  return { page, last: rows.length > limit ? page.at(-1) : undefined }
 }

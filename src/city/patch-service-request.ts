@@ -1,6 +1,6 @@
 import { Faults } from '../standard/refusal.js'
 import { updateServiceRequest } from '../store/service-requests/update-service-request.js'
-import { applyPatch, validatePatch } from './apply-patch.js'
+import { applyPatch } from './apply-patch.js'
 import { checkIfMatch, requireIfMatch } from './if-match.js'
 import {
   locatorArguments,
@@ -8,12 +8,13 @@ import {
   refuseUnknownServiceRequest,
   SERVICE_REQUEST_PATH,
 } from './locator.js'
-import { cityOperation } from './operation.js'
+import { defineCityOperation } from './operation.js'
 import { changedServiceRequest } from './schemas.js'
 import { serviceRequestPatch } from './service-request-patch.js'
+import { validatePatch } from './validate-patch.js'
 
-/** EXT-42: changes what is named, and only if nobody else has changed the service request meanwhile. */
-export const patchServiceRequest = cityOperation({
+/** EXT-42: changes the given fields, unless the service request has changed since the client read it. */
+export const patchServiceRequest = defineCityOperation({
   name: 'PATCH service request',
   summary:
     'Updates the given fields: status, texts, agency, service, location, visibility. Closes, reopens, merges.',
@@ -24,22 +25,22 @@ export const patchServiceRequest = cityOperation({
   ifMatch: 'required',
   body: serviceRequestPatch,
   result: changedServiceRequest,
-  plan: (call) => {
-    const { body: wanted, jurisdiction, key, now } = call
-    const ifMatch = requireIfMatch(call.ifMatch)
+  plan: (request) => {
+    const { body: patch, jurisdiction, key, now } = request
+    const ifMatch = requireIfMatch(request.ifMatch)
     const faults = new Faults()
-    validatePatch(wanted, jurisdiction, faults)
+    validatePatch(patch, jurisdiction, faults)
     faults.refuse()
-    return { which: readLocator(call), wanted, ifMatch, jurisdiction, key_id: key.key_id, now }
+    return { locator: readLocator(request), patch, ifMatch, jurisdiction, key_id: key.key_id, now }
   },
-  query: async ({ which, wanted, ifMatch, now, ...by }, { store }) => {
+  query: async ({ locator, patch, ifMatch, now, ...context }, { store }) => {
     const changed = await updateServiceRequest(store, {
-      locator: which,
-      original: wanted.duplicate_of ?? null,
+      locator,
+      original: patch.duplicate_of ?? null,
       now,
       decide: (current, original) => {
         checkIfMatch(ifMatch, current.version)
-        return applyPatch(current, wanted, original, by)
+        return applyPatch(current, patch, original, context)
       },
     })
     if (!changed) refuseUnknownServiceRequest()

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { pauseWebhook, resumeWebhook } from '../store/events/webhooks.js'
-import { cityOperation } from './operation.js'
-import { findWebhook, readWebhookLocator, WEBHOOK_PATH, webhook } from './webhook-locator.js'
+import { defineCityOperation } from './operation.js'
+import { webhook } from './schemas.js'
+import { findWebhook, readWebhookLocator, WEBHOOK_PATH } from './webhook-locator.js'
 
-/** EXT-37: pauses a webhook, or goes on at once, whether it was paused or had failed. */
-export const patchWebhook = cityOperation({
+/** EXT-37: pauses or resumes a webhook. Resuming also ends the backoff after a failure. */
+export const patchWebhook = defineCityOperation({
   name: 'PATCH webhook',
   summary: 'Pauses or resumes a webhook. Deliveries stay pending while it is paused.',
   method: 'PATCH',
@@ -12,11 +13,15 @@ export const patchWebhook = cityOperation({
   scope: 'manage',
   body: z.strictObject({ paused: z.boolean() }).meta({ id: 'WebhookChange' }),
   result: webhook,
-  plan: (call) => ({ which: readWebhookLocator(call), paused: call.body.paused, now: call.now }),
-  query: async ({ which, paused, now }, { store }) => {
-    const { webhook_id } = await findWebhook(store, which)
+  plan: (request) => ({
+    locator: readWebhookLocator(request),
+    paused: request.body.paused,
+    now: request.now,
+  }),
+  query: async ({ locator, paused, now }, { store }) => {
+    const { webhook_id } = await findWebhook(store, locator)
     if (paused) await pauseWebhook(store, webhook_id, now)
     else await resumeWebhook(store, webhook_id)
-    return { value: await findWebhook(store, which) }
+    return { value: await findWebhook(store, locator) }
   },
 })

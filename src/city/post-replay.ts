@@ -3,7 +3,7 @@ import { replayDeliveries } from '../store/events/delivery-log.js'
 import { defineCityOperation } from './operation.js'
 import { findWebhook, readWebhookLocator, WEBHOOK_PATH } from './webhook-locator.js'
 
-/** EXT-37: sends again what was given up, or everything from a position on. */
+/** EXT-37: sends dead deliveries again, or all deliveries from a position on. */
 export const postReplay = defineCityOperation({
   name: 'POST replay',
   summary: 'Sends dead deliveries again, or all deliveries from a position on; in order, before newer ones.',
@@ -22,9 +22,9 @@ export const postReplay = defineCityOperation({
   result: z.object({
     pending: z.int().meta({ description: 'Number of deliveries that are pending again.' }),
   }),
-  plan: (call) => ({ which: readWebhookLocator(call), from: call.body.from ?? null }),
-  query: async ({ which, from }, { store }) => {
-    const { webhook_id } = await findWebhook(store, which)
+  plan: (request) => ({ locator: readWebhookLocator(request), from: request.body.from ?? null }),
+  query: async ({ locator, from }, { store }) => {
+    const { webhook_id } = await findWebhook(store, locator)
     return { value: { pending: (await replayDeliveries(store, webhook_id, from)) ?? 0 } }
   },
 })

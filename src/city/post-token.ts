@@ -1,23 +1,24 @@
 import { z } from 'zod'
+import { toEndpointScope } from '../http/endpoint-scope.js'
 import { Refusal, refuse } from '../standard/refusal.js'
 import { cleanText } from '../standard/text.js'
 import { isIdTaken, resolveToken } from '../store/service-requests/tokens.js'
-import { cityOperation } from './operation.js'
+import { defineCityOperation } from './operation.js'
 
-const LONGEST_ID = 255
+const MAX_ID_LENGTH = 255
 
-/** Ids that the standard's clients take for none (GR-POST-12). */
+/** Not 0, which clients of the standard read as no id (GR-POST-12). */
 const id = z
   .string()
   .transform(cleanText)
   .refine(
-    (given) => given !== '' && given !== '0' && given.length <= LONGEST_ID,
-    `has to be a text of 1 to ${LONGEST_ID} characters, and not 0`,
+    (value) => value !== '' && value !== '0' && value.length <= MAX_ID_LENGTH,
+    `has to be a text of 1 to ${MAX_ID_LENGTH} characters, and not 0`,
   )
-  .refine((given) => !given.includes(','), 'may not have commas: lists of ids are separated by them')
+  .refine((value) => !value.includes(','), 'may not have commas: lists of ids are separated by them')
 
-/** EXT-44: gives a batch service request its id, which from then on its token is exchanged for (GR-TOK-06). */
-export const postToken = cityOperation({
+/** EXT-44: assigns the id of a batch service request, which its token is then exchanged for (GR-TOK-06). */
+export const postToken = defineCityOperation({
   name: 'POST token',
   summary: 'Assigns a service_request_id to a token: the given one, or the next one. Idempotent.',
   method: 'POST',
@@ -29,18 +30,18 @@ export const postToken = cityOperation({
   plan: ({ ids, body, jurisdiction, endpoint, key, now }) => ({
     token: ids.token!.trim(),
     service_request_id: body.service_request_id,
-    place: { jurisdiction_id: jurisdiction.jurisdiction_id, endpoint },
+    scope: toEndpointScope({ jurisdiction, endpoint }),
     key_id: key.key_id,
     now,
   }),
   query: async (plan, { store }) => {
-    const wanted = plan.service_request_id
+    const requested = plan.service_request_id
     const service_request_id = await resolveToken(store, plan).catch((error) => {
       if (isIdTaken(error)) refuseConflict('service_request_id is taken by another service request.')
       throw error
     })
     if (service_request_id === undefined) refuse('GR-TOK-03', 404, 'token was not found.')
-    if (wanted !== undefined && wanted !== service_request_id)
+    if (requested !== undefined && requested !== service_request_id)
       refuseConflict(`token has another service_request_id already: ${service_request_id}.`)
     return { value: { token: plan.token, service_request_id } }
   },

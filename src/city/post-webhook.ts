@@ -1,13 +1,15 @@
 import { z } from 'zod'
+import { toEndpointScope } from '../http/endpoint-scope.js'
 import { Refusal, refuse } from '../standard/refusal.js'
 import { WEBHOOK_FORMATS } from '../standard/webhooks.js'
 import { createWebhook } from '../store/events/create-webhook.js'
 import { MAX_FILTER_ENTRIES, validateSubscription } from '../webhooks/validate-subscription.js'
 import { defineCityOperation } from './operation.js'
-import { endpointScope, findWebhook, WEBHOOKS_PATH, webhook } from './webhook-locator.js'
+import { webhook } from './schemas.js'
+import { findWebhook, WEBHOOKS_PATH } from './webhook-locator.js'
 
-const LONGEST = 2000
-const name = z.string().min(1).max(LONGEST)
+const MAX_LENGTH = 2000
+const name = z.string().min(1).max(MAX_LENGTH)
 
 const subscription = z
   .strictObject({
@@ -30,7 +32,7 @@ const subscription = z
   })
   .meta({ id: 'Subscription' })
 
-/** EXT-37: makes a webhook. Its secret is told this once. */
+/** EXT-37: creates a webhook. Only this response has its secret. */
 export const postWebhook = defineCityOperation({
   name: 'POST webhook',
   summary: 'Creates a webhook. Only this response has its secret.',
@@ -45,22 +47,20 @@ export const postWebhook = defineCityOperation({
       secret: z.string().nullable().meta({ description: 'Secret for verifying signatures.' }),
     })
     .meta({ id: 'NewWebhook' }),
-  plan: (call) => {
-    if (call.body.include_private && !call.key.scopes.includes('read_private'))
+  plan: (request) => {
+    const { body, key, now } = request
+    if (body.include_private && !key.scopes.includes('read_private'))
       refuse('GR-KEY-02', 403, 'api_key does not allow include_private.')
-    return { subscription: { ...call.body, ...endpointScope(call) }, key_id: call.key.key_id, now: call.now }
+    return { subscription: { ...body, ...toEndpointScope(request) }, key_id: key.key_id, now }
   },
   query: async ({ subscription, key_id, now }, { store, webhookPolicy }) => {
-    const faults = validateSubscription(subscription, webhookPolicy.allowPrivateTargets)
-    if (faults.length > 0) refuseAll(faults)
-    const created = await createWebhook(store, subscription, now, { key_id, maxWebhooks: webhookPolicy.maxPerKey })
+    const { allowPrivateTargets, maxPerKey } = webhookPolicy
+    const problems = validateSubscription(subscription, allowPrivateTargets)
+    if (problems.length > 0) refuseAll(problems)
+    const created = await createWebhook(store, subscription, now, { key_id, maxWebhooks: maxPerKey })
     if ('isFull' in created)
-      refuse(
-        'EXT-37',
-        409,
-        `This key has made ${webhookPolicy.maxPerKey} webhooks and may have no more: remove one first.`,
-      )
-    if ('unknown' in created) return refuseAll(created.unknown.map((each) => `${each} was not found.`))
+      refuse('EXT-37', 409, `This key has made ${maxPerKey} webhooks and may have no more: remove one first.`)
+    if ('unknown' in created) return refuseAll(created.unknown.map((name) => `${name} was not found.`))
     const { webhook_id, secret } = created
     return { value: { ...(await findWebhook(store, { ...subscription, webhook_id })), secret } }
   },

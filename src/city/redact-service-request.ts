@@ -9,11 +9,11 @@ import {
   refuseUnknownServiceRequest,
   SERVICE_REQUEST_PATH,
 } from './locator.js'
-import { cityOperation } from './operation.js'
+import { defineCityOperation } from './operation.js'
 import { changedServiceRequest } from './schemas.js'
 
-/** EXT-43: takes out what should not be there, in one service request and its history. */
-export const redactServiceRequest = cityOperation({
+/** EXT-43: redacts fields and updates of a service request, in its history too. */
+export const redactServiceRequest = defineCityOperation({
   name: 'POST redact',
   summary: 'Redacts fields and updates of a service request, also in its history.',
   method: 'POST',
@@ -28,17 +28,16 @@ export const redactServiceRequest = cityOperation({
     })
     .meta({ id: 'Redaction' }),
   result: changedServiceRequest,
-  plan: (call) => {
-    const { fields, update_ids } = call.body
+  plan: (request) => {
+    const { fields, update_ids } = request.body
     if (fields.length + update_ids.length === 0)
       refuse('EXT-43', 400, 'Nothing to redact was provided: fields or update_ids.')
-    const { ifMatch, key, now } = call
-    return { locator: readLocator(call), fields, update_ids, ifMatch, key_id: key.key_id, now }
+    const { ifMatch, key, now } = request
+    return { locator: readLocator(request), fields, update_ids, ifMatch, key_id: key.key_id, now }
   },
   query: async ({ ifMatch, ...plan }, { store, media }) => {
-    const check = (version: number) => checkIfMatch(ifMatch, version)
-    const redacted =
-      (await redact(store, { ...plan, checkVersion: check, media })) ?? refuseUnknownServiceRequest()
+    const checkVersion = (version: number) => checkIfMatch(ifMatch, version)
+    const redacted = (await redact(store, { ...plan, checkVersion, media })) ?? refuseUnknownServiceRequest()
     if ('unknown' in redacted) refuse('EXT-43', 400, `update_ids: ${redacted.unknown} was not found.`)
     return { value: changedServiceRequest.parse(redacted), version: redacted.version }
   },

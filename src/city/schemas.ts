@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { CHANGE_TYPES, EVENT_KINDS } from '../standard/events.js'
 import { ENDPOINTS, REPORTER_FIELDS, STATUSES, VISIBILITIES } from '../standard/terms.js'
+import { WEBHOOK_FORMATS } from '../standard/webhooks.js'
 
-// What the city API answers with, for whoever types its answers and for the OpenAPI document.
+// Schemas of the responses of the city API, also for the OpenAPI document (EXT-46).
 
 const textOrNull = z.string().nullable()
 export const datetime = z.string().meta({ format: 'date-time' })
@@ -63,7 +64,7 @@ export const serviceRequest = z
   })
   .meta({ id: 'WholeServiceRequest' })
 
-/** What can be managed, without what only those see who may read what is private. */
+/** A service request as the scope `manage` may read it: without fields that require read_private. */
 export const changedServiceRequest = z
   .object(serviceRequest.shape)
   .pick({
@@ -85,7 +86,7 @@ export const changedServiceRequest = z
   })
   .meta({ id: 'ChangedServiceRequest' })
 
-/** One thing that happened, with who did it. */
+/** An event with the key that caused it (EXT-45). */
 export const event = z
   .object({
     position: z
@@ -101,7 +102,10 @@ export const event = z
     endpoint: z.enum(ENDPOINTS),
     update_id: z.string(),
     kind: z.enum(EVENT_KINDS),
-    change_type: z.enum(CHANGE_TYPES).nullable().meta({ description: 'Effect on the public view. null: none.' }),
+    change_type: z
+      .enum(CHANGE_TYPES)
+      .nullable()
+      .meta({ description: 'Effect on the public view. null: none.' }),
     datetime: datetime.meta({ description: 'Time of the event.' }),
     published_at: datetimeOrNull.meta({ description: 'Time of sequencing. null until then.' }),
     key_id: z
@@ -129,7 +133,31 @@ export const event = z
   })
   .meta({ id: 'Event' })
 
-/** What goes on with the argument `cursor`. */
+/** A webhook, without its secret and its target_api_key (EXT-37). */
+export const webhook = z
+  .object({
+    webhook_id: z.int(),
+    jurisdiction_id: z.string(),
+    endpoint: z.enum(ENDPOINTS),
+    url: z.string(),
+    format: z.enum(WEBHOOK_FORMATS),
+    service_codes: z.array(z.string()).meta({ description: 'Only these services. Empty: all.' }),
+    areas: z.array(z.string()).meta({ description: 'Only these areas, as TYPE:ID. Empty: all.' }),
+    service_request_id: z.string().nullable().meta({ description: 'Only this service request. null: all.' }),
+    peer_key_id: z.int().nullable().meta({
+      description:
+        'Key that the target uses here: only service requests filed with it, without changes made with it.',
+    }),
+    include_private: z.boolean(),
+    target_jurisdiction_id: z.string().nullable(),
+    created_at: datetime,
+    paused_at: datetime.nullable().meta({ description: 'Paused since; null: not paused.' }),
+    pending: z.int().meta({ description: 'Number of pending deliveries.' }),
+    dead: z.int().meta({ description: 'Number of dead deliveries.' }),
+  })
+  .meta({ id: 'Webhook' })
+
+/** EXT-40 */
 export const nextCursor = textOrNull.meta({
   description: 'Value of cursor for the next page. null: end of the list.',
 })

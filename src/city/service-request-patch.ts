@@ -9,22 +9,22 @@ const longText = cleanString(MAX_DESCRIPTION_LENGTH)
 
 const datetime = z
   .string()
-  .transform((given, context) => {
-    const read = parseDatetime(given, { edge: 'end' })
-    if (!read) context.addIssue('is not a date-time such as 2026-03-02T18:05:11Z')
-    return read
+  .transform((value, context) => {
+    const parsed = parseDatetime(value, { edge: 'end' })
+    if (!parsed) context.addIssue('is not a date-time such as 2026-03-02T18:05:11Z')
+    return parsed
   })
   .meta({ format: 'date-time' })
 
-/** Degrees of a coordinate, to a tenth of a metre (A-36). */
-const degrees = (most: number) =>
+/** Degrees from -`max` to `max`, rounded to six decimal places: about 0.1 m (A-36). */
+const degrees = (max: number) =>
   z
     .number()
-    .min(-most)
-    .max(most)
-    .transform((given) => Math.round(given * 1e6) / 1e6)
+    .min(-max)
+    .max(max)
+    .transform((value) => Math.round(value * 1e6) / 1e6)
 
-/** EXT-42: what a change may name. Null clears. */
+/** EXT-42: body of PATCH service request. Absent fields stay; null clears a field. */
 export const serviceRequestPatch = z
   .strictObject({
     status: z.enum(STATUSES),
@@ -63,5 +63,4 @@ export const serviceRequestPatch = z
   .partial()
   .meta({ id: 'Change' })
 
-/** What a city wants to be different. */
 export type ServiceRequestPatch = z.output<typeof serviceRequestPatch>
