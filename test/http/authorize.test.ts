@@ -20,10 +20,10 @@ const two: Catalog = {
     ['there.example', there],
   ]),
 }
-const said = (...values: string[]) => new Map(values.length ? [['jurisdiction_id', values]] : [])
+const toArgs = (...values: string[]) => new Map(values.length ? [['jurisdiction_id', values]] : [])
 const strict = { ignoreJurisdictionId: false }
 
-const statusOf = (action: () => unknown) => {
+const getStatus = (action: () => unknown) => {
   try {
     action()
     return 200
@@ -33,35 +33,35 @@ const statusOf = (action: () => unknown) => {
 }
 
 test.each([
-  ['GR-JUR-01 one, none named', one, [], 200],
-  ['A-12 one, another named', one, ['x'], 404],
-  ['A-12 one, the word undefined', one, ['undefined'], 200],
-  ['GR-JUR-04 two, none named', two, [], 400],
-  ['GR-JUR-05 two, another named', two, ['x'], 404],
-  ['GR-JUR-01 two, one named', two, ['there.example'], 200],
-  ['GR-JUR-04 two, both named', two, ['there.example', 'square.example'], 400],
-  ['GR-JUR-05 none is served', none, [], 404],
+  ['GR-JUR-01 selects the only jurisdiction without jurisdiction_id', one, [], 200],
+  ['A-12 refuses an unknown jurisdiction_id even if there is one jurisdiction', one, ['x'], 404],
+  ['A-12 ignores the text undefined', one, ['undefined'], 200],
+  ['GR-JUR-04 requires jurisdiction_id if there are two jurisdictions', two, [], 400],
+  ['GR-JUR-05 refuses an unknown jurisdiction_id if there are two jurisdictions', two, ['x'], 404],
+  ['GR-JUR-01 selects one of two jurisdictions by its jurisdiction_id', two, ['there.example'], 200],
+  ['GR-JUR-04 refuses two values of jurisdiction_id', two, ['there.example', 'square.example'], 400],
+  ['GR-JUR-05 refuses every request if there is no jurisdiction', none, [], 404],
 ] as const)('%s', (_, catalog, values, status) => {
-  expect(statusOf(() => resolveJurisdiction(said(...values), catalog, strict))).toBe(status)
+  expect(getStatus(() => resolveJurisdiction(toArgs(...values), catalog, strict))).toBe(status)
 })
 
-test('GR-JUR-03 A-12 a city may ignore the argument while it is alone', () => {
-  expect(resolveJurisdiction(said('x'), one, { ignoreJurisdictionId: true })).toBe(here)
-  expect(statusOf(() => resolveJurisdiction(said('x'), two, { ignoreJurisdictionId: true }))).toBe(404)
+test('GR-JUR-03 A-12 ignoreJurisdictionId applies only while there is one jurisdiction', () => {
+  expect(resolveJurisdiction(toArgs('x'), one, { ignoreJurisdictionId: true })).toBe(here)
+  expect(getStatus(() => resolveJurisdiction(toArgs('x'), two, { ignoreJurisdictionId: true }))).toBe(404)
 })
 
-test('GR-KEY-02 GR-KEY-05 A-10 missing, unknown and unfit keys are all 403', () => {
+test('GR-KEY-02 GR-KEY-05 A-10 refuses missing, unknown and insufficient keys with 403', () => {
   const keys = new Map([['aa', { key_id: 1, jurisdiction_id: 'there.example', scopes: ['report'] }]])
   const catalog = { ...two, keys }
-  expect(statusOf(() => requireKey(null, catalog, 'report'))).toBe(403)
-  expect(statusOf(() => requireKey('bb', catalog, 'report'))).toBe(403)
-  expect(statusOf(() => requireKey('aa', catalog, 'update'))).toBe(403)
+  expect(getStatus(() => requireKey(null, catalog, 'report'))).toBe(403)
+  expect(getStatus(() => requireKey('bb', catalog, 'report'))).toBe(403)
+  expect(getStatus(() => requireKey('aa', catalog, 'update'))).toBe(403)
   const key = requireKey('aa', catalog, 'report')
-  expect(statusOf(() => checkKeyJurisdiction(key, here))).toBe(403)
-  expect(statusOf(() => checkKeyJurisdiction(key, there))).toBe(200)
+  expect(getStatus(() => checkKeyJurisdiction(key, here))).toBe(403)
+  expect(getStatus(() => checkKeyJurisdiction(key, there))).toBe(200)
 })
 
-test('A-51 GR-KEY-01 a key is an argument or a bearer', () => {
+test('A-51 GR-KEY-01 reads the key from api_key or from a Bearer header', () => {
   expect(readPresentedKey(new Map([['api_key', ['k']]]), null)).toBe('k')
   expect(readPresentedKey(new Map(), 'Bearer b')).toBe('b')
   expect(readPresentedKey(new Map([['api_key', ['k']]]), 'Basic eA==')).toBe('k')

@@ -42,7 +42,7 @@ export function attribute(fields: Partial<Attribute> = {}): Attribute {
   }
 }
 
-/** A jurisdiction that is a square of one degree, with its corner at (0, 0) and a hole in its middle. */
+/** A jurisdiction whose boundary is a square of one degree, with its corner at (0, 0) and a hole in its middle. */
 export function jurisdiction(services: Service[], fields: Partial<Jurisdiction> = {}): Jurisdiction {
   const ring = (from: number, to: number) => [
     [from, from],
@@ -74,13 +74,16 @@ export function jurisdiction(services: Service[], fields: Partial<Jurisdiction> 
   }
 }
 
-export function call(said: Record<string, string | string[]>, where: Jurisdiction): GeoReportRequest {
+export function createRequest(
+  args: Record<string, string | string[]>,
+  jurisdiction: Jurisdiction,
+): GeoReportRequest {
   return {
-    args: new Map(Object.entries(said).map(([name, value]) => [name, [value].flat()])),
+    args: new Map(Object.entries(args).map(([name, value]) => [name, [value].flat()])),
     uploads: [],
     id: '',
     listFormat: null,
-    jurisdiction: where,
+    jurisdiction,
     endpoint: 'production',
     key: { key_id: 1, jurisdiction_id: null, scopes: ['report'] },
     idempotencyKey: null,

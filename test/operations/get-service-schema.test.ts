@@ -12,8 +12,8 @@ import { Faults, Refusal } from '../../src/standard/refusal.js'
 import { toService } from '../../src/store/catalog/write-services.js'
 import { fixedSeed } from '../harness/property-seed.js'
 import { withStore } from '../media/none.js'
-import { call, jurisdiction, service } from './city.js'
-import { bodiesOf, type Schema } from './schema-bodies.js'
+import { createRequest, jurisdiction, service } from './city.js'
+import { generateBodies, type Schema } from './schema-bodies.js'
 
 const folders = [
   ...(await readCityFolders('fixtures/rivertown')),
@@ -24,26 +24,26 @@ const cities = folders.map((folder) =>
 )
 const services = cities.flatMap((city) => [...city.services.keys()].map((code) => ({ city, code })))
 
-function schemaOf(city: Jurisdiction, code: string, said: Record<string, string> = {}): Schema {
-  const plan = getServiceSchema.plan({ ...call(said, city), id: code })
+function getSchema(city: Jurisdiction, code: string, args: Record<string, string> = {}): Schema {
+  const plan = getServiceSchema.plan({ ...createRequest(args, city), id: code })
   return JSON.parse(
     JSON.stringify((getServiceSchema.query(plan, withStore(null as never)) as { value: unknown }).value),
   )
 }
-function validatorOf(schema: Schema): ValidateFunction {
+function compileValidator(schema: Schema): ValidateFunction {
   const ajv = new Ajv2020({ strict: true, allErrors: true, keywords: ['x-ui'], strictRequired: false })
   formats.default(ajv)
   return ajv.compile(schema)
 }
 
-/** The rules that a POST of `body` as JSON breaks. */
-async function broken(city: Jurisdiction, body: unknown): Promise<string[]> {
+/** Posts `body` as JSON and returns the findBrokenRules rules with their descriptions. */
+async function findBrokenRules(city: Jurisdiction, body: unknown): Promise<string[]> {
   const faults = new Faults()
   const bytes = new Uint8Array(Buffer.from(JSON.stringify(body)))
-  const said = await readArguments('http://a/', parseBody('application/json', bytes), faults)
+  const args = await readArguments('http://a/', parseBody('application/json', bytes), faults)
   try {
     faults.refuse()
-    postServiceRequest.plan({ ...call({}, city), args: said })
+    postServiceRequest.plan({ ...createRequest({}, city), args })
     return []
   } catch (error) {
     if (error instanceof Refusal) return error.broken.map((each) => `${each.rule} ${each.description}`)
@@ -51,12 +51,12 @@ async function broken(city: Jurisdiction, body: unknown): Promise<string[]> {
   }
 }
 
-test('EXT-25 the schema of every service is one of draft 2020-12', () => {
+test('EXT-25 the schema of every service is a valid JSON Schema of draft 2020-12', () => {
   expect(services.length).toBeGreaterThan(45)
   for (const { city, code } of services) {
-    const schema = schemaOf(city, code)
+    const schema = getSchema(city, code)
     expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema')
-    expect(() => validatorOf(schema), code).not.toThrow()
+    expect(() => compileValidator(schema), code).not.toThrow()
     expect(Object.keys(schema.properties.attribute.properties)).toEqual(
       city.services
         .get(code)!
@@ -66,16 +66,16 @@ test('EXT-25 the schema of every service is one of draft 2020-12', () => {
   }
 })
 
-test('EXT-25 what passes the schema is not refused, whatever it is', async () => {
+test('EXT-25 POST accepts every generated body that passes the schema', async () => {
   for (const { city, code } of services) {
-    const schema = schemaOf(city, code)
-    const passes = validatorOf(schema)
+    const schema = getSchema(city, code)
+    const passes = compileValidator(schema)
     let passed = 0
     await fc.assert(
-      fc.asyncProperty(bodiesOf(schema), async (body) => {
+      fc.asyncProperty(generateBodies(schema), async (body) => {
         if (!passes(body)) return
         passed++
-        expect(await broken(city, body), JSON.stringify(body)).toEqual([])
+        expect(await findBrokenRules(city, body), JSON.stringify(body)).toEqual([])
       }),
       { numRuns: 60, seed: fixedSeed(25) },
     )
@@ -90,41 +90,44 @@ const good = {
   long: -91.5,
   attribute: { LAMP_NO: 'K-204', LAMP_TYPE: 'SINGLE', FAULT: ['DARK'], LAMP_COUNT: 2 },
 }
-const answering = (answers: object) => ({ ...good, attribute: { ...good.attribute, ...answers } })
+const withAnswers = (answers: object) => ({ ...good, attribute: { ...good.attribute, ...answers } })
 
 test.each([
-  ['no required answer', { ...good, attribute: { LAMP_TYPE: 'SINGLE' } }],
-  ['no answers', { ...good, attribute: undefined }],
-  ['an empty required answer', answering({ LAMP_NO: '' })],
-  ['a blank required answer', answering({ LAMP_NO: ' \t ' })],
-  ['a wrong option', answering({ LAMP_TYPE: 'TRIPLE' })],
-  ['an option by its name', answering({ LAMP_TYPE: 'Pole with one lamp' })],
-  ['a wrong one of several', answering({ FAULT: ['DARK', 'BRIGHT'] })],
-  ['no number', answering({ LAMP_COUNT: 'many' })],
-  ['no datetime', answering({ SINCE: 'yesterday' })],
-  ['two lines where there is one', answering({ LAMP_NO: 'K\n204' })],
-  ['a long answer', answering({ DETAILS: 'x'.repeat(4001) })],
-  ['a long description', { ...good, description: 'x'.repeat(4001) }],
-  ['a long address', { ...good, address_string: 'x'.repeat(1001) }],
-  ['another service', { ...good, service_code: 'NONE' }],
-  ['no service', { ...good, service_code: undefined }],
-  ['half a place', { ...good, long: undefined }],
-  ['no place', { ...good, lat: undefined, long: undefined }],
-  ['a blank address only', { ...good, lat: undefined, long: undefined, address_string: ' ' }],
-  ['a place off the earth', { ...good, lat: 91 }],
-  ['no web address', { ...good, media_url: 'ftp://a.example/x.jpg' }],
-  ['a long web address', { ...good, media_url: `https://a.example/${'x'.repeat(2000)}` }],
-])('EXT-25 what breaks the schema in one way is refused: %s', async (_, body) => {
-  const passes = validatorOf(schemaOf(lamp.city, lamp.code))
+  ['a missing required value', { ...good, attribute: { LAMP_TYPE: 'SINGLE' } }],
+  ['no attribute values', { ...good, attribute: undefined }],
+  ['an empty required value', withAnswers({ LAMP_NO: '' })],
+  ['a blank required value', withAnswers({ LAMP_NO: ' \t ' })],
+  ['an unknown option', withAnswers({ LAMP_TYPE: 'TRIPLE' })],
+  ['the name of an option instead of its key', withAnswers({ LAMP_TYPE: 'Pole with one lamp' })],
+  ['an unknown option beside a known one', withAnswers({ FAULT: ['DARK', 'BRIGHT'] })],
+  ['text in a number attribute', withAnswers({ LAMP_COUNT: 'many' })],
+  ['text in a datetime attribute', withAnswers({ SINCE: 'yesterday' })],
+  ['a line end in a string attribute', withAnswers({ LAMP_NO: 'K\n204' })],
+  ['a value that is too long', withAnswers({ DETAILS: 'x'.repeat(4001) })],
+  ['a description that is too long', { ...good, description: 'x'.repeat(4001) }],
+  ['an address_string that is too long', { ...good, address_string: 'x'.repeat(1001) }],
+  ['the code of another service', { ...good, service_code: 'NONE' }],
+  ['no service_code', { ...good, service_code: undefined }],
+  ['lat without long', { ...good, long: undefined }],
+  ['no location', { ...good, lat: undefined, long: undefined }],
+  [
+    'a blank address_string as the only location',
+    { ...good, lat: undefined, long: undefined, address_string: ' ' },
+  ],
+  ['a lat above 90', { ...good, lat: 91 }],
+  ['a media_url that is not an http address', { ...good, media_url: 'ftp://a.example/x.jpg' }],
+  ['a media_url that is too long', { ...good, media_url: `https://a.example/${'x'.repeat(2000)}` }],
+])('EXT-25 the schema and POST both refuse %s', async (_, body) => {
+  const passes = compileValidator(getSchema(lamp.city, lamp.code))
   expect(passes(good)).toBe(true)
-  expect(await broken(lamp.city, good)).toEqual([])
+  expect(await findBrokenRules(lamp.city, good)).toEqual([])
   const json = JSON.parse(JSON.stringify(body))
   expect(passes(json)).toBe(false)
-  expect(await broken(lamp.city, json)).not.toEqual([])
+  expect(await findBrokenRules(lamp.city, json)).not.toEqual([])
 })
 
-test('EXT-25 hints for a form: order, widget, hint, and notes that are only shown', () => {
-  const schema = schemaOf(lamp.city, lamp.code)
+test('EXT-25 x-ui has the order, widget and hint of each attribute, and the notes of the service', () => {
+  const schema = getSchema(lamp.city, lamp.code)
   const hints = Object.entries(schema.properties.attribute.properties).map(([code, property]) => [
     code,
     property['x-ui'].order,
@@ -147,8 +150,8 @@ test('EXT-25 hints for a form: order, widget, hint, and notes that are only show
   expect(schema.required).toEqual(['service_code', 'attribute'])
 })
 
-test('EXT-25 A-59 in another language names differ and keys do not', () => {
-  const schema = schemaOf(lamp.city, lamp.code, { locale: 'es' })
+test('EXT-25 A-59 locale translates names and leaves keys unchanged', () => {
+  const schema = getSchema(lamp.city, lamp.code, { locale: 'es' })
   expect(schema.title).toBe('Farola que no funciona')
   expect(schema.properties.attribute.properties.LAMP_TYPE!.oneOf![0]).toEqual({
     const: 'SINGLE',
@@ -156,15 +159,15 @@ test('EXT-25 A-59 in another language names differ and keys do not', () => {
   })
 })
 
-test('EXT-25 A-26 a place is asked for only where it is needed; more than five options are a selection', () => {
+test('EXT-25 A-26 requires a location only if the service does; more than five options make a select widget', () => {
   const values = Array.from({ length: 6 }, (_, index) => ({ key: `${index}`, name: `${index}` }))
   const list = { code: 'A', datatype: 'singlevaluelist', required: true, values } as const
   const fields = { variable: true, order: 1, description: '', datatype_description: '', public: true }
   const city = jurisdiction([
     service({ location_required: false, attributes: [{ ...list, ...fields, automated: 'hidden_field' }] }),
   ])
-  const schema = schemaOf(city, 'LAMP')
-  expect(validatorOf(schema)({ service_code: 'LAMP', attribute: { A: '5' } })).toBe(true)
+  const schema = getSchema(city, 'LAMP')
+  expect(compileValidator(schema)({ service_code: 'LAMP', attribute: { A: '5' } })).toBe(true)
   expect(schema.properties.attribute.properties.A!['x-ui']).toEqual({
     order: 1,
     widget: 'select',

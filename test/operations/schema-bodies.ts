@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** What of a schema of EXT-25 these tests look at. */
+/** The parts of an EXT-25 schema that these tests read. */
 export interface Property {
   type: string
   oneOf?: { const: string; title: string }[]
@@ -46,20 +46,20 @@ const datetimes = fc
   )
   .map(([date, zone, fraction, t]) => date.toISOString().slice(0, 19).replace('T', t) + fraction + zone)
 
-function answersTo({ type, oneOf, items, format }: Property): fc.Arbitrary<unknown> {
+function generateValues({ type, oneOf, items, format }: Property): fc.Arbitrary<unknown> {
   if (oneOf) return fc.constantFrom(...oneOf.map((option) => option.const))
-  if (items) return fc.uniqueArray(answersTo(items), { maxLength: 4 })
+  if (items) return fc.uniqueArray(generateValues(items), { maxLength: 4 })
   if (type === 'number') return fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())
   return format === 'date-time' ? datetimes : texts
 }
 
-/** Bodies about which a schema has something to say; most of them pass it. */
-export function bodiesOf({ properties, required }: Schema): fc.Arbitrary<unknown> {
+/** Generates bodies for a schema; most of them pass it. */
+export function generateBodies({ properties, required }: Schema): fc.Arbitrary<unknown> {
   const { attribute, service_code } = properties
   const answers = Object.fromEntries(
-    Object.entries(attribute.properties).map(([code, property]) => [code, answersTo(property)]),
+    Object.entries(attribute.properties).map(([code, property]) => [code, generateValues(property)]),
   )
-  const place = fc.oneof(
+  const location = fc.oneof(
     fc.record({
       lat: fc.double({ min: -90, max: 90, noNaN: true }),
       long: fc.double({ min: -180, max: 180, noNaN: true }),
@@ -67,17 +67,17 @@ export function bodiesOf({ properties, required }: Schema): fc.Arbitrary<unknown
     fc.record({ address_string: texts }),
     fc.record({ address_id: texts }),
   )
-  const rest = fc.record(
+  const optional = fc.record(
     { description: texts, media_url: fc.webUrl({ withQueryParameters: true }), address_string: texts },
     { requiredKeys: [] },
   )
-  const answered = fc.record(answers, { requiredKeys: attribute.required })
+  const values = fc.record(answers, { requiredKeys: attribute.required })
   return fc
-    .tuple(place, rest, required.includes('attribute') ? answered : fc.option(answered))
-    .map(([there, more, attributes]) => ({
+    .tuple(location, optional, required.includes('attribute') ? values : fc.option(values))
+    .map(([locationFields, optionalFields, attributes]) => ({
       service_code: service_code.const,
-      ...more,
-      ...there,
+      ...optionalFields,
+      ...locationFields,
       ...(attributes && { attribute: attributes }),
     }))
 }

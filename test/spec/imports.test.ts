@@ -57,7 +57,7 @@ const LIBRARY_USERS: Readonly<Record<string, RegExp>> = {
 }
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-const folderOf = (file: string) => (file.includes('/') ? dirname(file) : file.replace(/\.ts$/, ''))
+const getFolder = (file: string) => (file.includes('/') ? dirname(file) : file.replace(/\.ts$/, ''))
 
 const imports = new Map(
   files.map((file) => {
@@ -71,13 +71,13 @@ const imports = new Map(
   }),
 )
 
-test.each(files)('%s imports only what its folder may', (file) => {
-  const folder = folderOf(file)
+test.each(files)('%s imports only folders and libraries that the table allows', (file) => {
+  const folder = getFolder(file)
   const allowed = MAY_IMPORT[folder]
   expect(allowed, `${folder} is missing in the table`).toBeDefined()
   const { own, libraries } = imports.get(file)!
   for (const target of own) {
-    const other = folderOf(target)
+    const other = getFolder(target)
     const isAllowed = [folder, 'standard', 'log', ...allowed!].some(
       (name) => other === name || other.startsWith(`${name}/`),
     )
@@ -92,20 +92,20 @@ test.each(files)('%s imports only what its folder may', (file) => {
   }
 })
 
-test('each folder of the table imports only folders above it, so that no folders form a circle', () => {
+test('each folder of the table imports only folders above it, so there is no cycle of folders', () => {
   const order = Object.keys(MAY_IMPORT)
   for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
     for (const name of allowed) {
       const members = order.filter((each) => each === name || each.startsWith(`${name}/`))
-      expect(members.length, `${folder} names ${name}, which is no folder`).toBeGreaterThan(0)
+      expect(members.length, `${folder} names ${name}, which is not a folder`).toBeGreaterThan(0)
       for (const member of members)
         expect(order.indexOf(member), `${folder} stands above ${member}`).toBeLessThan(order.indexOf(folder))
     }
   }
-  expect([...new Set(files.map(folderOf))].sort()).toEqual([...order].sort())
+  expect([...new Set(files.map(getFolder))].sort()).toEqual([...order].sort())
 })
 
-test('no files import each other in a circle, types included', () => {
+test('no cycle of imports between files, types included', () => {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {
     if (path.includes(file)) expect.fail([...path.slice(path.indexOf(file)), file].join(' → '))
@@ -126,7 +126,7 @@ test('only config reads the environment, only main writes to the terminal, only 
   }
 })
 
-test('four files stand at the root of src, and none is longer than 300 lines', () => {
+test('the root of src has four files, and no file is longer than 300 lines', () => {
   expect(files.filter((file) => !file.includes('/')).sort()).toEqual([
     'config.ts',
     'log.ts',
@@ -137,7 +137,7 @@ test('four files stand at the root of src, and none is longer than 300 lines', (
     expect(readFileSync(join('src', file), 'utf8').split('\n').length, file).toBeLessThanOrEqual(301)
 })
 
-test('every relative import leads to a file of src', () => {
+test('every relative import resolves to a file of src', () => {
   for (const [file, { own }] of imports)
     for (const target of own) expect(files, `${file} imports ${relative('.', target)}`).toContain(target)
 })

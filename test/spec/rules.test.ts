@@ -15,8 +15,8 @@ const rules: Rule[] = JSON.parse(readFileSync('spec/rules.json', 'utf8'))
 const ids = new Set(rules.map((rule) => rule.id))
 const ID = /\b(?:GR-[A-Z]+|DISC|A)-\d\d\b/g
 
-/** All files below the folders that git knows or would take. */
-function filesIn(...folders: string[]): string[] {
+/** All files in the folders, except files that git ignores. */
+function listFiles(...folders: string[]): string[] {
   const listed = execFileSync(
     'git',
     ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...folders],
@@ -24,9 +24,9 @@ function filesIn(...folders: string[]): string[] {
   )
   return listed.split('\n').filter((file) => file !== '')
 }
-const idsIn = (text: string) => text.match(ID) ?? []
-/** `GR-POST-04, 05` and `GR-POST-06 to 08` in a comment name all of them. */
-function spelledOut(text: string): string {
+const findIds = (text: string) => text.match(ID) ?? []
+/** Expands abbreviated lists in comments: `GR-POST-04, 05` and `GR-POST-06 to 08`. */
+function expandIds(text: string): string {
   const number = (digits: string) => Number(digits)
   return text.replace(
     /\b((?:GR-[A-Z]+|DISC|A)-)(\d\d)((?:(?:, | to | and )\d\d)+)/g,
@@ -42,17 +42,17 @@ function spelledOut(text: string): string {
 }
 
 const code = new Set(
-  filesIn('src', 'migrations').flatMap((file) => idsIn(spelledOut(readFileSync(file, 'utf8')))),
+  listFiles('src', 'migrations').flatMap((file) => findIds(expandIds(readFileSync(file, 'utf8')))),
 )
 const titles = new Set(
-  filesIn('test')
+  listFiles('test')
     .filter((file) => file.endsWith('.test.ts'))
     .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/['"`]((?:(?:GR-[A-Z]+|DISC|A)-\d\d )+)/g)])
-    .flatMap(([, named]) => idsIn(named!)),
+    .flatMap(([, named]) => findIds(named!)),
 )
 
-describe('every rule', () => {
-  test('is there once, with a text, a level and a state', () => {
+describe('the rules of spec/rules.json', () => {
+  test('have unique ids, a text, a level and a state', () => {
     expect(rules.length).toBe(ids.size)
     for (const { id, level, text, state, note } of rules) {
       expect(
@@ -66,32 +66,32 @@ describe('every rule', () => {
   })
 
   test.each(rules.filter((rule) => rule.state === 'done').map((rule) => rule.id))(
-    '%s is kept in code and proved by a test',
+    '%s is cited in code and in a test title',
     (id) => {
       expect(code.has(id), `no code names ${id}`).toBe(true)
       expect(titles.has(id), `no test title begins with ${id}`).toBe(true)
     },
   )
 
-  test('that is open or has nothing to implement is not claimed by a test', () => {
+  test('that are open are not cited in a test title', () => {
     for (const { id, state } of rules) if (state === 'open') expect(titles.has(id), id).toBe(false)
   })
 })
 
-test('no id is unknown, in code, tests and prose', () => {
-  const files = filesIn('src', 'migrations', 'test', 'spec', 'README.md', 'fixtures')
+test('code, tests and documentation cite only known rule ids', () => {
+  const files = listFiles('src', 'migrations', 'test', 'spec', 'README.md', 'fixtures')
   for (const file of files) {
     if (/\.(geojson|gz)$/.test(file)) continue
-    for (const id of idsIn(spelledOut(readFileSync(file, 'utf8'))))
+    for (const id of findIds(expandIds(readFileSync(file, 'utf8'))))
       expect(ids.has(id), `${file} names ${id}`).toBe(true)
   }
 })
 
-test('every choice and every extension has its entry', () => {
+test('every choice is in choices.md, and every cited extension is in extensions.md', () => {
   const choices = readFileSync('spec/choices.md', 'utf8')
   for (const { id, level } of rules) if (level === 'CHOICE') expect(choices, id).toContain(id)
   const extensions = new Set(readFileSync('spec/extensions.md', 'utf8').match(/\bEXT-\d\d\b/g))
-  for (const file of filesIn('src')) {
+  for (const file of listFiles('src')) {
     for (const id of readFileSync(file, 'utf8').match(/\bEXT-\d\d\b/g) ?? [])
       expect(extensions.has(id), `${file} names ${id}`).toBe(true)
   }

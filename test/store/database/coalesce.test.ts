@@ -14,7 +14,7 @@ import { importServiceRequests } from '../../../src/store/service-requests/impor
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
 import { withStore } from '../../media/none.js'
-import { call } from '../../operations/city.js'
+import { createRequest } from '../../operations/city.js'
 import { imported } from '../service-requests/imported.js'
 
 /** A store whose statements end when they are told to. */
@@ -166,7 +166,7 @@ describe.each(databases)('$kind', ({ open }) => {
     id?: string,
   ): Promise<Map<unknown, unknown>> {
     const operation = id ? getServiceRequest : getServiceRequests
-    const plan = operation.plan({ ...call(said, city), ...(id ? { id } : {}) })
+    const plan = operation.plan({ ...createRequest(said, city), ...(id ? { id } : {}) })
     const { value } = await operation.query(plan, withStore(store))
     return new Map(rowsFound(value).map((row) => [row.service_request_id, row.status_notes]))
   }

@@ -16,7 +16,7 @@ import { listPendingTokens, resolveToken } from '../../../src/store/service-requ
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
 import { withStore } from '../../media/none.js'
-import { call } from '../../operations/city.js'
+import { createRequest } from '../../operations/city.js'
 import { asked } from '../list/list-plans.js'
 import { type Columns, changed, type Told } from '../service-requests/change.js'
 import { imported } from '../service-requests/imported.js'
@@ -37,7 +37,7 @@ describe.each(databases)('$kind', ({ open }) => {
     changed(store(), { ...AT, service_request_id }, set, { now, ...told })
   const one = async (operation: Operation, id: string) => {
     const { value } = await operation.query(
-      operation.plan({ ...call({ extensions: 'true' }, city), id }),
+      operation.plan({ ...createRequest({ extensions: 'true' }, city), id }),
       withStore(store()),
     )
     return value as Row[]
@@ -136,7 +136,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const pages = async (id: string) => {
       const found: Row[][] = []
       for (let said: Record<string, string> | null = {}; said; ) {
-        const plan = getUpdatesOfServiceRequest.plan({ ...call(said, city), id })
+        const plan = getUpdatesOfServiceRequest.plan({ ...createRequest(said, city), id })
         const { value, headers } = await getUpdatesOfServiceRequest.query(plan, withStore(store()))
         found.push(value as Row[])
         const query = /^<\?(.*)>; rel="prev"$/.exec(headers?.link ?? '')?.[1]
@@ -162,9 +162,9 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await pages(longer)).toEqual([1, 1, 1, 1])
     await sayOften(few, 'array_fill(1000, array[1000])', 'production')
     expect(await pages(few)).toEqual([1000])
-    expect(() => getUpdatesOfServiceRequest.plan({ ...call({ before: 'x' }, city), id: few })).toThrow(
-      expect.objectContaining({ status: 400 }),
-    )
+    expect(() =>
+      getUpdatesOfServiceRequest.plan({ ...createRequest({ before: 'x' }, city), id: few }),
+    ).toThrow(expect.objectContaining({ status: 400 }))
   })
 
   test('EXT-32 a period in which more was said than is told at once is refused, not cut', async () => {

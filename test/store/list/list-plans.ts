@@ -5,7 +5,7 @@ import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import type { Endpoint } from '../../../src/standard/terms.js'
 import type { Store } from '../../../src/store/database/database.js'
 import { withStore } from '../../media/none.js'
-import { call } from '../../operations/city.js'
+import { createRequest } from '../../operations/city.js'
 
 /** What an operation answers to arguments, as its document gets it. */
 export async function asked(
@@ -15,7 +15,7 @@ export async function asked(
   said: Record<string, string | string[]>,
   endpoint: Endpoint = 'production',
 ): Promise<{ rows: Row[]; headers: Readonly<Record<string, string>> }> {
-  const plan = operation.plan({ ...call(said, city), endpoint })
+  const plan = operation.plan({ ...createRequest(said, city), endpoint })
   const { value, headers = {} } = await operation.query(plan, withStore(store))
   return { rows: isTable(value) ? toRows(value) : ([value].flat() as Row[]), headers }
 }

@@ -16,7 +16,7 @@ import { importServiceRequests } from '../../../src/store/service-requests/impor
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
 import { withStore } from '../../media/none.js'
-import { call } from '../../operations/city.js'
+import { createRequest } from '../../operations/city.js'
 import { imported } from '../service-requests/imported.js'
 
 const AT = town.PRODUCTION
@@ -73,12 +73,12 @@ describe.each(databases)('$kind', ({ open }) => {
       const heard = async () => {
         const heard: string[] = []
         for (const said of shapes) {
-          const plan = getServiceRequests.plan(call(said, city))
+          const plan = getServiceRequests.plan(createRequest(said, city))
           const { value } = await getServiceRequests.query(plan, withStore(database.store))
           heard.push(...FORMATS.map((each) => Buffer.from(write[each](value as Table).bytes).toString()))
         }
         for (const id of ['K-0', 'K-1', 'K-5', 'K-9']) {
-          const plan = getServiceRequest.plan({ ...call({}, city), id })
+          const plan = getServiceRequest.plan({ ...createRequest({}, city), id })
           const found = await Promise.resolve(getServiceRequest.query(plan, withStore(database.store))).catch(
             (refusal: Error) => refusal,
           )
@@ -111,7 +111,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('A-58 a list in which nothing changed is put together once, and as many as may be kept', async () => {
     const list = async (page: number) => {
       const said = { start_date: '2026-05-01', page_size: '2', page: String(page) }
-      const plan = getServiceRequests.plan(call(said, city))
+      const plan = getServiceRequests.plan(createRequest(said, city))
       return write.json((await getServiceRequests.query(plan, withStore(database.store))).value as Table)
     }
     await sql`update service_request set visibility = 'public'`.execute(database.store)
@@ -132,7 +132,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('of long rows fewer are kept', async () => {
     const list = async () => {
-      const plan = getServiceRequests.plan(call({ start_date: '2026-05-01' }, city))
+      const plan = getServiceRequests.plan(createRequest({ start_date: '2026-05-01' }, city))
       return (await getServiceRequests.query(plan, withStore(database.store))).value
     }
     await sql`update service_request set visibility = 'public', description = 'short'`.execute(database.store)
