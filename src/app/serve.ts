@@ -132,8 +132,8 @@ export async function serve(
 function readServerLimits(config: Config): ServerLimits {
   return {
     maxHeaderBytes: config.MAX_HEADER_BYTES,
-    requestTimeout: config.REQUEST_TIMEOUT,
-    idleTimeout: config.IDLE_TIMEOUT,
+    requestTimeoutMs: config.REQUEST_TIMEOUT,
+    idleTimeoutMs: config.IDLE_TIMEOUT,
     maxConnections: config.MAX_CONNECTIONS,
   }
 }

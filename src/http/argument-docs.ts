@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** How an argument looks to whoever says it, as JSON Schema (EXT-46). */
+/** Documentation of an argument, in terms of JSON Schema (EXT-46). */
 export interface ArgumentDocs {
   type: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object'
   description?: string
-  /** Without it the call is refused. */
+  /** The request is refused without it. */
   required?: true
   format?: string
   enum?: readonly string[]
@@ -14,28 +14,29 @@ export interface ArgumentDocs {
   minLength?: number
   maxLength?: number
   maxItems?: number
-  /** Of an object, which is said as `name[key]=value`. */
+  /** Values of an object, which is sent as `name[key]=value`. */
   additionalProperties?: ArgumentDocs
-  /** Of a list, which is said with commas, or by saying the argument again. */
+  /** Values of a list. */
   items?: Omit<ArgumentDocs, 'required'>
+  /** How a list is sent: `name=a,b`, or `name=a&name=b`. */
   separated?: 'by commas' | 'by repeating'
 }
 
-/** What is known of the schemas of arguments, which by themselves only know that texts are read. */
+/** Documentation by schema: every schema of an argument accepts strings, whatever it parses. */
 export const argumentDocs = z.registry<ArgumentDocs>()
 
-/** The same argument, as one that has to be there. */
+/** Returns a copy of an argument that is documented as required. Does not check its presence. */
 export function asRequired<Schema extends z.ZodType>(schema: Schema): Schema {
   return extendDocs(schema, { required: true })
 }
 
-/** The same argument, with what people should know of it. */
+/** Returns a copy of an argument with a description. */
 export function withDescription<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
   return extendDocs(schema, { description })
 }
 
-function extendDocs<Schema extends z.ZodType>(schema: Schema, more: Partial<ArgumentDocs>): Schema {
-  const same = schema.clone()
-  argumentDocs.add(same, { type: 'string', ...argumentDocs.get(schema), ...more })
-  return same
+function extendDocs<Schema extends z.ZodType>(schema: Schema, docs: Partial<ArgumentDocs>): Schema {
+  const copy = schema.clone()
+  argumentDocs.add(copy, { type: 'string', ...argumentDocs.get(schema), ...docs })
+  return copy
 }

@@ -5,10 +5,10 @@ import { cleanText, countCodePoints, parseNumber } from '../standard/text.js'
 import { argumentDocs } from './argument-docs.js'
 import { type Arguments, REPEATED_WITH_OTHER_VALUE } from './request.js'
 
-/** An argument as it is said. */
+/** An argument as it arrives: all its values. */
 export const rawArgument = z.array(z.string()).readonly().optional()
 
-/** What is wrong with an argument, and the rule that it breaks. */
+/** A zod issue with the rule that the argument breaks. */
 export const brokenRule = (message: string, rule: RuleId | undefined) => ({
   code: 'custom' as const,
   message,
@@ -16,10 +16,10 @@ export const brokenRule = (message: string, rule: RuleId | undefined) => ({
 })
 
 const MAX_VALUES = 1000
-/** How one value looks. */
+/** Documentation of one value. */
 export const TEXT_DOCS = { type: 'string' } as const
 
-/** How lists of values look. */
+/** Documentation of a list of values. */
 export const LIST_DOCS = {
   type: 'array',
   items: TEXT_DOCS,
@@ -27,78 +27,84 @@ export const LIST_DOCS = {
   separated: 'by commas',
 } as const
 
-/** An argument that can be a list: repeated or separated by commas, blanks and empty ones left out (A-21). */
+/**
+ * A list: repeated or separated by commas, without surrounding blanks, empty values and duplicates
+ * (A-21).
+ */
 export const unboundedList = rawArgument
-  .transform((given) => {
-    const parts = given?.flatMap((value) => value.split(',')) ?? []
+  .transform((values) => {
+    const parts = values?.flatMap((value) => value.split(',')) ?? []
     return [...new Set(parts.map((value) => value.trim()).filter((value) => value !== ''))]
   })
   .register(argumentDocs, LIST_DOCS)
 
-/** The same, of at most 1,000 values. */
+/** A list of at most 1,000 values. */
 export const stringList = unboundedList
-  .transform((given, context) => {
-    if (given.length > MAX_VALUES) context.addIssue(`may have at most ${MAX_VALUES} values`)
-    return given
+  .transform((values, context) => {
+    if (values.length > MAX_VALUES) context.addIssue(`may have at most ${MAX_VALUES} values`)
+    return values
   })
   .register(argumentDocs, LIST_DOCS)
 
-/** An argument that is given once: repeating it with another value is a mistake of the client. */
+/** One value. Repeating the argument with another value is a fault. */
 export const singleValue = rawArgument
-  .transform((given, context) => {
-    if (given && new Set(given).size > 1) context.addIssue(REPEATED_WITH_OTHER_VALUE)
-    return given?.[0]
+  .transform((values, context) => {
+    if (values && new Set(values).size > 1) context.addIssue(REPEATED_WITH_OTHER_VALUE)
+    return values?.[0]
   })
   .register(argumentDocs, TEXT_DOCS)
 
-/** Free text given once, of at most so many code points, blanks around it left out (GR-XML-08). */
-export const text = (most: number, rule?: RuleId) =>
+/** Free text of at most `maxLength` code points, cleaned (GR-XML-08). */
+export const text = (maxLength: number, rule?: RuleId) =>
   singleValue
-    .transform((given, context) => {
-      const clean = given === undefined ? undefined : cleanText(given)
-      if (clean !== undefined && countCodePoints(clean) > most) {
-        context.addIssue(brokenRule(`may have at most ${most} characters`, rule))
+    .transform((value, context) => {
+      const cleaned = value === undefined ? undefined : cleanText(value)
+      if (cleaned !== undefined && countCodePoints(cleaned) > maxLength) {
+        context.addIssue(brokenRule(`may have at most ${maxLength} characters`, rule))
       }
-      return clean
+      return cleaned
     })
-    .register(argumentDocs, { type: 'string', maxLength: most })
+    .register(argumentDocs, { type: 'string', maxLength })
 
-/** A date or date-time of A-17; a date alone is its first or last second. */
+/** A date or date-time (A-17). A date alone is its first or last second, by `edge`. */
 export const datetime = (edge: 'start' | 'end') =>
   singleValue
-    .transform((given, context) => {
-      if (given === undefined) return undefined
-      const read = parseDatetime(given, { edge })
-      if (read) return read
+    .transform((value, context) => {
+      if (value === undefined) return undefined
+      const parsed = parseDatetime(value, { edge })
+      if (parsed) return parsed
       context.addIssue(brokenRule('is not a date-time such as 2026-03-02T18:05:11Z', 'GR-DT-03'))
       return undefined
     })
     .register(argumentDocs, { type: 'string', format: 'date-time' })
 
-/** Degrees within ±`most`, in plain or exponent notation (GR-POST-05, A-25). */
-export const degrees = (most: number) =>
+/** Degrees from -`max` to `max`, in plain or exponent notation (GR-POST-05, A-25). */
+export const degrees = (max: number) =>
   singleValue
-    .transform((given, context) => {
-      if (given === undefined) return undefined
-      const value = parseNumber(given)
-      // Six places are a tenth of a metre (A-36).
-      if (value !== null && Math.abs(value) <= most) return Math.round(value * 1e6) / 1e6
-      context.addIssue(brokenRule(`is not a number from -${most} to ${most}`, 'A-25'))
+    .transform((value, context) => {
+      if (value === undefined) return undefined
+      const number = parseNumber(value)
+      // Six decimal places are about 0.1 m (A-36).
+      if (number !== null && Math.abs(number) <= max) return Math.round(number * 1e6) / 1e6
+      context.addIssue(brokenRule(`is not a number from -${max} to ${max}`, 'A-25'))
       return undefined
     })
-    .register(argumentDocs, { type: 'number', minimum: -most, maximum: most })
+    .register(argumentDocs, { type: 'number', minimum: -max, maximum: max })
 
-/** Reads the arguments of an operation that were given. What breaks a rule goes into `faults`, all of it, by name of argument. */
+/**
+ * Parses the arguments that are present by `schema`. Broken rules go to `faults`, one for each issue:
+ * the rule of the issue, else `rule`.
+ */
 export function parseArguments<Schema extends z.ZodObject>(
   schema: Schema,
-  given: Arguments,
+  args: Arguments,
   rule: RuleId,
   faults: Faults,
 ): Partial<z.output<Schema>> {
   const result: Record<string, unknown> = {}
   const { shape } = schema
   for (const name of Object.keys(shape)) {
-    const values = given.get(name)
+    const values = args.get(name)
     if (values === undefined) continue
     const parsed = (shape[name] as z.ZodType).safeParse(values)
     if (parsed.success) result[name] = parsed.data
@@ -110,30 +116,29 @@ export function parseArguments<Schema extends z.ZodObject>(
   return result as Partial<z.output<Schema>>
 }
 
-/** Values that may hold commas: repeat the argument to give several. */
+/** A list of values that may contain commas: repeated only. */
 export const verbatimList = rawArgument
-  .transform((given, context) => {
-    if (given && given.length > MAX_VALUES) context.addIssue(`may have at most ${MAX_VALUES} values`)
-    return [...new Set(given?.map((value) => value.trim()) ?? [])]
+  .transform((values, context) => {
+    if (values && values.length > MAX_VALUES) context.addIssue(`may have at most ${MAX_VALUES} values`)
+    return [...new Set(values?.map((value) => value.trim()) ?? [])]
   })
   .register(argumentDocs, { ...LIST_DOCS, separated: 'by repeating' })
 
-/** A whole number within bounds. */
-export const integer = (least: number, most: number, rule?: RuleId) =>
+/** A whole number from `min` to `max`. */
+export const integer = (min: number, max: number, rule?: RuleId) =>
   singleValue
-    .transform((given, context) => {
-      if (given === undefined) return undefined
-      const value = /^\s*\d{1,16}\s*$/.test(given) ? Number(given) : Number.NaN
-      if (value >= least && value <= most) return value
-      context.addIssue(brokenRule(`is not a whole number from ${least} to ${most}`, rule))
+    .transform((value, context) => {
+      if (value === undefined) return undefined
+      const number = /^\s*\d{1,16}\s*$/.test(value) ? Number(value) : Number.NaN
+      if (number >= min && number <= max) return number
+      context.addIssue(brokenRule(`is not a whole number from ${min} to ${max}`, rule))
       return undefined
     })
-    .register(argumentDocs, { type: 'integer', minimum: least, maximum: most })
+    .register(argumentDocs, { type: 'integer', minimum: min, maximum: max })
 
-/** true or false. */
 export const boolean = singleValue
-  .transform((given, context) => {
-    const word = given?.trim().toLowerCase()
+  .transform((value, context) => {
+    const word = value?.trim().toLowerCase()
     if (word === undefined || word === 'true' || word === 'false')
       return word === undefined ? undefined : word === 'true'
     context.addIssue('has to be true or false')
@@ -141,12 +146,12 @@ export const boolean = singleValue
   })
   .register(argumentDocs, { type: 'boolean' })
 
-/** One of these words. */
+/** One of `words`. */
 export const oneOf = <Word extends string>(...words: readonly Word[]) =>
   singleValue
-    .transform((given, context) => {
-      const word = words.find((each) => each === given?.trim())
-      if (given !== undefined && !word) context.addIssue(`has to be ${words.join(' or ')}`)
+    .transform((value, context) => {
+      const word = words.find((each) => each === value?.trim())
+      if (value !== undefined && !word) context.addIssue(`has to be ${words.join(' or ')}`)
       return word
     })
     .register(argumentDocs, { type: 'string', enum: words })
@@ -154,26 +159,26 @@ export const oneOf = <Word extends string>(...words: readonly Word[]) =>
 const MAX_SEARCH_WORDS = 10
 const MAX_SEARCH_LENGTH = 200
 
-/** EXT-22: words to search for, as letters and digits: in lower case, nothing between them. */
+/** EXT-22: the words of a text, in lower case: runs of letters, marks and digits. */
 export const searchWords = singleValue
-  .transform((given, context) => {
-    if (given === undefined) return undefined
-    const fault = (message: string) => context.addIssue(brokenRule(message, 'EXT-22'))
-    // Before all else: what follows takes time that grows faster than the text.
-    if (given.length > MAX_SEARCH_LENGTH) {
-      fault(`may have at most ${MAX_SEARCH_LENGTH} characters`)
+  .transform((value, context) => {
+    if (value === undefined) return undefined
+    const addFault = (message: string) => context.addIssue(brokenRule(message, 'EXT-22'))
+    // Checked first: normalization takes more than linear time.
+    if (value.length > MAX_SEARCH_LENGTH) {
+      addFault(`may have at most ${MAX_SEARCH_LENGTH} characters`)
       return undefined
     }
-    const found = [
+    const words = [
       ...new Set(
-        given
+        value
           .normalize('NFC')
           .toLowerCase()
           .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [],
       ),
     ]
-    if (found.length === 0 || found.length > MAX_SEARCH_WORDS)
-      fault(`has to have 1 to ${MAX_SEARCH_WORDS} words`)
-    return found
+    if (words.length === 0 || words.length > MAX_SEARCH_WORDS)
+      addFault(`has to have 1 to ${MAX_SEARCH_WORDS} words`)
+    return words
   })
   .register(argumentDocs, { type: 'string', maxLength: MAX_SEARCH_LENGTH })

@@ -1,19 +1,20 @@
 import { type Faults, truncate } from '../standard/refusal.js'
 
-/** One argument as it came: name and value. */
+/** One argument as it arrives. */
 export type ArgumentPair = readonly [name: string, value: string]
 
-/** The body of a POST; `read` gives its arguments and adds what is wrong with it to `faults`. */
+/** Body of a POST. `read` parses its arguments; broken rules go to `faults`. */
 export interface ArgumentBody {
   read(faults: Faults): Promise<ArgumentPair[]>
 }
 
-/** More arguments than any form has: a longer call is refused before it costs much. */
+/** More than any form needs; limits the cost of parsing. */
 export const MAX_ARGUMENTS = 2000
 
 /**
- * A body by its media type (GR-ENC-06, A-30): urlencoded, also when no type is named; a JSON object. Multipart is read
- * while it arrives. An empty body is the same as no arguments.
+ * Selects the parser of a body by its media type (GR-ENC-06, A-30): JSON, or urlencoded, which is also
+ * the default. Multipart is parsed as it arrives (see multipart.ts). Null: an empty body, which has no
+ * arguments.
  */
 export function parseBody(contentType: string | null, bytes: Uint8Array<ArrayBuffer>): ArgumentBody | null {
   const type = (contentType ?? '').split(';')[0]!.trim().toLowerCase()
@@ -34,8 +35,8 @@ export function parseBody(contentType: string | null, bytes: Uint8Array<ArrayBuf
 }
 
 /**
- * Reads `a=1&b=2`. Brackets may be raw or encoded (GR-POST-07); a stray percent sign stands for itself, as some
- * clients do not encode; bytes that are not UTF-8 are refused rather than damaged (GR-ENC-05).
+ * Parses `a=1&b=2`. Brackets may be raw or encoded (GR-POST-07). A percent sign without two hex digits
+ * is literal, because some clients do not encode. Invalid UTF-8 is a fault (GR-ENC-05).
  */
 export function parseForm(text: string, faults: Faults): ArgumentPair[] {
   const parts = text.split('&', MAX_ARGUMENTS + 1)
@@ -65,18 +66,21 @@ function percentDecode(text: string): string | null {
 const strictDecoder = new TextDecoder('utf-8', { fatal: true })
 const lenientDecoder = new TextDecoder()
 
-/** The text of `bytes`. If they are not UTF-8 there is a fault, and the rest is read all the same: the key is in it. */
-export function decodeUtf8(bytes: Uint8Array, faults: Faults, what = 'The body'): string {
+/**
+ * Decodes UTF-8. Invalid bytes are a fault and are replaced, so that the key in the body can still be
+ * checked.
+ */
+export function decodeUtf8(bytes: Uint8Array, faults: Faults, name = 'The body'): string {
   try {
     return strictDecoder.decode(bytes)
   } catch {
-    addEncodingFault(what, faults)
+    addEncodingFault(name, faults)
     return lenientDecoder.decode(bytes)
   }
 }
 
-function addEncodingFault(what: string, faults: Faults): void {
-  faults.add('GR-ENC-05', 400, `${truncate(what)} is not valid UTF-8.`)
+function addEncodingFault(name: string, faults: Faults): void {
+  faults.add('GR-ENC-05', 400, `${truncate(name)} is not valid UTF-8.`)
 }
 
 export function refuseTooManyArguments(faults: Faults): ArgumentPair[] {
@@ -84,7 +88,7 @@ export function refuseTooManyArguments(faults: Faults): ArgumentPair[] {
   return []
 }
 
-/** A JSON object: names and plain values or lists of them; `attribute` may be an object of codes (A-30). */
+/** Parses a JSON object of scalars and lists of scalars; `attribute` may be an object by code (A-30). */
 function parseJsonArguments(text: string, faults: Faults): ArgumentPair[] {
   let value: unknown
   try {
@@ -99,8 +103,8 @@ function parseJsonArguments(text: string, faults: Faults): ArgumentPair[] {
   }
   const pairs = Object.entries(value).flatMap(([name, member]) =>
     isObject(member) && /^attributes?$/.test(name)
-      ? Object.entries(member).flatMap(([code, answer]) =>
-          flattenValues(`attribute[${code}]`, answer, faults),
+      ? Object.entries(member).flatMap(([code, values]) =>
+          flattenValues(`attribute[${code}]`, values, faults),
         )
       : flattenValues(name, member, faults),
   )
@@ -109,12 +113,12 @@ function parseJsonArguments(text: string, faults: Faults): ArgumentPair[] {
 
 function flattenValues(name: string, member: unknown, faults: Faults): ArgumentPair[] {
   const values = (Array.isArray(member) ? member : [member]).filter((value) => value !== null)
-  const plain = values.filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
-  if (plain.length < values.length) {
+  const scalars = values.filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
+  if (scalars.length < values.length) {
     const description = `${truncate(name)} has to be a text, a number, true, false or a list of these.`
     faults.add('A-30', 400, description)
   }
-  return plain.map((value) => [name, String(value)])
+  return scalars.map((value) => [name, String(value)])
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

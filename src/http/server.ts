@@ -8,21 +8,20 @@ import { describeError, elapsedMs, type Log } from '../log.js'
 import type { BrokenRule } from '../standard/refusal.js'
 import { type ResponseCache, sendCachedResponse } from './response-cache.js'
 
-/** Bytes, milliseconds and connections. */
 export interface ServerLimits {
   maxHeaderBytes: number
-  requestTimeout: number
-  idleTimeout: number
+  requestTimeoutMs: number
+  idleTimeoutMs: number
   maxConnections: number
 }
 
 const errorEncoders = compileEncoders(errors)
 
-/** Only uploads take longer on a slow line. */
+/** Only a body may take longer. */
 const HEADERS_TIMEOUT_MS = 30_000
 
 /**
- * An HTTP server for the app. Input that is not a valid HTTP request gets an error document of the standard too
+ * Creates the HTTP server of the app. Invalid HTTP also gets an error document of the standard
  * (GR-ERR-10).
  */
 export function createHttpServer(
@@ -56,18 +55,18 @@ export function createHttpServer(
   const server = createServer(
     {
       maxHeaderSize: limits.maxHeaderBytes,
-      requestTimeout: limits.requestTimeout,
-      headersTimeout: Math.min(limits.requestTimeout, HEADERS_TIMEOUT_MS),
-      keepAliveTimeout: limits.idleTimeout,
+      requestTimeout: limits.requestTimeoutMs,
+      headersTimeout: Math.min(limits.requestTimeoutMs, HEADERS_TIMEOUT_MS),
+      keepAliveTimeout: limits.idleTimeoutMs,
       // HTTP/1.0 clients send no Host header.
       requireHostHeader: false,
     },
     listener,
   )
-  // Also ends clients that do not read their response, which would stay in memory for ever.
-  server.setTimeout(limits.idleTimeout)
+  // Also closes connections of clients that do not read their response.
+  server.setTimeout(limits.idleTimeoutMs)
   server.maxConnections = limits.maxConnections
-  // An unknown Expect header does not matter; CONNECT is refused.
+  // An unknown Expect header is ignored; CONNECT is refused.
   server.on('checkExpectation', listener)
   server.on('connect', (_, socket) => refuseOnSocket(new Error(), socket))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseOnSocket(error, socket))
@@ -76,15 +75,15 @@ export function createHttpServer(
 
 const CLOSE_IDLE_INTERVAL_MS = 50
 
-/** Stops accepting requests; those in progress get at most `timeout` ms, then their connections are closed. */
-export function stopHttpServer(server: Server, timeout: number): Promise<void> {
+/** Stops accepting requests. Closes the connections of unfinished requests after `timeoutMs`. */
+export function stopHttpServer(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((done) => {
-    const cut = setTimeout(() => server.closeAllConnections(), timeout)
+    const forceClose = setTimeout(() => server.closeAllConnections(), timeoutMs)
     // A keep-alive connection stays open after its last response.
-    const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
+    const closeIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
     server.close(() => {
-      clearTimeout(cut)
-      clearInterval(idle)
+      clearTimeout(forceClose)
+      clearInterval(closeIdle)
       done()
     })
     server.closeIdleConnections()
@@ -96,7 +95,7 @@ const CLIENT_ERROR_DESCRIPTIONS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'The call took too long to arrive.',
 }
 
-/** A 400 and not 408 or 431: clients of the standard know no other (A-11). */
+/** Responds with 400, not 408 or 431, which the standard does not know (A-11). */
 function refuseOnSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

@@ -69,9 +69,8 @@ export const postServiceRequest = defineOperation({
     const answers = readAnswers(args, faults)
     const validated = service ? validateAnswers(answers, service, jurisdiction.time_zone, faults) : answers
     const handles = readHandles(request.idempotencyKey, values.service_code ?? '', answers, faults)
-    // A-47: a repeated submission gets its first response, even if it breaks rules now. So `query`
-    // refuses it, once it
-    // knows that there is no first one.
+    // A-47: a repeated submission gets its first response, even if it breaks rules now. `query` refuses
+    // it if there is none.
     if (handles.length === 0) faults.refuse()
     return {
       faults,
