@@ -15,7 +15,7 @@ async function read(written: town.Town) {
   await town.writeTown(folder, written)
   return (await readCityFolders(folder))[0]!
 }
-async function faultsOf(written: town.Town): Promise<string[]> {
+async function readFaults(written: town.Town): Promise<string[]> {
   const error = await read(written).then(
     () => null,
     (caught) => caught,
@@ -27,7 +27,7 @@ const one = (fields: object) => ({
   services: [{ service_code: 'ONE', service_name: 'One', ...fields }],
 })
 
-test('EXT-23 EXT-24 a folder that names its areas rightly has no faults, and routes keep their order', async () => {
+test('EXT-23 EXT-24 reads areas and routes of a valid folder, and keeps the order of routes', async () => {
   const { services, areas } = await read({})
   expect(areas.map(({ area_type, area_id, name }) => [area_type, area_id, name])).toEqual([
     ['ward', 'west', 'Westside'],
@@ -43,7 +43,7 @@ test('EXT-23 EXT-24 a folder that names its areas rightly has no faults, and rou
   expect(ferry!.areas).toEqual(['ward:east'])
 })
 
-test('EXT-26 routes of a file hold for all its services, but for those with their own', async () => {
+test('EXT-26 routes of a file apply to all its services, except to services with their own routes', async () => {
   const own = { agency_by_area: { 'ward:east': 'Own' } }
   const { services } = await read({
     shared: { agency_by_area: { 'ward:west': 'Shared' } },
@@ -58,30 +58,30 @@ test('EXT-26 routes of a file hold for all its services, but for those with thei
   ])
 })
 
-test('EXT-23 an area that is not there is a fault that names the service and the area', async () => {
-  const faults = await faultsOf(one({ areas: ['ward:north'], agency_by_area: { 'district:new': 'X' } }))
+test('EXT-23 refuses an unknown area, and names the service and the area', async () => {
+  const faults = await readFaults(one({ areas: ['ward:north'], agency_by_area: { 'district:new': 'X' } }))
   expect(faults).toEqual([
     expect.stringContaining('service_code ONE names the area ward:north, which is not there'),
     expect.stringContaining('service_code ONE names the area district:new, which is not there'),
   ])
-  expect(await faultsOf(one({ areas: ['ward:West'] }))).toEqual([expect.stringContaining('ward:West')])
-  expect(await faultsOf({ areas: {}, ...one({ areas: ['ward:west'] }) })).toEqual([
+  expect(await readFaults(one({ areas: ['ward:West'] }))).toEqual([expect.stringContaining('ward:West')])
+  expect(await readFaults({ areas: {}, ...one({ areas: ['ward:west'] }) })).toEqual([
     expect.stringContaining('ward:west'),
   ])
 })
 
-test('EXT-23 a name that can be none of an area is a fault where it stands', async () => {
+test('EXT-23 refuses a text that is not TYPE:ID as an area, and names its path', async () => {
   for (const name of ['west', ':west', 'Ward:west', 'w ard:west', '1:west', '']) {
-    const [areas] = await faultsOf(one({ areas: [name] }))
+    const [areas] = await readFaults(one({ areas: [name] }))
     expect(areas, name).toMatch(/^services\.json: services\.0\.areas\.0: /)
-    const [routes] = await faultsOf(one({ agency_by_area: { [name]: 'X' } }))
+    const [routes] = await readFaults(one({ agency_by_area: { [name]: 'X' } }))
     expect(routes, name).toMatch(/^services\.json: services\.0\.agency_by_area/)
   }
-  const [nobody] = await faultsOf(one({ agency_by_area: { 'ward:west': '' } }))
-  expect(nobody).toContain('services.0.agency_by_area.ward:west: has to be one line of text')
+  const [agency] = await readFaults(one({ agency_by_area: { 'ward:west': '' } }))
+  expect(agency).toContain('services.0.agency_by_area.ward:west: has to be one line of text')
 })
 
-test('EXT-24 features of one id and name are one area; with another name they are a fault', async () => {
+test('EXT-24 joins features with the same id and name to one area, and refuses the same id with another name', async () => {
   const [west, east] = town.WARDS
   const more = { ...town.area('west', 'Westside', 14, 50, 15, 51) }
   const { areas } = await read({ ...one({}), areas: { ward: [west!, east!, more] } })
@@ -90,12 +90,12 @@ test('EXT-24 features of one id and name are one area; with another name they ar
     type: 'MultiPolygon',
     coordinates: [west!.rings, more.rings],
   })
-  expect(await faultsOf({ ...one({}), areas: { ward: [west!, { ...more, name: 'Other' }] } })).toEqual([
+  expect(await readFaults({ ...one({}), areas: { ward: [west!, { ...more, name: 'Other' }] } })).toEqual([
     'ward.geojson: features.1.properties.id: west is the id of Westside already',
   ])
 })
 
-test('EXT-24 an id is a text or a number, a name too; without one the feature is named', async () => {
+test('EXT-24 accepts texts and numbers as id and name, and names the feature without an id', async () => {
   const square = [10, 50, 11, 51] as const
   const { areas } = await read({
     ...one({ areas: ['ward:7', 'ward:a:b c'] }),
@@ -106,13 +106,13 @@ test('EXT-24 an id is a text or a number, a name too; without one the feature is
     ['a:b c', 'Name'],
   ])
   for (const id of [null, '', ' ', '\u0000', true, ['x']]) {
-    expect(await faultsOf({ ...one({}), areas: { ward: [town.area(id, 'Name', ...square)] } })).toEqual([
+    expect(await readFaults({ ...one({}), areas: { ward: [town.area(id, 'Name', ...square)] } })).toEqual([
       'ward.geojson: features.0.properties.id: is not there',
     ])
   }
 })
 
-test('EXT-24 two files of one type may not have an area twice', async () => {
+test('EXT-24 refuses the same area in two files of one type', async () => {
   const files = [
     { area_type: 'ward', file: 'ward.geojson', id: 'id', name: 'name' },
     { area_type: 'ward', file: 'district.geojson', id: 'id', name: 'name' },
@@ -121,15 +121,15 @@ test('EXT-24 two files of one type may not have an area twice', async () => {
     ward: [town.area('1', 'One', 10, 50, 11, 51)],
     district: [town.area('1', 'One', 11, 50, 12, 51)],
   }
-  expect(await faultsOf({ jurisdiction: { areas: files }, areas, ...one({}) })).toEqual([
+  expect(await readFaults({ jurisdiction: { areas: files }, areas, ...one({}) })).toEqual([
     expect.stringContaining('area ward:1 is there twice'),
   ])
 })
 
-test('EXT-19 answers are public where people choose from a list, unless the file says otherwise', async () => {
+test('EXT-19 makes values of list and number attributes public by default, and other values only if the file says so', async () => {
   const { services } = await read({})
-  const asking = toService(services.find((each) => each.service_code === 'ASKING')!)
-  expect(Object.fromEntries(asking.attributes.map((each) => [each.code, each.public]))).toEqual({
+  const service = toService(services.find((each) => each.service_code === 'ASKING')!)
+  expect(Object.fromEntries(service.attributes.map((each) => [each.code, each.public]))).toEqual({
     KIND: true,
     SECRET_KIND: false,
     HOW_MANY: true,
@@ -138,7 +138,7 @@ test('EXT-19 answers are public where people choose from a list, unless the file
     STORY: false,
     POLE: true,
   })
-  const [fault] = await faultsOf(
+  const [fault] = await readFaults(
     one({ attributes: [{ code: 'A', datatype: 'string', description: 'A?', public: 'yes' }] }),
   )
   expect(fault).toMatch(/services\.0\.attributes\.0\.public/)

@@ -19,7 +19,7 @@ interface Service {
   visibility?: string
 }
 
-function servicesOfTheCity(): Service[] {
+function readCityServices(): Service[] {
   return readdirSync(join(city, 'services')).flatMap(
     (file) => parse(readFileSync(join(city, 'services', file), 'utf8')).services,
   )
@@ -31,8 +31,8 @@ function daysBetween(first: string, last: string): string[] {
   return days
 }
 
-/** What must not change however one asks. */
-function lasting({
+/** Selects the fields that do not depend on the generated range or on the current time. */
+function selectStableFields({
   service_request_id,
   lat,
   long,
@@ -43,19 +43,19 @@ function lasting({
   return { service_request_id, lat, long, address, requested_datetime, description }
 }
 
-describe('a demonstration city', () => {
-  it('is the same every time', () => {
+describe('generated service requests', () => {
+  it('are the same in every run', () => {
     expect([...generate(profile, from, to, now)]).toEqual(year)
   })
 
-  it('differs with the seed', () => {
+  it('differ with the seed', () => {
     const other = [...generate({ ...profile, seed: 'another' }, '2026-05-01', '2026-05-03', now)]
-    expect(other.map(lasting)).not.toEqual(
-      [...generate(profile, '2026-05-01', '2026-05-03', now)].map(lasting),
+    expect(other.map(selectStableFields)).not.toEqual(
+      [...generate(profile, '2026-05-01', '2026-05-03', now)].map(selectStableFields),
     )
   })
 
-  it('has the same rows for a day alone and for a day within a range', () => {
+  it('are the same for one day and for that day within a range', () => {
     const range = [...generate(profile, '2026-03-01', '2026-03-31', now)]
     const alone = daysBetween('2026-03-01', '2026-03-31').flatMap((day) => [
       ...generate(profile, day, day, now),
@@ -63,7 +63,7 @@ describe('a demonstration city', () => {
     expect(alone).toEqual(range)
   })
 
-  it('grows with time: rows stay, only what happened since changes', () => {
+  it('stay the same as time passes, except for later updates', () => {
     const early = [...generate(profile, '2026-06-01', '2026-06-30', '2026-06-20T17:00:00Z')]
     const late = new Map(
       [...generate(profile, '2026-06-01', '2026-06-30', now)].map((row) => [row.service_request_id, row]),
@@ -72,13 +72,13 @@ describe('a demonstration city', () => {
     expect(early.every((row) => row.requested_datetime <= '2026-06-20T17:00:00Z')).toBe(true)
     for (const row of early) {
       const later = late.get(row.service_request_id)!
-      expect(lasting(later)).toEqual(lasting(row))
+      expect(selectStableFields(later)).toEqual(selectStableFields(row))
       expect(later.updated_datetime >= row.updated_datetime).toBe(true)
       if (row.status === 'closed') expect(later).toEqual(row)
     }
   })
 
-  it('has about 6,000 rows a year and more than 1,000 in any 90 days', () => {
+  it('are about 6,000 per year and more than 1,000 in any 90 days', () => {
     expect(year.length).toBeGreaterThan(5500)
     expect(year.length).toBeLessThan(7500)
     const perDay = new Map<string, number>()
@@ -93,16 +93,16 @@ describe('a demonstration city', () => {
     expect(counts.slice(-90).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(1200)
   })
 
-  it('has unique ids made of the local day and a number', () => {
+  it('have unique ids that consist of the local day and a number', () => {
     expect(new Set(year.map((row) => row.service_request_id)).size).toBe(year.length)
-    const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: profile.timeZone, dateStyle: 'short' })
+    const formatter = new Intl.DateTimeFormat('sv-SE', { timeZone: profile.timeZone, dateStyle: 'short' })
     for (const { service_request_id, requested_datetime } of year) {
-      const day = clock.format(new Date(requested_datetime)).slice(2).replaceAll('-', '')
+      const day = formatter.format(new Date(requested_datetime)).slice(2).replaceAll('-', '')
       expect(service_request_id).toMatch(new RegExp(`^RT-${day}-\\d{2,}$`))
     }
   })
 
-  it('lies inside the boundary, with lat and long both or neither, to 6 decimals', () => {
+  it('lie inside the boundary, with both or neither of lat and long, to 6 decimals', () => {
     const boundary = JSON.parse(readFileSync(join(city, 'boundary.geojson'), 'utf8')).features[0]
     for (const { lat, long, service_request_id } of year) {
       expect(lat === null, service_request_id).toBe(long === null)
@@ -113,7 +113,7 @@ describe('a demonstration city', () => {
     expect(year.filter(({ lat }) => lat === null).length).toBeLessThan(0.05 * year.length)
   })
 
-  it('writes every datetime as the clients want it and in a possible order', () => {
+  it('have datetimes in the format of GR-DT-02 and in a possible order', () => {
     for (const row of year) {
       const { requested_datetime, updated_datetime, expected_datetime, closed_datetime } = row
       for (const datetime of [requested_datetime, updated_datetime, expected_datetime, closed_datetime]) {
@@ -125,8 +125,8 @@ describe('a demonstration city', () => {
     }
   })
 
-  it('asks only for services of the city that are public and give an id', () => {
-    const listed = servicesOfTheCity()
+  it('use only public services of the city that assign an id', () => {
+    const listed = readCityServices()
       .filter(({ type, visibility }) => type !== 'blackbox' && (visibility ?? 'public') === 'public')
       .map(({ service_code }) => service_code)
     expect(listed).toEqual(expect.arrayContaining(Object.keys(profile.services)))
@@ -134,7 +134,7 @@ describe('a demonstration city', () => {
     for (const row of year) expect(row.service_code === 'WEBSITE' && row.address !== null).toBe(false)
   })
 
-  it('names for each duplicate an earlier row of the same service', () => {
+  it('name an earlier service request of the same service in each duplicate', () => {
     const rows = new Map(year.map((row) => [row.service_request_id, row]))
     const duplicates = year.filter((row) => row.status_notes?.startsWith('Duplicate of '))
     expect(duplicates.length).toBeGreaterThan(50)
@@ -147,15 +147,15 @@ describe('a demonstration city', () => {
     }
   })
 
-  it('shows the seasons and the unevenness of what people write', () => {
-    const inMonth = (code: string, months: string[]) =>
+  it('vary with the seasons, and have varied descriptions and pictures', () => {
+    const countInMonths = (code: string, months: string[]) =>
       year.filter((row) => row.service_code === code && months.includes(row.requested_datetime.slice(5, 7)))
         .length
-    expect(inMonth('SNOW-STREET', ['12', '01', '02'])).toBeGreaterThan(
-      4 * inMonth('SNOW-STREET', ['03', '11']),
+    expect(countInMonths('SNOW-STREET', ['12', '01', '02'])).toBeGreaterThan(
+      4 * countInMonths('SNOW-STREET', ['03', '11']),
     )
-    expect(inMonth('TALL-GRASS', ['05', '06', '07'])).toBeGreaterThan(
-      inMonth('TALL-GRASS', ['03', '09', '10', '11']),
+    expect(countInMonths('TALL-GRASS', ['05', '06', '07'])).toBeGreaterThan(
+      countInMonths('TALL-GRASS', ['03', '09', '10', '11']),
     )
     expect(year.some((row) => row.description?.includes('\n'))).toBe(true)
     expect(year.some((row) => /[éíëñ]/.test(row.description ?? ''))).toBe(true)

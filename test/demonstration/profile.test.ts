@@ -13,8 +13,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** The path of the profile with one text in it replaced. */
-function profileWith(text: string, replacement: string): string {
+/** Replaces one text of the profile and returns the path of the profile. */
+function editProfile(text: string, replacement: string): string {
   const path = join(folder, 'demonstration.yaml')
   const content = readFileSync(path, 'utf8')
   if (!content.includes(text)) throw new Error(`not in the profile: ${text}`)
@@ -22,7 +22,7 @@ function profileWith(text: string, replacement: string): string {
   return path
 }
 
-it('takes the clock and the shapes from the files of the city', () => {
+it('reads time zone and polygons from the files of the city', () => {
   const profile = readProfile(join(folder, 'demonstration.yaml'))
   expect(profile.timeZone).toBe('America/Chicago')
   expect(profile.boundary).toHaveLength(1)
@@ -43,6 +43,6 @@ it.each([
     /demonstration\.yaml: neighbourhoods\.entries\.XX: not in areas\/neighbourhoods\.geojson/,
   ],
   ['hours: [5', 'hours: [[5', /demonstration\.yaml: /],
-] as const)('names the path and the fault: %s → %s', (text, replacement, message) => {
-  expect(() => readProfile(profileWith(text, replacement))).toThrow(message)
+] as const)('names file, path and error in the message: %s → %s', (text, replacement, message) => {
+  expect(() => readProfile(editProfile(text, replacement))).toThrow(message)
 })

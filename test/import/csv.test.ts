@@ -13,16 +13,16 @@ import { findServiceRequest } from '../../src/store/service-requests/public-serv
 import { databases, type TestDatabase } from '../harness/databases.js'
 import { imported } from '../store/service-requests/imported.js'
 
-const odd = () =>
+const readOdd = () =>
   readCsv(createReadStream('test/import/odd.csv'), { isCompressed: false, zone: 'America/Chicago' })
-const all = async (rows: AsyncIterable<CsvRow>) => {
-  const found: CsvRow[] = []
-  for await (const row of rows) found.push(row)
-  return found
+const collect = async (rows: AsyncIterable<CsvRow>) => {
+  const collected: CsvRow[] = []
+  for await (const row of rows) collected.push(row)
+  return collected
 }
 
-test('every row is read, or refused with its line and the reason', async () => {
-  const rows = await all(odd())
+test('reads each row, or refuses it with its line and the reason', async () => {
+  const rows = await collect(readOdd())
   expect(rows.filter((row) => 'reason' in row)).toEqual([
     { line: 5, service_request_id: 'A-3', reason: 'status is neither open nor closed' },
     { line: 6, service_request_id: '', reason: 'service_request_id is missing' },
@@ -49,21 +49,21 @@ test('every row is read, or refused with its line and the reason', async () => {
   expect(read[3]).toMatchObject({ lat: null, long: null })
 })
 
-test('a byte-order mark and packing do not matter; a file of something else is refused', async () => {
+test('reads gzip and a byte order mark, and refuses files of another kind', async () => {
   const text = '\ufeffservice_request_id,requested_datetime,status,service_name\r\n1,2024-01-01,open,X\r\n'
-  const packed = Readable.from([gzipSync(text)])
-  expect(await all(readCsv(packed, { isCompressed: true, zone: 'UTC' }))).toMatchObject([
+  const compressed = Readable.from([gzipSync(text)])
+  expect(await collect(readCsv(compressed, { isCompressed: true, zone: 'UTC' }))).toMatchObject([
     { row: { service_request_id: '1' } },
   ])
   await expect(
-    all(readCsv(Readable.from(['a,b\n1,2\n']), { isCompressed: false, zone: 'UTC' })),
+    collect(readCsv(Readable.from(['a,b\n1,2\n']), { isCompressed: false, zone: 'UTC' })),
   ).rejects.toThrow('no column service_request_id')
   await expect(
-    all(readCsv(Readable.from(['not packed']), { isCompressed: true, zone: 'UTC' })),
+    collect(readCsv(Readable.from(['not packed']), { isCompressed: true, zone: 'UTC' })),
   ).rejects.toThrow()
 })
 
-test('GR-SVC-08 codes are made of group and name, and kept where they fit', () => {
+test('GR-SVC-08 makes service codes from group and name, and keeps valid codes', () => {
   const service = {
     service_code: '',
     service_name: 'Cart: missing / stolen',
@@ -80,8 +80,8 @@ test('GR-SVC-08 codes are made of group and name, and kept where they fit', () =
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   const at = { jurisdiction_id: 'harbourview.example', endpoint: 'production' as const }
-  const bring = () =>
-    importRows(database.store, at, odd(), {
+  const importFile = () =>
+    importRows(database.store, at, readOdd(), {
       now: '2026-06-01T12:00:00Z',
       onProgress: () => {},
       onRefused: async () => {},
@@ -92,9 +92,9 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  test('an import keeps ids, creates services, and can be repeated', async () => {
-    expect(await bring()).toEqual({ inserted: 4, updated: 0, unchanged: 0, services: 3, unlocated: 4 })
-    expect(await bring()).toEqual({ inserted: 0, updated: 0, unchanged: 4, services: 0, unlocated: 4 })
+  test('an import keeps ids, creates services, and changes nothing if it is repeated', async () => {
+    expect(await importFile()).toEqual({ inserted: 4, updated: 0, unchanged: 0, services: 3, unlocated: 4 })
+    expect(await importFile()).toEqual({ inserted: 0, updated: 0, unchanged: 4, services: 0, unlocated: 4 })
     expect(await findServiceRequest(database.store, { ...at, service_request_id: 'A-1' })).toMatchObject({
       description: 'the later row wins',
       agency_responsible: 'Works',
@@ -108,7 +108,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
   })
 
-  test('A-61 a service request that moves to a private service is seen no more; one that was filed here is never changed', async () => {
+  test('A-61 an import hides a service request that moves to a private service, and never changes a submitted one', async () => {
     const row = imported({ service_request_id: 'M-1' })
     await importServiceRequests(database.store, at, [row])
     await database.store
@@ -130,7 +130,7 @@ describe.each(databases)('$kind', ({ open }) => {
     })
   })
 
-  test('two imports of the same file at once, with services that clash by name', async () => {
+  test('two simultaneous imports create each service once, even if names collide', async () => {
     const names = ['X', 'X (g)', 'X (A4)', 'X']
     const named = names.map((service_name, index) => ({
       service_code: `A${index + 1}`,

@@ -12,7 +12,7 @@ import {
 
 /** A folder with requests/*.csv.gz and boundaries/*.geojson.gz of real cities; not part of this repository. */
 const DATA = process.env.GEOREPORT_DATA
-const why = 'real city data: set GEOREPORT_DATA to its folder, and TEST_DATABASE_URL'
+const reason = 'real city data: set GEOREPORT_DATA to its folder, and TEST_DATABASE_URL'
 
 const CITIES = [
   {
@@ -35,7 +35,7 @@ const CITIES = [
   },
 ] as const
 
-describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`two real cities in one PostgreSQL (${why})`, () => {
+describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`real cities in one PostgreSQL (${reason})`, () => {
   let storage: Storage
   let served: Served
   let folder: string
@@ -69,9 +69,9 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`two real cities in one
   })
 
   test.each(CITIES)(
-    '$id comes in whole, and again without a double',
+    'imports all rows of $id, and changes nothing if the import is repeated',
     async ({ id, file, rows, refused }) => {
-      const bring = () =>
+      const importFile = () =>
         georeport(
           served.environment,
           'import',
@@ -81,11 +81,11 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`two real cities in one
           id,
         )
       const exit = refused > 0 ? 3 : 0
-      expect(await bring()).toMatchObject({
+      expect(await importFile()).toMatchObject({
         out: `${rows} new, 0 changed, 0 unchanged, ${refused} refused`,
         exit,
       })
-      expect(await bring()).toMatchObject({
+      expect(await importFile()).toMatchObject({
         out: `0 new, 0 changed, ${rows} unchanged, ${refused} refused`,
         exit,
       })
@@ -93,7 +93,7 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`two real cities in one
     120_000,
   )
 
-  test('each is read by its own name only, in both formats', async () => {
+  test('serves each city only under its own jurisdiction_id, in both formats', async () => {
     expect(await get('services.xml')).toContain('<code>400</code>')
     const nola = JSON.parse(
       await get('requests.json?jurisdiction_id=nola.example&start_date=2024-03-01&end_date=2024-03-31'),
@@ -120,12 +120,12 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`two real cities in one
   })
 
   test.each(CITIES)(
-    '$id takes service requests inside its real boundary and refuses others',
+    '$id accepts service requests inside its real boundary and refuses others',
     async ({ id, inside }) => {
       const [service] = JSON.parse(await get(`services.json?jurisdiction_id=${id}`)) as [
         { service_code: string },
       ]
-      const file = (format: string, lat: string, long: string) =>
+      const submit = (format: string, lat: string, long: string) =>
         fetch(`${served.origin}/open311/v2/requests.${format}`, {
           method: 'POST',
           body: new URLSearchParams({
@@ -138,8 +138,8 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`two real cities in one
         })
       const other = CITIES.find((each) => each.id !== id)!
       for (const format of ['xml', 'json']) {
-        expect((await file(format, inside[0], inside[1])).status).toBe(200)
-        expect((await file(format, other.inside[0], other.inside[1])).status).toBe(400)
+        expect((await submit(format, inside[0], inside[1])).status).toBe(200)
+        expect((await submit(format, other.inside[0], other.inside[1])).status).toBe(400)
       }
     },
   )

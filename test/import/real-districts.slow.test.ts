@@ -8,7 +8,7 @@ import { georeport, type Served, type Storage, serveOn, storages } from '../harn
 
 /** A folder with requests/*.csv.gz and boundaries/*.geojson.gz of real cities; not part of this repository. */
 const DATA = process.env.GEOREPORT_DATA
-const why = 'real city data: set GEOREPORT_DATA to its folder, and TEST_DATABASE_URL'
+const reason = 'real city data: set GEOREPORT_DATA to its folder, and TEST_DATABASE_URL'
 
 interface Recorded {
   service_request_id: string
@@ -34,8 +34,8 @@ const CITIES = [
     boundary: 'new_york__community_districts',
     properties: { area_type: 'community-district', id: 'boro_cd', name: 'boro_cd' },
     rows: 4999,
-    /** `03 BROOKLYN` is 303; `Unspecified BROOKLYN` is none. */
-    districtOf: ({ district }: Recorded) => {
+    /** `03 BROOKLYN` is 303; `Unspecified BROOKLYN` has no district. */
+    parseDistrict: ({ district }: Recorded) => {
       const [, number, borough] = /^(\d\d) ([A-Z ]+)$/.exec(district) ?? []
       return number && borough ? `${BOROUGHS.indexOf(borough)}${number}` : null
     },
@@ -49,35 +49,35 @@ const CITIES = [
     boundary: 'baltimore__council_districts',
     properties: { area_type: 'council-district', id: 'id', name: 'name' },
     rows: 10_000,
-    /** Coordinates cut down to whole degrees, 39 and -77, are of no use. */
-    districtOf: ({ district, lat, long }: Recorded) =>
+    /** Ignores coordinates in whole degrees such as 39 and -77. */
+    parseDistrict: ({ district, lat, long }: Recorded) =>
       district !== '' && lat.includes('.') && long.includes('.') ? district : null,
     compared: 8000,
     share: 0.98,
   },
 ] as const
 
-async function recordedIn(file: string): Promise<Map<string, Recorded>> {
-  const packed = await readFile(join(DATA!, 'requests', `${file}.csv.gz`))
-  const rows: Recorded[] = parse(gunzipSync(packed), { columns: true, bom: true })
+async function readRecorded(file: string): Promise<Map<string, Recorded>> {
+  const compressed = await readFile(join(DATA!, 'requests', `${file}.csv.gz`))
+  const rows: Recorded[] = parse(gunzipSync(compressed), { columns: true, bom: true })
   return new Map(rows.map((row) => [row.service_request_id, row]))
 }
 
-describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`recorded districts (${why})`, () => {
+describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`recorded districts (${reason})`, () => {
   describe.each(storages)('on $kind', ({ create }) => {
     let storage: Storage
     let served: Served
     let folder: string
 
-    /** All service requests of a city, by the links of a crawl. */
+    /** Reads all service requests of a city by the `next` links of its list. */
     async function crawl(id: string): Promise<Listed[]> {
       const all: Listed[] = []
       let next = `${served.origin}/open311/v2/requests.json?jurisdiction_id=${id}&extensions=true&cursor=first&page_size=1000`
       while (next) {
-        const answer = await fetch(next)
-        expect(answer.status).toBe(200)
-        all.push(...((await answer.json()) as Listed[]))
-        const link = /<([^>]+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1]
+        const response = await fetch(next)
+        expect(response.status).toBe(200)
+        all.push(...((await response.json()) as Listed[]))
+        const link = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1]
         next = link ? new URL(link, next).href : ''
       }
       return all
@@ -107,9 +107,9 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`recorded districts (${
     })
 
     test.each(CITIES)(
-      'EXT-13 EXT-19 $id: the areas of a service request are the district that the city recorded',
-      async ({ id, file, rows, districtOf, compared, share, properties }) => {
-        const recorded = await recordedIn(file)
+      'EXT-13 EXT-19 $id: areas of a service request include the district that the city recorded',
+      async ({ id, file, rows, parseDistrict, compared, share, properties }) => {
+        const recorded = await readRecorded(file)
         const listed = await crawl(id)
         expect(listed.length).toBe(rows)
         expect(new Set(listed.map((each) => each.service_request_id))).toEqual(new Set(recorded.keys()))
@@ -118,7 +118,7 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`recorded districts (${
         const pairs = listed.flatMap(({ service_request_id, lat, extended_attributes: { areas } }) => {
           for (const { area_id } of areas) ofDistrict.set(area_id, (ofDistrict.get(area_id) ?? 0) + 1)
           if (lat === null) expect(areas).toEqual([])
-          const district = districtOf(recorded.get(service_request_id)!)
+          const district = parseDistrict(recorded.get(service_request_id)!)
           return lat === null || district === null
             ? []
             : [{ district, found: areas.map(({ area_id }) => area_id) }]
@@ -127,11 +127,11 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`recorded districts (${
         expect(pairs.length).toBeGreaterThan(compared)
         expect(agreeing / pairs.length).toBeGreaterThanOrEqual(share)
 
-        // The filter finds what the rows say.
+        // The area filter finds the same number of rows.
         const [area, count] = [...ofDistrict].sort(([, one], [, other]) => other - one)[0]!
         const query = `jurisdiction_id=${id}&area=${properties.area_type}:${area}&cursor=first&page_size=1&count=exact`
-        const answer = await fetch(`${served.origin}/open311/v2/requests.json?${query}`)
-        expect(answer.headers.get('x-result-count')).toBe(String(count))
+        const response = await fetch(`${served.origin}/open311/v2/requests.json?${query}`)
+        expect(response.headers.get('x-result-count')).toBe(String(count))
       },
     )
   })
