@@ -19,7 +19,7 @@ describe.each(databases)('$kind', ({ open }) => {
         await pictures.swept(61)
         return pictures.file({ ...kept, media_urls: [...kept.media_urls] })
       }),
-    ).rejects.toThrow('forgotten')
+    ).rejects.toThrow('detached')
     expect(await pictures.store.selectFrom('service_request').select('id').execute()).toEqual(before)
   })
 
@@ -49,7 +49,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await pictures.rows()).some((each) => each.media_id === gone)).toBe(false)
     await expect(
       pictures.store.transaction().execute((transaction) => attachMedia(transaction, key, [gone])),
-    ).rejects.toThrow('forgotten')
+    ).rejects.toThrow('detached')
   })
 
   test('EXT-38 what a killed process left is swept once it is old enough, files half written included', async () => {

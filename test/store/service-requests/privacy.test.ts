@@ -139,7 +139,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   async function middleOf(north: number): Promise<{ lat: number; long: number }> {
     const { rows } = await sql<{ lat: number; long: number }>`
       select st_y(b) as lat, st_x(b) as long
-        from blurred(st_setsrid(st_makepoint(10.5, ${52 + north / 100}::float8), 4326), ${CELL}) as b`.execute(
+        from blur_point(st_setsrid(st_makepoint(10.5, ${52 + north / 100}::float8), 4326), ${CELL}) as b`.execute(
       database.store,
     )
     return rows[0]!

@@ -1,7 +1,7 @@
 select "p"."service_request_id" as "service_request_id", "p"."status" as "status", "p"."status_notes" as "status_notes", "p"."service_name" as "service_name", "p"."service_code" as "service_code", "p"."description" as "description", "p"."agency_responsible" as "agency_responsible", "p"."service_notice" as "service_notice", "p"."requested_datetime" as "requested_datetime", "p"."updated_datetime" as "updated_datetime", "p"."expected_datetime" as "expected_datetime", "p"."address" as "address", "p"."address_id" as "address_id", "p"."zipcode" as "zipcode", "p"."lat" as "lat", "p"."long" as "long", "p"."media_url" as "media_url", "p"."closed_datetime" as "closed_datetime", "p"."channel" as "channel", "p"."media_urls" as "media_urls", "p"."area_ids" as "area_ids", "p"."answers" as "answers", "p"."detailed_status" as "detailed_status", "p"."closing_reason" as "closing_reason", "p"."duplicate_of" as "duplicate_of", (
     select coalesce(json_agg(json_build_object(
              'kind', n.kind, 'datetime', to_char(n.datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-             'status', n.status, 'detailed_status', n.detailed_status, 'isTurn', n.changes ? 'status',
+             'status', n.status, 'detailed_status', n.detailed_status, 'isStatusChange', n.changes ? 'status',
              'agency_responsible', n.changes ->> 'agency_responsible', 'service_code', n.changes ->> 'service_code',
              'description', n.description)
 order by n.datetime, n.event_id), '[]')
@@ -13,12 +13,12 @@ from event as e
                     
 where e.service_request = "p"."id"
 and (e.kind <> 'created'
-and e.tells in ('create', 'change')
+and e.change_type in ('create', 'change')
  
 and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}') or e.kind = 'resolved'
-and e.tells = 'create'
+and e.change_type = 'create'
   or e.kind in ('reclassified', 'assigned', 'media')
-and e.tells = 'change')
+and e.change_type = 'change')
                     
 order by e.event_id desc
 limit 100) as e) as n

@@ -8,7 +8,7 @@ from service_request as d
 where d.id = r.duplicate_of) as "duplicate_of", (
     select coalesce(json_agg(json_build_object(
              'kind', n.kind, 'datetime', to_char(n.datetime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-             'status', n.status, 'detailed_status', n.detailed_status, 'isTurn', n.changes ? 'status',
+             'status', n.status, 'detailed_status', n.detailed_status, 'isStatusChange', n.changes ? 'status',
              'agency_responsible', n.changes ->> 'agency_responsible', 'service_code', n.changes ->> 'service_code',
              'description', n.description)
 order by n.datetime, n.event_id), '[]')
@@ -20,12 +20,12 @@ from event as e
                     
 where e.service_request = "r"."id"
 and (e.kind <> 'created'
-and e.tells in ('create', 'change')
+and e.change_type in ('create', 'change')
  
 and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}') or e.kind = 'resolved'
-and e.tells = 'create'
+and e.change_type = 'create'
   or e.kind in ('reclassified', 'assigned', 'media')
-and e.tells = 'change')
+and e.change_type = 'change')
                     
 order by e.event_id desc
 limit 100) as e) as n

@@ -4,7 +4,7 @@ from (select "e".*, coalesce(octet_length(e.description), 0) + coalesce(octet_le
 from "event" as "e"
 where "e"."service_request" = "r"."id"
 and e.kind <> 'created'
-and e.tells in ('create', 'change')
+and e.change_type in ('create', 'change')
  
 and (e.description is not null or e.changes ?| '{status,detailed_status}' or e.media_urls <> '{}')
 and ($1::uuid is null or (e.datetime, e.event_id) <

@@ -4,22 +4,22 @@
        
 from webhook as w
       
-where w.paused is null
-and w.due <= now()
-and (w.claimed_until is null or w.claimed_until <= now())
+where w.paused_at is null
+and w.next_attempt_at <= now()
+and (w.leased_until is null or w.leased_until <= now())
         
 and exists (select
 from delivery as d
 where d.webhook_id = w.webhook_id
-and d.state = 'waiting')
+and d.state = 'pending')
       
-order by w.due, w.webhook_id
+order by w.next_attempt_at, w.webhook_id
       
 limit $1
          for no key update skip locked
     )
     update webhook as w
-       set claim = $2, claimed_until = now() + 10000 * interval '1 millisecond'
+       set lease_id = $2, leased_until = now() + 10000 * interval '1 millisecond'
      
 from found as f
     

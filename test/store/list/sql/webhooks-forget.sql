@@ -6,8 +6,8 @@ where (webhook_id, position) in (
          select webhook_id, position
 from delivery
          
-where ended < now() - $1 * interval '1 day'
+where ended_at < now() - $1 * interval '1 day'
          
-order by ended
+order by ended_at
          
 limit 2000)
