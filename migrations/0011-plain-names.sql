@@ -1,8 +1,9 @@
 -- Plain names: tables, columns, types, states, indexes, triggers and functions are named by the terms of the field.
--- No behaviour changes.
+-- Data stay as they are, except recorded texts of webhook targets, which are deleted.
 --
 -- Renames change the catalog of PostgreSQL only; no table is rewritten. Three tables are read once, and only the rows
--- that hold an old value are written: event (key "exact" in changes), delivery (two states) and delivery_attempt.
+-- that hold an old value are written: event (key "exact" in changes), delivery (two states) and delivery_attempt
+-- (texts of targets).
 -- Stop every server of an earlier version before this migration: it uses the old names.
 
 -- Tables ---------------------------------------------------------------------------------------------------------

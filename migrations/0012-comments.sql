@@ -277,7 +277,7 @@ comment on column delivery_attempt.position is 'Position of the delivery.';
 comment on column delivery_attempt.attempt_id is 'Order of the attempts.';
 comment on column delivery_attempt.datetime is 'Time of the attempt.';
 comment on column delivery_attempt.status is 'HTTP status of the response. null: no response.';
-comment on column delivery_attempt.error is 'Short reason of the failure. null: delivered.';
+comment on column delivery_attempt.error is 'Reason of the failure, one of our own phrases or codes, never text of the target. null: none.';
 comment on column delivery_attempt.duration_ms is 'Milliseconds until the response or the failure.';
 
 -- Migrations -----------------------------------------------------------------------------------------------------

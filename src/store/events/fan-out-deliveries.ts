@@ -12,7 +12,7 @@ export const batchSize = (maxEvents: number) =>
   sql<number>`(select greatest(50, ${sql.lit(maxEvents)} / greatest(count(*), 1)) from webhook)`
 
 /**
- * Common table expressions that insert the deliveries of the events in the CTE `told` (EXT-37). If
+ * Common table expressions that insert the deliveries of the events in the CTE `sequenced` (EXT-37). If
  * a service request leaves the services or areas of a webhook, that event is delivered too:
  * otherwise the target would keep an outdated state.
  */
@@ -24,7 +24,7 @@ export const fanOutDeliveries = sql`
   ), delivering as (
     insert into delivery (webhook_id, position, event_id)
     select w.webhook_id, e.position, e.event_id
-      from told as e
+      from sequenced as e
       join subscribed as w using (jurisdiction_id, endpoint)
       join service_request as r on r.id = e.service_request
      where (e.change_type is not null or w.include_private)

@@ -29,33 +29,33 @@ export async function sequenceEvents(store: Store): Promise<number> {
     }>`select pg_try_advisory_xact_lock(${sql.lit(SEQUENCER_LOCK)}) as taken`.execute(transaction)
     if (!lock.rows[0]!.taken) return 0
     const { rows } = await sql<{ count: number }>`
-      with waiting as (
+      with unsequenced as (
         select w.event_id, w.jurisdiction_id, w.endpoint, w.change_type,
                row_number() over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth,
-               count(w.change_type) over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth_telling
+               count(w.change_type) over (partition by w.jurisdiction_id, w.endpoint order by w.event_id) as nth_change
           from (select * from event where position is null order by event_id limit ${batchSize(MAX_BATCH)}) as w
       ), last as materialized (
         select p.jurisdiction_id, p.endpoint, coalesce(n.position, 0) as position, coalesce(n.seq, 0) as seq,
-               p.count, p.telling
-          from (select jurisdiction_id, endpoint, count(*) as count, count(change_type) as telling
-                  from waiting group by jurisdiction_id, endpoint) as p
+               p.count, p.changes
+          from (select jurisdiction_id, endpoint, count(*) as count, count(change_type) as changes
+                  from unsequenced group by jurisdiction_id, endpoint) as p
           left join event_sequence as n using (jurisdiction_id, endpoint)
       ), counted as (
         insert into event_sequence (jurisdiction_id, endpoint, position, seq)
-        select jurisdiction_id, endpoint, position + count, seq + telling from last
+        select jurisdiction_id, endpoint, position + count, seq + changes from last
             on conflict (jurisdiction_id, endpoint) do update
            set position = excluded.position, seq = excluded.seq
-      ), told as (
+      ), sequenced as (
         update event as e
            set position = l.position + w.nth,
-               seq = case when w.change_type is not null then l.seq + w.nth_telling end,
+               seq = case when w.change_type is not null then l.seq + w.nth_change end,
                published_at = clock_timestamp()
-          from waiting as w
+          from unsequenced as w
           join last as l using (jurisdiction_id, endpoint)
          where e.event_id = w.event_id
         returning e.*
       ), ${fanOutDeliveries}
-      select t.count, pg_notify(${EVENT_CHANNEL}, '') from (select count(*) from told) as t`.execute(
+      select t.count, pg_notify(${EVENT_CHANNEL}, '') from (select count(*) from sequenced) as t`.execute(
       transaction,
     )
     return rows[0]!.count

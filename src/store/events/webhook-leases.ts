@@ -63,15 +63,15 @@ export async function recordAttempt(
   leaseMs: number,
 ): Promise<void> {
   await sql`
-    with tried as (
+    with ended as (
       update delivery
          set state = ${state}, attempts = attempts + 1, ended_at = case when ${state} <> 'pending' then now() end
        where webhook_id = ${webhook_id} and position = ${position} and state = 'pending'
       returning webhook_id, position
-    ), told as (
+    ), logged as (
       insert into delivery_attempt (webhook_id, position, datetime, status, error, duration_ms)
       select webhook_id, position, now(), ${status}::integer, ${error}::text, ${Math.round(durationMs)}::integer
-        from tried
+        from ended
     )
     update webhook
        set leased_until = ${afterNow(leaseMs)}, next_attempt_at = ${afterNow(backoffMs)},
