@@ -32,5 +32,19 @@ async function open(options: DatabaseOptions): Promise<Database> {
     return openEmbedded(options)
   }
   const { openPostgres } = await import('./postgres.js')
-  return openPostgres({ ...options, url })
+  const database = openPostgres({ ...options, url })
+  try {
+    const session = await database.open()
+    session.release()
+  } catch (error) {
+    await database.close()
+    throw new Error(`cannot connect to PostgreSQL: ${describeFailure(error as Error)}`, { cause: error })
+  }
+  return database
+}
+
+/** One line. Node reports a host with several addresses as an AggregateError without a message. */
+function describeFailure(error: Error & { code?: unknown; errors?: Error[] }): string {
+  const message = error.message || error.errors?.map((each) => each.message).join('; ') || String(error.code)
+  return message.replace(/\s+/g, ' ')
 }

@@ -9,6 +9,7 @@ import {
   TIMESTAMPTZ,
 } from './database.js'
 import { destroyConnection, dropStatement, PreparedQuery } from './prepared-query.js'
+import { readSslMode } from './ssl-mode.js'
 
 export interface PostgresOptions {
   url: string
@@ -70,10 +71,25 @@ function runPrepared(
   })
 }
 
+/** Connects outside the pool. */
+async function connectClient(config: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(config)
+  // Without a listener, an error event of a client ends the process.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+  } catch (error) {
+    client.end().catch(() => {})
+    throw error
+  }
+  return client
+}
+
 /** Connects to a PostgreSQL server through a pool. */
 export function openPostgres(options: PostgresOptions): Database {
+  const sslMode = readSslMode(options.url)
   const connection: pg.ClientConfig = {
-    connectionString: options.url,
+    connectionString: sslMode.url,
     types,
     application_name: 'georeport',
     keepAlive: true,
@@ -89,7 +105,10 @@ export function openPostgres(options: PostgresOptions): Database {
   })
   pool.on('error', options.onError)
   async function open(): Promise<Session> {
-    const client = await pool.connect()
+    const client = await sslMode.connect((ssl) => {
+      Object.assign(pool.options, ssl)
+      return pool.connect()
+    })
     // Without a listener, an error event of a client ends the process; the pool listens only to
     // idle clients.
     let connectionError: Error | undefined
@@ -126,24 +145,34 @@ export function openPostgres(options: PostgresOptions): Database {
   const listeners = new Set<pg.Client>()
 
   async function listen(channel: string, onNotify: () => void): Promise<void> {
-    const client = new pg.Client(connection)
-    const reconnect = (error?: Error) => {
-      // A lost connection may emit several events.
-      if (!listeners.delete(client) || isClosed) return
+    const retry = (error?: Error) => {
+      if (isClosed) return
       if (error) options.onError(error)
-      client.end().catch(() => {})
       setTimeout(() => {
         if (isClosed) return
         // Notifications of the meantime are lost.
         listen(channel, onNotify).then(onNotify, () => {})
       }, RECONNECT_DELAY_MS).unref()
     }
+    let client: pg.Client
+    try {
+      client = await sslMode.connect((ssl) => connectClient({ ...connection, ...ssl }))
+    } catch (error) {
+      retry(error as Error)
+      throw error
+    }
     listeners.add(client)
+    const reconnect = (error?: Error) => {
+      // A lost connection may emit several events.
+      if (!listeners.delete(client)) return
+      client.end().catch(() => {})
+      retry(error)
+    }
     client.on('error', reconnect)
     client.on('end', () => reconnect())
     client.on('notification', onNotify)
     try {
-      await client.connect()
+      if (isClosed) throw new Error('the database is closed')
       await client.query(`listen ${pg.escapeIdentifier(channel)}`)
     } catch (error) {
       reconnect(error as Error)
