@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { allSettings, type ConfigErrors, readConfig } from '../src/config.js'
 
@@ -53,12 +52,19 @@ test('.env.example holds every setting', async () => {
   await expect(lines.join('\n')).toMatchFileSnapshot('../.env.example')
 })
 
-test('the table of README.md holds every setting', () => {
+test('spec/settings.md holds every setting', async () => {
   const rows = allSettings.map(
     ({ name, meaning, default: value }) =>
       `| \`${name}\` | ${value === undefined ? '' : `\`${value}\``} | ${meaning} |`,
   )
-  expect(readFileSync('README.md', 'utf8')).toContain(
-    ['| variable | default | meaning |', '|---|---|---|', ...rows].join('\n'),
-  )
+  const lines = [
+    '# Settings',
+    '',
+    'Environment variables, or lines of a file `.env` (see `.env.example`). Generated from `src/config.ts`.',
+    '',
+    '| variable | default | meaning |',
+    '|---|---|---|',
+    ...rows,
+  ]
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../spec/settings.md')
 })
