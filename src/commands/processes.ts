@@ -5,7 +5,7 @@ import type { Log } from '../log.js'
 const RESTART_DELAY_MS = 1000
 
 /**
- * Runs `count` server processes on one port until this process is told to stop. A process that dies is restarted. If the
+ * Runs `count` server processes on one port until this process gets SIGTERM or SIGINT. A process that dies is restarted. If the
  * first one cannot start, returns its exit code and starts no other.
  */
 export function runProcesses(count: number, log: Log): Promise<number> {

@@ -103,7 +103,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     await expect.poll(async () => (await listed()).slice(7), PATIENT).toEqual(['0', '1'])
     const deliveries = await webhooks('deliveries', number!)
     expect(deliveries.out.split('\n').map((line) => line.split('\t'))).toMatchObject([
-      ['2', 'closed', id, 'dead', '2', expect.stringMatching(/^20/), '500', 'ill at ease'],
+      ['2', 'closed', id, 'dead', '2', expect.stringMatching(/^20/), '500', 'server error'],
       ['1', 'created', id, 'delivered', '1', expect.stringMatching(/^20/), '200'],
     ])
     const attempts = await webhooks('deliveries', number!, '--position', '2')
