@@ -76,7 +76,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await database?.close()
   })
 
-  test('EXT-35 a thousand who wait for the same ask the database once, and those who wait for something else sleep on', async () => {
+  test('EXT-35 a thousand subscribers at the same position share one query, and subscribers at later positions are not woken', async () => {
     followers.stop()
     followers = follow()
     const last = (await followers.poll(PART, 0, never)).at(-1)!.seq
@@ -100,7 +100,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await Promise.all(ahead)).flat()).toEqual([])
   })
 
-  test('EXT-35 those who have much to read take turns, so that others are answered meanwhile', async () => {
+  test('EXT-35 feed queries of many subscribers run at most two at a time', async () => {
     followers.stop()
     followers = follow()
     const parts = Array.from({ length: 60 }, (_, index) =>
@@ -111,7 +111,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(seen.parts).toBe(60)
   })
 
-  test('EXT-35 what is told while a part is read is not missed', async () => {
+  test('EXT-35 a change published during a poll is not missed', async () => {
     const after = (await followers.poll({ ...PART, limit: 1000 }, 0, never)).at(-1)!.seq
     for (let round = 0; round < 20; round++) {
       const waiting = followers.poll({ ...PART, after: after + round }, LONG, never)
@@ -120,7 +120,7 @@ describe.each(databases)('$kind', ({ open }) => {
     }
   })
 
-  test('EXT-35 EXT-36 nobody waits longer than a connection may be idle, nor when all is stopped', async () => {
+  test('EXT-35 EXT-36 a poll ends before the idle timeout, and at once when the subscribers are stopped', async () => {
     followers.stop()
     followers = follow({ max: 1, maxPerClient: 1, idleTimeout: 40 })
     expect(followers.heartbeatMs).toBeLessThan(20)
@@ -140,7 +140,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await followers.poll(ahead, LONG, never)).toEqual([])
   })
 
-  test('EXT-35 one client has its own places, and takes none of those of others', () => {
+  test('EXT-35 the subscriber limit of one client does not reduce that of other clients', () => {
     followers.stop()
     followers = follow({ max: 4, maxPerClient: 2, idleTimeout: LONG * 2 })
     const refused = (status: number) => expect.objectContaining({ status, headers: { 'retry-after': '5' } })

@@ -6,7 +6,7 @@ import { changesOf, described, type Entry, file, followedOn, LONG, SOON, start }
 describe.each(storages)('on $kind', ({ create }) => {
   const feed = followedOn(create)
 
-  test('EXT-36 a stream tells what was, and then what happens; who comes back goes on where it was', async () => {
+  test('EXT-36 a stream sends past changes, then new ones; a reconnect with Last-Event-ID continues after that event', async () => {
     const source = await feed.open('', { 'accept-encoding': 'gzip, br' })
     expect(source.status).toBe(200)
     expect(source.headers).toMatchObject({
@@ -35,7 +35,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     expect((await feed.open('', { 'last-event-id': 'x' })).status).toBe(400)
   })
 
-  test('EXT-36 a stream on which nothing happens is not cut; it shows that it is alive', async () => {
+  test('EXT-36 heartbeat comments keep an idle stream open', async () => {
     const source = await feed.open(`&after=${await feed.lastSeq()}`)
     // More of them than fit into the time after which what is idle is cut.
     await expect.poll(source.comments, SOON).toBeGreaterThan(4)
@@ -44,7 +44,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     expect(source.ended()).toBeNull()
   })
 
-  test('EXT-35 a call that waits is answered when something happens, at once if there is something, and empty when its time is over', async () => {
+  test('EXT-35 a long poll returns as soon as there is a change, and an empty list when its wait is over', async () => {
     const last = await feed.lastSeq()
     const started = performance.now()
     // Somebody waits for something later, and hears nothing of this.
@@ -64,7 +64,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     expect((await feed.readOn(last, `&wait=${LONG + 1}`)).status).toBe(400)
   })
 
-  test('EXT-36 killed in the middle, the server goes on where it was: each change once, none lost', async () => {
+  test('EXT-36 after kill -9 and a restart, a client that resumes the stream receives each change exactly once', async () => {
     const heard: Entry[] = []
     const take = (source: EventSource) => heard.push(...source.events.map(({ data }) => JSON.parse(data)))
     const acknowledged: string[] = []
@@ -101,7 +101,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     expect(new Set(heard.map((each) => each.service_request_id)).size).toBe(heard.length)
   })
 
-  test('EXT-35 EXT-36 when the server stops, all who wait are answered at once', async () => {
+  test('EXT-35 EXT-36 a server that stops ends all long polls and streams at once', async () => {
     const last = await feed.lastSeq()
     const sources = [await feed.open(`&after=${last}`), await feed.open(`&after=${last}`)]
     const waiting = feed.readOn(last, `&wait=${LONG}`)
@@ -121,7 +121,7 @@ describe.each(storages)('on $kind', ({ create }) => {
 })
 
 describe.skipIf(!process.env.TEST_DATABASE_URL)('several processes', () => {
-  test('EXT-36 what one of them writes is heard of in all', async () => {
+  test('EXT-36 a change written by one process reaches the streams of all processes', async () => {
     const storage = await newPostgresStorage()
     const [served, key] = await start(storage, { PROCESSES: '2' })
     const sources: EventSource[] = []

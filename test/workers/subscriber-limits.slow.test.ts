@@ -7,7 +7,7 @@ import { changesOf, followedOn, LONG, MOST, SOON, start, TOWN } from './subscrib
 describe.each(storages)('on $kind', ({ create }) => {
   const feed = followedOn(create)
 
-  test('EXT-35 one connection has one place among those who wait, and none when it is closed', async () => {
+  test('EXT-35 pipelined long polls of one connection count as one subscriber, and as none after it is closed', async () => {
     const { hostname, port } = new URL(feed.served().origin)
     const path = `/open311/v2/changes.json?jurisdiction_id=${TOWN}&after=999999&wait=${LONG}`
     const socket = connect(Number(port), hostname)
@@ -37,7 +37,7 @@ describe.each(storages)('on $kind', ({ create }) => {
       .toBe(200)
   })
 
-  test('EXT-35 EXT-36 there is a limit to those who wait; who hangs up makes room at once', async () => {
+  test('EXT-35 EXT-36 subscribers beyond the limit get 503 with Retry-After; a client that disconnects frees its place at once', async () => {
     const last = await feed.lastSeq()
     for (let index = 0; index < MOST - 1; index++)
       expect((await feed.open(`&after=${last}`)).status).toBe(200)
@@ -67,7 +67,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     await expect.poll(async () => (await feed.open(`&after=${last}`)).status, SOON).toBe(200)
   })
 
-  test('EXT-35 EXT-36 one client cannot take the places of all, however it calls itself', async () => {
+  test('EXT-35 EXT-36 subscribers per address are limited, and X-Forwarded-For cannot bypass the limit', async () => {
     const storage = await create()
     const limits = { MAX_SUBSCRIBERS: '10', MAX_SUBSCRIBERS_PER_ADDRESS: '2', TRUST_PROXY: '1' }
     const [proxied] = await start(storage, limits)
@@ -94,7 +94,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     await storage.remove()
   })
 
-  test('EXT-36 who takes nothing is cut, and nothing is kept for it', async () => {
+  test('EXT-36 a stream whose client stops reading is closed and frees its place; the client resumes without loss', async () => {
     await georeport(
       feed.served().environment,
       'sql',
