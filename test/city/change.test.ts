@@ -10,7 +10,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => desk?.database.close())
 
-  test('EXT-42 a change names the state that it saw; a stale one is 409 with the present ETag', async () => {
+  test('EXT-42 a PATCH needs If-Match; a stale version gets 409 with the current ETag', async () => {
     const id = await desk.file('POTHOLE')
     const patch = (headers: Record<string, string>) =>
       desk.change(id, { status_notes: `Seen ${JSON.stringify(headers)}` }, { headers })
@@ -30,7 +30,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await patch({ 'if-match': `W/${etag}` })).status).toBe(200)
   })
 
-  test('EXT-42 what changes nothing is no change: no version, no event', async () => {
+  test('EXT-42 a PATCH with the current values creates no version and no event', async () => {
     const id = await desk.file('POTHOLE', { description: 'deep' })
     const same = {
       status: 'open',
@@ -43,7 +43,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await desk.trail(id)).toHaveLength(1)
   })
 
-  test('EXT-42 EXT-28 a detailed word sets the status; closing, reopening and what goes with them', async () => {
+  test('EXT-42 EXT-28 detailed_status sets status; reopening clears detailed_status, closing_reason and closed_datetime', async () => {
     const id = await desk.file('POTHOLE')
     const closing = { detailed_status: 'fixed', status_notes: 'Filled.', closing_reason: 'repaired' }
     const closed = await desk.good(desk.change(id, closing))
@@ -71,7 +71,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
   })
 
-  test('EXT-42 reclassified: expected and responsible anew, unless given', async () => {
+  test('EXT-42 a new service_code recomputes expected_datetime and agency_responsible unless the PATCH sets them', async () => {
     const id = await desk.file('POTHOLE', { lat: '52', long: '10.5' })
     const { requested_datetime } = await desk.show(id)
     const hoursLater = (hours: number) =>
@@ -99,17 +99,16 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(event).toMatchObject({ kind: 'reclassified', key_name: 'report-update-manage-read_private' })
   })
 
-  test('EXT-42 A-61 reclassified as something private it is gone from the public; published, it comes back', async () => {
+  test('EXT-42 A-61 a new service_code of a private service hides a service request; visibility public shows it again', async () => {
     const id = await desk.file('POTHOLE')
     expect(await desk.good(desk.change(id, { service_code: 'TIP' }))).toMatchObject({ visibility: 'private' })
     expect((await desk.ask(`/open311/v2/requests/${id}.json`)).status).toBe(404)
     await desk.good(desk.change(id, { visibility: 'public' }))
     await desk.read(id)
     await desk.good(desk.change(id, { visibility: 'moderated' }))
-    const types = (await desk.trail(id)).map(({ kind, change_type }: { kind: string; change_type: string }) => [
-      kind,
-      change_type,
-    ])
+    const types = (await desk.trail(id)).map(
+      ({ kind, change_type }: { kind: string; change_type: string }) => [kind, change_type],
+    )
     expect(types.slice(1)).toEqual([
       ['reclassified', 'tombstone'],
       ['published', 'create'],
@@ -117,13 +116,16 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
   })
 
-  test('EXT-42 what is blurred for the public is corrected where it is exact, and stays blurred', async () => {
+  test('EXT-42 a PATCH of a blurred location changes the exact location, and the public location stays blurred', async () => {
     const id = await desk.file('HOME', { address_string: 'Mill Lane 3' })
     const before = await desk.show(id)
     expect(before).toMatchObject({ address: null, exact_location: { ...town.WEST, address: 'Mill Lane 3' } })
     await desk.good(desk.change(id, { address: 'Mill Lane 5', lat: 52.3, long: 10.9 }))
     const after = await desk.show(id)
-    expect(after).toMatchObject({ address: null, exact_location: { lat: 52.3, long: 10.9, address: 'Mill Lane 5' } })
+    expect(after).toMatchObject({
+      address: null,
+      exact_location: { lat: 52.3, long: 10.9, address: 'Mill Lane 5' },
+    })
     expect(after.lat).not.toBe(before.lat)
     expect(after.lat).not.toBe(52.3)
     await desk.good(desk.change(id, { address: null }))
@@ -132,7 +134,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(JSON.stringify(await desk.trail(id))).not.toMatch(/Mill|52\.3/)
   })
 
-  test('EXT-42 a duplicate is closed and says of what; no circles, nothing unknown', async () => {
+  test('EXT-42 duplicate_of closes a service request; cycles and unknown ids are refused', async () => {
     const [first, second, third] = [
       await desk.file('POTHOLE'),
       await desk.file('POTHOLE'),
@@ -162,7 +164,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await desk.trail(second))[1].kind).toBe('merged')
   })
 
-  test('EXT-42 two that become duplicates of each other at once: one of them does', async () => {
+  test('EXT-42 of two simultaneous PATCH requests that would form a cycle of duplicates, one is refused', async () => {
     const [a, b] = [await desk.file('POTHOLE'), await desk.file('POTHOLE')]
     const answers = await Promise.all([
       desk.change(a, { duplicate_of: b }),
@@ -171,7 +173,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
   })
 
-  test('EXT-42 EXT-40 everything that is wrong is named', async () => {
+  test('EXT-42 EXT-40 one error response lists all invalid fields of a PATCH', async () => {
     const id = await desk.file('POTHOLE')
     const refused = async (body: unknown, asking = {}) =>
       refusedAs(desk.change(id, body as object, { body, ...asking }), 400)
@@ -216,7 +218,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await desk.trail(id)).toHaveLength(1)
   })
 
-  test('EXT-42 only a key that may manage changes, and it is told nothing private', async () => {
+  test('EXT-42 a PATCH needs the scope manage; without read_private its response has no private fields', async () => {
     const id = await desk.file('POTHOLE', { email: 'ada@example.com', description: 'deep' })
     const reader = await desk.newKey(['read_private', 'update', 'report'])
     await refusedAs(desk.change(id, { status: 'closed' }, { key: reader }), 403)
@@ -230,14 +232,14 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await desk.change(id, { status: 'open' }, { key: elsewhere })).status).not.toBe(403)
   })
 
-  test('EXT-42 what everyone reads has a length, told by its name', async () => {
+  test('EXT-42 status_notes longer than 4000 characters are refused', async () => {
     const id = await desk.file('POTHOLE')
     const said = (length: number) => desk.change(id, { status_notes: 'x'.repeat(length) })
     expect(await refusedAs(said(4001), 400)).toEqual(['status_notes may have at most 4000 characters.'])
     await desk.good(said(4000))
   })
 
-  test('EXT-42 an empty text is none; what no text may hold is taken out', async () => {
+  test('EXT-42 an empty text is stored as null; NUL characters are removed and CRLF becomes LF', async () => {
     const id = await desk.file('POTHOLE')
     await desk.good(desk.change(id, { status_notes: ' A\u0000b \r\n c ', agency_responsible: '  ' }))
     expect(await desk.show(id)).toMatchObject({ status_notes: 'Ab \n c', agency_responsible: null })

@@ -77,7 +77,7 @@ describe.each(databases)('$kind', ({ open }) => {
   }
 
   test.for(['ASKING', 'HOME'])(
-    'EXT-43 an erasure leaves no trace of a person in any table: %s',
+    'EXT-43 erase removes personal data from every table: %s',
     async (service_code) => {
       const id = await planted(service_code)
       const digests = await sql<{ digest: string }>`
@@ -114,13 +114,18 @@ describe.each(databases)('$kind', ({ open }) => {
         requested_datetime: before.requested_datetime,
       })
       const trail = await desk.trail(id)
-      expect(trail.at(-1)).toMatchObject({ kind: 'erased', change_type: 'change', key_id: 1, description: null })
+      expect(trail.at(-1)).toMatchObject({
+        kind: 'erased',
+        change_type: 'change',
+        key_id: 1,
+        description: null,
+      })
       expect(trail.map(({ kind }: { kind: string }) => kind)).toContain('status')
       expect(await desk.good(desk.ask(`/open311/v2/requests.json?q=planted`))).toEqual([])
     },
   )
 
-  test('EXT-43 the place goes too, if asked; again does no harm; a stale If-Match is 409', async () => {
+  test('EXT-43 erase with place removes the location, can be repeated, and refuses a stale If-Match with 409', async () => {
     for (const service_code of ['POTHOLE', 'HOME']) {
       const id = await planted(service_code)
       const erase = (body: object, headers = {}) => desk.city(`/requests/${id}/erase`, { body, headers })
@@ -136,7 +141,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await rowsWith('planted')).toEqual([])
   })
 
-  test('EXT-43 what never gets an id is erased by its number', async () => {
+  test('EXT-43 a service request without service_request_id is erased by its number', async () => {
     await desk.file('BLACK', ADA)
     const { service_requests } = await desk.good(desk.city('/requests?email=ADA@planted.example'))
     expect(service_requests).toMatchObject([
@@ -146,7 +151,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await rowsWith('planted')).toEqual([])
   })
 
-  test('EXT-43 if the files cannot be forgotten, nothing is', async () => {
+  test('EXT-43 erase changes nothing if the media files cannot be detached', async () => {
     const stubborn = await openDesk(desk.database, {
       media: forgettingBy(() => Promise.reject(new Error('no disk'))),
       log: createLog('silent', { write: () => {} }),
@@ -158,7 +163,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await desk.good(desk.city(`/requests/${id}/erase`, { body: {} }))
   })
 
-  test('EXT-43 fields are redacted, also where history repeats them; all else stays', async () => {
+  test('EXT-43 redact clears the named fields, also in past events, and keeps all other fields', async () => {
     const id = await planted('ASKING')
     const redact = (body: object) => desk.good(desk.city(`/requests/${id}/redact`, { body }))
     await redact({ fields: ['status_notes', 'media_urls'] })
@@ -185,7 +190,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await desk.trail(id)).at(-1)).toMatchObject({ kind: 'redacted', change_type: 'change' })
   })
 
-  test('EXT-43 a redacted description says so; the text of one update goes, also where it is the status note', async () => {
+  test('EXT-43 a PATCH with redact records an event of kind redacted; redacting an update also clears status_notes', async () => {
     const id = await planted('HOME')
     await desk.good(desk.change(id, { description: 'There is a hole.', redact: true }))
     expect((await desk.trail(id)).at(-1)).toMatchObject({ kind: 'redacted', changes: { description: true } })
@@ -196,7 +201,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await desk.show(id)).toMatchObject({ lat: null, exact_location: { lat: null, address: null } })
   })
 
-  test('EXT-43 what is wrong with a redaction is told', async () => {
+  test('EXT-43 an invalid redact request is refused with all its errors', async () => {
     const id = await desk.file('POTHOLE')
     const refused = (body: object) => refusedAs(desk.city(`/requests/${id}/redact`, { body }), 400)
     expect(await refused({})).toEqual(['Nothing to redact was provided: fields or update_ids.'])

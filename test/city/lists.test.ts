@@ -18,7 +18,7 @@ describe.each(databases)('$kind', ({ open }) => {
   // biome-ignore lint/suspicious/noExplicitAny: as it comes
   const codes = ({ service_requests }: any) => service_requests.map((each: any) => each.service_code)
 
-  test('EXT-41 what waits to be approved, whole, the newest first, by pages', async () => {
+  test('EXT-41 the moderation queue lists full service requests, newest first, in pages', async () => {
     const queue = await list('visibility=moderated')
     expect(codes(queue)).toEqual(['CARE', 'CARE', 'CARE'])
     expect(queue.service_requests[0]).toEqual(await desk.show(ids[5]!))
@@ -36,7 +36,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await desk.read(ids[3]!)).toMatchObject({ service_code: 'CARE', lat: town.WEST.lat })
   })
 
-  test('EXT-41 everything, or what all filters let through, in both orders', async () => {
+  test('EXT-41 the list combines all filters and sorts in both directions', async () => {
     const all = await list('')
     expect(codes(all)).toEqual(['BLACK', 'CARE', 'CRACK', 'CARE', 'TIP', 'CARE', 'POTHOLE'])
     expect(codes(await list('sort=requested_datetime'))).toEqual(codes(all).reverse())
@@ -61,7 +61,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(codes(await list('endpoint=test'))).toEqual([])
   })
 
-  test('EXT-41 EXT-40 what is wrong with a list is told', async () => {
+  test('EXT-41 EXT-40 invalid list arguments are refused', async () => {
     const refused = (query: string) => refusedAs(desk.city(`/requests?${query}`), 400)
     expect(await refused('visiblity=moderated')).toEqual(['visiblity is not known here.'])
     expect(await refused('visibility=hidden')).toEqual([
@@ -76,7 +76,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await refusedAs(desk.city('/requests', { key: manager }), 403)).toHaveLength(1)
   })
 
-  test('EXT-44 GR-TOK-02 A-44 tokens wait in a list until they get an id, and are changed by that', async () => {
+  test('EXT-44 GR-TOK-02 A-44 pending tokens are listed until they are resolved to a service_request_id', async () => {
     const [first, second, third] = [
       await desk.file('BATCH'),
       await desk.file('BATCH'),
@@ -116,7 +116,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await waiting()).toEqual([third])
   })
 
-  test('EXT-45 the trail of everything goes on without gaps, and names who did it', async () => {
+  test('EXT-45 the audit trail lists all events without gaps, each with its key', async () => {
     await desk.numberAll()
     const all = (await desk.good(desk.city('/events?limit=1000'))).events
     expect(all.map((each: { position: number }) => each.position)).toEqual(
@@ -134,7 +134,9 @@ describe.each(databases)('$kind', ({ open }) => {
       key_name: expect.any(String),
       author: null,
     })
-    expect(all.filter(({ change_type }: { change_type: string | null }) => change_type === null).length).toBeGreaterThan(2)
+    expect(
+      all.filter(({ change_type }: { change_type: string | null }) => change_type === null).length,
+    ).toBeGreaterThan(2)
     expect((await desk.good(desk.city('/events?endpoint=test'))).events).toEqual([])
     expect(await refusedAs(desk.city('/events?after=x'), 400)).toEqual([
       expect.stringContaining('after is not a whole number'),

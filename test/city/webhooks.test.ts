@@ -19,7 +19,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => desk?.database.close())
 
-  test('EXT-37 a webhook is made, shown without its secret, paused, and removed', async () => {
+  test('EXT-37 a webhook is created, shown without its secret, paused, resumed and removed', async () => {
     const { secret, ...made } = await desk.good(create({ service_codes: ['POTHOLE'], areas: ['ward:west'] }))
     expect(secret).toMatch(/^whsec_/)
     expect(made).toEqual({
@@ -49,7 +49,7 @@ describe.each(databases)('$kind', ({ open }) => {
       expect(await refusedAs(desk.city(path, { method }), 404)).toEqual(['webhook_id was not found.'])
   })
 
-  test('EXT-37 its log, every attempt, and what is sent again', async () => {
+  test('EXT-37 the delivery log shows every attempt, and replay makes dead deliveries pending again', async () => {
     const { webhook_id } = await desk.good(create({}, { key: manager }))
     const ids = [await desk.file('POTHOLE'), await desk.file('CRACK'), await desk.file('NOISE')]
     await desk.numberAll()
@@ -100,7 +100,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await desk.city(path, { method: 'DELETE' })
   })
 
-  test('EXT-37 GR-KEY-02 what is private is told only by a key that may see it, and so is the log of that', async () => {
+  test('EXT-37 GR-KEY-02 include_private and the delivery log of such a webhook need the scope read_private', async () => {
     expect(await refusedAs(create({ include_private: true }, { key: manager }), 403)).toEqual([
       'api_key does not allow include_private.',
     ])
@@ -115,7 +115,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })
   })
 
-  test('EXT-37 a webhook of the one endpoint is none of the other', async () => {
+  test('EXT-37 a webhook of one endpoint is not found at the other endpoint', async () => {
     const { webhook_id } = await desk.good(desk.city('/webhooks?endpoint=test', { body: { url: URL } }))
     expect(await desk.good(desk.city('/webhooks'))).toEqual({ webhooks: [] })
     for (const method of ['GET', 'DELETE'])
@@ -123,7 +123,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await desk.city(`/webhooks/${webhook_id}?endpoint=test`, { method: 'DELETE' })).status).toBe(204)
   })
 
-  test('EXT-37 EXT-40 whatever is wrong is told, all of it', async () => {
+  test('EXT-37 EXT-40 an invalid webhook is refused with all its errors', async () => {
     const refused = async (body: object) => refusedAs(create(body), 400)
     expect(await refused({ url: 'http://10.0.0.1/', format: 'fixmystreet', include_private: true })).toEqual([
       'url is in a private network.',
@@ -143,7 +143,7 @@ describe.each(databases)('$kind', ({ open }) => {
       expect(await refusedAs(desk.city(`/webhooks/${id}`), 404)).toEqual(['webhook_id was not found.'])
   })
 
-  test('EXT-37 what is named twice counts once, and no list is without an end', async () => {
+  test('EXT-37 repeated services and areas count once, and each list has at most 200 entries', async () => {
     const twice = { service_codes: ['POTHOLE', 'CRACK', 'POTHOLE'], areas: ['ward:west', 'ward:west'] }
     const made = await desk.good(create(twice))
     expect(made).toMatchObject({ service_codes: ['POTHOLE', 'CRACK'], areas: ['ward:west'] })
@@ -160,7 +160,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })
   })
 
-  test('EXT-37 a key may have so many webhooks, whoever is quick; those of others are not counted', async () => {
+  test('EXT-37 webhooks per key are limited, also for simultaneous requests; webhooks of other keys do not count', async () => {
     const key = await desk.newKey(['manage'])
     const others = [await desk.good(create({}, { key: manager })), await desk.good(create({}))]
     const answers = await Promise.all(Array.from({ length: MOST + 3 }, () => create({}, { key })))
