@@ -44,7 +44,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test.each(['standard', 'fixmystreet'] as const)(
-    'EXT-37 no text of a target is ever in the delivery log, nor anything sent to it: %s',
+    'EXT-37 the delivery log never contains text of a response or of a message: %s',
     async (form) => {
       const echoing = await city.target((answer, nth, call) =>
         withStatus([200, 400, 500, 410][nth]!, `planted: not found ${call.body}`)(answer, nth, call),

@@ -81,7 +81,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     )
   }
 
-  test('EXT-37 servers that tell each other everything, not knowing who is who, come to agree and fall silent', async () => {
+  test('EXT-37 servers that send updates to each other without peer keys reach the same state and stop sending', async () => {
     const id = await subscribeAll()
     const service_request_id = id
     const [first, second] = servers
@@ -102,7 +102,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     }
   })
 
-  test("EXT-37 an update that is known by a UUID is the same whoever brings it, here and nowhere else; by a number it is its sender's", async () => {
+  test('EXT-37 a UUID identifies an update of a service request for all keys; any other update_id only for its key', async () => {
     const [server] = servers
     const { peer, other } = server!.keys
     const id = await server!.fileOne('POTHOLE')
@@ -119,7 +119,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await say(peer, '7')).not.toBe(await say(other, '7'))
   })
 
-  test('EXT-37 whoever is first to use an id of another for something else does not keep the other from being heard', async () => {
+  test('EXT-37 a forged update with the update_id of another key does not suppress the genuine update', async () => {
     const [server] = servers
     const service_request_id = await server!.fileOne('POTHOLE')
     const update_id = randomUUID()
@@ -142,7 +142,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(said.map(({ description }) => description)).toEqual(['forged', 'genuine'])
   })
 
-  test('EXT-37 an update that two bring at once is one', async () => {
+  test('EXT-37 an update sent by two keys at the same time is stored once', async () => {
     const [server] = servers
     const service_request_id = await server!.fileOne('POTHOLE')
     const fields = { service_request_id, update_id: randomUUID(), description: 'x' }

@@ -37,7 +37,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   beforeEach(() => squareton.clear())
 
-  test('EXT-37 a webhook is told of what happens from then on, in the order of the events', async () => {
+  test('EXT-37 a webhook receives the events after its creation, in order', async () => {
     const before = await squareton.file('POTHOLE')
     await squareton.number()
     const webhook = await squareton.subscribe()
@@ -49,7 +49,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await toldTo(other)).toEqual([])
   })
 
-  test('EXT-37 it hears of some services, some areas, or one service request, all of which may be asked for', async () => {
+  test('EXT-37 a webhook can be limited to services, areas and a service request; all limits apply together', async () => {
     const west = await squareton.file('POTHOLE', town.WEST)
     await squareton.number()
     const [potholes, east, both, one, never] = await Promise.all([
@@ -69,7 +69,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await toldTo(never)).toEqual([])
   })
 
-  test('EXT-37 what leaves the services or areas of a webhook is told to who has heard of it, and so are later moves', async () => {
+  test('EXT-37 a service request that leaves the limits of a webhook is still delivered if an earlier event of it was', async () => {
     const potholes = await squareton.subscribe({ service_codes: ['POTHOLE'] })
     const west = await squareton.subscribe({ areas: ['ward:west'] })
     const id = await squareton.file('POTHOLE', town.WEST)
@@ -85,7 +85,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await toldTo(late)).toEqual([])
   })
 
-  test('EXT-37 who sees what is public hears nothing of the rest, but that it is gone; who sees all hears all', async () => {
+  test('EXT-37 a webhook receives public events and removals only; with include_private it receives all events', async () => {
     const everyone = await squareton.subscribe()
     const staff = await squareton.subscribe({ include_private: true })
     const tip = await squareton.file('TIP')
@@ -105,7 +105,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
   })
 
-  test('EXT-37 by the key of the target, it hears of what that filed, and not of what it did', async () => {
+  test('EXT-37 a webhook with peer_key_id receives events of service requests filed with that key, except events by that key', async () => {
     const webhook = await squareton.subscribe({ peer_key_id: 2 })
     const own = await squareton.file('POTHOLE', { key_id: 2 })
     const other = await squareton.file('POTHOLE', { key_id: 1 })
@@ -118,7 +118,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await toldTo(webhook)).toEqual([`noted ${own}`, `closed ${own}`])
   })
 
-  test('EXT-37 another server is told of updates only', async () => {
+  test('EXT-37 a webhook of format fixmystreet receives updates only', async () => {
     const webhook = await squareton.subscribe({ format: 'fixmystreet', target_api_key: 'k' })
     const id = await squareton.file('POTHOLE')
     await squareton.change(id, { agency_responsible: 'Bridges' })
@@ -130,7 +130,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await toldTo(webhook)).toEqual([`noted ${id}`, `status ${id}`, `media ${id}`])
   })
 
-  test('EXT-37 however many webhooks there are, everything reaches each of them', async () => {
+  test('EXT-37 all of many events reach each of many webhooks', async () => {
     const webhooks = []
     for (let index = 0; index < 120; index++) webhooks.push(await squareton.subscribe())
     await importServiceRequests(
@@ -144,7 +144,7 @@ describe.each(databases)('$kind', ({ open }) => {
       )
   })
 
-  test('EXT-37 what a webhook names has to be there', async () => {
+  test('EXT-37 a webhook with an unknown service, area, key or service request is refused', async () => {
     const wrong = {
       ...town.PRODUCTION,
       url: 'https://city.example/',
@@ -166,7 +166,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await listWebhooks(squareton.store)).toEqual([])
   })
 
-  test('EXT-37 the secret is shown once; a webhook goes with all that waits for it', async () => {
+  test('EXT-37 the secret is shown once; removing a webhook removes its deliveries', async () => {
     const { webhook_id, secret } = await squareton.subscribe({ service_codes: ['POTHOLE'] })
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
     const other = await squareton.subscribe({ format: 'fixmystreet', target_api_key: 'kept to ourselves' })
@@ -186,7 +186,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 })
 
-test('EXT-37 what a webhook may name has an end, also by command', () => {
+test('EXT-37 a webhook has at most 200 services and 200 areas', () => {
   const named = (count: number) => Array(count).fill('ward:west')
   expect(validateSubscription({ ...ALL, service_codes: named(201), areas: named(201) }, false)).toEqual([
     'service_codes may have at most 200 entries.',

@@ -11,7 +11,7 @@ test.each(linesOf('target-address.public.txt'))('EXT-37 %s is a public address',
   expect(isPublicAddress(address)).toBe(true)
 })
 
-test.each(linesOf('target-address.refused.txt'))('EXT-37 %s is none', (address) => {
+test.each(linesOf('target-address.refused.txt'))('EXT-37 %s is not a public address', (address) => {
   expect(isPublicAddress(address)).toBe(false)
 })
 
@@ -37,18 +37,18 @@ test.each([
   [`https://city.example/${'x'.repeat(2000)}`, 'may have at most 2000 characters'],
   ['https://city.example:8443/hook?of=us', null],
   ['http://8.8.8.8/', null],
-])('EXT-37 the address %s of a target: %s', (url, fault) => {
+])('EXT-37 target URL %s: %s', (url, fault) => {
   expect(validateTargetUrl(url, false)).toBe(fault)
 })
 
-test('EXT-37 where private networks are allowed, only what is no address is refused', () => {
+test('EXT-37 where private networks are allowed, only invalid URLs are refused', () => {
   expect(validateTargetUrl('http://127.0.0.1:8080/', true)).toBeNull()
   expect(validateTargetUrl('https://[fd00::1]/', true)).toBeNull()
   expect(validateTargetUrl('ftp://127.0.0.1/', true)).not.toBeNull()
 })
 
 test.each([{}, { all: true }, { family: 4 }, { family: 6 }])(
-  'EXT-37 a name that leads to this machine is not connected to, asked for as %j',
+  'EXT-37 a host name of this machine is refused, with lookup options %j',
   async (options) => {
     const error = await new Promise((done) => lookupPublic('localhost', options, done))
     expect(error).toMatchObject({ code: expect.stringMatching(/^(PRIVATE_ADDRESS|ENOTFOUND)$/) })

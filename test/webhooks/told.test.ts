@@ -9,7 +9,7 @@ import { withStatus } from './target.js'
 describe.each(databases)('$kind', ({ open }) => {
   const city = sendingIn(open, openSending)
 
-  test('EXT-37 what is sent is signed as Standard Webhooks has it, by its library and by hand', async () => {
+  test('EXT-37 a message has a Standard Webhooks signature, verified by its library and by hand', async () => {
     const there = await city.target()
     const { webhook_id, secret } = await city.subscribe({ url: there.url })
     city.start()
@@ -63,7 +63,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(there.connections()).toBe(1)
   })
 
-  test('EXT-37 what was hidden before it was sent is not told: not the service request, not what was said', async () => {
+  test('EXT-37 messages of a service request that was hidden before they are sent have neither its content nor its updates', async () => {
     const there = await city.target()
     const other = await city.target(withStatus(200, '<update_id>1</update_id>'))
     const { webhook_id } = await city.subscribe({ url: there.url })
@@ -113,7 +113,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
   })
 
-  test('EXT-37 an update is posted as FixMyStreet takes it', async () => {
+  test('EXT-37 an update is posted in the format of FixMyStreet', async () => {
     const replies = [
       '<service_request_updates><request_update><update_id>7</update_id></request_update></service_request_updates>',
       '[{"update_id":"8"}]',
