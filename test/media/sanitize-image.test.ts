@@ -40,7 +40,7 @@ const RED = [expect.closeTo(254, -1), expect.closeTo(0, -1), expect.closeTo(0, -
 const BLUE = [expect.closeTo(0, -1), expect.closeTo(0, -1), expect.closeTo(254, -1)]
 
 describe('EXT-38 a picture', () => {
-  test('is turned as EXIF says, and nothing of EXIF, GPS or the thumbnail of the phone is left', async () => {
+  test('is rotated by its EXIF orientation, and loses EXIF, GPS and the embedded thumbnail', async () => {
     const photo = await phonePhoto()
     expect(photo.includes(PLACE)).toBe(true)
     expect(await sharp(photo).metadata()).toMatchObject({ width: 80, height: 40, orientation: 6 })
@@ -58,7 +58,7 @@ describe('EXT-38 a picture', () => {
     }
   })
 
-  test('loses XMP and comments as well', async () => {
+  test('loses XMP and comments', async () => {
     const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/">${PLACE}</x:xmpmeta>`
     const photo = commented(await redAndBlue().withXmp(xmp).jpeg().toBuffer(), PLACE)
     expect(photo.toString('latin1').split(PLACE)).toHaveLength(3)
@@ -71,7 +71,7 @@ describe('EXT-38 a picture', () => {
     ['GIF', 'image/gif', () => redAndBlue().gif()],
     ['16 bit PNG', 'image/png', () => redAndBlue().toColourspace('rgb16').png()],
     ['CMYK JPEG', 'image/jpeg', () => redAndBlue().toColourspace('cmyk').jpeg()],
-  ] as const)('that is a %s becomes a JPEG', async (_, type, make) => {
+  ] as const)('of type %s becomes a JPEG', async (_, type, make) => {
     const { image, width, height } = await cleaned(await make().toBuffer(), type)
     expect(await sharp(image).metadata()).toMatchObject({ format: 'jpeg', width, height, space: 'srgb' })
     const [red = 0, green = 0, blue = 0] = await pixel(image, 10, 10)
@@ -79,13 +79,13 @@ describe('EXT-38 a picture', () => {
     expect(Math.max(green, blue)).toBeLessThan(60)
   })
 
-  test('that can be seen through is put on white', async () => {
+  test('with transparency gets a white background', async () => {
     const clear = { width: 8, height: 8, channels: 4 as const, background: '#0000' }
     const { image } = await cleaned(await sharp({ create: clear }).png().toBuffer(), 'image/png')
     expect(await pixel(image, 4, 4)).toEqual([255, 255, 255])
   })
 
-  test('is made smaller if it is larger than anybody looks at; its thumbnail always is', async () => {
+  test('is scaled down to at most 4096 pixels, and its thumbnail to at most 480', async () => {
     const { image, thumbnail, width, height } = await cleaned(claimingPng(5000, 2500, 2500), 'image/png')
     expect([width, height]).toEqual([4096, 2048])
     expect(await sharp(image).metadata()).toMatchObject({ width, height })
@@ -94,7 +94,7 @@ describe('EXT-38 a picture', () => {
     expect(await sharp(small.thumbnail).metadata()).toMatchObject({ width: 40, height: 80 })
   })
 
-  test('may have behind it what phones put there: a second picture, a film, notes', async () => {
+  test('may be followed by data that phones append: a second picture, a video, notes', async () => {
     const photo = await phonePhoto()
     const notes = Buffer.from('\0\0\x01\x0aImage_UTC_Data1600000000SEFH\0\0SEFT', 'latin1')
     for (const behind of [photo, isoFile('mp42'), notes, Buffer.alloc(5000)]) {
@@ -103,7 +103,7 @@ describe('EXT-38 a picture', () => {
     }
   })
 
-  test('of more pixels than are allowed is refused by what it says, however few it has', async () => {
+  test('that declares more pixels than allowed is refused, whatever its data', async () => {
     expect(await cleanedOr(claimingPng(65_000, 65_000), 'image/png')).toEqual({
       reason: 'has 65000 by 65000 pixels; at most 50000000 are taken.',
     })
@@ -111,7 +111,7 @@ describe('EXT-38 a picture', () => {
     expect(await cleanedOr(await phonePhoto(), 'image/jpeg', 80 * 40)).not.toHaveProperty('reason')
   })
 
-  test('that is not of the type it begins like is refused', async () => {
+  test('whose content is not of its detected type is refused', async () => {
     expect(await cleanedOr(await noise(9, 9).png().toBuffer(), 'image/jpeg')).toHaveProperty('reason')
   })
 

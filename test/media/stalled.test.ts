@@ -121,7 +121,7 @@ const unknown: Record<string, Sending> = {
   },
 }
 
-test('EXT-38 however many callers without a key stall, those with a key send their pictures', async () => {
+test('EXT-38 stalled uploads without a key do not block uploads with a key', async () => {
   const stalled = Array.from({ length: 12 }, () => begin({ parts: ['picture'] }))
   const refused = await Promise.all(
     stalled.map((call) => Promise.race([call.heard.then(() => null), call.told])),
@@ -135,12 +135,12 @@ test('EXT-38 however many callers without a key stall, those with a key send the
   expect(await files()).toEqual([])
 })
 
-test('EXT-38 GR-KEY-02 wherever the key is, it is as good', async () => {
+test('EXT-38 GR-KEY-02 an upload may have its key in a field before or after the file, in the URL or in a header', async () => {
   for (const [how, sending] of Object.entries({ ...knowing, ...unknown }))
     expect(await send(sending), how).toBe(TAKEN)
 })
 
-test('EXT-38 GR-KEY-02 after a key that is not good no file is taken, and the rest is read', async () => {
+test('EXT-38 GR-KEY-02 after an invalid key no file is stored, and the body is read to its end', async () => {
   for (const api_key of ['wrong', ` ${GOOD}x`]) {
     const call = begin({ query: `?api_key=${GOOD}`, parts: [['api_key', api_key], 'picture'] })
     await call.heard
@@ -150,7 +150,7 @@ test('EXT-38 GR-KEY-02 after a key that is not good no file is taken, and the re
   }
 })
 
-test('EXT-38 a key that becomes good while its file is passed over is not taken for one that sent none', async () => {
+test('EXT-38 a key that becomes valid after its file was skipped is still refused', async () => {
   const keys = catalog.keys as Map<string, unknown>
   const late = hashKey('late').toString('hex')
   const call = begin({ parts: [['api_key', 'late'], 'picture'] })

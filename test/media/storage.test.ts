@@ -12,7 +12,7 @@ const ID = '0123456789abcdef0123456789abcdef'
 
 const folders = [
   {
-    kind: 'a folder of this machine',
+    kind: 'local storage',
     open: async () => {
       const directory = await mkdtemp(join(tmpdir(), 'georeport-folder-'))
       const close = () => rm(directory, { recursive: true })
@@ -22,7 +22,7 @@ const folders = [
     },
   },
   {
-    kind: 'a bucket of S3',
+    kind: 'S3 storage',
     open: async () => {
       const { endpoint, close, names } = await serveS3()
       return { folder: createS3Storage({ bucket: BUCKET, region: 'us-east-1', endpoint }), close, names }
@@ -47,7 +47,7 @@ describe.each(folders)('EXT-38 $kind', ({ open }) => {
     return bytes
   }
 
-  test('gives back what was put, the last of several, and nothing that was removed', async () => {
+  test('returns the last content put under a name, and null after its removal', async () => {
     const [whole, thumbnail] = [formatFileName(ID, 'full'), formatFileName(ID, 'thumbnail')]
     expect(await read(whole)).toBeNull()
     await folder.put(whole, Buffer.from('first'))
@@ -64,12 +64,12 @@ describe.each(folders)('EXT-38 $kind', ({ open }) => {
     expect(await names()).toEqual([])
   })
 
-  test('removes what is not there without a word', async () => {
+  test('ignores the removal of a missing file', async () => {
     await folder.remove(formatFileName(ID, 'full'))
     await folder.remove(formatFileName(ID, 'full'))
   })
 
-  test('may be left before a file is read to its end', async () => {
+  test('allows a reader to cancel before the end of a file', async () => {
     await folder.put(formatFileName(ID, 'full'), Buffer.alloc(2_000_000))
     const found = await folder.get(formatFileName(ID, 'full'))
     await found!.body.cancel()
@@ -77,7 +77,7 @@ describe.each(folders)('EXT-38 $kind', ({ open }) => {
   })
 })
 
-test('EXT-38 what a killed process was writing is never given, and is removed with its name', async () => {
+test('EXT-38 the unfinished file of a killed process is never returned, and is removed with its name', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'georeport-folder-'))
   const folder = createLocalStorage(directory)
   const name = formatFileName(ID, 'full')
@@ -90,7 +90,7 @@ test('EXT-38 what a killed process was writing is never given, and is removed wi
   await rm(directory, { recursive: true })
 })
 
-test('EXT-38 a bucket that cannot be reached is to be tried again; one that is not there is a fault of ours', async () => {
+test('EXT-38 an S3 server that cannot be reached is a temporary error; a missing bucket is an internal error', async () => {
   const { endpoint, close } = await serveS3()
   const wrong = createS3Storage({ bucket: 'another', region: 'us-east-1', endpoint })
   const put = (folder: MediaStorage) =>
@@ -111,6 +111,6 @@ test.each([
   ['../0123456789abcdef0123456789abcdef.jpg', null],
   ['0123456789abcdef0123456789abcdef.jpg\n', null],
   ['', null],
-])('EXT-39 the name %j names %j', (name, named) => {
+])('EXT-39 file name %j is parsed as %j', (name, named) => {
   expect(parseFileName(name)).toEqual(named)
 })

@@ -47,7 +47,7 @@ function told(faults: Faults): string {
   return ''
 }
 
-describe('EXT-38 a file on its way', () => {
+describe('EXT-38 an incoming file', () => {
   test('is on disk until it is discarded', async () => {
     const { arrivals, files } = await opened()
     const faults = new Faults()
@@ -60,7 +60,7 @@ describe('EXT-38 a file on its way', () => {
     expect(await files()).toEqual([])
   })
 
-  test('that is none, as of a field left empty, is no fault; an empty one is', async () => {
+  test('may be missing, as in an empty form field; a named file must not be empty', async () => {
     const { arrivals, files } = await opened()
     for (const filename of ['', null]) {
       const faults = new Faults()
@@ -73,7 +73,7 @@ describe('EXT-38 a file on its way', () => {
     expect(await files()).toEqual([])
   })
 
-  test('that is too long is read to its end, told by its name, and not kept', async () => {
+  test('that is too long is read to its end, refused by its name, and not stored', async () => {
     const { arrivals, files } = await opened(100)
     const faults = new Faults()
     let calls = 0
@@ -85,7 +85,7 @@ describe('EXT-38 a file on its way', () => {
     expect(await arrivals.receive(file(exact), new Faults(), nothing)).not.toBeNull()
   })
 
-  test('that does not begin like a picture is told by what it is', async () => {
+  test('that does not begin like a picture is refused with its detected type', async () => {
     const { arrivals, files } = await opened()
     const others = (await refusedFiles()).filter(([, , each]) => !/damaged|pixels|moves/.test(each.source))
     expect(others.map(([what]) => what)).toEqual([
@@ -104,7 +104,7 @@ describe('EXT-38 a file on its way', () => {
     expect(await files()).toEqual([])
   })
 
-  test('of a sender who hangs up is gone', async () => {
+  test('of a client that disconnects is deleted', async () => {
     const { arrivals, files } = await opened()
     async function* content() {
       yield photo
@@ -116,7 +116,7 @@ describe('EXT-38 a file on its way', () => {
     expect(await files()).toEqual([])
   })
 
-  test('among more than there is room for is asked to come back, and room is given back', async () => {
+  test('beyond the limit of concurrent uploads is refused with 503 until others are discarded', async () => {
     const { arrivals } = await opened(photo.length, 1)
     const take = () => arrivals.receive(file(photo), new Faults(), nothing)
     for (let round = 0; round < 2; round++) {
@@ -128,7 +128,7 @@ describe('EXT-38 a file on its way', () => {
     }
   })
 
-  test('of who has shown no key yet takes no room of who has', async () => {
+  test('of an unauthenticated client counts against a separate quota', async () => {
     const { arrivals } = await opened(photo.length, 1)
     const take = (caller: Caller) => arrivals.receive(file(photo, 'p.jpg', caller), new Faults(), nothing)
     const refused = expect.objectContaining({ status: 503 })
@@ -142,7 +142,7 @@ describe('EXT-38 a file on its way', () => {
     }
   })
 
-  test('that a killed process left is swept when it is old enough', async () => {
+  test('left by a killed process is swept when it is old enough', async () => {
     const { arrivals, files, folder } = await opened()
     const [old, young] = await Promise.all(
       [1, 2].map(() => arrivals.receive(file(photo), new Faults(), nothing)),
