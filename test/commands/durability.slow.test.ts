@@ -38,7 +38,7 @@ async function fileUntilKilled(served: Served, key: string, killAfter: number): 
 }
 
 describe.each(storages)('on $kind', ({ create }) => {
-  test('what was acknowledged is there after kill -9, exactly once', async () => {
+  test('acknowledged service requests are stored exactly once after kill -9', async () => {
     const storage = await create()
     let served = await serveOn(storage, { DEMO: 'false' })
     await georeport(served.environment, 'load', 'fixtures/two-towns')
@@ -70,7 +70,7 @@ describe.each(storages)('on $kind', ({ create }) => {
 })
 
 describe('the embedded database', () => {
-  test('a first start that was killed does no harm; one process at a time has it; commands join that process', async () => {
+  test('survives a kill during its first start, belongs to one process at a time, and serves commands through that process', async () => {
     const storage = await newEmbeddedStorage()
     for (const killAfter of [300, 900, 1800]) {
       const child = spawnServe(storage)
@@ -111,7 +111,7 @@ describe('the embedded database', () => {
     await storage.remove()
   })
 
-  test('GR-LIST-06 a first start serves a city with a full season of service requests; a second start keeps all', async () => {
+  test('GR-LIST-06 a first start serves a demonstration city with 1000 listed service requests; a second start keeps all', async () => {
     const storage = await newEmbeddedStorage()
     let served = await serveOn(storage)
     const list = async () =>

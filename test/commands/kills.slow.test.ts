@@ -25,7 +25,7 @@ const wait = (milliseconds: number) => new Promise((done) => setTimeout(done, mi
 
 describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of its own', () => {
   test(
-    `EXT-28 EXT-35 EXT-37 EXT-38 EXT-43 A-47 kill -9 of the server, of PostgreSQL and of a target, again and again for ${SECONDS} s: all that was acknowledged is there once, pictures too, what was erased is gone, the feed has no hole, and the target was told all of it in order`,
+    `EXT-28 EXT-35 EXT-37 EXT-38 EXT-43 A-47 after repeated kill -9 of server, PostgreSQL and target for ${SECONDS} s, acknowledged data is stored once, erased data is gone, and feed and deliveries are complete and in order`,
     async ({ onTestFinished }) => {
       const cluster = await newCluster()
       const target = await newTarget()

@@ -40,7 +40,7 @@ async function serveTown(storage: Storage, extra: Record<string, string>) {
 }
 
 describe.each(storages)('on $kind', ({ create }) => {
-  test('EXT-38 after kill -9 at any moment every picture that was acknowledged is there, and no file that nobody has', async () => {
+  test('EXT-38 after kill -9 every acknowledged picture is stored, and no orphaned file remains', async () => {
     const storage = await create()
     const environment = { DEMO: 'false', MEDIA_GRACE: '3' }
     let { served, fields } = await serveTown(storage, environment)
@@ -81,7 +81,7 @@ describe.each(storages)('on $kind', ({ create }) => {
 })
 
 describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
-  test('EXT-38 several processes take pictures and sweep at the same time', async () => {
+  test('EXT-38 several processes store and sweep pictures at the same time', async () => {
     const storage = await newPostgresStorage()
     const { served, fields } = await serveTown(storage, { PROCESSES: '2', MEDIA_GRACE: '1' })
     const answers = await Promise.all(
@@ -106,7 +106,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
     await storage.remove()
   })
 
-  test('EXT-38 EXT-39 pictures in a bucket of S3 are filed, seen and removed as those in a folder', async () => {
+  test('EXT-38 EXT-39 pictures in S3 are stored, served and removed like those in a folder', async () => {
     const storage = await newPostgresStorage()
     const s3 = await serveS3()
     const { served, fields } = await serveTown(storage, { ...s3.environment, MEDIA_GRACE: '1' })
@@ -137,7 +137,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
   })
 
   test.skipIf(process.platform !== 'linux')(
-    'EXT-38 whatever is sent, and however much at once, memory stays within what one picture may take',
+    'EXT-38 many large uploads at once need no more memory than the decoding of one picture',
     async () => {
       const storage = await newPostgresStorage()
       const { served, fields } = await serveTown(storage, { DATABASE_CONNECTIONS: '5' })

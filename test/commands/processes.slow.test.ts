@@ -35,7 +35,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL || !isLinux)('several processes',
     await storage?.remove()
   })
 
-  test('one that is killed is started again, and the others answer meanwhile', async () => {
+  test('restart a killed one while the others respond', async () => {
     const pid = served.process.pid!
     await expect.poll(() => childrenOf(pid), { timeout: 20_000 }).toHaveLength(3)
     await expect.poll(services, { timeout: 20_000 }).toBe(200)
@@ -47,13 +47,13 @@ describe.skipIf(!process.env.TEST_DATABASE_URL || !isLinux)('several processes',
     for (let call = 0; call < 20; call++) expect(await services()).toBe(200)
   })
 
-  test('all of them end when the first is asked to', async () => {
+  test('end when the first one is stopped', async () => {
     const pids = await childrenOf(served.process.pid!)
     await served.stop()
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   })
 
-  test('an embedded database has one', async () => {
+  test('are refused with an embedded database', async () => {
     const { exit, told } = await georeport({ PROCESSES: '2' }, 'keys', 'list')
     expect(exit).toBe(2)
     expect(told).toContain('PROCESSES needs DATABASE_URL')

@@ -55,7 +55,7 @@ describe.each(storages)('georeport route on $kind', ({ create }) => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  test('EXT-26 with a folder it needs a dry run, and a date always; nothing else is done', async () => {
+  test('EXT-26 requires --since, and --dry-run with a folder', async () => {
     expect(await run('route', ...SINCE, folder)).toMatchObject({
       exit: 1,
       out: '',
@@ -72,7 +72,7 @@ describe.each(storages)('georeport route on $kind', ({ create }) => {
     expect(await agencies()).toEqual(BEFORE)
   })
 
-  test('EXT-26 a dry run with a folder tells what that would change, and changes nothing', async () => {
+  test('EXT-26 a dry run with a folder prints the reassignments of its routes, and changes nothing', async () => {
     await town.writeTown(folder, {
       services: [{ service_code: 'POTHOLE', service_name: 'Pothole', agency_responsible: 'Roads' }],
     })
@@ -87,7 +87,7 @@ describe.each(storages)('georeport route on $kind', ({ create }) => {
     expect((await run('route', '--dry-run', ...SINCE)).out).toContain('Wrong -> Streets West')
   })
 
-  test('EXT-26 a dry run tells what is not as the catalog says; without one, open ones are changed', async () => {
+  test('EXT-26 a dry run prints misrouted service requests; without it, open ones are reassigned', async () => {
     const misrouted =
       'squareton.example POTHOLE: Wrong -> Streets West: 2 service requests, 1 of them open and submitted here'
     expect(await run('route', '--dry-run', ...SINCE)).toMatchObject({

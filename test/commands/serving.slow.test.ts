@@ -48,7 +48,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     await storage?.remove()
   })
 
-  test('a key works at once, is not kept in clear, and is useless as soon as it is revoked', async () => {
+  test('a key works at once, is never listed in plain text, and stops working when it is revoked', async () => {
     expect(key).toMatch(/^[0-9a-f]{40}$/)
     // The server hears of it a moment after the command is done.
     await expect.poll(async () => (await file()).status, { timeout: 10_000 }).toBe(200)
@@ -62,7 +62,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     expect((await file({ api_key: limited, jurisdiction_id: 'millfield.example' })).status).toBe(403)
   })
 
-  test('commands have exit codes, results on stdout and words on stderr', async () => {
+  test('commands return exit codes, and write results to stdout and messages to stderr', async () => {
     expect(await run('keys', 'create')).toMatchObject({
       exit: 2,
       out: '',
@@ -107,7 +107,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     })
   })
 
-  test('GR-TOK-02 a batch service request gets its id from the command line', async () => {
+  test('GR-TOK-02 the command tokens resolve gives a batch service request its id', async () => {
     const [{ token }] = (await (await file({ service_code: 'FERRY' })).json()) as [{ token: string }]
     expect((await run('tokens', 'list')).out).toContain(`${token}\tharbourview.example\tproduction\tFERRY\t`)
     const { out } = await run('tokens', 'resolve', token)
@@ -117,7 +117,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     expect((await run('tokens', 'resolve', token)).out).toBe(out)
   })
 
-  test('DISC-07 a load is served at once and moves the changeset', async () => {
+  test('DISC-07 a loaded jurisdiction is served at once and advances the changeset', async () => {
     const changeset = async () =>
       JSON.parse(await read('/open311/discovery.json')).endpoints[0].changeset as string
     const before = await changeset()
@@ -130,7 +130,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     )
   })
 
-  test('GR-POST-10 A-55 who reported is in no read, no log and no error', async () => {
+  test('GR-POST-10 A-55 personal data of a reporter is in no response, log or error message', async () => {
     const planted = { ...REPORTER, 'attribute[PHONE]': '555 0199 planted' }
     const answer = await file(planted)
     const [{ service_request_id }] = (await answer.json()) as [{ service_request_id: string }]
@@ -157,7 +157,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
       for (const text of seen) expect(text).not.toContain(secret)
   })
 
-  test('GR-ERR-10 what never becomes a call is refused as XML too', async () => {
+  test('GR-ERR-10 a malformed HTTP request is refused with an XML error document', async () => {
     const raw = (text: string) =>
       new Promise<string>((done) => {
         let said = ''
@@ -180,7 +180,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     }
   })
 
-  test('a connection on which nothing moves is cut', async () => {
+  test('an idle connection is closed', async () => {
     const socket = connect(Number(new URL(served.origin).port), '127.0.0.1')
     const cut = new Promise((done) => socket.once('close', done))
     socket.resume()
@@ -188,7 +188,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     expect(await read('/healthz')).toBe('{"status":"alive"}')
   })
 
-  test('A-11 a body that is too long is refused in the format asked for, whether or not it says its length', async () => {
+  test('A-11 a body that is too long is refused in the requested format, with and without Content-Length', async () => {
     const url = `${served.origin}/open311/v2/requests.json`
     const told = await fetch(url, { method: 'POST', body: 'x'.repeat(30_000) })
     const streamed = await fetch(url, {
@@ -203,7 +203,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     expect((await file()).status).toBe(200)
   })
 
-  test('it is alive and ready, and logs calls as JSON lines with an id', async () => {
+  test('reports alive and ready, and logs requests as JSON lines with an id', async () => {
     expect(await read('/healthz')).toBe('{"status":"alive"}')
     expect(await read('/readyz')).toBe('{"status":"ready"}')
     const answer = await fetch(`${served.origin}/open311/v2/services.xml?${HARBOURVIEW}`)

@@ -55,7 +55,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  test('EXT-13 EXT-26 what is filed has the agency and the areas of its place', async () => {
+  test('EXT-13 EXT-26 a submission gets the agency and the areas of its location', async () => {
     const old = await one(await file({ service_code: 'POTHOLE', ...town.OLD_WEST }))
     expect(old.agency_responsible).toBe('Old Town Office')
     expect(old.extended_attributes.areas).toEqual([
@@ -68,7 +68,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     expect([nowhere.agency_responsible, nowhere.extended_attributes.areas]).toEqual(['Streets', []])
   })
 
-  test('EXT-23 services at a place are those that are offered there', async () => {
+  test('EXT-23 services at a location are those offered there', async () => {
     const all = town.SERVICES.map((each) => each.service_code)
     expect(await codes({})).toEqual(all)
     expect(await codes(town.EAST)).toEqual(all)
@@ -91,16 +91,19 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     ['/preflight', { service_code: 'POTHOLE', long: '12' }, 'lat'],
     ['/preflight', { service_code: 'POTHOLE' }, 'lat'],
     ['/preflight', { lat: '52', long: '12' }, 'service_code'],
-  ])('EXT-23 EXT-24 EXT-26 %s with %j is refused and names %s, in both formats', async (path, said, name) => {
-    const json = await ask(`${path}.json`, said)
-    expect(json.status).toBe(400)
-    expect(await json.json()).toEqual([{ code: 400, description: expect.stringContaining(name) }])
-    const xml = await ask(`${path}.xml`, said)
-    expect(xml.status).toBe(400)
-    expect(await xml.text()).toMatch(new RegExp(`<errors><error><code>400</code><description>[^<]*${name}`))
-  })
+  ])(
+    'EXT-23 EXT-24 EXT-26 %s with %j is refused with an error that names %s, in both formats',
+    async (path, said, name) => {
+      const json = await ask(`${path}.json`, said)
+      expect(json.status).toBe(400)
+      expect(await json.json()).toEqual([{ code: 400, description: expect.stringContaining(name) }])
+      const xml = await ask(`${path}.xml`, said)
+      expect(xml.status).toBe(400)
+      expect(await xml.text()).toMatch(new RegExp(`<errors><error><code>400</code><description>[^<]*${name}`))
+    },
+  )
 
-  test('EXT-23 a limited service takes what is in its areas, or has no place, and refuses the rest', async () => {
+  test('EXT-23 a service limited to areas accepts locations inside them or no location, and refuses others', async () => {
     expect((await post({ service_code: 'FERRY', ...town.EAST })).status).toBe(200)
     expect((await post({ service_code: 'FERRY', ...town.BORDER })).status).toBe(200)
     expect((await post({ service_code: 'FERRY' })).status).toBe(200)
@@ -112,7 +115,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     expect((await post({ service_code: 'POTHOLE', ...town.OUTSIDE })).status).toBe(400)
   })
 
-  test('EXT-19 answers are shown where the city publishes them, with the names of options', async () => {
+  test('EXT-19 values of public attributes are shown with the names of their options, others are not', async () => {
     const id = await file({
       service_code: 'ASKING',
       ...town.WEST,
@@ -152,7 +155,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     expect((await ask(`/requests/${id}.json`, { extensions: 'perhaps' })).status).toBe(400)
   })
 
-  test('EXT-19 A-61 of one that awaits moderation neither areas nor answers nor media are shown', async () => {
+  test('EXT-19 A-61 a moderated service request shows no areas, answers or media', async () => {
     const id = await file({
       service_code: 'CARE',
       ...town.OLD_WEST,
@@ -166,7 +169,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     expect(await read('/requests.json', { service_request_id: id, extensions: 'true' })).toEqual([])
   })
 
-  test('EXT-26 a preflight tells what was just filed, in both formats, and a submission agrees with it', async () => {
+  test('EXT-26 preflight lists a service request that was just filed, in both formats, and agrees with a submission', async () => {
     const here = { lat: 50.5, long: 10.5 }
     const id = await file({ service_code: 'POTHOLE', ...here, description: 'Deep hole' })
     const said = { service_code: 'POTHOLE', ...here, description: 'deep hole!' }
@@ -194,7 +197,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     expect((await ask('/preflight.json', { ...said, description: 'x'.repeat(4001) })).status).toBe(400)
   })
 
-  test('EXT-13 what another process does to areas, a running server takes to all service requests', async () => {
+  test('EXT-13 a running server applies area changes of another process to all service requests', async () => {
     const id = await file({ service_code: 'CRACK', ...town.OLD_EAST })
     expect(await areasOf(id)).toEqual(['district:old', 'ward:east'])
     const far = "area set geom = st_translate(geom, 100, 0) where area_id = 'old'"
@@ -212,7 +215,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     expect((await run('load', folder)).out).toBe('squareton.example: no changes')
   })
 
-  test('EXT-29 EXT-30 EXT-31 EXT-32 groups, targets, blurred places and words of its own, from the file to the answer', async () => {
+  test('EXT-29 EXT-30 EXT-31 EXT-32 groups, expected_within, blur_metres and statuses of a folder take effect in responses', async () => {
     await town.writeTown(folder, {
       jurisdiction: {
         statuses: [

@@ -48,7 +48,7 @@ async function cutConnections({ environment }: Storage): Promise<void> {
 }
 
 describe.each(storages)('on $kind', ({ kind, create }) => {
-  test('EXT-37 whoever is killed while much happens, every event reaches the target, in order', async () => {
+  test('EXT-37 every event reaches the target in order although server, target and database connections are killed', async () => {
     const storage = await create()
     const target = await newTarget()
     await target.start()

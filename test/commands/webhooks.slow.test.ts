@@ -68,7 +68,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     await storage?.remove()
   })
 
-  test('EXT-37 a webhook is told at once, the service request as it is read; it can be paused, watched, replayed, removed', async () => {
+  test('EXT-37 a webhook receives the service request as the API returns it, and can be paused, listed, replayed and removed', async () => {
     const created = await createFor(target.url, '--service', 'POTHOLE,FERRY')
     expect(created).toMatchObject({ exit: 0, told: expect.stringContaining('cannot be shown again') })
     const [number, secret] = created.out.split('\t')
@@ -134,7 +134,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
 
   // Two more servers: once is enough.
   test.skipIf(kind !== storages.at(-1)!.kind)(
-    'EXT-37 two servers tell each other: what one does, the other shows, and it does not come back',
+    'EXT-37 two servers exchange updates, and neither sends an update back',
     async () => {
       const mirror = await serveOn(await create(), { DEMO: 'false', WEBHOOK_ALLOW_PRIVATE: 'true' })
       const there = (...argv: string[]) => georeport(mirror.environment, ...argv)
@@ -199,7 +199,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     },
   )
 
-  test('EXT-37 what makes no sense is refused in a sentence', async () => {
+  test('EXT-37 invalid options are refused with an error message', async () => {
     const refused: [argv: string[], told: string][] = [
       [['ftp://city.example/'], 'url has to be an http or https address.'],
       [[target.url, '--format', 'fixmystreet'], 'target_api_key was not provided'],
@@ -228,7 +228,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
 
   // Commands on an embedded database run where the server does, with its settings.
   test.skipIf(kind === 'embedded')(
-    'EXT-37 a private address is refused where it is not allowed',
+    'EXT-37 a target in a private network is refused unless the settings allow it',
     async () => {
       const environment = { ...served.environment, WEBHOOK_ALLOW_PRIVATE: 'false' }
       const argv = ['webhooks', 'create', '--jurisdiction', AT.jurisdiction_id, '--url', target.url]
