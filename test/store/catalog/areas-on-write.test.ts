@@ -57,7 +57,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  test('EXT-13 what is filed is in the areas of its place, on a border in those of both sides', async () => {
+  test('EXT-13 a submission gets the areas of its location, on a border those of both sides', async () => {
     const places = [town.WEST, town.OLD_EAST, town.BORDER, town.OUTSIDE, null]
     const ids = []
     for (const place of places) ids.push(await submitted(place))
@@ -71,7 +71,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
   })
 
-  test('EXT-13 what is imported again at another place, or at none, moves to the areas there', async () => {
+  test('EXT-13 a repeated import with another location, or with none, updates the areas', async () => {
     const place = async (fields: object) => {
       await importServiceRequests(database.store, AT, [imported({ service_request_id: 'M', ...fields })])
       return (await plainAreas()).M
@@ -83,7 +83,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await place(town.WEST)).toEqual(['ward:west'])
   })
 
-  test('EXT-13 the areas of random places are those that an independent judge finds, and area= holds the same', async () => {
+  test('EXT-13 areas of random locations, and the results of area=, match an independent implementation', async () => {
     const degrees = (min: number, max: number) =>
       fc.oneof(
         { weight: 4, arbitrary: fc.integer({ min: min * 1e6, max: max * 1e6 }).map((each) => each / 1e6) },

@@ -58,7 +58,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   })
   afterAll(() => database?.close())
 
-  test('EXT-13 what was there before has its new areas after some steps, and then nothing is left to do', async () => {
+  test('EXT-13 changed areas are assigned to existing service requests in several steps', async () => {
     expect(await wronglyAssigned(database.store)).toBe(0)
     expect((await load(CHANGED)).areas).toBe(5)
     expect(await wronglyAssigned(database.store)).toBeGreaterThan(200)
@@ -75,7 +75,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await isDone()).toBe(true)
   })
 
-  test('EXT-13 loading the same again leaves nothing to do; a new name alone writes no service request', async () => {
+  test('EXT-13 loading the same areas again leaves nothing to assign; a new name alone writes no service request', async () => {
     const before = await written()
     expect((await load()).isDifferent).toBe(false)
     expect(await isDone()).toBe(true)
@@ -85,14 +85,14 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await written()).toEqual(before)
   })
 
-  test('EXT-13 work that changes nothing writes nothing', async () => {
+  test('EXT-13 an assignment that changes nothing writes nothing', async () => {
     const before = await written()
     await sql`update area set geom = st_reverse(geom)`.execute(database.store)
     expect(await assignAllAreas(database.store)).toBeGreaterThan(0)
     expect(await written()).toEqual(before)
   })
 
-  test('EXT-13 areas that are removed are gone from what was in them', async () => {
+  test('EXT-13 removed areas are removed from their service requests', async () => {
     await load({ ward: town.WARDS })
     await assignAllAreas(database.store)
     expect(new Set(Object.values(await areas()).flat())).toEqual(new Set(['ward:west', 'ward:east']))
@@ -102,7 +102,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(Object.values(await areas()).flat()).toEqual([])
   })
 
-  test('EXT-13 several that work at once do it once, and all of it', async () => {
+  test('EXT-13 concurrent workers do every step exactly once', async () => {
     await load(CHANGED)
     const work = () => assignAllAreas(database.store)
     const steps = await Promise.all([work(), work(), work()])
@@ -111,7 +111,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await wronglyAssigned(database.store)).toBe(0)
   })
 
-  test('EXT-13 areas that change again half-way are not forgotten', async () => {
+  test('EXT-13 areas that change during an assignment restart it', async () => {
     await load(CHANGED)
     await step()
     await load({ ward: [town.WARDS[0]!] })
@@ -124,7 +124,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(new Set(Object.values(await areas()).flat())).toEqual(new Set(['ward:west']))
   })
 
-  test('EXT-13 what is written or moved during the work is in the areas of now', async () => {
+  test('EXT-13 service requests written or moved during an assignment get the current areas', async () => {
     await load(CHANGED)
     await step()
     const rows = [
@@ -142,25 +142,28 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   })
 
   // The embedded database has one session.
-  test.skipIf(kind === 'embedded')('EXT-13 who was writing while areas changed is waited for', async () => {
-    const writer = await database.open()
-    await writer.query('begin')
-    await writer.query(`
+  test.skipIf(kind === 'embedded')(
+    'EXT-13 an assignment waits for transactions that wrote while areas changed',
+    async () => {
+      const writer = await database.open()
+      await writer.query('begin')
+      await writer.query(`
       insert into service_request (jurisdiction_id, endpoint, service_request_id, service_code, requested_datetime,
                                    updated_datetime, geom, visibility, origin)
       select jurisdiction_id, endpoint, 'LATE', service_code, requested_datetime, updated_datetime,
              st_setsrid(st_makepoint(12.2, 52), 4326), visibility, origin
         from service_request where service_request_id = 'L-1'`)
-    await load(CHANGED)
-    const work = assignAllAreas(database.store)
-    await writer.query('commit')
-    writer.release()
-    await work
-    expect((await areas()).LATE).toEqual(['district:older', 'ward:strip', 'ward:west'])
-    expect(await wronglyAssigned(database.store)).toBe(0)
-  })
+      await load(CHANGED)
+      const work = assignAllAreas(database.store)
+      await writer.query('commit')
+      writer.release()
+      await work
+      expect((await areas()).LATE).toEqual(['district:older', 'ward:strip', 'ward:west'])
+      expect(await wronglyAssigned(database.store)).toBe(0)
+    },
+  )
 
-  test('EXT-13 work of two jurisdictions is done, and a jurisdiction can be removed amid its own', async () => {
+  test('EXT-13 two jurisdictions are assigned, and a jurisdiction can be removed during its assignment', async () => {
     const twin = await town.readTown({
       jurisdiction: { jurisdiction_id: 'twin.example' },
       services,

@@ -41,27 +41,27 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test.each([
     ['in an area of a route', 'POTHOLE', town.WEST, 'Streets West'],
-    ['in two, the first of the list counts', 'POTHOLE', town.OLD_WEST, 'Old Town Office'],
-    ['in none', 'POTHOLE', town.EAST, 'Streets'],
+    ['in two areas is that of the first route', 'POTHOLE', town.OLD_WEST, 'Old Town Office'],
+    ['outside all areas of routes', 'POTHOLE', town.EAST, 'Streets'],
     ['on the border', 'POTHOLE', town.BORDER, 'Streets West'],
-    ['without a place', 'POTHOLE', null, 'Streets'],
+    ['without a location', 'POTHOLE', null, 'Streets'],
     ['of a service without routes', 'CRACK', town.WEST, 'Streets'],
-    ['of a service without anybody', 'FERRY', town.WEST, null],
-  ] as const)('EXT-26 the agency of what is filed %s', async (_, code, place, agency) => {
+    ['of a service without an agency', 'FERRY', town.WEST, null],
+  ] as const)('EXT-26 the agency of a submission %s', async (_, code, place, agency) => {
     const id = await filed(database.store, { ...AT, service: city.services.get(code)!, ...place })
     expect(await agencyOf(id)).toBe(agency)
     await bring('I', { service_code: code, ...place })
     expect(await agencyOf('I')).toBe(agency)
   })
 
-  test('EXT-26 what is imported with an agency keeps it, also when it comes again', async () => {
+  test('EXT-26 an import with agency_responsible keeps it, also when it is imported again', async () => {
     await bring('I', { ...town.WEST, agency_responsible: 'Its own' })
     expect(await agencyOf('I')).toBe('Its own')
     await bring('I', { ...town.OLD_WEST, agency_responsible: 'Its own' })
     expect(await agencyOf('I')).toBe('Its own')
   })
 
-  test('EXT-26 what is imported without one gets that of its new place when it moves, and is as before otherwise', async () => {
+  test('EXT-26 an import without agency_responsible gets that of its new location when it moves, and otherwise keeps its own', async () => {
     const count = await bring('I', town.WEST)
     expect(count).toMatchObject({ inserted: 1 })
     expect(await bring('I', town.WEST)).toMatchObject({ inserted: 0, updated: 0 })
@@ -71,7 +71,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await agencyOf('I')).toBe('Streets')
   })
 
-  test('EXT-26 nobody of another service or jurisdiction gets it', async () => {
+  test('EXT-26 routes apply to their own jurisdiction only', async () => {
     const twin = await town.readTown({
       jurisdiction: { jurisdiction_id: 'twin.example' },
       services: [{ service_code: 'POTHOLE', service_name: 'Pothole', agency_responsible: 'Twin' }],
@@ -83,7 +83,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await agencyOf('T')).toBe('Twin')
   })
 
-  describe('the routes of the catalog against what is', () => {
+  describe('service requests whose agency differs from the routes', () => {
     const wrong = { agency_responsible: 'Wrong' }
     beforeEach(async () => {
       await sql`delete from service_request`.execute(database.store)
@@ -100,7 +100,7 @@ describe.each(databases)('$kind', ({ open }) => {
       await bring('theirs', { ...town.WEST, ...wrong })
     })
 
-    test('EXT-26 the misrouted since then are told by service and agencies, and nothing is changed', async () => {
+    test('EXT-26 are counted by service and agencies since a date, and nothing is changed', async () => {
       const before = await agencies()
       const place = { jurisdiction_id: town.SQUARETON, service_code: 'POTHOLE', agency: 'Wrong' }
       expect(await findMisrouted(database.store, { since: SINCE, now: NOW, cities: [] })).toEqual([
@@ -110,7 +110,7 @@ describe.each(databases)('$kind', ({ open }) => {
       expect(await agencies()).toEqual(before)
     })
 
-    test('EXT-26 routed again, the open ones since then have the agency of the routes and are changed', async () => {
+    test('EXT-26 get the agency of the routes if they are open submissions since a date', async () => {
       const before = await agencies()
       expect(await reroute(database.store, { since: SINCE, now: NOW })).toBe(2)
       const after = await agencies()
@@ -119,7 +119,7 @@ describe.each(databases)('$kind', ({ open }) => {
       expect(await reroute(database.store, { since: SINCE, now: NOW })).toBe(0)
     })
 
-    test('EXT-26 DISC-07 a folder that is not loaded can be tried, and nothing is changed', async () => {
+    test('EXT-26 DISC-07 can be counted for a folder that is not loaded, and nothing is changed', async () => {
       const services = [{ service_code: 'POTHOLE', service_name: 'Pothole', agency_responsible: 'Wrong' }]
       const cities = [await town.readTown({ services, areas: {} })]
       const all = async () => [

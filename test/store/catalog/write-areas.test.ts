@@ -26,7 +26,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  test('EXT-23 EXT-24 EXT-26 areas, routes and limits come back as the folder says', async () => {
+  test('EXT-23 EXT-24 EXT-26 areas, routes and service limits are loaded as the folder defines them', async () => {
     const { areas, services } = await loaded()
     expect([...areas.keys()]).toEqual(['district:old', 'ward:east', 'ward:west'])
     expect(areas.get('district:old')).toMatchObject({
@@ -42,7 +42,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(open.map((each) => each.code)).toEqual(['KIND', 'HOW_MANY', 'POLE'])
   })
 
-  test('EXT-24 loading the same again changes nothing, and numbers of areas stay', async () => {
+  test('EXT-24 loading the same folder again changes nothing and keeps the ids of areas', async () => {
     const before = await loaded()
     expect(await load()).toEqual({
       jurisdiction_id: town.SQUARETON,
@@ -62,7 +62,7 @@ describe.each(databases)('$kind', ({ open }) => {
       'the order of areas alone',
       { agency_by_area: { 'ward:west': 'Streets West', 'district:old': 'Old Town Office' } },
     ],
-    ['one route less', { agency_by_area: { 'ward:west': 'Streets West' } }],
+    ['one route fewer', { agency_by_area: { 'ward:west': 'Streets West' } }],
     ['no routes', { agency_by_area: undefined }],
     ['a limit', { areas: ['ward:west'] }],
   ])('EXT-23 EXT-26 DISC-07 %s counts as a change of the service', async (_, fields) => {
@@ -80,14 +80,14 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await load(change('POTHOLE', fields))).toMatchObject({ isDifferent: false })
   })
 
-  test('EXT-19 whether answers are public counts as a change', async () => {
+  test('EXT-19 making attributes private counts as a change of the service', async () => {
     await load()
     const asking = town.SERVICES.find((each) => each.service_code === 'ASKING')!
     const attributes = (asking.attributes as object[]).map((each) => ({ ...each, public: false }))
     expect(await load(change('ASKING', { attributes }))).toMatchObject({ changed: ['ASKING'] })
   })
 
-  test('EXT-26 an area that only the route of a retired service names can be removed', async () => {
+  test('EXT-26 an area used only by routes of a retired service can be removed', async () => {
     await load()
     expect(await load({ services: without('POTHOLE') })).toMatchObject({ retired: ['POTHOLE'], areas: 0 })
     const wards = { ward: town.WARDS }
@@ -101,7 +101,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
   })
 
-  test('EXT-26 an area goes with the routes that name it, in one load', async () => {
+  test('EXT-26 one load can remove an area together with the routes that use it', async () => {
     await load()
     const only = change('POTHOLE', { agency_by_area: { 'ward:west': 'Streets West' } })
     expect(await load({ ...only, areas: { ward: town.WARDS } })).toMatchObject({
@@ -111,7 +111,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await loaded()).services.get('POTHOLE')!.routes).toHaveLength(1)
   })
 
-  test('EXT-24 features of one id are one area with all their parts; shapes are right-handed', async () => {
+  test('EXT-24 features with the same id are one area; polygons follow the right-hand rule', async () => {
     const parts = [
       town.area('old', 'Old Town', 11.5, 51, 12.5, 53),
       town.area('old', 'Old Town', 13, 50, 13.5, 51),
@@ -139,7 +139,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await ask(town.OUTSIDE, false)).size).toBe(0)
   })
 
-  test('EXT-24 areas of a jurisdiction are its own, whatever numbers are asked for', async () => {
+  test('EXT-24 only areas of the jurisdiction are returned, whatever ids are requested', async () => {
     await load()
     const twin = await town.readTown({ jurisdiction: { jurisdiction_id: 'twin.example' } })
     await writeCities(database.store, [twin], NOW)

@@ -32,7 +32,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  test('what is loaded is what the files say, in their order', async () => {
+  test('a loaded jurisdiction has the services and attributes of its files, in their order', async () => {
     const { services, boundary, time_zone } = await loaded()
     expect([...services.keys()]).toEqual(city.services.map((each) => each.service_code))
     expect(time_zone).toBe('America/Chicago')
@@ -51,7 +51,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(lamp.attributes[2]!.values.map((each) => each.key)).toEqual(['DARK', 'FLICKER', 'DAY', 'DAMAGED'])
   })
 
-  test('loading the same again changes nothing, and the changeset stays', async () => {
+  test('loading the same folder again changes nothing and keeps the changeset', async () => {
     const { changeset } = await loaded()
     expect(await load(city, '2027-01-01T00:00:00Z')).toMatchObject({
       added: [],
@@ -63,7 +63,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await loaded()).changeset).toBe(changeset)
   })
 
-  test('DISC-07 every difference moves the changeset forward, however quickly they follow each other', async () => {
+  test('DISC-07 every difference advances the changeset, however quickly they follow each other', async () => {
     const differences: CityFolder[] = [
       change('POTHOLE', { description: 'Another text' }),
       change('STREET-LIGHT', {
@@ -83,7 +83,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await load()
   })
 
-  test('A-61 a service that becomes private takes its old service requests with it', async () => {
+  test('A-61 a service that becomes private hides its existing service requests', async () => {
     const at = { jurisdiction_id: 'rivertown.example', endpoint: 'production' as const }
     const row = imported({ service_request_id: 'OLD-2', service_code: 'POTHOLE' })
     await importServiceRequests(database.store, at, [row])
@@ -93,7 +93,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await findServiceRequest(database.store, { ...at, service_request_id: 'OLD-2' })).toBeUndefined()
   })
 
-  test('a service that vanished is offered no more, and its service requests stay as they were', async () => {
+  test('a service missing in the folder is no longer offered, and its service requests stay unchanged', async () => {
     const at = { jurisdiction_id: 'rivertown.example', endpoint: 'production' as const }
     await importServiceRequests(database.store, at, [
       imported({ service_request_id: 'OLD-1', service_code: 'GRAFFITI' }),
@@ -108,7 +108,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await load()).toMatchObject({ added: ['GRAFFITI'] })
   })
 
-  test('services met in imports are left alone, until a folder names them', async () => {
+  test('services created by imports stay until a folder defines them', async () => {
     const named = { service_code: '', service_name: 'Fallen sign', group: 'Signs', agency_responsible: null }
     expect(await ensureServices(database.store, 'rivertown.example', [named, named], NOW)).toBe(1)
     expect(await load()).toMatchObject({ retired: [], isDifferent: false })
@@ -128,7 +128,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await load()).toMatchObject({ retired: ['SIGNS-FALLEN-SIGN'] })
   })
 
-  test('a jurisdiction is removed with all that is its own', async () => {
+  test('a jurisdiction is removed with all its data', async () => {
     await writeCities(database.store, await readCityFolders('fixtures/two-towns'), NOW)
     await importServiceRequests(database.store, { jurisdiction_id: 'millfield.example', endpoint: 'test' }, [
       imported(),
@@ -138,7 +138,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await removeJurisdiction(database.store, 'harbourview.example')
   })
 
-  test('a boundary that crosses itself is mended; an area without an extent is refused by name', async () => {
+  test('a self-intersecting boundary is repaired; an area without an extent is refused by name', async () => {
     const [bowtie] = (await readCityFolders('fixtures/odd/bowtie')) as [CityFolder]
     await load(bowtie)
     const { boundary } = await loaded('bowtie.example')
@@ -158,7 +158,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await loaded('bowtie.example')).boundary).not.toBeNull()
   })
 
-  test('a load that fails leaves everything as it was, in all its jurisdictions', async () => {
+  test('a failed load leaves all its jurisdictions unchanged', async () => {
     const before = await loaded()
     const two = await readCityFolders('fixtures/two-towns')
     const unusable = {

@@ -32,7 +32,7 @@ const options = {
   canDivide: (error: unknown) => (error as Error).message === 'undone',
 }
 
-test('who comes first goes at once; who had to wait goes together, each with a result of its own', async () => {
+test('the first items run at once; items that have to wait run as one batch, each with its own result', async () => {
   const { runs, run } = opened()
   const go = inOneStore(run, options)
   const results = ['a1', 'a2', 'a3', 'a4', 'a5'].map(go)
@@ -48,7 +48,7 @@ test('who comes first goes at once; who had to wait goes together, each with a r
   expect(await later).toBe('a6!')
 })
 
-test('a group that is held up does not hold up others, and items of several groups never go together', async () => {
+test('a blocked queue does not block others, and items of different groups never share a batch', async () => {
   const { runs, run } = opened()
   const go = inOneStore(run, options)
   for (const item of ['a1', 'A1', 'a2', 'b1', 'A2', 'b2', 'b3', 'a3', 'c1', 'd1', 'e1', 'f1', 'g1'])
@@ -59,7 +59,7 @@ test('a group that is held up does not hold up others, and items of several grou
   expect(runs.at(-1)!.items.join()).toBe('a2,a3')
 })
 
-test('who waits too long is told so, and is never done', async () => {
+test('an item that waits longer than queueTimeout fails as unavailable and never runs', async () => {
   const { runs, run } = opened()
   const go = inOneStore(run, { ...options, queueTimeout: 1 })
   const results = ['a1', 'a2', 'a3'].map(go)
@@ -69,7 +69,7 @@ test('who waits too long is told so, and is never done', async () => {
   expect(runs).toHaveLength(2)
 })
 
-test('no more than a hundred go together', async () => {
+test('a batch has at most maxBatch items', async () => {
   const { runs, run } = opened()
   const go = inOneStore(run, options)
   for (let index = 0; index < 252; index++) void go(`a${index % 10}`)
@@ -80,7 +80,7 @@ test('no more than a hundred go together', async () => {
   expect(runs.map(({ items }) => items.length)).toEqual([1, 1, 100, 100])
 })
 
-test('what failed without a trace is tried one by one: only who is to blame fails', async () => {
+test('a batch that was rolled back is divided, and only the invalid item fails', async () => {
   const seen: string[] = []
   const go = inOneStore(async (_: object, items: readonly string[]) => {
     await settled()
@@ -110,11 +110,11 @@ test.each([
   ['53300', false],
   ['ECONNRESET', false],
   [undefined, false],
-])('after a fault of state %s, nothing was done for sure: %s', (code, isSure) => {
+])('an error with code %s guarantees a rollback: %s', (code, isSure) => {
   expect(isRolledBack(Object.assign(new Error(), { code }))).toBe(isSure)
 })
 
-test('no two that claim the same go together', async () => {
+test('items with the same exclusive key never share a batch', async () => {
   const { runs, run } = opened()
   const go = inOneStore(run, options)
   for (const item of ['a1', 'a2', 'a3same', 'a4', 'a5same', 'a6']) void go(item)
@@ -126,7 +126,7 @@ test('no two that claim the same go together', async () => {
   expect(runs.at(-1)!.items).toEqual(['a5same'])
 })
 
-test('what may have been done is never done again', async () => {
+test('a batch that may have been committed is never retried', async () => {
   const seen: string[] = []
   const go = inOneStore(async (_: object, items: readonly string[]) => {
     await settled()
@@ -139,7 +139,7 @@ test('what may have been done is never done again', async () => {
   expect(seen).toEqual(['a1', 'a2', 'a3,a4'])
 })
 
-test('what takes long gives up its place to others, but not without end', async () => {
+test('slow batches let waiting items start, up to a limit', async () => {
   vi.useFakeTimers()
   try {
     const { runs, run } = opened()

@@ -44,7 +44,7 @@ const shared = new PreparedStatement<readonly unknown[]>(
   { isCoalesced: true },
 )
 
-test('who asks the same while it is being asked is answered with all others who wait, by what is asked after they came', async () => {
+test('identical reads that wait share the next query, which starts after they were requested', async () => {
   const { asked, store } = opened()
   const answers = ['A', 'A', 'A', 'B', 'A'].map((code) => shared.run(store, [code]))
   await settled()
@@ -60,7 +60,7 @@ test('who asks the same while it is being asked is answered with all others who 
   expect(await late).toEqual(['late'])
 })
 
-test('a fault is told to all who were asked for, and to nobody else', async () => {
+test('an error rejects all reads that share the query, and no others', async () => {
   const { asked, store } = opened()
   const answers = ['A', 'A', 'A', 'A'].map((code) =>
     shared.run(store, [code]).catch((error) => error.message),
@@ -101,7 +101,7 @@ test('the key of each of ten thousand waiting reads is computed once, and all sh
   expect(new Set(await Promise.all(results))).toEqual(new Set(['same!']))
 })
 
-test('what is not the same is asked by itself: texts with commas, numbers and texts, null and its name', async () => {
+test('reads with different parameters are separate: texts with commas, numbers and texts, null and the text null', async () => {
   const { asked, store } = opened()
   const values = [['a,b'], [['a', 'b']], [1], ['1'], [null], ['null']]
   for (const each of values) void shared.run(store, [each])
@@ -109,7 +109,7 @@ test('what is not the same is asked by itself: texts with commas, numbers and te
   expect(asked.map(({ parameters }) => parameters[0])).toEqual(values)
 })
 
-test('service requests that are asked for one by one at the same time are looked for together', async () => {
+test('simultaneous reads of single service requests share one query', async () => {
   const { asked, store } = opened()
   resetRowCache(store, 10)
   const plan = (id: string, endpoint = 'production') =>
@@ -171,7 +171,7 @@ describe.each(databases)('$kind', ({ open }) => {
     return new Map(rowsFound(value).map((row) => [row.service_request_id, row.status_notes]))
   }
 
-  test('whoever has changed something hears of it, however many ask at the same time', async () => {
+  test('a client reads its own writes, however many clients read at the same time', async () => {
     resetRowCache(database.store, 1000)
     const client = async (number: number) => {
       const id = `T-${number}`

@@ -19,7 +19,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('postgres', () => {
   })
   afterAll(() => storage?.remove())
 
-  test('who listens on several channels hears all of them again after their connections were lost, and none is left at the end', async () => {
+  test('listeners receive notifications again after their connections were lost, and close ends all connections', async () => {
     const database = open()
     const other = open()
     const heard: string[] = []

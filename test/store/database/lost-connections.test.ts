@@ -15,7 +15,7 @@ const named = (): CompiledQuery & QueryOptions => ({
 })
 
 test.skipIf(!process.env.TEST_DATABASE_URL)(
-  'whoever was cut off in the middle of a statement goes on, and every channel is heard again',
+  'statements and notifications work again after all connections were cut',
   async () => {
     const storage = await newPostgresStorage()
     const lost: Error[] = []
@@ -95,7 +95,7 @@ async function openWay(to: URL) {
 }
 
 test.skipIf(!process.env.TEST_DATABASE_URL)(
-  'a statement whose connection has died ends soon after it should have been cancelled, and others are answered again',
+  'a statement on a dead connection fails soon after its timeout, and later statements succeed',
   async () => {
     const storage = await newPostgresStorage()
     const way = await openWay(new URL(storage.environment.DATABASE_URL!))

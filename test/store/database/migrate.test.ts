@@ -10,7 +10,7 @@ import { databases } from '../../harness/databases.js'
 import { commandsOn, georeport, newPostgresStorage } from '../../harness/server-process.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  test('a second migration finds nothing to do; other files than those applied are refused', async () => {
+  test('a second migration changes nothing; changed or missing files are refused; a failing migration is rolled back', async () => {
     const database = await open()
     const migrations = await readMigrations(MIGRATIONS)
     expect(await migrate(database, migrations)).toEqual([])
@@ -37,7 +37,7 @@ test('migrations are numbered without gaps', async () => {
 })
 
 test.skipIf(!process.env.TEST_DATABASE_URL)(
-  'twenty starts at once migrate an empty PostgreSQL exactly once',
+  'twenty simultaneous starts migrate an empty PostgreSQL database exactly once',
   async () => {
     const storage = await newPostgresStorage()
     const migrations = await readMigrations(MIGRATIONS)

@@ -30,7 +30,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  test('the types of the rows are those of the tables', async () => {
+  test('the table types in TypeScript have the columns of the database', async () => {
     const { rows } = await sql<{ table_name: string; column_name: string; is_nullable: string }>`
       select c.table_name, c.column_name, c.is_nullable
         from information_schema.columns as c
@@ -44,7 +44,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(described()).toEqual(found)
   })
 
-  test('what must never be false is refused by the database itself', async () => {
+  test('constraints of the database refuse invalid rows', async () => {
     const service = `insert into service (jurisdiction_id, service_code, service_name, position) values ('a', 'S', 'S', 1)`
     await sql`insert into jurisdiction values ('a', 'a', 'UTC', 'en', 'c', 'k', '{number}', null, true, now())`.execute(
       database.store,
@@ -77,7 +77,7 @@ describe.each(databases)('$kind', ({ open }) => {
     )
   })
 
-  test('datetimes come out of the database as they are sent', async () => {
+  test('the database returns datetimes in the format of responses', async () => {
     const { rows } = await sql<{
       at: string
     }>`select timestamptz(0) '2026-03-02 20:05:11.4+02' as at`.execute(database.store)

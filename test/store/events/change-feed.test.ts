@@ -11,7 +11,7 @@ describe.each(databases)('$kind', ({ open }) => {
   const squareton = opened(open, ({ store }) => openHappenings(store))
   beforeEach(() => squareton.clear())
 
-  test('EXT-35 each change is an entry with the service request as it is now, found in order, and again from any place', async () => {
+  test('EXT-35 each change is an entry with the current service request; entries are in order and readable from any seq', async () => {
     const first = await squareton.file('POTHOLE')
     const second = await squareton.file('CRACK')
     await squareton.happens('word', 'close')
@@ -38,7 +38,7 @@ describe.each(databases)('$kind', ({ open }) => {
     }
   })
 
-  test('EXT-35 A-61 what is not public any more keeps a number and a name, and nothing that tells why', async () => {
+  test('EXT-35 A-61 entries of a service request that is no longer public keep its id and seq, but no reason', async () => {
     const id = await squareton.file('POTHOLE', { description: SECRET })
     await squareton.happens('close', 'hide')
     const bare = { service_request_id: id, service_request: null }
@@ -64,7 +64,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(JSON.stringify(entries)).not.toMatch(/hidden|published|visibility|erased|redacted|planted/)
   })
 
-  test('EXT-35 what is never public has no number', async () => {
+  test('EXT-35 changes of a service request that was never public get no seq', async () => {
     await squareton.file('TIP')
     await squareton.file('CARE')
     await squareton.file('BATCH')
@@ -74,7 +74,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await squareton.lastSeq()).toBe(1)
   })
 
-  test('EXT-35 EXT-29 where somebody lives cannot be told from what the feed says', async () => {
+  test('EXT-35 EXT-29 the feed does not reveal the exact location or address of a blurred service request', async () => {
     const home = { lat: SECRET_LAT, long: 11, address: `5 ${SECRET} St` }
     await squareton.file('HOME', home)
     const before = await squareton.told()
@@ -85,7 +85,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(JSON.stringify(after)).not.toMatch(/planted|51\.98765/)
   })
 
-  test('EXT-35 EXT-19 a duplicate names what it duplicates while that is public, and has changed when this ends', async () => {
+  test('EXT-35 EXT-19 duplicate_of is set only while the original is public; hiding the original changes the duplicate', async () => {
     const first = await squareton.file('POTHOLE')
     const second = await squareton.file('POTHOLE')
     await squareton.happens('merge')
@@ -119,7 +119,7 @@ describe.each(databases)('$kind', ({ open }) => {
     })
   })
 
-  test('EXT-35 A-44 a change that changes nothing moves no date and is no news; a date that moves alone is', async () => {
+  test('EXT-35 A-44 a write without a difference creates no entry; a new updated_datetime alone creates one', async () => {
     await squareton.file('POTHOLE')
     const before = await squareton.public()
     const [row] = await squareton.rows()

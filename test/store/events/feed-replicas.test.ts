@@ -32,7 +32,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   const squareton = opened(open, ({ store }) => openHappenings(store))
   beforeEach(() => squareton.clear())
 
-  test('EXT-35 who applies the feed has exactly what is public, whatever happened and wherever reading was broken off', async () => {
+  test('EXT-35 a copy built from the feed equals the public service requests after random changes and interrupted reads', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(happening, { maxLength: 40, size: 'max' }), async (happenings) => {
         await squareton.clear()
@@ -88,7 +88,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
 
   // An embedded database has one session: nothing happens at once.
   test.skipIf(kind === 'embedded')(
-    'EXT-35 read while several write and several number, the feed has no hole and nothing twice, from wherever it is resumed',
+    'EXT-35 the feed has no gap and no repetition while it is written, sequenced and read concurrently',
     async () => {
       let isWriting = true
       const until = async (work: () => Promise<void>) => {

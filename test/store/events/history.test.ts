@@ -61,7 +61,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  test('EXT-34 a service request tells its story, the same alone and in a list, in words of the city', async () => {
+  test('EXT-34 notes list the history of a service request, the same alone and in a list, with status names of the city', async () => {
     const id = await file('POTHOLE', { description: 'deep' })
     await change(id, day(2), { detailed_status: 'in_progress' })
     await change(id, day(3), {}, { kind: 'noted', description: 'A crew was there.' })
@@ -92,7 +92,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(plain[0]).not.toHaveProperty('notes')
   })
 
-  test('EXT-34 updates of one service request are what was said of it, the oldest first, as FixMyStreet names it', async () => {
+  test('EXT-34 updates of one service request are listed oldest first, in the format of FixMyStreet', async () => {
     const id = await file('POTHOLE')
     expect(await updatesOf(id)).toEqual([])
     await change(id, day(3), { detailed_status: 'planned' })
@@ -132,7 +132,7 @@ describe.each(databases)('$kind', ({ open }) => {
        order by n`.execute(store())
   }
 
-  test('EXT-34 of much that was said the newest is told, and a link leads to what was said before, until all is told', async () => {
+  test('EXT-34 a long list of updates returns the newest page, and prev links lead to all older ones', async () => {
     const pages = async (id: string) => {
       const found: Row[][] = []
       for (let said: Record<string, string> | null = {}; said; ) {
@@ -167,7 +167,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ).toThrow(expect.objectContaining({ status: 400 }))
   })
 
-  test('EXT-32 a period in which more was said than is told at once is refused, not cut', async () => {
+  test('EXT-32 a period with more updates than fit into a response is refused, not cut', async () => {
     const id = await file('POTHOLE', { endpoint: 'test' })
     const [from, to] = [-1, 1].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString())
     const told = async () => {
@@ -205,7 +205,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await clear()
   })
 
-  test('EXT-34 A-61 what was done while nobody might see it is not in the story; of what awaits moderation there is none', async () => {
+  test('EXT-34 A-61 updates made while a service request was not public stay hidden; a moderated one has no history', async () => {
     const id = await file('CARE')
     await change(id, day(2), {}, { kind: 'noted', description: 'planted' })
     await change(id, day(2), { status: 'closed', status_notes: 'Was already done.' })
@@ -227,7 +227,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await expect(updatesOf('nobody knows')).rejects.toMatchObject({ status: 404 })
   })
 
-  test('EXT-34 what came closed from elsewhere was closed then; what got its id later was opened then', async () => {
+  test('EXT-34 notes of a closed import include its closing; notes of a resolved token include its opening', async () => {
     const closed = {
       status: 'closed',
       closed_datetime: day(2),
@@ -248,7 +248,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
   })
 
-  test('EXT-34 of a very long story the newest part is told, and all of it by its own address', async () => {
+  test('EXT-34 notes have the newest 100 entries of a long history, and the list of updates has all', async () => {
     const id = await file('POTHOLE')
     for (let number = 1; number <= 103; number++)
       await change(id, day(2), {}, { kind: 'noted', description: `${number}` })
@@ -260,7 +260,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await updatesOf(id)).toHaveLength(103)
   })
 
-  test('EXT-30 detailed statuses can be asked for, in any case, also where there is none finer', async () => {
+  test('EXT-30 detailed_status filters by statuses in any letter case, also by plain open and closed', async () => {
     const ids: Record<string, string> = {}
     for (const [word, set] of Object.entries({
       plain: {},

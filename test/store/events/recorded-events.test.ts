@@ -16,7 +16,7 @@ describe.each(databases)('$kind', ({ open }) => {
       now,
     )
 
-  test('EXT-28 what is filed is an event, with the key it was filed with', async () => {
+  test('EXT-28 a submission records an event with its key', async () => {
     const id = await squareton.file('POTHOLE', { ...town.WEST, description: 'deep' })
     expect(await squareton.eventsOf(id)).toEqual([
       {
@@ -32,7 +32,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
   })
 
-  test('EXT-28 every change is one event, whoever writes it; what people wrote is not in it', async () => {
+  test('EXT-28 every change records one event, also a change by plain SQL, without the text of descriptions', async () => {
     const id = await squareton.file('POTHOLE', { ...town.WEST, description: 'deep' })
     await squareton.change(
       id,
@@ -69,7 +69,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(JSON.stringify(events)).not.toContain('secret')
   })
 
-  test('EXT-28 an event that changes nothing and says nothing is none; what is said has an update_id, and a version', async () => {
+  test('EXT-28 an empty change records no event; an update records an event with an update_id and a new version', async () => {
     const id = await squareton.file('POTHOLE')
     const versionOf = async () =>
       squareton.store
@@ -86,7 +86,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await versionOf()).version).toBeGreaterThan(version)
   })
 
-  test('EXT-28 imports, tokens and catalogs that hide a service make events too', async () => {
+  test('EXT-28 imports, resolved tokens and hidden services record events', async () => {
     await importServiceRequests(squareton.store, town.PRODUCTION, [imported({ service_request_id: 'I-1' })])
     await importServiceRequests(squareton.store, town.PRODUCTION, [imported({ service_request_id: 'I-1' })])
     await importServiceRequests(squareton.store, town.PRODUCTION, [
@@ -119,7 +119,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await squareton.load(SERVICES)
   })
 
-  test('EXT-28 A-44 hiding a service is a change of what was filed before', async () => {
+  test('EXT-28 A-44 hiding a service changes its existing service requests', async () => {
     const id = await squareton.file('NOISE')
     await hideNoise(LATER)
     const { rows } =
@@ -134,7 +134,7 @@ describe.each(databases)('$kind', ({ open }) => {
     })
   })
 
-  test('EXT-28 EXT-42 a word belongs to its status, a reason and an original to what is closed, whoever changes it', async () => {
+  test('EXT-28 EXT-42 reopening clears detailed_status, closing_reason and duplicate_of, also by plain SQL', async () => {
     const [id, other] = [await squareton.file('POTHOLE'), await squareton.file('POTHOLE')]
     const original = await squareton.store
       .selectFrom('service_request')

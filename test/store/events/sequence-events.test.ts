@@ -8,7 +8,7 @@ import { storeTown } from '../../harness/stored-squareton.js'
 describe.each(databases)('$kind', ({ kind, open }) => {
   const squareton = opened(open, ({ store }) => storeTown(store))
 
-  test('EXT-28 numbers have no gap, neither for those who see all nor for those who see what is public', async () => {
+  test('EXT-28 position of all events and seq of public changes have no gaps', async () => {
     await squareton.file('TIP')
     const hidden = await squareton.file('POTHOLE')
     await squareton.change(hidden, { visibility: 'private' })
@@ -29,7 +29,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
 
   // An embedded database has one session: nothing happens at once.
   test.skipIf(kind === 'embedded')(
-    'EXT-28 a number is given only after the end of its transaction, and never below one that was seen',
+    'EXT-28 an event gets its position after its transaction ends, and never below a position that was read',
     async () => {
       const seen: number[] = []
       let isWriting = true
@@ -71,7 +71,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     },
   )
 
-  test('EXT-28 a number is never given again, even if what had it is gone', async () => {
+  test('EXT-28 a position is never reused, even after its event is deleted', async () => {
     const id = await squareton.file('POTHOLE')
     await squareton.number()
     const last = async () =>

@@ -71,7 +71,7 @@ describe.each(databases)('$kind', ({ open }) => {
     },
   )
 
-  test('EXT-16 latest changes first, the link of a first page begins a crawl; by distance it has an offset', async () => {
+  test('EXT-16 the next link of a first page has a cursor when sorted by -updated_datetime, and an offset when by distance', async () => {
     const links = async (args: Record<string, string>) =>
       (await asked(getServiceRequests, database.store, city, args)).headers.link
     const window = { start_date: '2026-01-01', page_size: '20' }

@@ -223,7 +223,7 @@ describe.each(databases)('$kind', ({ open }) => {
   afterAll(() => database?.close())
 
   test.each(QUERIES)(
-    '%s is the statement that was looked at, and an index carries it',
+    'the statement %s matches its golden file and uses its index',
     async (name, run, index, sort) => {
       const { readable, plan } = await lookedAt(database, run)
       await expect(readable).toMatchFileSnapshot(`sql/${name}.sql`)

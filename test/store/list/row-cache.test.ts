@@ -59,7 +59,7 @@ describe.each(databases)('$kind', ({ open }) => {
   afterAll(() => database?.close())
 
   test.each([3, 1000])(
-    'GR-LIST-08 lists are the same, byte by byte, whether rows are kept (at most %i) or not',
+    'GR-LIST-08 lists are byte-identical with a cache of %i rows and without a cache',
     async (most) => {
       const shapes: Record<string, string>[] = [
         { start_date: '2026-05-01' },
@@ -108,7 +108,7 @@ describe.each(databases)('$kind', ({ open }) => {
     },
   )
 
-  test('A-58 a list in which nothing changed is put together once, and as many as may be kept', async () => {
+  test('A-58 an unchanged list is encoded once, and lists are cached up to the limit', async () => {
     const list = async (page: number) => {
       const said = { start_date: '2026-05-01', page_size: '2', page: String(page) }
       const plan = getServiceRequests.plan(createRequest(said, city))
@@ -130,7 +130,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(Buffer.from(changed.bytes).toString()).toContain('mended')
   })
 
-  test('of long rows fewer are kept', async () => {
+  test('a cache holds fewer rows if they are long', async () => {
     const list = async () => {
       const plan = getServiceRequests.plan(createRequest({ start_date: '2026-05-01' }, city))
       return (await getServiceRequests.query(plan, withStore(database.store))).value
@@ -142,7 +142,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await list()).not.toBe(await list())
   })
 
-  test('GR-LIST-08 rows that changed since they were named are told apart, so that a list is of one moment', async () => {
+  test('GR-LIST-08 rows that changed after their versions were read are not returned, so that a list is consistent', async () => {
     resetRowCache(database.store, 10)
     const { id, version } = await database.store
       .selectFrom('service_request')

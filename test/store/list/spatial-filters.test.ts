@@ -67,7 +67,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  test('EXT-10 within a radius is what an independent judge finds, but for the flattening of the earth', async () => {
+  test('EXT-10 a radius matches an independent implementation, except for the flattening of the earth', async () => {
     const radii = fc.oneof(fc.double({ min: 0, max: 100_000, noNaN: true }), fc.constantFrom(0, 1, 100_000))
     await fc.assert(
       fc.asyncProperty(lats, longs, radii, async (lat, long, radius) => {
@@ -86,7 +86,7 @@ describe.each(databases)('$kind', ({ open }) => {
     )
   })
 
-  test('EXT-15 the first by distance are the nearest of all, farther away or on the other side of the antimeridian', async () => {
+  test('EXT-15 sort by distance returns the nearest first, also across the antimeridian', async () => {
     const radii = fc.constantFrom(0, 10, 1000, 5000, 100_000)
     await fc.assert(
       fc.asyncProperty(
@@ -111,7 +111,7 @@ describe.each(databases)('$kind', ({ open }) => {
     )
   })
 
-  test('EXT-11 inside a box is inside its edges, whichever corners are named, and across the antimeridian', async () => {
+  test('EXT-11 a bounding box includes its edges, takes its corners in any order, and crosses the antimeridian', async () => {
     const isIn = ({ lat, long }: Place, boxes: Box[]) =>
       boxes.some((box) => long >= box.west && long <= box.east && lat >= box.south && lat <= box.north)
     await fc.assert(
@@ -134,7 +134,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(boxesFromCorners([-180, -90, 180, 90])).toHaveLength(1)
   })
 
-  test('EXT-12 inside a polygon is what an independent judge finds', async () => {
+  test('EXT-12 a polygon matches an independent implementation', async () => {
     const corner = fc.tuple(
       fc.double({ min: -70.35, max: -70.05, noNaN: true }),
       fc.double({ min: 43.55, max: 43.85, noNaN: true }),
@@ -153,7 +153,7 @@ describe.each(databases)('$kind', ({ open }) => {
     )
   })
 
-  test('EXT-10 EXT-11 EXT-12 a list is the same, row by row, whichever way it is found', async () => {
+  test('EXT-10 EXT-11 EXT-12 every access path returns the same rows in the same order', async () => {
     const triangle = fc.tuple(lats, longs).map(([lat, long]) => {
       const [x, y] = [Math.max(-170, Math.min(170, long)), Math.max(-80, Math.min(80, lat))]
       return {
@@ -188,7 +188,7 @@ describe.each(databases)('$kind', ({ open }) => {
     )
   })
 
-  test('the way to a list is by time where the newest have all that is asked for, and by place elsewhere', async () => {
+  test('the access path is by time where enough of the newest rows match, and spatial elsewhere', async () => {
     // Half in the city, of which one in ten is of its own service and lies on one spot; half all over the country.
     await sql`
       insert into service_request (jurisdiction_id, endpoint, service_request_id, service_code, status,
@@ -244,12 +244,12 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await way({ ...city, updated_after: '2026-01-01T00:00:00Z' })).toBe('planner')
   })
 
-  test('EXT-14 counts are those of the list, exactly or about', async () => {
+  test('EXT-14 a count equals the length of the list, up to its limit', async () => {
     expect(await countServiceRequests(database.store, listPlan(AT), null)).toBe(PLACES.length + 1)
     expect(await countServiceRequests(database.store, listPlan(AT), 7)).toBe(7)
   })
 
-  test('EXT-16 a crawl meets every row that was there before exactly once, while others are written', async () => {
+  test('EXT-16 a crawl returns every existing row exactly once while others are written', async () => {
     const met: string[] = []
     let after = null
     for (let page = 0; ; page++) {

@@ -84,7 +84,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await find(q)).toEqual(wanted)
   })
 
-  test('EXT-22 what searches are made of elsewhere is nothing here but what stands between words', async () => {
+  test('EXT-22 operators of search languages only separate words', async () => {
     for (const sign of [
       ':*',
       '&',
@@ -109,7 +109,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await find('deep | corner')).toEqual([])
   })
 
-  test('EXT-22 GR-LIST-13 whatever is searched for, an answer comes and nothing that is not public', async () => {
+  test('EXT-22 GR-LIST-13 any search text gets a response with public service requests only', async () => {
     const hidden = new Set(['TIP', 'CARE', 'tried'])
     const letters = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
     const odd = fc.string({
@@ -133,12 +133,12 @@ describe.each(databases)('$kind', ({ open }) => {
     ['corner Mill.Lane', 'Mill.Lane'],
     ['since 2026-03-02', '2026-03-02'],
     ['at Café2', 'cafe2'],
-  ])('EXT-22 what is written as %s is found by %s', async (description, q) => {
+  ])('EXT-22 the description %s is found by %s', async (description, q) => {
     await importServiceRequests(database.store, AT, [imported({ service_request_id: 'joined', description })])
     expect(await find(q)).toContain('joined')
   })
 
-  test('EXT-22 what changes is found by its new words alone, also by the new name of its service', async () => {
+  test('EXT-22 a changed service request is found by its new words only, also by the new name of its service', async () => {
     await importServiceRequests(database.store, AT, [
       imported({
         service_request_id: 'none',
@@ -162,7 +162,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 })
 
-test('EXT-22 one to ten words of at most 200 characters', () => {
+test('EXT-22 a search has one to ten words and at most 200 characters', () => {
   const isFine = (q: string) => searchWords.safeParse([q]).success
   expect(isFine('a b c d e f g h i j')).toBe(true)
   expect(isFine('a b c d e f g h i j k')).toBe(false)

@@ -7,7 +7,7 @@ import { LATER, SERVICES, storeTown } from '../../harness/stored-squareton.js'
 describe.each(databases)('$kind', ({ open }) => {
   const squareton = opened(open, ({ store }) => storeTown(store))
 
-  test('EXT-29 a blurred place is the middle of a cell in every column that the public sees, also when it is changed', async () => {
+  test('EXT-29 a blurred location is the middle of a grid cell in every public column, also after a change', async () => {
     const place = { lat: 52.123456, long: 10.654321 }
     const id = await squareton.file('HOME', { ...place, address: '5 Elm St' })
     const row = async (of: string) =>
@@ -42,7 +42,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await row(id)).toMatchObject({ lat: blurred.lat, address: null, exact_location: null })
   })
 
-  test('EXT-29 A-44 blurring a service blurs what was filed before, as a change that everyone is told of; blurring it no more publishes nothing', async () => {
+  test('EXT-29 A-44 blurring a service blurs its existing service requests as a public change; ending the blur reveals nothing', async () => {
     const id = await squareton.file('CRACK', { lat: 52.123456, long: 10.654321, address: '5 Elm St' })
     const shown = async () =>
       (

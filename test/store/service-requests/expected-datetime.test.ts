@@ -31,7 +31,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  test('EXT-14 an estimate is exact up to 10,000, and says so beyond', async () => {
+  test('EXT-14 an estimated count is exact up to 10,000, and ends with + beyond', async () => {
     expect(await count({ count: 'exact' })).toBe(String(COUNT))
     expect(await count({ count: 'estimated' })).toBe('10000+')
     // All but the first row.
@@ -44,13 +44,13 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await count({})).toBeUndefined()
   })
 
-  test('EXT-14 what is counted has a most, if that is asked for', async () => {
+  test('EXT-14 a count stops at its limit, if it has one', async () => {
     const plan = listPlan(town.PRODUCTION)
     expect(await countServiceRequests(database.store, plan, 10)).toBe(10)
     expect(await countServiceRequests(database.store, plan, null)).toBe(COUNT)
   })
 
-  test('EXT-16 EXT-13 a crawl of an area meets all of it, once', async () => {
+  test('EXT-16 EXT-13 a crawl of an area returns every service request of it once', async () => {
     const met = new Set<string>()
     let rows = 0
     for (

@@ -12,7 +12,7 @@ import { log, picturesIn } from './with-pictures.js'
 describe.each(databases)('$kind', ({ open }) => {
   const pictures = picturesIn(open)
 
-  test('EXT-38 pictures that were swept meanwhile are not used; what was filed with them is not either', async () => {
+  test('EXT-38 a submission whose pictures were swept meanwhile is rolled back', async () => {
     const before = await pictures.store.selectFrom('service_request').select('id').execute()
     await expect(
       pictures.keep([await pictures.upload()], async (kept) => {
@@ -23,7 +23,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await pictures.store.selectFrom('service_request').select('id').execute()).toEqual(before)
   })
 
-  test('EXT-38 EXT-39 forgotten pictures are seen by nobody from then on, and their files are removed', async () => {
+  test('EXT-38 EXT-39 detached pictures are no longer served, and their files are removed', async () => {
     const [one, other] = [await pictures.filedWith(2), await pictures.filedWith(1)]
     const key = await pictures.keyOf(one.id)
     const [gone, stays] = one.media_ids as [string, string]
@@ -52,7 +52,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ).rejects.toThrow('detached')
   })
 
-  test('EXT-38 what a killed process left is swept once it is old enough, files half written included', async () => {
+  test('EXT-38 pictures of a killed process are swept once they are old enough, including unfinished files', async () => {
     const media_id = 'f'.repeat(32)
     const announced = {
       media_id,
@@ -78,7 +78,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await pictures.rows()).some((each) => each.media_id === media_id)).toBe(false)
   })
 
-  test('EXT-38 a service request that is gone takes its pictures along', async () => {
+  test('EXT-38 deleting a service request removes its pictures', async () => {
     const { id, media_ids } = await pictures.filedWith(1)
     await pictures.store.deleteFrom('service_request').where('service_request_id', '=', id).execute()
     expect(await findPublicMedia(pictures.store, media_ids[0]!)).toBeUndefined()
@@ -86,7 +86,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await pictures.rows()).some((each) => media_ids.includes(each.media_id))).toBe(false)
   })
 
-  test('EXT-38 a file that cannot be removed is tried again', async () => {
+  test('EXT-38 the removal of a file is retried until it succeeds', async () => {
     const { id, media_ids } = await pictures.filedWith(2)
     const key = await pictures.keyOf(id)
     await detachMedia(pictures.store, key, media_ids)

@@ -12,7 +12,7 @@ import { picturesIn } from './with-pictures.js'
 describe.each(databases)('$kind', ({ open }) => {
   const pictures = picturesIn(open)
 
-  test('EXT-38 pictures are stored with their service request, and their addresses cannot be guessed', async () => {
+  test('EXT-38 pictures are stored with their service request, under random ids', async () => {
     const { id, media_ids, media_urls } = await pictures.filedWith(2)
     expect(new Set(media_ids).size).toBe(2)
     for (const media_id of media_ids) expect(media_id).toMatch(/^[0-9a-f]{32}$/)
@@ -35,7 +35,7 @@ describe.each(databases)('$kind', ({ open }) => {
     }
   })
 
-  test('EXT-39 a picture is seen while its service request is public, and no longer', async () => {
+  test('EXT-39 a picture is public only while its service request is public', async () => {
     const { id, media_ids } = await pictures.filedWith(1)
     const isSeen = async () => (await findPublicMedia(pictures.store, media_ids[0]!)) !== undefined
     for (const visibility of ['private', 'public', 'moderated', 'public'] as const) {
@@ -48,7 +48,7 @@ describe.each(databases)('$kind', ({ open }) => {
     }
   })
 
-  test('EXT-38 nothing stays behind of what is refused, fails, or was not wanted after all', async () => {
+  test('EXT-38 no picture stays stored if it is refused, its use fails or it is not used', async () => {
     const before = await pictures.rows()
     const broken = await pictures.upload(pictures.photo.subarray(0, 300))
     const used: StoredMedia[] = []
@@ -67,7 +67,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await pictures.rows()).toEqual(before)
   })
 
-  test('EXT-38 A-47 a submission that comes several times at once has its pictures once', async () => {
+  test('EXT-38 A-47 a submission sent several times at once stores its pictures once', async () => {
     const handles: SubmissionHandle[] = [{ handle_type: 'Idempotency-Key', handle: 'same' }]
     const before = (await pictures.rows()).length
     const all = await Promise.all(Array.from({ length: 4 }, () => pictures.filedWith(1, { handles })))
@@ -75,7 +75,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await pictures.rows()).toHaveLength(before + 1)
   })
 
-  test('EXT-38 a transaction that is rolled back leaves nothing', async () => {
+  test('EXT-38 a transaction that is rolled back leaves no picture', async () => {
     const { id } = await pictures.filedWith(1)
     const key = await pictures.keyOf(id)
     const before = await pictures.rows()
@@ -90,7 +90,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await pictures.rows()).toEqual(before)
   })
 
-  test('EXT-38 so many pictures wait for their turn, not so many calls; one call may bring more if nobody waits', async () => {
+  test('EXT-38 the queue limit counts pictures, not requests; a request may exceed it if the queue is empty', async () => {
     let put = () => {}
     const isPut = new Promise<void>((done) => {
       put = done

@@ -11,7 +11,7 @@ import { LATER, storeTown } from '../../harness/stored-squareton.js'
 describe.each(databases)('$kind', ({ open }) => {
   const squareton = opened(open, ({ store }) => storeTown(store))
 
-  test('EXT-33 in whatever order updates of two senders arrive, the status is the same in the end', async () => {
+  test('EXT-33 the final status does not depend on the order in which updates of two keys arrive', async () => {
     await squareton.newKey('second')
     const said = fc.record({
       key_id: fc.constantFrom(1, 2),

@@ -63,7 +63,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  test('EXT-26 open ones nearby, the same service first, then by distance; at most five', async () => {
+  test('EXT-26 duplicates are open service requests nearby, the same service first, then by distance, at most five', async () => {
     await bring([
       { service_request_id: 'other', service_code: 'CRACK', ...HERE },
       { service_request_id: 'far', ...north(90) },
@@ -83,7 +83,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await ids()).toEqual(['N-0', 'N-1', 'N-2', 'N-3', 'N-4'])
   })
 
-  test('EXT-26 the likeness of descriptions counts against distance, from 0 to 1', async () => {
+  test('EXT-26 similarity of descriptions, from 0 to 1, outweighs distance', async () => {
     await bring([
       { service_request_id: 'near', ...north(5), description: 'Fallen branch on the path' },
       { service_request_id: 'alike', ...north(60), description: 'Deep hole before the bakery' },
@@ -97,7 +97,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(found[2]!.similarity).toBeNull()
   })
 
-  test('EXT-26 A-61 GR-LIST-13 what is not public, and what is elsewhere, is never told', async () => {
+  test('EXT-26 A-61 GR-LIST-13 service requests that are not public, or of another endpoint, are never listed as duplicates', async () => {
     await bring([
       { service_request_id: 'private', service_code: 'TIP', ...HERE },
       { service_request_id: 'moderated', service_code: 'CARE', ...HERE },
@@ -110,7 +110,7 @@ describe.each(databases)('$kind', ({ open }) => {
     }
   })
 
-  test('EXT-26 whether it is served, and why not, who is responsible, and the areas', async () => {
+  test('EXT-26 preflight returns served, the reason if not, agency_responsible and the areas', async () => {
     const at = ({ lat, long }: { lat: number; long: number }) => ({ lat: String(lat), long: String(long) })
     const served = { served: true, reason: null }
     expect(await ask(at(town.OLD_EAST))).toMatchObject({ ...served, agency_responsible: 'Old Town Office' })
@@ -133,12 +133,12 @@ describe.each(databases)('$kind', ({ open }) => {
     })
   })
 
-  test('EXT-26 when half of the recent ones were done, to the second', async () => {
+  test('EXT-26 expected_datetime is the time after which half of the recent service requests were closed', async () => {
     await past([...Array(6).fill(48), ...Array(4).fill(300)])
     expect(await expected()).toBe(addDays(NOW, 2))
   })
 
-  test('EXT-26 nine are too few to tell; what is too new, too old or elsewhere does not count', async () => {
+  test('EXT-26 expected_datetime needs ten service requests of the same service and endpoint, neither too new nor too old', async () => {
     await past(Array(9).fill(48))
     expect(await expected()).toBeNull()
     await past([48], 13.9)
@@ -152,14 +152,14 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await expected()).toBe(addDays(NOW, 2))
   })
 
-  test('EXT-26 those that are still open count as endless', async () => {
+  test('EXT-26 open service requests count as never closed', async () => {
     await past([...Array(5).fill(24), ...Array(5).fill(null)])
     expect(await expected()).toBe(addDays(NOW, 1))
     await past([null], 40)
     expect(await expected()).toBeNull()
   })
 
-  test('EXT-26 of many, the newest 500 count', async () => {
+  test('EXT-26 expected_datetime depends on the newest 500 service requests', async () => {
     await past(Array(500).fill(24), 20)
     await past(Array(600).fill(240), 60)
     expect(await expected()).toBe(addDays(NOW, 1))

@@ -257,7 +257,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       .replace(new RegExp(`${today}T[0-9:]{8}Z`, 'g'), 'TODAY')
   }
 
-  test('GR-POST-10 A-61 EXT-28 EXT-29 nothing that the public may ask tells what is private, or where in a cell something is', async () => {
+  test('GR-POST-10 A-61 EXT-28 EXT-29 no public response reveals private service requests or a location within its blur cell', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof({ weight: 3, arbitrary: inPublic }, inPrivate), { minLength: 4, maxLength: 24 }),

@@ -153,7 +153,7 @@ describe.each(databases)('$kind', ({ open }) => {
     return { outcomes: outcomes.map(({ status }) => status), stored }
   }
 
-  test('what is stored is the same, alone or together with others', async () => {
+  test('a submission is stored the same way alone and in a batch', async () => {
     const said = submissionOf(text)
     await fc.assert(
       fc.asyncProperty(said, said, service, async (first, second, how) => {
@@ -168,7 +168,7 @@ describe.each(databases)('$kind', ({ open }) => {
     )
   })
 
-  test('what cannot be stored alone cannot be stored together with others, which are', async () => {
+  test('a submission that cannot be stored alone fails in a batch too, and the rest of the batch is stored', async () => {
     const said = submissionOf(text)
     const illegal = submissionOf(fc.oneof({ weight: 4, arbitrary: text }, fc.constantFrom(...ILLEGAL)))
     await fc.assert(

@@ -71,7 +71,7 @@ describe.each(databases)('$kind', ({ open }) => {
         .n,
     )
 
-  test('GR-POST-12 GR-SVC-05 A-46 an id, a token, or neither', async () => {
+  test('GR-POST-12 GR-SVC-05 A-46 a submission returns an id, a token or neither, by the type of its service', async () => {
     expect(await stored({ service: ofType('realtime') })).toMatchObject({
       service_request_id: expect.stringMatching(/^HV-\d+$/),
       token: null,
@@ -86,7 +86,7 @@ describe.each(databases)('$kind', ({ open }) => {
     })
   })
 
-  test('GR-POST-10 a reporter is stored apart, and only if there is something to store', async () => {
+  test('GR-POST-10 reporter data is stored in a separate table, and only if there is any', async () => {
     const before = await count('reporter')
     await stored()
     expect(await count('reporter')).toBe(before)
@@ -94,7 +94,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await count('reporter')).toBe(before + 1)
   })
 
-  test('ids have the form the jurisdiction chose, count by endpoint, and step over imported ones', async () => {
+  test('ids have the form of the jurisdiction, count by endpoint, and skip imported ones', async () => {
     const one = Number((await stored()).service_request_id!.slice(3))
     await importServiceRequests(database.store, HARBOURVIEW, [
       imported({ service_request_id: `HV-${one + 1}` }),
@@ -111,7 +111,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ).toBe('2027-00002')
   })
 
-  test('random ids are of easy letters, and as long as asked for', async () => {
+  test('random ids have unambiguous characters and the length of the form', async () => {
     await database.store
       .updateTable('jurisdiction')
       .set({ service_request_id_form: 'X{random:12}' })
@@ -125,7 +125,7 @@ describe.each(databases)('$kind', ({ open }) => {
       expect(service_request_id).toMatch(/^X[23456789abcdefghjkmnpqrstvwxyz]{12}$/)
   })
 
-  test('A-47 the same submission gives the first answer, also when it comes many times at once', async () => {
+  test('A-47 a repeated submission returns the first result, also when it is sent many times at once', async () => {
     const handles = [{ handle_type: 'Idempotency-Key' as const, handle: 'k1' }]
     const before = await count('service_request')
     const answers = await Promise.all(Array.from({ length: 8 }, () => stored({ handles })))
@@ -145,7 +145,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await count('service_request')).toBe(before + 4)
   })
 
-  test('GR-POST-12 those that come at the same time are stored together, each with its own answer', async () => {
+  test('GR-POST-12 simultaneous submissions are stored in batches, each with its own result', async () => {
     const at = { jurisdiction_id: 'harbourview.example', endpoint: 'test' as const }
     const fields = Array.from(
       { length: 60 },
@@ -190,7 +190,7 @@ describe.each(databases)('$kind', ({ open }) => {
     }
   })
 
-  test('A-23 A-24 while a service changes its type, each is stored as it was met', async () => {
+  test('A-23 A-24 simultaneous submissions with different types of a service are stored each by its own type', async () => {
     const types = ['batch', 'batch', 'batch', 'realtime', 'blackbox', 'batch', 'realtime'] as const
     const submitted = await Promise.all(types.map((type) => stored({ service: ofType(type) })))
     for (const [n, type] of types.entries()) {
@@ -199,7 +199,7 @@ describe.each(databases)('$kind', ({ open }) => {
     }
   })
 
-  test('of those that come at the same time, one that cannot be stored fails alone', async () => {
+  test('of simultaneous submissions, one that cannot be stored fails alone', async () => {
     const before = await count('service_request')
     const results = await Promise.allSettled(
       Array.from({ length: 30 }, (_, n) => stored(n === 20 ? { requested_datetime: 'infinity' } : {})),
@@ -208,7 +208,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await count('service_request')).toBe(before + 29)
   })
 
-  test('GR-LIST-08 A-14 newest first, ties by arrival, the last one first', async () => {
+  test('GR-LIST-08 A-14 a list is newest first; of equal times, the last one to arrive is first', async () => {
     const at = { jurisdiction_id: 'harbourview.example', endpoint: 'test' as const }
     const filed = []
     for (const time of [
@@ -224,7 +224,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(found.map((each) => each.service_request_id)).toEqual([filed[1], filed[3], filed[2]])
   })
 
-  test('A-47 an external_id gives the first answer, whatever else changed', async () => {
+  test('A-47 a repeated external_id returns the first result, whatever else changed', async () => {
     const handles = [{ handle_type: 'external_id' as const, handle: '77' }]
     const first = await stored({ handles })
     expect(await stored({ handles, fingerprint: Buffer.from('other') })).toEqual(first)
@@ -235,7 +235,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await stored(batch)).token).toBe((await stored(batch)).token)
   })
 
-  test('GR-TOK-02 GR-TOK-05 A-22 a token waits, is resolved once, and expires', async () => {
+  test('GR-TOK-02 GR-TOK-05 A-22 a token is pending, is resolved once, and expires', async () => {
     const { token } = await stored({ service: ofType('batch') })
     const at = { ...HARBOURVIEW, token: token!, resolvedSince: '2026-01-01T00:00:00Z' }
     expect(await exchangeToken(database.store, at)).toEqual({ service_request_id: null })
@@ -261,7 +261,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ).toBe('MINE-7')
   })
 
-  test('A-24 GR-ONE-05 GR-POST-17 who sees what', async () => {
+  test('A-24 GR-ONE-05 GR-POST-17 a list has public service requests only; a moderated one is found by id without its content', async () => {
     const at = { ...HARBOURVIEW, endpoint: 'test' as const }
     const count = async () => (await listed(database.store, listPlan(at))).length
     const before = await count()
