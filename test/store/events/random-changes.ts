@@ -19,7 +19,7 @@ export interface Row {
 }
 
 /** What may happen to a service request; a blurred one is somewhere that nobody is told. */
-export const HAPPENINGS: Readonly<Record<string, (row: Row, other: Row) => Change>> = {
+export const CHANGES: Readonly<Record<string, (row: Row, other: Row) => Change>> = {
   close: () => [{ status: 'closed', detailed_status: 'fixed', status_notes: 'Done.' }],
   reopen: () => [{ status: 'open', detailed_status: null }],
   word: () => [{ status: 'open', detailed_status: 'in_progress' }],
@@ -47,7 +47,7 @@ export const HAPPENINGS: Readonly<Record<string, (row: Row, other: Row) => Chang
 const pointAt = (lat: number) => sql`st_setsrid(st_makepoint(11, ${lat}::float8), 4326)`
 
 /** Squareton, what happens to its service requests, and what its feed tells of that. */
-export async function openHappenings(store: Store) {
+export async function openChanges(store: Store) {
   const squareton = await storeTown(store)
   const rows = async () =>
     (
@@ -56,7 +56,7 @@ export async function openHappenings(store: Store) {
       )
     ).rows
   const happen = (what: string, row: Row, other = row) => {
-    const [set, told] = HAPPENINGS[what]!(row, other)
+    const [set, told] = CHANGES[what]!(row, other)
     return store
       .transaction()
       .execute((transaction) => writeChange(transaction, row, set, { now: NOW, key_id: 1, ...told }))
@@ -83,7 +83,7 @@ export async function openHappenings(store: Store) {
     clear: async () => {
       await sql`delete from submission`.execute(store)
       await sql`delete from service_request`.execute(store)
-      await sql`delete from numbered`.execute(store)
+      await sql`delete from event_sequence`.execute(store)
     },
   }
 }
