@@ -1,11 +1,11 @@
 import { Agent, get } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import {
-  newEmbeddedStorage,
-  newPostgresStorage,
-  type Served,
+  createEmbeddedStorage,
+  createPostgresStorage,
+  type ServerProcess,
   type Storage,
-  serveOn,
+  startServer,
 } from '../harness/server-process.js'
 
 /**
@@ -75,7 +75,7 @@ interface TimedResponse {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
-function sendRequest({ origin }: Served, query: string): Promise<TimedResponse> {
+function sendRequest({ origin }: ServerProcess, query: string): Promise<TimedResponse> {
   return new Promise((resolve, reject) => {
     const started = performance.now()
     get(`${origin}/open311/v2/requests.json?${query}`, { agent }, (response) => {
@@ -98,8 +98,8 @@ function median(values: number[]): number {
 }
 
 async function measureRatio(
-  embedded: Served,
-  postgres: Served,
+  embedded: ServerProcess,
+  postgres: ServerProcess,
   name: string,
   query: string,
 ): Promise<EmbeddedRatio> {
@@ -128,7 +128,7 @@ async function measureRatio(
 }
 
 /** Sends requests to both servers in turn. Returns median latencies and their ratios. */
-async function runRound(embedded: Served, postgres: Served, query: string) {
+async function runRound(embedded: ServerProcess, postgres: ServerProcess, query: string) {
   const responses: { embedded: TimedResponse; postgres: TimedResponse }[] = []
   for (let request = 0; request < REQUESTS_PER_ROUND; request++)
     responses.push({
@@ -149,12 +149,12 @@ async function runRound(embedded: Served, postgres: Served, query: string) {
 /** Starts both servers with the demonstration city and measures every case. */
 export async function measureEmbeddedRatios(cases = CASES): Promise<EmbeddedRatio[]> {
   const storages: Storage[] = []
-  const servers: Served[] = []
+  const servers: ServerProcess[] = []
   try {
-    for (const create of [newEmbeddedStorage, newPostgresStorage]) {
+    for (const create of [createEmbeddedStorage, createPostgresStorage]) {
       const storage = await create()
       storages.push(storage)
-      servers.push(await serveOn(storage, { DEMO: 'true', LOG_LEVEL: 'error' }))
+      servers.push(await startServer(storage, { DEMO: 'true', LOG_LEVEL: 'error' }))
     }
     const ratios: EmbeddedRatio[] = []
     for (const [name, query] of Object.entries(cases))

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { freePort, serveOn } from '../harness/server-process.js'
+import { findFreePort, startServer } from '../harness/server-process.js'
 import type { CityDatabase } from './city-database.js'
 import type { Job, LoadResult } from './load-generator.js'
 import { CONNECTIONS, NODE_OPTIONS } from './options.js'
@@ -23,7 +23,7 @@ export async function startGeoreport(city: CityDatabase, processes = 1): Promise
     environment: { DATABASE_URL: city.url },
     remove: async () => {},
   } as const
-  const served = await serveOn(storage, {
+  const served = await startServer(storage, {
     LOG_LEVEL: 'error',
     LIST_MAX_DAYS: '3700',
     PROCESSES: String(processes),
@@ -41,7 +41,7 @@ export async function startReferenceServer(
   name: 'baseline' | 'upper-bound',
   city: CityDatabase,
 ): Promise<Server> {
-  const port = await freePort()
+  const port = await findFreePort()
   const child = spawn(process.execPath, ['--import', 'tsx', scriptPath(name)], {
     env: { ...process.env, NODE_OPTIONS, PORT: String(port), DATABASE_URL: city.url },
     stdio: ['ignore', 'ignore', 'inherit'],

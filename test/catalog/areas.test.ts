@@ -7,7 +7,7 @@ import * as town from '../harness/squareton.js'
 
 let folder: string
 beforeEach(async () => {
-  folder = await town.newFolder()
+  folder = await town.createFolder()
 })
 afterEach(() => rm(folder, { recursive: true }))
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { type Desk, openDesk, refusedAs } from './desk.js'
+import { type CityClient, expectRefusal, openCityClient } from './desk.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  let desk: Desk
+  let desk: CityClient
   beforeAll(async () => {
-    desk = await openDesk(await open())
+    desk = await openCityClient(await open())
   })
   afterAll(() => desk?.database.close())
 
@@ -14,7 +14,9 @@ describe.each(databases)('$kind', ({ open }) => {
     const id = await desk.file('POTHOLE')
     const patch = (headers: Record<string, string>) =>
       desk.change(id, { status_notes: `Seen ${JSON.stringify(headers)}` }, { headers })
-    expect(await refusedAs(patch({}), 400)).toEqual([expect.stringContaining('If-Match was not provided')])
+    expect(await expectRefusal(patch({}), 400)).toEqual([
+      expect.stringContaining('If-Match was not provided'),
+    ])
     const changed = await patch({ 'if-match': '"1"' })
     expect(changed.status).toBe(200)
     const etag = changed.headers.get('etag')!
@@ -24,7 +26,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await changed.json()).toMatchObject({ version, service_request_id: id })
     for (const stale of ['"1"', `"${version + 1}"`, '"1", "0"', String(version), 'nonsense']) {
       const refused = patch({ 'if-match': stale })
-      expect(await refusedAs(refused, 409)).toEqual([expect.stringContaining(etag)])
+      expect(await expectRefusal(refused, 409)).toEqual([expect.stringContaining(etag)])
       expect((await refused).headers.get('etag')).toBe(etag)
     }
     expect((await patch({ 'if-match': `W/${etag}` })).status).toBe(200)
@@ -151,14 +153,16 @@ describe.each(databases)('$kind', ({ open }) => {
       duplicate_of: second,
     })
     for (const duplicate_of of [first, second, third])
-      expect(await refusedAs(desk.change(first, { duplicate_of }), 400)).toEqual([
+      expect(await expectRefusal(desk.change(first, { duplicate_of }), 400)).toEqual([
         expect.stringContaining('of itself'),
       ])
-    expect(await refusedAs(desk.change(first, { duplicate_of: 'none-0' }), 400)).toEqual([
+    expect(await expectRefusal(desk.change(first, { duplicate_of: 'none-0' }), 400)).toEqual([
       'duplicate_of was not found.',
     ])
     const open = { duplicate_of: first, status: 'open' }
-    expect(await refusedAs(desk.change(third, open), 400)).toEqual(['duplicate_of is for what is closed.'])
+    expect(await expectRefusal(desk.change(third, open), 400)).toEqual([
+      'duplicate_of is for what is closed.',
+    ])
     expect(await desk.good(desk.change(second, { status: 'open' }))).toMatchObject({ duplicate_of: null })
     await desk.good(desk.change(third, { duplicate_of: null }))
     expect((await desk.trail(second))[1].kind).toBe('merged')
@@ -176,7 +180,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-42 EXT-40 one error response lists all invalid fields of a PATCH', async () => {
     const id = await desk.file('POTHOLE')
     const refused = async (body: unknown, asking = {}) =>
-      refusedAs(desk.change(id, body as object, { body, ...asking }), 400)
+      expectRefusal(desk.change(id, body as object, { body, ...asking }), 400)
     expect(
       await refused({
         status: 'done',
@@ -214,14 +218,14 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await refused('{"__proto__":{}}')).toEqual(['__proto__ is not known here.'])
     const typed = { headers: { 'if-match': '*', 'content-type': 'text/plain' } }
     expect(await refused({ status: 'open' }, typed)).toEqual(['Content-Type has to be application/json.'])
-    expect(await refusedAs(desk.change('none-0', { status: 'open' }), 404)).toHaveLength(1)
+    expect(await expectRefusal(desk.change('none-0', { status: 'open' }), 404)).toHaveLength(1)
     expect(await desk.trail(id)).toHaveLength(1)
   })
 
   test('EXT-42 a PATCH needs the scope manage; without read_private its response has no private fields', async () => {
     const id = await desk.file('POTHOLE', { email: 'ada@example.com', description: 'deep' })
     const reader = await desk.newKey(['read_private', 'update', 'report'])
-    await refusedAs(desk.change(id, { status: 'closed' }, { key: reader }), 403)
+    await expectRefusal(desk.change(id, { status: 'closed' }, { key: reader }), 403)
     const manager = await desk.newKey(['manage'])
     const changed = await desk.good(
       desk.change(id, { status: 'closed' }, { key: manager, headers: { 'if-match': '*' } }),
@@ -235,7 +239,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-42 status_notes longer than 4000 characters are refused', async () => {
     const id = await desk.file('POTHOLE')
     const said = (length: number) => desk.change(id, { status_notes: 'x'.repeat(length) })
-    expect(await refusedAs(said(4001), 400)).toEqual(['status_notes may have at most 4000 characters.'])
+    expect(await expectRefusal(said(4001), 400)).toEqual(['status_notes may have at most 4000 characters.'])
     await desk.good(said(4000))
   })
 

@@ -6,10 +6,10 @@ import { createKey } from '../../src/store/catalog/api-keys.js'
 import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
 import { writeCities } from '../../src/store/catalog/write-city.js'
 import { sequenceEvents } from '../../src/store/events/sequence-events.js'
-import { appOver, type TestContext } from '../harness/app.js'
+import { createTestApp, type TestContext } from '../harness/app.js'
 import type { TestDatabase } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { expectDescribed } from './openapi-schemas.js'
+import { expectDocumented } from './openapi-schemas.js'
 
 const NOW = '2026-01-05T12:00:00Z'
 
@@ -33,7 +33,7 @@ export const SERVICES = [
   },
 ]
 
-export interface Asking {
+export interface RequestOptions {
   method?: string
   body?: unknown
   key?: string
@@ -41,18 +41,18 @@ export interface Asking {
 }
 
 /** The desk of a city: Squareton on a database, served in this process, with a key that is good for everything. */
-export async function openDesk(database: TestDatabase, context: TestContext = {}) {
+export async function openCityClient(database: TestDatabase, context: TestContext = {}) {
   const { store } = database
   await writeCities(store, [await town.readTown({ services: SERVICES })], NOW)
   const newKey = (scopes: Scope[], jurisdiction_id: string | null = null) =>
     createKey(store, { name: scopes.join('-'), jurisdiction_id, scopes, now: NOW })
   const key = await newKey([...SCOPES])
   let catalog: Catalog = await loadCatalog(store)
-  const app = appOver(database, () => catalog, {
+  const app = createTestApp(database, () => catalog, {
     log: createLog('error', { write: (line) => expect.fail(line) }),
     ...context,
   })
-  const ask = async (path: string, { method, body, headers, ...asking }: Asking = {}) => {
+  const ask = async (path: string, { method, body, headers, ...asking }: RequestOptions = {}) => {
     const url = `http://localhost${path}`
     const how = method ?? (body === undefined ? 'GET' : 'POST')
     const answer = await app.request(url, {
@@ -64,10 +64,10 @@ export async function openDesk(database: TestDatabase, context: TestContext = {}
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    await expectDescribed(how, url, answer)
+    await expectDocumented(how, url, answer)
     return answer
   }
-  const city = (path: string, asking?: Asking) => ask(`/city/v1${path}`, asking)
+  const city = (path: string, asking?: RequestOptions) => ask(`/city/v1${path}`, asking)
   // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect in it
   const good = async (answer: Promise<Response>): Promise<any> => {
     const { status } = await answer
@@ -102,7 +102,7 @@ export async function openDesk(database: TestDatabase, context: TestContext = {}
     },
     show: (id: string) => good(city(`/requests/${id}`)),
     /** Changes it as it is. */
-    change: (id: string, body: object, asking: Asking = {}) =>
+    change: (id: string, body: object, asking: RequestOptions = {}) =>
       city(`/requests/${id}`, { method: 'PATCH', body, headers: { 'if-match': '*' }, ...asking }),
     /** What everyone sees of it. */
     read: async (id: string) => (await good(ask(`/open311/v2/requests/${id}.json`)))[0],
@@ -113,10 +113,10 @@ export async function openDesk(database: TestDatabase, context: TestContext = {}
   }
 }
 
-export type Desk = Awaited<ReturnType<typeof openDesk>>
+export type CityClient = Awaited<ReturnType<typeof openCityClient>>
 
 /** The descriptions of a refusal. */
-export async function refusedAs(answer: Promise<Response>, status: number): Promise<string[]> {
+export async function expectRefusal(answer: Promise<Response>, status: number): Promise<string[]> {
   const text = await (await answer).text()
   expect((await answer).status, text).toBe(status)
   return (JSON.parse(text) as { code: number; description: string }[]).map(({ code, description }) => {

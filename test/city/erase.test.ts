@@ -5,7 +5,7 @@ import type { Media } from '../../src/media/open-media.js'
 import { databases } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
 import { noMedia } from '../media/none.js'
-import { type Desk, openDesk, refusedAs } from './desk.js'
+import { type CityClient, expectRefusal, openCityClient } from './desk.js'
 
 const ADA = {
   email: 'ada@planted.example',
@@ -31,12 +31,12 @@ const forgettingBy = (forget: Media['library']['detach']): Media => ({
 })
 
 describe.each(databases)('$kind', ({ open }) => {
-  let desk: Desk
+  let desk: CityClient
   const forgotten: string[] = []
   let external = 0
 
   beforeAll(async () => {
-    desk = await openDesk(await open(), {
+    desk = await openCityClient(await open(), {
       media: forgettingBy(async (transaction, _, urls) => {
         await sql`select 1`.execute(transaction)
         forgotten.push(...urls)
@@ -129,7 +129,7 @@ describe.each(databases)('$kind', ({ open }) => {
     for (const service_code of ['POTHOLE', 'HOME']) {
       const id = await planted(service_code)
       const erase = (body: object, headers = {}) => desk.city(`/requests/${id}/erase`, { body, headers })
-      expect(await refusedAs(erase({}, { 'if-match': '"1"' }), 409)).toHaveLength(1)
+      expect(await expectRefusal(erase({}, { 'if-match': '"1"' }), 409)).toHaveLength(1)
       await desk.good(erase({ place: true }, { 'if-match': '*' }))
       const gone = { lat: null, long: null, areas: [] }
       expect(await desk.show(id)).toMatchObject(gone)
@@ -152,7 +152,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-43 erase changes nothing if the media files cannot be detached', async () => {
-    const stubborn = await openDesk(desk.database, {
+    const stubborn = await openCityClient(desk.database, {
       media: forgettingBy(() => Promise.reject(new Error('no disk'))),
       log: createLog('silent', { write: () => {} }),
     })
@@ -203,7 +203,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-43 an invalid redact request is refused with all its errors', async () => {
     const id = await desk.file('POTHOLE')
-    const refused = (body: object) => refusedAs(desk.city(`/requests/${id}/redact`, { body }), 400)
+    const refused = (body: object) => expectRefusal(desk.city(`/requests/${id}/redact`, { body }), 400)
     expect(await refused({})).toEqual(['Nothing to redact was provided: fields or update_ids.'])
     expect(await refused({ fields: ['status'], update_ids: ['1'] })).toEqual([
       expect.stringContaining('fields.0 has to be one of description,'),
@@ -211,8 +211,8 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
     const nobody = '00000000-0000-4000-8000-000000000000'
     expect(await refused({ update_ids: [nobody] })).toEqual([`update_ids: ${nobody} was not found.`])
-    expect(await refusedAs(desk.city('/requests/none-0/erase', { body: {} }), 404)).toHaveLength(1)
+    expect(await expectRefusal(desk.city('/requests/none-0/erase', { body: {} }), 404)).toHaveLength(1)
     const reader = await desk.newKey(['read_private'])
-    await refusedAs(desk.city(`/requests/${id}/erase`, { body: {}, key: reader }), 403)
+    await expectRefusal(desk.city(`/requests/${id}/erase`, { body: {}, key: reader }), 403)
   })
 })

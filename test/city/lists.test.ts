@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { type Desk, openDesk, refusedAs } from './desk.js'
+import { type CityClient, expectRefusal, openCityClient } from './desk.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  let desk: Desk
+  let desk: CityClient
   const ids: string[] = []
 
   beforeAll(async () => {
-    desk = await openDesk(await open())
+    desk = await openCityClient(await open())
     for (const service_code of ['POTHOLE', 'CARE', 'TIP', 'CARE', 'CRACK', 'CARE', 'BLACK'])
       ids.push(await desk.file(service_code, { email: `${service_code}@example.com` }))
   })
@@ -62,7 +62,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-41 EXT-40 invalid list arguments are refused', async () => {
-    const refused = (query: string) => refusedAs(desk.city(`/requests?${query}`), 400)
+    const refused = (query: string) => expectRefusal(desk.city(`/requests?${query}`), 400)
     expect(await refused('visiblity=moderated')).toEqual(['visiblity is not known here.'])
     expect(await refused('visibility=hidden')).toEqual([
       'visibility has to be of public, moderated, private.',
@@ -73,7 +73,7 @@ describe.each(databases)('$kind', ({ open }) => {
     for (const cursor of ['x', `${next}&sort=requested_datetime`, 'WyJkZXNjIiwibm93IiwxXQ'])
       expect(await refused(`cursor=${cursor}`)).toEqual(['cursor is not one that this list gave.'])
     const manager = await desk.newKey(['manage'])
-    expect(await refusedAs(desk.city('/requests', { key: manager }), 403)).toHaveLength(1)
+    expect(await expectRefusal(desk.city('/requests', { key: manager }), 403)).toHaveLength(1)
   })
 
   test('EXT-44 GR-TOK-02 A-44 pending tokens are listed until they are resolved to a service_request_id', async () => {
@@ -103,15 +103,15 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(event).toMatchObject({ kind: 'resolved', change_type: 'create', key_id: 1 })
 
     const taken = { service_request_id: 'OURS/7' }
-    expect(await refusedAs(resolve(third, taken), 409)).toEqual([expect.stringContaining('is taken')])
-    expect(await refusedAs(resolve(first, taken), 409)).toEqual([
+    expect(await expectRefusal(resolve(third, taken), 409)).toEqual([expect.stringContaining('is taken')])
+    expect(await expectRefusal(resolve(first, taken), 409)).toEqual([
       expect.stringContaining('another service_request_id'),
     ])
-    expect(await refusedAs(resolve('none-0'), 404)).toHaveLength(1)
+    expect(await expectRefusal(resolve('none-0'), 404)).toHaveLength(1)
     for (const service_request_id of ['', '0', 'a,b', 'x'.repeat(256), 7])
-      expect(await refusedAs(resolve(third, { service_request_id }), 400)).toHaveLength(1)
+      expect(await expectRefusal(resolve(third, { service_request_id }), 400)).toHaveLength(1)
     expect(
-      await refusedAs(desk.city(`/tokens/${third}?endpoint=test`, { method: 'POST' }), 404),
+      await expectRefusal(desk.city(`/tokens/${third}?endpoint=test`, { method: 'POST' }), 404),
     ).toHaveLength(1)
     expect(await waiting()).toEqual([third])
   })
@@ -138,9 +138,9 @@ describe.each(databases)('$kind', ({ open }) => {
       all.filter(({ change_type }: { change_type: string | null }) => change_type === null).length,
     ).toBeGreaterThan(2)
     expect((await desk.good(desk.city('/events?endpoint=test'))).events).toEqual([])
-    expect(await refusedAs(desk.city('/events?after=x'), 400)).toEqual([
+    expect(await expectRefusal(desk.city('/events?after=x'), 400)).toEqual([
       expect.stringContaining('after is not a whole number'),
     ])
-    expect(await refusedAs(desk.city('/requests/none-0/events'), 404)).toHaveLength(1)
+    expect(await expectRefusal(desk.city('/requests/none-0/events'), 404)).toHaveLength(1)
   })
 })

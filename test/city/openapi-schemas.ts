@@ -29,7 +29,7 @@ const pointer = (...names: string[]) =>
   names.map((name) => `/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
 
 /** EXT-46: holds an answer in JSON against what the OpenAPI document says of it. What it does not know is not looked at. */
-export async function expectDescribed(method: string, url: string, answer: Response): Promise<void> {
+export async function expectDocumented(method: string, url: string, answer: Response): Promise<void> {
   const { pathname } = new URL(url)
   const found = paths.find(({ pattern }) => pattern.test(pathname))
   const operation = found && document.paths[found.path]![method.toLowerCase()]

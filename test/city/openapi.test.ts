@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { type Desk, openDesk, refusedAs } from './desk.js'
-import { expectDescribed } from './openapi-schemas.js'
+import { type CityClient, expectRefusal, openCityClient } from './desk.js'
+import { expectDocumented } from './openapi-schemas.js'
 
 // The desk holds every answer against the document; here are those that no other test asks for.
 describe.each(databases)('$kind', ({ open }) => {
-  let desk: Desk
+  let desk: CityClient
   beforeAll(async () => {
-    desk = await openDesk(await open())
+    desk = await openCityClient(await open())
   })
   afterAll(() => desk?.database.close())
 
@@ -51,15 +51,15 @@ describe.each(databases)('$kind', ({ open }) => {
       const [name, query] = path.split('?')
       await desk.good(desk.ask(`/open311/v2/${name}.json${query ? `?${query}` : ''}`))
     }
-    await refusedAs(desk.ask('/open311/v2/requests.json?status=odd&lat=1'), 400)
-    await refusedAs(desk.ask('/open311/v2/requests/none-0.json'), 404)
+    await expectRefusal(desk.ask('/open311/v2/requests.json?status=odd&lat=1'), 400)
+    await expectRefusal(desk.ask('/open311/v2/requests/none-0.json'), 404)
     await desk.form('requests/search', { status: 'open' })
   })
 
   test('EXT-46 a response that differs from the OpenAPI document fails the check', async () => {
     const url = 'https://city.example/city/v1/tokens'
     const told = (value: unknown, status = 200) =>
-      expectDescribed('GET', url, new Response(JSON.stringify(value), { status }))
+      expectDocumented('GET', url, new Response(JSON.stringify(value), { status }))
     await told({ tokens: [], next: null })
     await expect(told({ tokens: [], next: 1 })).rejects.toThrow()
     await expect(told({ tokens: [], next: null, more: true })).rejects.toThrow()

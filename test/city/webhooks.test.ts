@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { type Desk, openDesk, refusedAs } from './desk.js'
+import { type CityClient, expectRefusal, openCityClient } from './desk.js'
 
 const URL = 'https://city.example/hook'
 /** Webhooks of one key. */
 const MOST = 5
 
 describe.each(databases)('$kind', ({ open }) => {
-  let desk: Desk
+  let desk: CityClient
   let manager: string
   const create = (body: object, asking = {}) =>
     desk.city('/webhooks', { body: { url: URL, ...body }, ...asking })
 
   beforeAll(async () => {
-    desk = await openDesk(await open(), { webhookPolicy: { allowPrivateTargets: false, maxPerKey: MOST } })
+    desk = await openCityClient(await open(), {
+      webhookPolicy: { allowPrivateTargets: false, maxPerKey: MOST },
+    })
     manager = await desk.newKey(['manage'])
   })
   afterAll(() => desk?.database.close())
@@ -46,7 +48,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await desk.good(desk.city(path, { method: 'PATCH', body: { paused: false } }))).toEqual(made)
     expect((await desk.city(path, { method: 'DELETE' })).status).toBe(204)
     for (const method of ['GET', 'DELETE'])
-      expect(await refusedAs(desk.city(path, { method }), 404)).toEqual(['webhook_id was not found.'])
+      expect(await expectRefusal(desk.city(path, { method }), 404)).toEqual(['webhook_id was not found.'])
   })
 
   test('EXT-37 the delivery log shows every attempt, and replay makes dead deliveries pending again', async () => {
@@ -101,17 +103,19 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-37 GR-KEY-02 include_private and the delivery log of such a webhook need the scope read_private', async () => {
-    expect(await refusedAs(create({ include_private: true }, { key: manager }), 403)).toEqual([
+    expect(await expectRefusal(create({ include_private: true }, { key: manager }), 403)).toEqual([
       'api_key does not allow include_private.',
     ])
     const { webhook_id } = await desk.good(create({ include_private: true }))
     const path = `/webhooks/${webhook_id}/deliveries`
     await desk.good(desk.city(path))
     for (const of of [path, `${path}/1`])
-      expect(await refusedAs(desk.city(of, { key: manager }), 403)).toEqual(['api_key does not allow this.'])
+      expect(await expectRefusal(desk.city(of, { key: manager }), 403)).toEqual([
+        'api_key does not allow this.',
+      ])
     const reader = await desk.newKey(['read_private'])
-    for (const of of ['/webhooks', path]) await refusedAs(desk.city(of, { key: reader }), 403)
-    await refusedAs(create({}, { key: reader }), 403)
+    for (const of of ['/webhooks', path]) await expectRefusal(desk.city(of, { key: reader }), 403)
+    await expectRefusal(create({}, { key: reader }), 403)
     await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })
   })
 
@@ -119,12 +123,12 @@ describe.each(databases)('$kind', ({ open }) => {
     const { webhook_id } = await desk.good(desk.city('/webhooks?endpoint=test', { body: { url: URL } }))
     expect(await desk.good(desk.city('/webhooks'))).toEqual({ webhooks: [] })
     for (const method of ['GET', 'DELETE'])
-      await refusedAs(desk.city(`/webhooks/${webhook_id}`, { method }), 404)
+      await expectRefusal(desk.city(`/webhooks/${webhook_id}`, { method }), 404)
     expect((await desk.city(`/webhooks/${webhook_id}?endpoint=test`, { method: 'DELETE' })).status).toBe(204)
   })
 
   test('EXT-37 EXT-40 an invalid webhook is refused with all its errors', async () => {
-    const refused = async (body: object) => refusedAs(create(body), 400)
+    const refused = async (body: object) => expectRefusal(create(body), 400)
     expect(await refused({ url: 'http://10.0.0.1/', format: 'fixmystreet', include_private: true })).toEqual([
       'url is in a private network.',
       expect.stringContaining('target_api_key was not provided'),
@@ -138,9 +142,9 @@ describe.each(databases)('$kind', ({ open }) => {
       'service request nowhere was not found.',
     ])
     expect(await refused({ format: 'other', secret: 'whsec_x' })).toHaveLength(2)
-    expect(await refusedAs(desk.city('/webhooks', { body: {} }), 400)).toEqual(['url was not provided.'])
+    expect(await expectRefusal(desk.city('/webhooks', { body: {} }), 400)).toEqual(['url was not provided.'])
     for (const id of ['0', 'x', '99999999999'])
-      expect(await refusedAs(desk.city(`/webhooks/${id}`), 404)).toEqual(['webhook_id was not found.'])
+      expect(await expectRefusal(desk.city(`/webhooks/${id}`), 404)).toEqual(['webhook_id was not found.'])
   })
 
   test('EXT-37 repeated services and areas count once, and each list has at most 200 entries', async () => {
@@ -152,7 +156,7 @@ describe.each(databases)('$kind', ({ open }) => {
       service_codes: Array(most).fill('POTHOLE'),
       areas: Array(most).fill('ward:west'),
     })
-    expect(await refusedAs(create(long(201)), 400)).toEqual([
+    expect(await expectRefusal(create(long(201)), 400)).toEqual([
       'service_codes may have at most 200 entries.',
       'areas may have at most 200 entries.',
     ])
@@ -167,11 +171,11 @@ describe.each(databases)('$kind', ({ open }) => {
     const made = answers.filter((each) => each.status === 200)
     expect(made).toHaveLength(MOST)
     for (const each of answers.filter((answer) => !made.includes(answer)))
-      expect(await refusedAs(Promise.resolve(each), 409)).toEqual([
+      expect(await expectRefusal(Promise.resolve(each), 409)).toEqual([
         `This key has made ${MOST} webhooks and may have no more: remove one first.`,
       ])
     const test = desk.city('/webhooks?endpoint=test', { body: { url: URL }, key })
-    await refusedAs(test, 409)
+    await expectRefusal(test, 409)
     const [first, ...rest] = await Promise.all(made.map((each) => each.json()))
     await desk.city(`/webhooks/${first.webhook_id}`, { method: 'DELETE', key })
     const again = await desk.good(create({}, { key }))

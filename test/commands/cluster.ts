@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from '../harness/server-process.js'
+import { findFreePort } from '../harness/server-process.js'
 
 const BIN = '/usr/lib/postgresql/15/bin'
 
@@ -25,11 +25,11 @@ function run(command: string): Promise<unknown> {
   return promisify(execFile)(file!, argv)
 }
 
-export async function newCluster(): Promise<Cluster> {
+export async function createCluster(): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'cluster-'))
   await chmod(folder, 0o777)
   const data = join(folder, 'data')
-  const port = await freePort()
+  const port = await findFreePort()
   await run(`${BIN}/initdb -D ${data} -U postgres --auth=trust -E UTF8 --locale=C.UTF-8`)
   const start = async () => {
     const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`

@@ -2,18 +2,22 @@ import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
+  createEmbeddedStorage,
   georeport,
-  newEmbeddedStorage,
-  type Served,
-  serveOn,
-  spawnServe,
+  type ServerProcess,
+  spawnServer,
+  startServer,
   storages,
 } from '../harness/server-process.js'
 
 const TOWN = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 
 /** Files service requests from several clients until the server is gone; gives those that were acknowledged. */
-async function fileUntilKilled(served: Served, key: string, killAfter: number): Promise<Map<string, string>> {
+async function fileUntilKilled(
+  served: ServerProcess,
+  key: string,
+  killAfter: number,
+): Promise<Map<string, string>> {
   const acknowledged = new Map<string, string>()
   let isRunning = true
   setTimeout(() => {
@@ -40,13 +44,13 @@ async function fileUntilKilled(served: Served, key: string, killAfter: number): 
 describe.each(storages)('on $kind', ({ create }) => {
   test('acknowledged service requests are stored exactly once after kill -9', async () => {
     const storage = await create()
-    let served = await serveOn(storage, { DEMO: 'false' })
+    let served = await startServer(storage, { DEMO: 'false' })
     await georeport(served.environment, 'load', 'fixtures/two-towns')
     const key = (await georeport(served.environment, 'keys', 'create', '--name', 'k')).out
     for (const killAfter of [700, 1100]) {
       const acknowledged = await fileUntilKilled(served, key, killAfter)
       expect(acknowledged.size).toBeGreaterThan(5)
-      served = await serveOn(storage, { DEMO: 'false' })
+      served = await startServer(storage, { DEMO: 'false' })
       const answer = await fetch(
         `${served.origin}/open311/v2/requests.json?jurisdiction_id=${TOWN.jurisdiction_id}`,
       )
@@ -71,22 +75,22 @@ describe.each(storages)('on $kind', ({ create }) => {
 
 describe('the embedded database', () => {
   test('survives a kill during its first start, belongs to one process at a time, and serves commands through that process', async () => {
-    const storage = await newEmbeddedStorage()
+    const storage = await createEmbeddedStorage()
     for (const killAfter of [300, 900, 1800]) {
-      const child = spawnServe(storage)
+      const child = spawnServer(storage)
       await new Promise((done) => setTimeout(done, killAfter))
       const ended = new Promise((done) => child.once('exit', done))
       child.kill('SIGKILL')
       await ended
     }
 
-    const served = await serveOn(storage)
-    await expect(serveOn(storage)).rejects.toThrow('another process uses the database')
+    const served = await startServer(storage)
+    await expect(startServer(storage)).rejects.toThrow('another process uses the database')
     // Linux keeps a lock that does not depend on files.
     if (process.platform === 'linux') {
       const socket = join(storage.environment.DATA_DIR!, 'georeport.sock')
       await rename(socket, `${socket}.gone`)
-      await expect(serveOn(storage)).rejects.toThrow('another process uses the database')
+      await expect(startServer(storage)).rejects.toThrow('another process uses the database')
       await rename(`${socket}.gone`, socket)
     }
     expect((await stat(join(storage.environment.DATA_DIR!, 'cluster'))).mode & 0o077).toBe(0)
@@ -112,8 +116,8 @@ describe('the embedded database', () => {
   })
 
   test('GR-LIST-06 a first start serves a demonstration city with 1000 listed service requests; a second start keeps all', async () => {
-    const storage = await newEmbeddedStorage()
-    let served = await serveOn(storage)
+    const storage = await createEmbeddedStorage()
+    let served = await startServer(storage)
     const list = async () =>
       (await (await fetch(`${served.origin}/open311/v2/requests.json`)).json()) as unknown[]
     expect(await list()).toHaveLength(1000)
@@ -123,7 +127,7 @@ describe('the embedded database', () => {
     ).json()) as [{ service_request_id: string }]
     const before = await list()
     await served.stop()
-    served = await serveOn(storage)
+    served = await startServer(storage)
     expect(await list()).toEqual(before)
     expect((await fetch(`${served.origin}/open311/v2/requests/${service_request_id}.xml`)).status).toBe(200)
     await served.stop()

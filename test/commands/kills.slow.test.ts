@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn } from '../harness/server-process.js'
-import { newTarget } from '../webhooks/killable-target.js'
-import { newCluster } from './cluster.js'
+import { georeport, type ServerProcess, type Storage, startServer } from '../harness/server-process.js'
+import { createKillableTarget } from '../webhooks/killable-target.js'
+import { createCluster } from './cluster.js'
 import { startResidents } from './residents.js'
-import { bothOf, expectSeen, isWhole, picturesOf } from './stored-pictures.js'
+import { expectServed, getBothUrls, getPictureUrls, isConsistent } from './stored-pictures.js'
 
 const JURISDICTION = 'harbourview.example'
 const SETTINGS = {
@@ -27,8 +27,8 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
   test(
     `EXT-28 EXT-35 EXT-37 EXT-38 EXT-43 A-47 after repeated kill -9 of server, PostgreSQL and target for ${SECONDS} s, acknowledged data is stored once, erased data is gone, and feed and deliveries are complete and in order`,
     async ({ onTestFinished }) => {
-      const cluster = await newCluster()
-      const target = await newTarget()
+      const cluster = await createCluster()
+      const target = await createKillableTarget()
       await target.start()
       const storage: Storage = {
         kind: 'postgres',
@@ -38,7 +38,7 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
           await rm(storage.environment.DATA_DIR!, { recursive: true })
         },
       }
-      let served: Served = await serveOn(storage, SETTINGS)
+      let served: ServerProcess = await startServer(storage, SETTINGS)
       onTestFinished(async () => {
         await served.stop()
         await target.remove()
@@ -57,7 +57,7 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
       const kills = [
         async () => {
           await served.stop('SIGKILL')
-          served = await serveOn(storage, SETTINGS)
+          served = await startServer(storage, SETTINGS)
         },
         async () => {
           await cluster.kill()
@@ -89,7 +89,7 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
         .poll(() => rows(left), { timeout: 60_000 + SECONDS * 3000, interval: 500 })
         .toEqual([{ unnumbered: 0, waiting: 0 }])
 
-      const { filed, said, erased, erasing } = residents.acknowledged
+      const { filed, updates: said, erased, erasing } = residents.acknowledged
       expect(filed.size).toBeGreaterThan(20)
       const requests = await rows('select description, service_request_id from service_request')
       const marked = requests.filter((each) => each.description !== null)
@@ -115,17 +115,17 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
 
       let pictures = 0
       for (const [mark, { id, pictures: count }] of filed) {
-        const urls = await picturesOf(served, id)
+        const urls = await getPictureUrls(served, id)
         if (!erasing.has(mark)) expect(urls).toHaveLength(count)
         if (erased.has(mark)) expect(urls).toEqual([])
-        for (const url of urls) await expectSeen(url)
+        for (const url of urls) await expectServed(url)
         pictures += urls.length
       }
       expect(pictures).toBeGreaterThan(0)
       expect(erased.size).toBeGreaterThan(0)
-      for (const url of [...erased.values()].flat().flatMap(bothOf))
+      for (const url of [...erased.values()].flat().flatMap(getBothUrls))
         expect((await fetch(served.origin + url)).status).toBe(404)
-      await expect.poll(() => isWhole(served), { timeout: 60_000, interval: 500 }).toBe(true)
+      await expect.poll(() => isConsistent(served), { timeout: 60_000, interval: 500 }).toBe(true)
 
       const taken = await target.taken()
       const seqs = taken.map(([seq]) => Number(seq))

@@ -2,22 +2,29 @@ import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
+  createPostgresStorage,
   georeport,
-  newPostgresStorage,
-  type Served,
+  type ServerProcess,
   type Storage,
-  serveOn,
+  startServer,
   storages,
 } from '../harness/server-process.js'
-import { claimingPng, noise, zipBomb } from '../media/pictures.js'
-import { serveS3 } from '../media/s3.js'
-import { expectSeen, filesIn, isWhole, picturesOf, rowsOf, wholeSet } from './stored-pictures.js'
+import { createPng, createZipBomb, drawNoise } from '../media/pictures.js'
+import { startS3 } from '../media/s3.js'
+import {
+  expectServed,
+  getExpectedFiles,
+  getPictureUrls,
+  isConsistent,
+  listFiles,
+  listMediaRows,
+} from './stored-pictures.js'
 
 const TOWN = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 
 let photo: Buffer
 beforeAll(async () => {
-  photo = await noise(200, 150).jpeg().toBuffer()
+  photo = await drawNoise(200, 150).jpeg().toBuffer()
 })
 
 function form(fields: Record<string, string>, files: readonly Buffer[]): FormData {
@@ -27,11 +34,11 @@ function form(fields: Record<string, string>, files: readonly Buffer[]): FormDat
     body.append(`photo${index}`, new Blob([new Uint8Array(bytes)]), 'photo.jpg')
   return body
 }
-const post = (served: Served, body: FormData) =>
+const post = (served: ServerProcess, body: FormData) =>
   fetch(`${served.origin}/open311/v2/requests.json`, { method: 'POST', body })
 
 async function serveTown(storage: Storage, extra: Record<string, string>) {
-  const served = await serveOn(storage, { DEMO: 'false', ...extra })
+  const served = await startServer(storage, { DEMO: 'false', ...extra })
   await georeport(served.environment, 'load', 'fixtures/two-towns')
   const key = (await georeport(served.environment, 'keys', 'create', '--name', 'k')).out
   const fields = { ...TOWN, api_key: key, address_string: 'Quay 1' }
@@ -66,14 +73,14 @@ describe.each(storages)('on $kind', ({ create }) => {
       isRunning = false
       await clients
 
-      served = await serveOn(storage, environment)
+      served = await startServer(storage, environment)
       for (const [id, pictures] of acknowledged) {
-        const urls = await picturesOf(served, id)
+        const urls = await getPictureUrls(served, id)
         expect(urls).toHaveLength(pictures)
-        for (const url of urls) await expectSeen(url)
+        for (const url of urls) await expectServed(url)
       }
     }
-    await expect.poll(() => isWhole(served), { timeout: 30_000, interval: 500 }).toBe(true)
+    await expect.poll(() => isConsistent(served), { timeout: 30_000, interval: 500 }).toBe(true)
     await served.stop()
     await storage.remove()
     // Embedded databases take their time to start.
@@ -82,7 +89,7 @@ describe.each(storages)('on $kind', ({ create }) => {
 
 describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
   test('EXT-38 several processes store and sweep pictures at the same time', async () => {
-    const storage = await newPostgresStorage()
+    const storage = await createPostgresStorage()
     const { served, fields } = await serveTown(storage, { PROCESSES: '2', MEDIA_GRACE: '1' })
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, index) =>
@@ -96,29 +103,31 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
     const columns = 'media_id, content_type, width, height, bytes, thumbnail_bytes, created'
     await georeport(served.environment, 'sql', `insert into media (${columns}) values ${values}`)
     await expect
-      .poll(async () => (await rowsOf(served)).some((each) => each.media_id === stale), { timeout: 20_000 })
+      .poll(async () => (await listMediaRows(served)).some((each) => each.media_id === stale), {
+        timeout: 20_000,
+      })
       .toBe(false)
-    const rows = await rowsOf(served)
+    const rows = await listMediaRows(served)
     expect(rows).toHaveLength(8)
-    expect(await filesIn(served)).toEqual(wholeSet(rows))
+    expect(await listFiles(served)).toEqual(getExpectedFiles(rows))
     expect(served.log()).not.toContain('could not be removed')
     await served.stop()
     await storage.remove()
   })
 
   test('EXT-38 EXT-39 pictures in S3 are stored, served and removed like those in a folder', async () => {
-    const storage = await newPostgresStorage()
-    const s3 = await serveS3()
+    const storage = await createPostgresStorage()
+    const s3 = await startS3()
     const { served, fields } = await serveTown(storage, { ...s3.environment, MEDIA_GRACE: '1' })
     expect((await post(served, form(fields, [photo, Buffer.from('x')]))).status).toBe(400)
     const [{ service_request_id }] = (await (await post(served, form(fields, [photo, photo]))).json()) as [
       { service_request_id: string },
     ]
-    const rows = await rowsOf(served)
+    const rows = await listMediaRows(served)
     expect(rows).toHaveLength(2)
-    expect((await s3.names()).sort()).toEqual(wholeSet(rows))
-    expect(await filesIn(served)).toEqual([])
-    const urls = await picturesOf(served, service_request_id)
+    expect((await s3.names()).sort()).toEqual(getExpectedFiles(rows))
+    expect(await listFiles(served)).toEqual([])
+    const urls = await getPictureUrls(served, service_request_id)
     for (const url of urls) {
       const answer = await fetch(url)
       expect(answer.status).toBe(200)
@@ -139,7 +148,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
   test.skipIf(process.platform !== 'linux')(
     'EXT-38 many large uploads at once need no more memory than the decoding of one picture',
     async () => {
-      const storage = await newPostgresStorage()
+      const storage = await createPostgresStorage()
       const { served, fields } = await serveTown(storage, { DATABASE_CONNECTIONS: '5' })
       const peak = async () => {
         const status = await readFile(`/proc/${served.process.pid}/status`, 'utf8')
@@ -153,10 +162,10 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
         .toBuffer()
       const bombs: [number, Buffer[]][] = [
         [200, [long, long, long]],
-        [200, [claimingPng(7000, 7000, 7000)]],
+        [200, [createPng(7000, 7000, 7000)]],
         [200, [deep]],
-        [400, [claimingPng(60_000, 60_000)]],
-        [400, [zipBomb()]],
+        [400, [createPng(60_000, 60_000)]],
+        [400, [createZipBomb()]],
         [400, [Buffer.alloc(50_000_000, photo)]],
       ]
       const sent = [...bombs, ...bombs].map(async ([status, files]) => {
@@ -165,7 +174,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
       await Promise.all(sent)
       // 16 bytes for each pixel of the largest, and a few files; all at once would be several times that.
       expect((await peak()) - before).toBeLessThan((16 * 7000 * 7000) / 2 ** 20 + 150)
-      expect((await filesIn(served)).every((name) => name.endsWith('.jpg'))).toBe(true)
+      expect((await listFiles(served)).every((name) => name.endsWith('.jpg'))).toBe(true)
       await served.stop()
       await storage.remove()
     },

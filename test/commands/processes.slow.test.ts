@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  createPostgresStorage,
   georeport,
-  newPostgresStorage,
-  type Served,
+  type ServerProcess,
   type Storage,
-  serveOn,
+  startServer,
 } from '../harness/server-process.js'
 
 const isLinux = process.platform === 'linux'
@@ -18,7 +18,7 @@ async function childrenOf(pid: number): Promise<number[]> {
 
 describe.skipIf(!process.env.TEST_DATABASE_URL || !isLinux)('several processes', () => {
   let storage: Storage
-  let served: Served
+  let served: ServerProcess
   const services = () =>
     fetch(`${served.origin}/open311/v2/services.json?jurisdiction_id=millfield.example`).then(
       (answer) => answer.status,
@@ -26,8 +26,8 @@ describe.skipIf(!process.env.TEST_DATABASE_URL || !isLinux)('several processes',
     )
 
   beforeAll(async () => {
-    storage = await newPostgresStorage()
-    served = await serveOn(storage, { PROCESSES: '3', DEMO: 'false' })
+    storage = await createPostgresStorage()
+    served = await startServer(storage, { PROCESSES: '3', DEMO: 'false' })
     await georeport(served.environment, 'load', 'fixtures/two-towns')
   })
   afterAll(async () => {

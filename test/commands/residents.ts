@@ -1,7 +1,7 @@
-import { noise } from '../media/pictures.js'
-import { findPictures } from './stored-pictures.js'
+import { drawNoise } from '../media/pictures.js'
+import { findPictureUrls } from './stored-pictures.js'
 
-const AT = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
+const SCOPE = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 
 const wait = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds))
 
@@ -10,7 +10,7 @@ export interface Acknowledged {
   /** Service requests: their ids, and with how many pictures they were filed. */
   filed: Map<string, { id: string; pictures: number }>
   /** Updates: their ids. */
-  said: Map<string, string>
+  updates: Map<string, string>
   /** Service requests that are erased: the paths of the pictures that they had. */
   erased: Map<string, string[]>
   /** Marks of those that were to be erased, answered or not. */
@@ -24,14 +24,14 @@ export interface Acknowledged {
 export async function startResidents(origin: () => string, key: string) {
   const acknowledged: Acknowledged = {
     filed: new Map(),
-    said: new Map(),
+    updates: new Map(),
     erased: new Map(),
     erasing: new Set(),
   }
-  const { filed, said, erased, erasing } = acknowledged
+  const { filed, updates: said, erased, erasing } = acknowledged
   const photos = [
-    new Blob([new Uint8Array(await noise(90, 60).jpeg().toBuffer())]),
-    new Blob([new Uint8Array(await noise(40, 60).png().toBuffer())]),
+    new Blob([new Uint8Array(await drawNoise(90, 60).jpeg().toBuffer())]),
+    new Blob([new Uint8Array(await drawNoise(40, 60).png().toBuffer())]),
   ]
   let isRunning = true
 
@@ -59,7 +59,7 @@ export async function startResidents(origin: () => string, key: string) {
 
   async function file(mark: string, pictures: number): Promise<string | null> {
     const body = new FormData()
-    const fields = { ...AT, api_key: key, address_string: 'Quay 1', description: mark }
+    const fields = { ...SCOPE, api_key: key, address_string: 'Quay 1', description: mark }
     for (const [name, value] of Object.entries(fields)) body.append(name, value)
     for (const photo of photos.slice(0, pictures)) body.append('photo', photo, 'photo')
     const answer = await post('/open311/v2/requests.json', body, { 'idempotency-key': mark })
@@ -70,7 +70,7 @@ export async function startResidents(origin: () => string, key: string) {
   }
 
   async function say(mark: string, service_request_id: string, status: string): Promise<void> {
-    const { jurisdiction_id } = AT
+    const { jurisdiction_id } = SCOPE
     const update = { service_request_id, update_id: mark, description: `done ${mark}`, status }
     const body = new URLSearchParams({ api_key: key, jurisdiction_id, ...update })
     const answer = await post('/open311/v2/servicerequestupdates.json', body)
@@ -78,10 +78,10 @@ export async function startResidents(origin: () => string, key: string) {
   }
 
   async function erase(mark: string, id: string): Promise<void> {
-    const urls = await persist(() => findPictures(origin(), id))
+    const urls = await persist(() => findPictureUrls(origin(), id))
     if (!urls) return
     erasing.add(mark)
-    const path = `/city/v1/requests/${id}/erase?jurisdiction_id=${AT.jurisdiction_id}`
+    const path = `/city/v1/requests/${id}/erase?jurisdiction_id=${SCOPE.jurisdiction_id}`
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
     if (await post(path, '{}', headers))
       erased.set(

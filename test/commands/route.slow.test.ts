@@ -1,7 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
+import {
+  georeport,
+  type ServerProcess,
+  type Storage,
+  startServer,
+  storages,
+} from '../harness/server-process.js'
 import * as town from '../harness/squareton.js'
 
 const SINCE = ['--since', '2026-01-01']
@@ -14,7 +20,7 @@ west-right,POTHOLE,open,2026-05-01T00:00:00Z,Streets West,52,10.5
 
 describe.each(storages)('georeport route on $kind', ({ create }) => {
   let storage: Storage
-  let served: Served
+  let served: ServerProcess
   let folder: string
   const run = (...argv: string[]) => georeport(served.environment, ...argv)
   const agencies = async () => {
@@ -38,8 +44,8 @@ describe.each(storages)('georeport route on $kind', ({ create }) => {
 
   beforeAll(async () => {
     storage = await create()
-    served = await serveOn(storage, { DEMO: 'false' })
-    folder = await town.newFolder()
+    served = await startServer(storage, { DEMO: 'false' })
+    folder = await town.createFolder()
     await town.writeTown(folder)
     const csv = join(folder, 'rows.csv')
     await writeFile(csv, ROWS)

@@ -1,7 +1,13 @@
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
+import {
+  georeport,
+  type ServerProcess,
+  type Storage,
+  startServer,
+  storages,
+} from '../harness/server-process.js'
 
 const HARBOURVIEW = 'jurisdiction_id=harbourview.example'
 const REPORTER = {
@@ -15,7 +21,7 @@ const REPORTER = {
 
 describe.each(storages)('a server on $kind', ({ create }) => {
   let storage: Storage
-  let served: Served
+  let served: ServerProcess
   let key: string
   const run = (...argv: string[]) => georeport(served.environment, ...argv)
   const read = async (path: string) => (await fetch(`${served.origin}${path}`)).text()
@@ -33,7 +39,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
 
   beforeAll(async () => {
     storage = await create()
-    served = await serveOn(storage, {
+    served = await startServer(storage, {
       DEMO: 'false',
       LOG_LEVEL: 'debug',
       MAX_BODY_BYTES: '20000',

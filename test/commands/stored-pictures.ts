@@ -2,12 +2,12 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect } from 'vitest'
-import { georeport, type Served } from '../harness/server-process.js'
+import { georeport, type ServerProcess } from '../harness/server-process.js'
 
 const JURISDICTION = 'harbourview.example'
 
 /** Addresses of the pictures that a service request shows; null: the server does not tell. */
-export async function findPictures(origin: string, id: string): Promise<string[] | null> {
+export async function findPictureUrls(origin: string, id: string): Promise<string[] | null> {
   const url = `${origin}/open311/v2/requests/${id}.json?jurisdiction_id=${JURISDICTION}&extensions=true`
   const answer = await fetch(url).catch(() => null)
   const text = answer?.status === 200 ? await answer.text().catch(() => null) : null
@@ -17,16 +17,19 @@ export async function findPictures(origin: string, id: string): Promise<string[]
   return extended_attributes.media_urls.map((url) => origin + new URL(url).pathname)
 }
 
-export async function picturesOf({ origin }: Pick<Served, 'origin'>, id: string): Promise<string[]> {
-  return (await findPictures(origin, id)) ?? expect.fail(`${id} cannot be read`)
+export async function getPictureUrls(
+  { origin }: Pick<ServerProcess, 'origin'>,
+  id: string,
+): Promise<string[]> {
+  return (await findPictureUrls(origin, id)) ?? expect.fail(`${id} cannot be read`)
 }
 
 /** The files of a picture, by the address of the larger one. */
-export const bothOf = (url: string) => [url, url.replace('.jpg', '-thumbnail.jpg')]
+export const getBothUrls = (url: string) => [url, url.replace('.jpg', '-thumbnail.jpg')]
 
 /** A picture, and the small one, can be fetched and decoded. */
-export async function expectSeen(url: string): Promise<void> {
-  for (const each of bothOf(url)) {
+export async function expectServed(url: string): Promise<void> {
+  for (const each of getBothUrls(url)) {
     const answer = await fetch(each)
     expect(answer.status).toBe(200)
     await sharp(Buffer.from(await answer.arrayBuffer())).stats()
@@ -34,7 +37,7 @@ export async function expectSeen(url: string): Promise<void> {
 }
 
 /** Files by their names, those on their way included. */
-export async function filesIn({ environment }: Pick<Served, 'environment'>): Promise<string[]> {
+export async function listFiles({ environment }: Pick<ServerProcess, 'environment'>): Promise<string[]> {
   const all = await readdir(join(environment.DATA_DIR!, 'media'), { recursive: true, withFileTypes: true })
   return all
     .filter((each) => each.isFile())
@@ -43,9 +46,9 @@ export async function filesIn({ environment }: Pick<Served, 'environment'>): Pro
 }
 
 /** What is known of pictures. */
-export async function rowsOf({
+export async function listMediaRows({
   environment,
-}: Pick<Served, 'environment'>): Promise<{ media_id: string; service_request: number | null }[]> {
+}: Pick<ServerProcess, 'environment'>): Promise<{ media_id: string; service_request: number | null }[]> {
   const { out } = await georeport(
     environment,
     'sql',
@@ -55,12 +58,12 @@ export async function rowsOf({
 }
 
 /** The names of the files that there have to be. */
-export const wholeSet = (rows: readonly { media_id: string }[]) =>
+export const getExpectedFiles = (rows: readonly { media_id: string }[]) =>
   rows.flatMap(({ media_id }) => [`${media_id}.jpg`, `${media_id}-thumbnail.jpg`]).sort()
 
 /** Every picture is one of a service request and has its files, and there are no others. */
-export async function isWhole(served: Pick<Served, 'environment'>): Promise<boolean> {
-  const rows = await rowsOf(served)
-  const files = await filesIn(served)
-  return rows.every((each) => each.service_request !== null) && files.join() === wholeSet(rows).join()
+export async function isConsistent(served: Pick<ServerProcess, 'environment'>): Promise<boolean> {
+  const rows = await listMediaRows(served)
+  const files = await listFiles(served)
+  return rows.every((each) => each.service_request !== null) && files.join() === getExpectedFiles(rows).join()
 }

@@ -5,21 +5,21 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { commandsOn, newEmbeddedStorage, type Storage } from '../harness/server-process.js'
+import { buildCommandEnvironment, createEmbeddedStorage, type Storage } from '../harness/server-process.js'
 
 const MAIN = 'dist/main.js'
 
 describe('the command line', () => {
   let storage: Storage
   beforeAll(async () => {
-    storage = await newEmbeddedStorage()
+    storage = await createEmbeddedStorage()
   })
   afterAll(() => storage.remove())
 
   /** Runs a shell pipeline in bash; `$GEOREPORT` is the program. */
   const shell = (script: string) =>
     new Promise<{ out: string; messages: string; exit: number }>((resolve) => {
-      const env = { ...commandsOn(storage), GEOREPORT: `${process.execPath} ${MAIN}` }
+      const env = { ...buildCommandEnvironment(storage), GEOREPORT: `${process.execPath} ${MAIN}` }
       execFile('bash', ['-c', script], { env }, (error, out, messages) =>
         resolve({ out, messages, exit: error ? Number(error.code) : 0 }),
       )
@@ -54,7 +54,7 @@ describe('a server that cannot listen', () => {
   async function serveUntilExit(port: number, user: { uid?: number; gid?: number } = {}) {
     const directory = await mkdtemp(join(tmpdir(), 'georeport-'))
     await chmod(directory, 0o777)
-    const environment = commandsOn({ kind: 'embedded', environment: {}, remove: async () => {} })
+    const environment = buildCommandEnvironment({ kind: 'embedded', environment: {}, remove: async () => {} })
     const env = { ...environment, DATA_DIR: join(directory, 'data'), PORT: String(port), DEMO: 'false' }
     const cache = user.uid === undefined ? {} : { CACHE_DIR: join(directory, 'cache') }
     const child = spawn(process.execPath, [MAIN, 'serve'], {

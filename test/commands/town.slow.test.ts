@@ -1,6 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
+import {
+  georeport,
+  type ServerProcess,
+  type Storage,
+  startServer,
+  storages,
+} from '../harness/server-process.js'
 import * as town from '../harness/squareton.js'
 
 const BASE = '/open311/v2'
@@ -18,7 +24,7 @@ interface Listed {
 
 describe.each(storages)('Squareton on $kind', ({ create }) => {
   let storage: Storage
-  let served: Served
+  let served: ServerProcess
   let folder: string
   let key: string
   const run = (...argv: string[]) => georeport(served.environment, ...argv)
@@ -41,9 +47,9 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
 
   beforeAll(async () => {
     storage = await create()
-    folder = await town.newFolder()
+    folder = await town.createFolder()
     await town.writeTown(folder)
-    served = await serveOn(storage, { DEMO: 'false' })
+    served = await startServer(storage, { DEMO: 'false' })
     expect(await run('load', folder)).toMatchObject({ exit: 0 })
     key = (await run('keys', 'create', '--name', 'app')).out
     // The server hears of it a moment after the command is done.

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import {
   georeport,
-  onServer,
-  type Served,
+  runOnPostgres,
+  type ServerProcess,
   type Storage,
-  serveOn,
+  startServer,
   storages,
 } from '../harness/server-process.js'
-import { newTarget } from '../webhooks/killable-target.js'
+import { createKillableTarget } from '../webhooks/killable-target.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 const SETTINGS = {
@@ -44,15 +44,15 @@ const wait = (milliseconds: number) => new Promise((done) => setTimeout(done, mi
 /** Cuts every connection to the database, as a restart of PostgreSQL does. */
 async function cutConnections({ environment }: Storage): Promise<void> {
   const name = new URL(environment.DATABASE_URL!).pathname.slice(1)
-  await onServer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  await runOnPostgres(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
 }
 
 describe.each(storages)('on $kind', ({ kind, create }) => {
   test('EXT-37 every event reaches the target in order although server, target and database connections are killed', async () => {
     const storage = await create()
-    const target = await newTarget()
+    const target = await createKillableTarget()
     await target.start()
-    let served: Served = await serveOn(storage, SETTINGS)
+    let served: ServerProcess = await startServer(storage, SETTINGS)
     await georeport(served.environment, 'load', 'fixtures/two-towns')
     const key = (await georeport(served.environment, 'keys', 'create', '--name', 'k')).out
     const created = await georeport(
@@ -61,7 +61,7 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
     )
     expect(created).toMatchObject({ exit: 0, out: expect.stringMatching(/^1\twhsec_/) })
     // On PostgreSQL another server, which stays, sends as well.
-    const second = kind === 'postgres' ? await serveOn(storage, SETTINGS) : null
+    const second = kind === 'postgres' ? await startServer(storage, SETTINGS) : null
 
     const stop = fileAlways(() => (second ?? served).origin, key)
     await expect.poll(async () => (await target.taken()).length, { timeout: 20_000 }).toBeGreaterThan(20)
@@ -71,7 +71,7 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
     await wait(300)
     if (kind === 'postgres') {
       await served.stop('SIGKILL')
-      served = await serveOn(storage, SETTINGS)
+      served = await startServer(storage, SETTINGS)
       await wait(300)
       await cutConnections(storage)
       await wait(300)
@@ -79,7 +79,7 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
     await target.kill()
     await served.stop('SIGKILL')
     await target.start()
-    served = await serveOn(storage, SETTINGS)
+    served = await startServer(storage, SETTINGS)
     await wait(300)
     await stop()
 

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
-import { openTarget, type Target, withStatus } from '../webhooks/target.js'
+import {
+  georeport,
+  type ServerProcess,
+  type Storage,
+  startServer,
+  storages,
+} from '../harness/server-process.js'
+import { respondWith, startTarget, type Target } from '../webhooks/target.js'
 
 const AT = { jurisdiction_id: 'harbourview.example' }
 /** A key, and the number by which commands know it. */
@@ -13,7 +19,7 @@ const PATIENT = { timeout: 20_000 }
 
 describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
   let storage: Storage
-  let served: Served
+  let served: ServerProcess
   let own: Key
   let isWell = true
   let target: Target
@@ -50,7 +56,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
 
   beforeAll(async () => {
     storage = await create()
-    served = await serveOn(storage, {
+    served = await startServer(storage, {
       DEMO: 'false',
       WEBHOOK_ALLOW_PRIVATE: 'true',
       WEBHOOK_ATTEMPTS: '2',
@@ -58,8 +64,8 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     })
     await run('load', 'fixtures/two-towns')
     own = await keyFor(run)
-    target = await openTarget((answer, nth, call) =>
-      withStatus(isWell ? 200 : 500, 'ill\tat ease')(answer, nth, call),
+    target = await startTarget((answer, nth, call) =>
+      respondWith(isWell ? 200 : 500, 'ill\tat ease')(answer, nth, call),
     )
   })
   afterAll(async () => {
@@ -87,8 +93,8 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     ])
 
     const id = await file()
-    await expect.poll(() => target.calls.length, PATIENT).toBe(1)
-    const { data } = JSON.parse(target.calls[0]!.body)
+    await expect.poll(() => target.requests.length, PATIENT).toBe(1)
+    const { data } = JSON.parse(target.requests[0]!.body)
     const { jurisdiction_id, endpoint, update, ...entry } = data
     expect({ jurisdiction_id, endpoint, update }).toEqual({ ...AT, endpoint: 'production', update: null })
     const feed = `${served.origin}/open311/v2/changes.json?jurisdiction_id=${AT.jurisdiction_id}`
@@ -116,7 +122,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       out: '1 deliveries are pending again',
     })
     await expect.poll(async () => (await listed()).slice(7), PATIENT).toEqual(['0', '0'])
-    const last = JSON.parse(target.calls.at(-1)!.body)
+    const last = JSON.parse(target.requests.at(-1)!.body)
     expect(last).toMatchObject({
       type: 'service_request.closed',
       data: { update: { description: 'Filled.' } },
@@ -136,11 +142,11 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
   test.skipIf(kind !== storages.at(-1)!.kind)(
     'EXT-37 two servers exchange updates, and neither sends an update back',
     async () => {
-      const mirror = await serveOn(await create(), { DEMO: 'false', WEBHOOK_ALLOW_PRIVATE: 'true' })
+      const mirror = await startServer(await create(), { DEMO: 'false', WEBHOOK_ALLOW_PRIVATE: 'true' })
       const there = (...argv: string[]) => georeport(mirror.environment, ...argv)
-      const updates = ({ origin }: Served) => `${origin}/open311/v2/servicerequestupdates.xml`
+      const updates = ({ origin }: ServerProcess) => `${origin}/open311/v2/servicerequestupdates.xml`
       /** Tells `to` with the key it gave us what the peer filed here, with the key that we gave it. */
-      const tell = async (from: typeof run, to: Served, ours: Key, theirs: Key) => {
+      const tell = async (from: typeof run, to: ServerProcess, ours: Key, theirs: Key) => {
         const made = await from(
           ...[
             'webhooks',
@@ -174,7 +180,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
         const id = await file(served, peerHere)
         while ((await file(mirror, peerThere)) !== id);
 
-        const notes = async (of: Served) => (await read(id, '', of))[0]!.status_notes
+        const notes = async (of: ServerProcess) => (await read(id, '', of))[0]!.status_notes
         const update = { service_request_id: id, description: 'A crew is there.', status: 'IN_PROGRESS' }
         await post('servicerequestupdates', update)
         await expect.poll(() => notes(mirror), PATIENT).toBe('A crew is there.')

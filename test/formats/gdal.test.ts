@@ -6,7 +6,7 @@ import { serviceRequests } from '../../src/documents/service-requests.js'
 import * as csv from '../../src/formats/csv.js'
 import * as geojson from '../../src/formats/geojson.js'
 import * as rss from '../../src/formats/rss.js'
-import { needGdal, ogrinfo, PLACE } from '../harness/ogrinfo.js'
+import { COORDINATE_OPTIONS, ogrinfo, requireGdal } from '../harness/ogrinfo.js'
 
 const common = {
   status: 'open',
@@ -58,12 +58,12 @@ const getInfo = (file: string, ...options: string[]) => ogrinfo(...options, join
 
 const cases = [
   { driver: 'GeoJSON', file: 'requests.geojson', options: [] },
-  { driver: 'CSV', file: 'requests.csv', options: PLACE },
+  { driver: 'CSV', file: 'requests.csv', options: COORDINATE_OPTIONS },
   { driver: 'GeoRSS', file: 'requests.rss', options: [] },
 ]
 
 test.for(cases)('GDAL reads the points of $driver', ({ driver, file, options }, { skip }) => {
-  needGdal(skip)
+  requireGdal(skip)
   const output = getInfo(file, '-so', ...options)
   expect(output).toContain(`using driver \`${driver}'`)
   expect(output).toContain('Geometry: Point')
@@ -72,8 +72,8 @@ test.for(cases)('GDAL reads the points of $driver', ({ driver, file, options }, 
 })
 
 test('GDAL reads texts that contain digits, formulas and line ends unchanged', ({ skip }) => {
-  needGdal(skip)
-  const table = getInfo('requests.csv', ...PLACE)
+  requireGdal(skip)
+  const table = getInfo('requests.csv', ...COORDINATE_OPTIONS)
   expect(table).toContain('zipcode (String) = 01234')
   expect(table).toContain('description (String) = a "deep"\nhole, 🕳️')
   expect(table).toContain("description (String) = '=1+1 <b> &amp;")

@@ -16,7 +16,7 @@ export interface TestContext extends Partial<Omit<AppContext, 'policy'>> {
 }
 
 /** The server as a function over a database: no port, no log. */
-export function appOver(
+export function createTestApp(
   { store }: Pick<Database, 'store'>,
   catalog: () => Catalog,
   { policy, ...context }: TestContext = {},

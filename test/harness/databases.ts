@@ -4,7 +4,7 @@ import { createEmbeddedDatabase } from '../../src/store/database/embedded.js'
 import { migrate, readMigrations } from '../../src/store/database/migrate.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
 import { leaseCluster } from './embedded-clusters.js'
-import { newPostgresStorage } from './server-process.js'
+import { createPostgresStorage } from './server-process.js'
 
 /** A new database for one test file, gone when it is closed. */
 export type TestDatabase = Database
@@ -14,7 +14,7 @@ async function embedded(): Promise<TestDatabase> {
 }
 
 async function postgres(): Promise<TestDatabase> {
-  const storage = await newPostgresStorage()
+  const storage = await createPostgresStorage()
   const database = openPostgres({
     url: storage.environment.DATABASE_URL!,
     maxConnections: 5,

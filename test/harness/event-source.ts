@@ -25,7 +25,7 @@ export interface EventSource {
 }
 
 /** Opens a stream; gives it as soon as it has headers. */
-export function openEvents(url: string, headers: Record<string, string> = {}): Promise<EventSource> {
+export function openEventStream(url: string, headers: Record<string, string> = {}): Promise<EventSource> {
   return new Promise((done, fail) => {
     const call = get(
       url,
@@ -43,7 +43,7 @@ export function openEvents(url: string, headers: Record<string, string> = {}): P
           rest = blocks.pop()!
           for (const block of blocks) {
             if (block.startsWith(':')) comments++
-            else events.push(eventOf(block))
+            else events.push(parseEvent(block))
           }
         })
         answer.on('end', () => {
@@ -70,7 +70,7 @@ export function openEvents(url: string, headers: Record<string, string> = {}): P
   })
 }
 
-function eventOf(block: string): SentEvent {
+function parseEvent(block: string): SentEvent {
   const fields = block.split('\n').map((line) => /^(\w+): (.*)$/.exec(line)!.slice(1) as [string, string])
   return Object.fromEntries(fields) as unknown as SentEvent
 }

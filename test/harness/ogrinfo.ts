@@ -4,10 +4,10 @@ import { expect } from 'vitest'
 const isThere = spawnSync('ogrinfo', ['--version']).status === 0
 
 /** How GDAL is told where the place stands in a table. */
-export const PLACE = ['-oo', 'X_POSSIBLE_NAMES=long', '-oo', 'Y_POSSIBLE_NAMES=lat']
+export const COORDINATE_OPTIONS = ['-oo', 'X_POSSIBLE_NAMES=long', '-oo', 'Y_POSSIBLE_NAMES=lat']
 
 /** Skips a test where GDAL is not at hand; where every change is checked it has to be. */
-export function needGdal(skip: (why: string) => void): void {
+export function requireGdal(skip: (why: string) => void): void {
   const why = 'ogrinfo is not installed (Debian: apt-get install gdal-bin)'
   if (!isThere && process.env.CI) throw new Error(why)
   if (!isThere) skip(why)

@@ -6,7 +6,7 @@ import type { TestDatabase } from './databases.js'
  * Builds something on a new database before the first test of a `describe`, and closes both after the last one. What it
  * gives is empty until then: outside of tests it can be named, not looked into.
  */
-export function opened<Built extends { store: Store; close?(): Promise<unknown> }>(
+export function openBeforeTests<Built extends { store: Store; close?(): Promise<unknown> }>(
   open: () => Promise<TestDatabase>,
   build: (database: TestDatabase) => Promise<Built>,
 ): Built {

@@ -18,19 +18,19 @@ export interface Storage {
 }
 
 /** A server that runs as a process of its own, as a user would start it. */
-export interface Served {
+export interface ServerProcess {
   storage: Storage
   origin: string
   environment: Record<string, string>
   process: ChildProcess
   /** Milliseconds from start to first answer. */
-  startedIn: number
+  startupMs: number
   /** All that it logged. */
   log(): string
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
-export async function newEmbeddedStorage(): Promise<Storage> {
+export async function createEmbeddedStorage(): Promise<Storage> {
   const directory = await mkdtemp(join(tmpdir(), 'georeport-'))
   return {
     kind: 'embedded',
@@ -40,25 +40,25 @@ export async function newEmbeddedStorage(): Promise<Storage> {
 }
 
 /** A new, empty database on the server of TEST_DATABASE_URL. */
-export async function newPostgresStorage(): Promise<Storage> {
+export async function createPostgresStorage(): Promise<Storage> {
   const server = process.env.TEST_DATABASE_URL!
   const name = `georeport_test_${process.pid}_${Math.random().toString(36).slice(2, 10)}`
   const url = new URL(server)
   url.pathname = `/${name}`
-  await onServer(`create database ${name}`)
+  await runOnPostgres(`create database ${name}`)
   // For pictures.
   const directory = await mkdtemp(join(tmpdir(), 'georeport-'))
   return {
     kind: 'postgres',
     environment: { DATABASE_URL: url.href, DATA_DIR: directory },
     remove: async () => {
-      await onServer(`drop database if exists ${name} with (force)`)
+      await runOnPostgres(`drop database if exists ${name} with (force)`)
       await rm(directory, { recursive: true, force: true })
     },
   }
 }
 
-export async function onServer(sql: string): Promise<void> {
+export async function runOnPostgres(sql: string): Promise<void> {
   const client = new pg.Client(process.env.TEST_DATABASE_URL)
   await client.connect()
   try {
@@ -70,11 +70,11 @@ export async function onServer(sql: string): Promise<void> {
 
 /** The databases of this run: embedded always, PostgreSQL where TEST_DATABASE_URL says so. */
 export const storages: readonly { kind: Storage['kind']; create(): Promise<Storage> }[] = [
-  { kind: 'embedded', create: newEmbeddedStorage },
-  ...(process.env.TEST_DATABASE_URL ? [{ kind: 'postgres' as const, create: newPostgresStorage }] : []),
+  { kind: 'embedded', create: createEmbeddedStorage },
+  ...(process.env.TEST_DATABASE_URL ? [{ kind: 'postgres' as const, create: createPostgresStorage }] : []),
 ]
 
-export async function freePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   return new Promise((done) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as { port: number }
@@ -83,7 +83,7 @@ export async function freePort(): Promise<number> {
   })
 }
 
-function environmentOf(storage: Storage, extra: Record<string, string>): Record<string, string> {
+function buildEnvironment(storage: Storage, extra: Record<string, string>): Record<string, string> {
   // LD_PRELOAD and FAKETIME…: programs have the same clock as the tests (.ci/any-day).
   const inherited = Object.entries(process.env).filter(([name]) =>
     /^(PATH|HOME|TMPDIR|XDG_CACHE_HOME|LD_PRELOAD|FAKETIME.*)$/.test(name),
@@ -92,17 +92,20 @@ function environmentOf(storage: Storage, extra: Record<string, string>): Record<
 }
 
 /** Starts `georeport serve` and does not wait. */
-export function spawnServe(storage: Storage, environment = environmentOf(storage, { PORT: '0' })) {
+export function spawnServer(storage: Storage, environment = buildEnvironment(storage, { PORT: '0' })) {
   return spawn(process.execPath, [MAIN, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** Starts `georeport serve` and waits for its first answer. */
-export async function serveOn(storage: Storage, extra: Record<string, string> = {}): Promise<Served> {
-  const port = await freePort()
+export async function startServer(
+  storage: Storage,
+  extra: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const port = await findFreePort()
   const origin = `http://127.0.0.1:${port}`
-  const environment = environmentOf(storage, { PORT: String(port), ...extra })
+  const environment = buildEnvironment(storage, { PORT: String(port), ...extra })
   const started = performance.now()
-  const child = spawnServe(storage, environment)
+  const child = spawnServer(storage, environment)
   let log = ''
   let told = ''
   child.stdout.on('data', (chunk) => {
@@ -124,7 +127,7 @@ export async function serveOn(storage: Storage, extra: Record<string, string> = 
     origin,
     environment,
     process: child,
-    startedIn: performance.now() - started,
+    startupMs: performance.now() - started,
     log: () => log,
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal)
@@ -150,6 +153,9 @@ export async function georeport(
 }
 
 /** The environment of a command on `storage`, where no server runs. */
-export function commandsOn(storage: Storage, extra: Record<string, string> = {}): Record<string, string> {
-  return environmentOf(storage, extra)
+export function buildCommandEnvironment(
+  storage: Storage,
+  extra: Record<string, string> = {},
+): Record<string, string> {
+  return buildEnvironment(storage, extra)
 }

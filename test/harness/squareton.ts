@@ -137,11 +137,11 @@ export async function writeTown(folder: string, { jurisdiction, shared, services
   }
 }
 
-export const newFolder = () => mkdtemp(join(tmpdir(), 'squareton-'))
+export const createFolder = () => mkdtemp(join(tmpdir(), 'squareton-'))
 
 /** Squareton as its folder is read. */
 export async function readTown(town: Town = {}): Promise<CityFolder> {
-  const folder = await newFolder()
+  const folder = await createFolder()
   try {
     await writeTown(folder, town)
     return (await readCityFolders(folder))[0]!

@@ -4,8 +4,8 @@ import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
 import { writeCities } from '../../src/store/catalog/write-city.js'
 import type { Store } from '../../src/store/database/database.js'
 import { sequenceEvents } from '../../src/store/events/sequence-events.js'
-import { type Columns, changed, type Told } from '../store/service-requests/change.js'
-import { filed } from '../store/service-requests/submitting.js'
+import { type ChangeContext, type Columns, changeServiceRequest } from '../store/service-requests/change.js'
+import { submitServiceRequest } from '../store/service-requests/submitting.js'
 import * as town from './squareton.js'
 
 export const NOW = '2026-06-01T12:00:00Z'
@@ -38,10 +38,10 @@ export async function storeTown(store: Store) {
     /** As it was loaded last. */
     catalog: () => catalog,
     city,
-    file: (code: string, fields: Partial<Parameters<typeof filed>[1]> = {}, at = store) =>
-      filed(at, { ...town.PRODUCTION, service: city().services.get(code)!, ...fields }),
-    change: (service_request_id: string, set: Columns, told: Partial<Told> = {}) =>
-      changed(store, { ...town.PRODUCTION, service_request_id }, set, { now: LATER, ...told }),
+    file: (code: string, fields: Partial<Parameters<typeof submitServiceRequest>[1]> = {}, at = store) =>
+      submitServiceRequest(at, { ...town.PRODUCTION, service: city().services.get(code)!, ...fields }),
+    change: (service_request_id: string, set: Columns, told: Partial<ChangeContext> = {}) =>
+      changeServiceRequest(store, { ...town.PRODUCTION, service_request_id }, set, { now: LATER, ...told }),
     number: async () => {
       while ((await sequenceEvents(store)) > 0);
     },

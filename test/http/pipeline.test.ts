@@ -4,7 +4,7 @@ import { createLog } from '../../src/log.js'
 import type { Catalog } from '../../src/standard/catalog.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
 import { startChangeSubscribers } from '../../src/workers/change-subscribers.js'
-import { appOver, type TestContext } from '../harness/app.js'
+import { createTestApp, type TestContext } from '../harness/app.js'
 import { jurisdiction, service } from '../operations/city.js'
 
 const catalog: Catalog = {
@@ -20,7 +20,7 @@ const unreachable = openPostgres({
 
 function appWith({ policy, ...context }: TestContext = {}) {
   const lines: string[] = []
-  const app = appOver(unreachable, () => catalog, {
+  const app = createTestApp(unreachable, () => catalog, {
     checkDatabase: () => Promise.reject(new Error()),
     log: createLog('debug', { write: (line) => void lines.push(line) }),
     policy: { maxBodyBytes: 1000, ...policy },

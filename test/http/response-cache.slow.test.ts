@@ -2,7 +2,13 @@ import { rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
+import {
+  georeport,
+  type ServerProcess,
+  type Storage,
+  startServer,
+  storages,
+} from '../harness/server-process.js'
 import * as town from '../harness/squareton.js'
 
 interface HttpResponse {
@@ -21,7 +27,7 @@ const services = Array.from({ length: 30 }, (_, index) => ({
 
 describe.each(storages)('response cache on $kind', ({ create }) => {
   let storage: Storage
-  let served: Served
+  let served: ServerProcess
   let folder: string
 
   /** Sends a request with exactly these headers. */
@@ -65,9 +71,9 @@ describe.each(storages)('response cache on $kind', ({ create }) => {
 
   beforeAll(async () => {
     storage = await create()
-    folder = await town.newFolder()
+    folder = await town.createFolder()
     await town.writeTown(folder, { services })
-    served = await serveOn(storage, { DEMO: 'false' })
+    served = await startServer(storage, { DEMO: 'false' })
     await georeport(served.environment, 'load', folder)
     while ((await sendRequest('/services.json')).status !== 200)
       await new Promise((done) => setTimeout(done, 20))

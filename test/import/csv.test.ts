@@ -11,7 +11,7 @@ import { writeCities } from '../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../src/store/service-requests/import.js'
 import { findServiceRequest } from '../../src/store/service-requests/public-service-requests.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
-import { imported } from '../store/service-requests/imported.js'
+import { createImport } from '../store/service-requests/imported.js'
 
 const readOdd = () =>
   readCsv(createReadStream('test/import/odd.csv'), { isCompressed: false, zone: 'America/Chicago' })
@@ -109,7 +109,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('A-61 an import hides a service request that moves to a private service, and never changes a submitted one', async () => {
-    const row = imported({ service_request_id: 'M-1' })
+    const row = createImport({ service_request_id: 'M-1' })
     await importServiceRequests(database.store, at, [row])
     await database.store
       .updateTable('service')

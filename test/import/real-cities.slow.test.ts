@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  createPostgresStorage,
   georeport,
-  newPostgresStorage,
-  type Served,
+  type ServerProcess,
   type Storage,
-  serveOn,
+  startServer,
 } from '../harness/server-process.js'
 
 /** A folder with requests/*.csv.gz and boundaries/*.geojson.gz of real cities; not part of this repository. */
@@ -37,14 +37,14 @@ const CITIES = [
 
 describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`real cities in one PostgreSQL (${reason})`, () => {
   let storage: Storage
-  let served: Served
+  let served: ServerProcess
   let folder: string
   let key: string
   const get = async (path: string) => (await fetch(`${served.origin}/open311/v2/${path}`)).text()
 
   beforeAll(async () => {
-    storage = await newPostgresStorage()
-    served = await serveOn(storage)
+    storage = await createPostgresStorage()
+    served = await startServer(storage)
     folder = await mkdtemp(join(tmpdir(), 'cities-'))
     for (const { id, zone, boundary } of CITIES) {
       await mkdir(join(folder, id))

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { georeport, type Served, type Storage, serveOn, storages } from '../harness/server-process.js'
+import {
+  georeport,
+  type ServerProcess,
+  type Storage,
+  startServer,
+  storages,
+} from '../harness/server-process.js'
 
 /** A folder with requests/*.csv.gz and boundaries/*.geojson.gz of real cities; not part of this repository. */
 const DATA = process.env.GEOREPORT_DATA
@@ -66,7 +72,7 @@ async function readRecorded(file: string): Promise<Map<string, Recorded>> {
 describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`recorded districts (${reason})`, () => {
   describe.each(storages)('on $kind', ({ create }) => {
     let storage: Storage
-    let served: Served
+    let served: ServerProcess
     let folder: string
 
     /** Reads all service requests of a city by the `next` links of its list. */
@@ -85,7 +91,7 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`recorded districts (${
 
     beforeAll(async () => {
       storage = await create()
-      served = await serveOn(storage, { DEMO: 'false' })
+      served = await startServer(storage, { DEMO: 'false' })
       folder = await mkdtemp(join(tmpdir(), 'districts-'))
       for (const { id, zone, boundary, properties } of CITIES) {
         await mkdir(join(folder, id))

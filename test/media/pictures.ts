@@ -4,7 +4,7 @@ import sharp from 'sharp'
 // Files as they come from phones, and as they come from people who mean no picture.
 
 /** A picture of which the left half is red and the right half blue, `width` by `height` pixels. */
-export function redAndBlue(width = 80, height = 40) {
+export function drawRedAndBlue(width = 80, height = 40) {
   const half = { width: width / 2, height, channels: 3 as const }
   return sharp({ create: { ...half, background: '#ff0000' } }).extend({
     right: width / 2,
@@ -13,14 +13,14 @@ export function redAndBlue(width = 80, height = 40) {
 }
 
 /** Where `phonePhoto` was taken, as it stands in the file. */
-export const PLACE = 'planted-place'
+export const PLANTED_PLACE = 'planted-place'
 
 /** As a phone takes it that is held upright: the picture lies on its side, and EXIF says how to turn it, where and when. */
-export function phonePhoto(width = 80, height = 40): Promise<Buffer> {
-  return redAndBlue(width, height)
+export function createPhonePhoto(width = 80, height = 40): Promise<Buffer> {
+  return drawRedAndBlue(width, height)
     .withExif({
       IFD0: { Make: 'planted-make', Orientation: '6' },
-      IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1', GPSMapDatum: PLACE },
+      IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1', GPSMapDatum: PLANTED_PLACE },
     })
     .withMetadata({ orientation: 6 })
     .jpeg()
@@ -28,7 +28,7 @@ export function phonePhoto(width = 80, height = 40): Promise<Buffer> {
 }
 
 /** A picture that no compression makes small. */
-export function noise(width: number, height: number) {
+export function drawNoise(width: number, height: number) {
   const create = {
     width,
     height,
@@ -39,7 +39,7 @@ export function noise(width: number, height: number) {
   return sharp({ create })
 }
 
-export function moving(): Promise<Buffer> {
+export function createAnimatedGif(): Promise<Buffer> {
   const frame = (background: string) =>
     sharp({ create: { width: 8, height: 8, channels: 3, background } })
       .png()
@@ -51,7 +51,7 @@ export function moving(): Promise<Buffer> {
   )
 }
 
-function chunk(type: string, data: Uint8Array): Buffer {
+function createChunk(type: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type), data])
   const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
   length.writeUInt32BE(data.length)
@@ -60,18 +60,23 @@ function chunk(type: string, data: Uint8Array): Buffer {
 }
 
 /** A PNG that says it has so many pixels; of its rows, all zero, there are as many as `rows` says. */
-export function claimingPng(width: number, height: number, rows = 1): Buffer {
+export function createPng(width: number, height: number, rows = 1): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   header.set([8, 2, 0, 0, 0], 8)
   const pixels = deflateSync(Buffer.alloc(rows * (width * 3 + 1)))
   const magic = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
-  return Buffer.concat([magic, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', new Uint8Array())])
+  return Buffer.concat([
+    magic,
+    createChunk('IHDR', header),
+    createChunk('IDAT', pixels),
+    createChunk('IEND', new Uint8Array()),
+  ])
 }
 
 /** A ZIP archive of one file of so many zeros. */
-export function zipBomb(size = 50_000_000): Buffer {
+export function createZipBomb(size = 50_000_000): Buffer {
   const content = Buffer.alloc(size)
   const packed = deflateRawSync(content)
   const name = Buffer.from('photo.jpg')
@@ -94,7 +99,7 @@ export function zipBomb(size = 50_000_000): Buffer {
 }
 
 /** The beginning of a file of the ISO family, such as HEIC. */
-export function isoFile(brand: string): Buffer {
+export function createIsoFile(brand: string): Buffer {
   return Buffer.concat([
     Buffer.from([0, 0, 0, 24]),
     Buffer.from(`ftyp${brand}\0\0\0\0mif1`),
@@ -103,7 +108,7 @@ export function isoFile(brand: string): Buffer {
 }
 
 /** A JPEG with a comment. */
-export function commented(jpeg: Buffer, comment: string | Buffer): Buffer {
+export function addComment(jpeg: Buffer, comment: string | Buffer): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(comment.length + 2)
   return Buffer.concat([
@@ -117,7 +122,7 @@ export function commented(jpeg: Buffer, comment: string | Buffer): Buffer {
 
 /** Contents that make a picture a polyglot file, and bytes by which each is recognized. */
 const FOREIGN_CONTENTS: readonly [name: string, content: Buffer, signatures: string[]][] = [
-  ['a ZIP archive', zipBomb(1000), ['PK\x03\x04', 'PK\x05\x06']],
+  ['a ZIP archive', createZipBomb(1000), ['PK\x03\x04', 'PK\x05\x06']],
   [
     'HTML',
     Buffer.from('<!DOCTYPE html><html><script>alert(1)</script></html>'),
@@ -132,19 +137,19 @@ const FOREIGN_CONTENTS: readonly [name: string, content: Buffer, signatures: str
 ]
 
 /** JPEG pictures with other content after the end of the picture, or in a comment segment (EXT-38). */
-export async function polyglots(): Promise<[name: string, file: Buffer, signatures: string[]][]> {
-  const photo = await phonePhoto()
+export async function createPolyglots(): Promise<[name: string, file: Buffer, signatures: string[]][]> {
+  const photo = await createPhonePhoto()
   return FOREIGN_CONTENTS.flatMap(([name, content, signatures]) => [
     [`${name} appended`, Buffer.concat([photo, content]), signatures],
-    [`${name} in a comment`, commented(photo, content), signatures],
+    [`${name} in a comment`, addComment(photo, content), signatures],
   ])
 }
 
 /** Files that are not accepted as still pictures, and the expected error message of each. */
-export async function refusedFiles(): Promise<[what: string, file: Buffer, told: RegExp][]> {
-  const photo = await phonePhoto()
+export async function createRefusedFiles(): Promise<[what: string, file: Buffer, told: RegExp][]> {
+  const photo = await createPhonePhoto()
   return [
-    ['a ZIP bomb', zipBomb(), /a ZIP archive/],
+    ['a ZIP bomb', createZipBomb(), /a ZIP archive/],
     ['a JPEG cut off in its middle', photo.subarray(0, photo.length / 2), /damaged/],
     ['a JPEG that lacks its end', photo.subarray(0, photo.length - 20), /damaged/],
     [
@@ -152,12 +157,12 @@ export async function refusedFiles(): Promise<[what: string, file: Buffer, told:
       Buffer.concat([photo.subarray(0, 20), Buffer.alloc(900)]),
       /damaged/,
     ],
-    ['a PNG that says it is huge', claimingPng(100_000, 100_000), /100000 by 100000 pixels/],
-    ['a PNG that says it is larger than it is', claimingPng(5000, 5000), /damaged/],
-    ['a HEIC', isoFile('heic'), /a HEIC picture; send a JPEG/],
-    ['an AVIF', isoFile('avif'), /an AVIF picture/],
-    ['a film', isoFile('mp42'), /a video/],
-    ['a moving GIF', await moving(), /moves/],
+    ['a PNG that says it is huge', createPng(100_000, 100_000), /100000 by 100000 pixels/],
+    ['a PNG that says it is larger than it is', createPng(5000, 5000), /damaged/],
+    ['a HEIC', createIsoFile('heic'), /a HEIC picture; send a JPEG/],
+    ['an AVIF', createIsoFile('avif'), /an AVIF picture/],
+    ['a film', createIsoFile('mp42'), /a video/],
+    ['a moving GIF', await createAnimatedGif(), /moves/],
     ['a drawing', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /SVG/],
     ['a text', Buffer.from('Hello'), /no picture/],
   ]

@@ -10,7 +10,7 @@ const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVE
 Object.assign(process.env, CREDENTIALS)
 
 /** An S3 server with a bucket, and the environment of a georeport that uses it. */
-export async function serveS3() {
+export async function startS3() {
   const directory = await mkdtemp(join(tmpdir(), 'georeport-s3-'))
   const options = {
     port: 0,

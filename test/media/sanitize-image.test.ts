@@ -6,19 +6,19 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { ImageType } from '../../src/media/detect-image-type.js'
 import { type SanitizedImage, sanitizeImage } from '../../src/media/sanitize-image.js'
 import {
-  claimingPng,
-  commented,
-  isoFile,
-  noise,
-  PLACE,
-  phonePhoto,
-  polyglots,
-  redAndBlue,
+  addComment,
+  createIsoFile,
+  createPhonePhoto,
+  createPng,
+  createPolyglots,
+  drawNoise,
+  drawRedAndBlue,
+  PLANTED_PLACE,
 } from './pictures.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'georeport-clean-'))
 afterAll(() => rm(folder, { recursive: true }))
-const POLYGLOTS = await polyglots()
+const POLYGLOTS = await createPolyglots()
 
 async function cleanedOr(bytes: Buffer, type: ImageType = 'image/jpeg', maxPixels = 50_000_000) {
   const path = join(folder, 'file')
@@ -41,8 +41,8 @@ const BLUE = [expect.closeTo(0, -1), expect.closeTo(0, -1), expect.closeTo(254, 
 
 describe('EXT-38 a picture', () => {
   test('is rotated by its EXIF orientation, and loses EXIF, GPS and the embedded thumbnail', async () => {
-    const photo = await phonePhoto()
-    expect(photo.includes(PLACE)).toBe(true)
+    const photo = await createPhonePhoto()
+    expect(photo.includes(PLANTED_PLACE)).toBe(true)
     expect(await sharp(photo).metadata()).toMatchObject({ width: 80, height: 40, orientation: 6 })
     const { image, thumbnail, width, height } = await cleaned(photo)
     expect([width, height]).toEqual([40, 80])
@@ -53,24 +53,24 @@ describe('EXT-38 a picture', () => {
       const { exif, xmp, iptc, icc, orientation, format } = await sharp(picture).metadata()
       expect([exif, xmp, iptc, icc, orientation]).toEqual(Array(5).fill(undefined))
       expect(format).toBe('jpeg')
-      for (const planted of [PLACE, 'planted-make', 'Exif', 'GPS'])
+      for (const planted of [PLANTED_PLACE, 'planted-make', 'Exif', 'GPS'])
         expect(picture.includes(planted)).toBe(false)
     }
   })
 
   test('loses XMP and comments', async () => {
-    const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/">${PLACE}</x:xmpmeta>`
-    const photo = commented(await redAndBlue().withXmp(xmp).jpeg().toBuffer(), PLACE)
-    expect(photo.toString('latin1').split(PLACE)).toHaveLength(3)
-    expect((await cleaned(photo)).image.includes(PLACE)).toBe(false)
+    const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/">${PLANTED_PLACE}</x:xmpmeta>`
+    const photo = addComment(await drawRedAndBlue().withXmp(xmp).jpeg().toBuffer(), PLANTED_PLACE)
+    expect(photo.toString('latin1').split(PLANTED_PLACE)).toHaveLength(3)
+    expect((await cleaned(photo)).image.includes(PLANTED_PLACE)).toBe(false)
   })
 
   test.each([
-    ['PNG', 'image/png', () => redAndBlue().png()],
-    ['WebP', 'image/webp', () => redAndBlue().webp({ lossless: true })],
-    ['GIF', 'image/gif', () => redAndBlue().gif()],
-    ['16 bit PNG', 'image/png', () => redAndBlue().toColourspace('rgb16').png()],
-    ['CMYK JPEG', 'image/jpeg', () => redAndBlue().toColourspace('cmyk').jpeg()],
+    ['PNG', 'image/png', () => drawRedAndBlue().png()],
+    ['WebP', 'image/webp', () => drawRedAndBlue().webp({ lossless: true })],
+    ['GIF', 'image/gif', () => drawRedAndBlue().gif()],
+    ['16 bit PNG', 'image/png', () => drawRedAndBlue().toColourspace('rgb16').png()],
+    ['CMYK JPEG', 'image/jpeg', () => drawRedAndBlue().toColourspace('cmyk').jpeg()],
   ] as const)('of type %s becomes a JPEG', async (_, type, make) => {
     const { image, width, height } = await cleaned(await make().toBuffer(), type)
     expect(await sharp(image).metadata()).toMatchObject({ format: 'jpeg', width, height, space: 'srgb' })
@@ -86,33 +86,33 @@ describe('EXT-38 a picture', () => {
   })
 
   test('is scaled down to at most 4096 pixels, and its thumbnail to at most 480', async () => {
-    const { image, thumbnail, width, height } = await cleaned(claimingPng(5000, 2500, 2500), 'image/png')
+    const { image, thumbnail, width, height } = await cleaned(createPng(5000, 2500, 2500), 'image/png')
     expect([width, height]).toEqual([4096, 2048])
     expect(await sharp(image).metadata()).toMatchObject({ width, height })
     expect(await sharp(thumbnail).metadata()).toMatchObject({ width: 480, height: 240 })
-    const small = await cleaned(await phonePhoto())
+    const small = await cleaned(await createPhonePhoto())
     expect(await sharp(small.thumbnail).metadata()).toMatchObject({ width: 40, height: 80 })
   })
 
   test('may be followed by data that phones append: a second picture, a video, notes', async () => {
-    const photo = await phonePhoto()
+    const photo = await createPhonePhoto()
     const notes = Buffer.from('\0\0\x01\x0aImage_UTC_Data1600000000SEFH\0\0SEFT', 'latin1')
-    for (const behind of [photo, isoFile('mp42'), notes, Buffer.alloc(5000)]) {
+    for (const behind of [photo, createIsoFile('mp42'), notes, Buffer.alloc(5000)]) {
       const { image } = await cleaned(Buffer.concat([photo, behind]))
       expect(image.length).toBeLessThan(photo.length)
     }
   })
 
   test('that declares more pixels than allowed is refused, whatever its data', async () => {
-    expect(await cleanedOr(claimingPng(65_000, 65_000), 'image/png')).toEqual({
+    expect(await cleanedOr(createPng(65_000, 65_000), 'image/png')).toEqual({
       reason: 'has 65000 by 65000 pixels; at most 50000000 are taken.',
     })
-    expect(await cleanedOr(await phonePhoto(), 'image/jpeg', 80 * 40 - 1)).toHaveProperty('reason')
-    expect(await cleanedOr(await phonePhoto(), 'image/jpeg', 80 * 40)).not.toHaveProperty('reason')
+    expect(await cleanedOr(await createPhonePhoto(), 'image/jpeg', 80 * 40 - 1)).toHaveProperty('reason')
+    expect(await cleanedOr(await createPhonePhoto(), 'image/jpeg', 80 * 40)).not.toHaveProperty('reason')
   })
 
   test('whose content is not of its detected type is refused', async () => {
-    expect(await cleanedOr(await noise(9, 9).png().toBuffer(), 'image/jpeg')).toHaveProperty('reason')
+    expect(await cleanedOr(await drawNoise(9, 9).png().toBuffer(), 'image/jpeg')).toHaveProperty('reason')
   })
 
   test.each(POLYGLOTS)(

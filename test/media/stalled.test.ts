@@ -6,10 +6,10 @@ import { openUploadStore } from '../../src/media/uploads.js'
 import type { Catalog } from '../../src/standard/catalog.js'
 import { hashKey } from '../../src/store/catalog/api-keys.js'
 import type { Store } from '../../src/store/database/database.js'
-import { appOver } from '../harness/app.js'
+import { createTestApp } from '../harness/app.js'
 import { jurisdiction, service } from '../operations/city.js'
 import { noMedia } from './none.js'
-import { redAndBlue } from './pictures.js'
+import { drawRedAndBlue } from './pictures.js'
 
 /** Bytes of a file, of which a call may bring one. */
 const MOST = 1000
@@ -21,17 +21,19 @@ const catalog: Catalog = {
   ]) as unknown as Catalog['keys'],
 }
 
-let ask: ReturnType<typeof appOver>['request']
+let ask: ReturnType<typeof createTestApp>['request']
 let files: () => Promise<string[]>
 let picture: Buffer
 beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'georeport-stalled-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const arrivals = await openUploadStore(folder, { maxBytes: MOST, maxFiles: 1 })
-  const app = appOver({ store: {} as Store }, () => catalog, { media: { ...noMedia, uploads: arrivals } })
+  const app = createTestApp({ store: {} as Store }, () => catalog, {
+    media: { ...noMedia, uploads: arrivals },
+  })
   ask = app.request
   files = () => readdir(folder)
-  const drawn = await redAndBlue(4, 4).png().toBuffer()
+  const drawn = await drawRedAndBlue(4, 4).png().toBuffer()
   picture = Buffer.concat([drawn, Buffer.alloc(MOST - drawn.length)])
 })
 

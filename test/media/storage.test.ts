@@ -6,7 +6,7 @@ import { createLocalStorage } from '../../src/media/local-storage.js'
 import { createS3Storage } from '../../src/media/s3-storage.js'
 import { formatFileName, type MediaStorage, parseFileName } from '../../src/media/storage.js'
 import { isUnavailable } from '../../src/store/database/errors.js'
-import { BUCKET, serveS3 } from './s3.js'
+import { BUCKET, startS3 } from './s3.js'
 
 const ID = '0123456789abcdef0123456789abcdef'
 
@@ -24,7 +24,7 @@ const folders = [
   {
     kind: 'S3 storage',
     open: async () => {
-      const { endpoint, close, names } = await serveS3()
+      const { endpoint, close, names } = await startS3()
       return { folder: createS3Storage({ bucket: BUCKET, region: 'us-east-1', endpoint }), close, names }
     },
   },
@@ -91,7 +91,7 @@ test('EXT-38 the unfinished file of a killed process is never returned, and is r
 })
 
 test('EXT-38 an S3 server that cannot be reached is a temporary error; a missing bucket is an internal error', async () => {
-  const { endpoint, close } = await serveS3()
+  const { endpoint, close } = await startS3()
   const wrong = createS3Storage({ bucket: 'another', region: 'us-east-1', endpoint })
   const put = (folder: MediaStorage) =>
     folder.put(formatFileName(ID, 'full'), Buffer.from('x')).catch((error) => error)

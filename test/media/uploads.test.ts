@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Caller, type IncomingFile, openUploadStore, type UploadStore } from '../../src/media/uploads.js'
 import { Faults, Refusal } from '../../src/standard/refusal.js'
-import { phonePhoto, refusedFiles } from './pictures.js'
+import { createPhonePhoto, createRefusedFiles } from './pictures.js'
 
 let photo: Buffer
 beforeAll(async () => {
-  photo = await phonePhoto()
+  photo = await createPhonePhoto()
 })
 
 async function opened(
@@ -87,7 +87,9 @@ describe('EXT-38 an incoming file', () => {
 
   test('that does not begin like a picture is refused with its detected type', async () => {
     const { arrivals, files } = await opened()
-    const others = (await refusedFiles()).filter(([, , each]) => !/damaged|pixels|moves/.test(each.source))
+    const others = (await createRefusedFiles()).filter(
+      ([, , each]) => !/damaged|pixels|moves/.test(each.source),
+    )
     expect(others.map(([what]) => what)).toEqual([
       'a ZIP bomb',
       'a HEIC',

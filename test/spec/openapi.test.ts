@@ -5,7 +5,7 @@ import { buildOpenApi } from '../../src/openapi/document.js'
 import { operations } from '../../src/operations/geo-report-operations.js'
 import { Refusal } from '../../src/standard/refusal.js'
 import type { Store } from '../../src/store/database/database.js'
-import { appOver } from '../harness/app.js'
+import { createTestApp } from '../harness/app.js'
 import { createRequest, jurisdiction, service } from '../operations/city.js'
 
 const document = buildOpenApi('/', operations, cityOperations) as {
@@ -31,7 +31,7 @@ const normalizePath = (path: string) =>
 
 test('EXT-46 the document has every path and method of the server, and no other', () => {
   const store = {} as Store
-  const app = appOver({ store: store }, () => ({ jurisdictions: new Map(), keys: new Map() }))
+  const app = createTestApp({ store: store }, () => ({ jurisdictions: new Map(), keys: new Map() }))
   // Routes that only refuse a missing id are not documented.
   const lacksId = (path: string) =>
     /\/(services|tokens|requests)\/$|\/tokens$/.test(path) && !path.startsWith('/city')

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest'
 import { MIGRATIONS } from '../../src/paths.js'
 import { migrate, readMigrations } from '../../src/store/database/migrate.js'
 import { openPostgres } from '../../src/store/database/postgres.js'
-import { newPostgresStorage } from '../harness/server-process.js'
+import { createPostgresStorage } from '../harness/server-process.js'
 
 const run = promisify(execFile)
 
 test.skipIf(!process.env.TEST_DATABASE_URL)('schema.sql is what all migrations make', async ({ skip }) => {
   await run('pg_dump', ['--version']).catch(() => skip('pg_dump is missing'))
-  const storage = await newPostgresStorage()
+  const storage = await createPostgresStorage()
   const url = storage.environment.DATABASE_URL!
   const database = openPostgres({ url, maxConnections: 1, statementTimeoutMs: 20_000, onError: () => {} })
   await migrate(database, await readMigrations(MIGRATIONS))

@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { listAttempts, listDeliveries } from '../../src/store/events/delivery-log.js'
 import { databases } from '../harness/databases.js'
-import { openSending, sendingIn } from './sending.js'
-import { withStatus } from './target.js'
+import { openSender, useSender } from './sending.js'
+import { respondWith } from './target.js'
 
 const ADA = {
   email: 'ada@planted.example',
@@ -14,7 +14,7 @@ const ADA = {
 }
 
 describe.each(databases)('$kind', ({ open }) => {
-  const city = sendingIn(open, openSending)
+  const city = useSender(open, openSender)
   const newest = async (webhook_id: number) =>
     (await listDeliveries(city.store, webhook_id, { limit: 1 }))[0]!
 
@@ -32,7 +32,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const [dead] = await listDeliveries(city.store, webhook_id, { state: 'dead', limit: 1 })
     expect(dead).toMatchObject({ attempts: 3, status: null, error: 'could not build the message' })
     expect(await listAttempts(city.store, { webhook_id, position: dead!.position })).toHaveLength(3)
-    expect(there.calls).toHaveLength(2)
+    expect(there.requests).toHaveLength(2)
   })
 
   test('EXT-37 an invalid URL is a failed attempt', async () => {
@@ -47,7 +47,7 @@ describe.each(databases)('$kind', ({ open }) => {
     'EXT-37 the delivery log never contains text of a response or of a message: %s',
     async (form) => {
       const echoing = await city.target((answer, nth, call) =>
-        withStatus([200, 400, 500, 410][nth]!, `planted: not found ${call.body}`)(answer, nth, call),
+        respondWith([200, 400, 500, 410][nth]!, `planted: not found ${call.body}`)(answer, nth, call),
       )
       await city.subscribe({
         url: echoing.url,

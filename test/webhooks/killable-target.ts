@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { freePort } from '../harness/server-process.js'
+import { findFreePort } from '../harness/server-process.js'
 
 const TARGET = fileURLToPath(new URL('target-process.mjs', import.meta.url))
 
 /** A target that can be killed and started again; what it took is in a file. */
-export async function newTarget() {
+export async function createKillableTarget() {
   const folder = await mkdtemp(join(tmpdir(), 'target-'))
   const file = join(folder, 'taken')
-  const port = await freePort()
+  const port = await findFreePort()
   let child: ChildProcess
   const start = async () => {
     child = spawn(process.execPath, [TARGET, String(port), file], { stdio: 'inherit' })

@@ -3,26 +3,26 @@ import type { Hono } from 'hono'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { createKey } from '../../src/store/catalog/api-keys.js'
-import { appOver } from '../harness/app.js'
+import { createTestApp } from '../harness/app.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import { NOW } from '../harness/stored-squareton.js'
-import { openSending, PATIENT, sendingIn } from './sending.js'
-import type { Answering } from './target.js'
+import { openSender, POLL_OPTIONS, useSender } from './sending.js'
+import type { Responder } from './target.js'
 
 /** Squareton once more: what it sends, and the calls it takes, as another Squareton or as anybody. */
 async function openServer(database: TestDatabase) {
   const newKey = () =>
     createKey(database.store, { name: 'k', jurisdiction_id: null, scopes: ['update'], now: NOW })
   const keys = { peer: await newKey(), other: await newKey() }
-  const city = await openSending(database)
-  const app: Hono = appOver(database, city.catalog)
+  const city = await openSender(database)
+  const app: Hono = createTestApp(database, city.catalog)
   const take = (body: string) =>
     app.request('/open311/v2/servicerequestupdates.xml', {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body,
     })
-  const answering: Answering = async (answer, _, call) => {
+  const answering: Responder = async (answer, _, call) => {
     const taken = await take(call.body)
     answer.writeHead(taken.status).end(await taken.text())
   }
@@ -41,7 +41,7 @@ async function openServer(database: TestDatabase) {
 
 describe.each(databases)('$kind', ({ kind, open }) => {
   // Three in a circle and all with all; of embedded databases two are enough for one process.
-  const servers = Array.from({ length: kind === 'embedded' ? 2 : 3 }, () => sendingIn(open, openServer))
+  const servers = Array.from({ length: kind === 'embedded' ? 2 : 3 }, () => useSender(open, openServer))
 
   /** Everyone tells everyone else, by no more than a key: no `peer_key_id` says who it is. Gives what they all have. */
   async function subscribeAll(): Promise<string> {
@@ -68,9 +68,9 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         sql`select from event where position is null union all select from delivery where state = 'pending'`,
       )
     for (const each of servers) {
-      await expect.poll(async () => (await said(each)).length, PATIENT).toBeGreaterThanOrEqual(count)
+      await expect.poll(async () => (await said(each)).length, POLL_OPTIONS).toBeGreaterThanOrEqual(count)
     }
-    for (const each of servers) await expect.poll(async () => (await left(each)).length, PATIENT).toBe(0)
+    for (const each of servers) await expect.poll(async () => (await left(each)).length, POLL_OPTIONS).toBe(0)
     return Promise.all(
       servers.map(async (server) => ({
         said: (await said(server)).map(({ description }) => description),

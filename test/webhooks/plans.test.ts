@@ -6,7 +6,7 @@ import { listDeliveries, pruneDeliveries } from '../../src/store/events/delivery
 import { leaseWebhooks } from '../../src/store/events/webhook-leases.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { lookedAt } from '../store/list/explain.js'
+import { explainStatement } from '../store/list/explain.js'
 import { openSquareton } from './squareton.js'
 
 const CLAIM = '00000000-0000-4000-8000-000000000000'
@@ -57,7 +57,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test.each(QUERIES)(
     'EXT-37 the statement webhooks-%s matches its golden file and uses its index',
     async (name, run, index) => {
-      const { readable, plan } = await lookedAt(database, run)
+      const { readable, plan } = await explainStatement(database, run)
       await expect(readable).toMatchFileSnapshot(`../store/list/sql/webhooks-${name}.sql`)
       expect(plan).toMatch(new RegExp(`(Index Scan|Index Only Scan|Bitmap Index Scan)[^\\n]*\\b${index}\\b`))
       expect(plan).not.toMatch(/Seq Scan on (delivery|event|service_request)\b/)

@@ -8,11 +8,11 @@ import {
 import { listWebhooks, pauseWebhook, resumeWebhook } from '../../src/store/events/webhooks.js'
 import { databases } from '../harness/databases.js'
 import { NOW } from '../harness/stored-squareton.js'
-import { openSending, PATIENT, sendingIn } from './sending.js'
-import { type Answering, taken, withStatus } from './target.js'
+import { openSender, POLL_OPTIONS, useSender } from './sending.js'
+import { accept, type Responder, respondWith } from './target.js'
 
 describe.each(databases)('$kind', ({ kind, open }) => {
-  const city = sendingIn(open, openSending)
+  const city = useSender(open, openSender)
   /** A store whose deletions of deliveries take until `end`. */
   const slowlyForgetting = () => {
     const deletions = new WeakSet<object>()
@@ -35,16 +35,16 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   }
 
   test('EXT-37 all deliveries arrive in order despite errors of the target, and a failed delivery blocks later ones', async () => {
-    const odd: Answering[] = [
-      withStatus(500),
-      taken,
+    const odd: Responder[] = [
+      respondWith(500),
+      accept,
       (answer) => answer.destroy(),
-      withStatus(302, '', { location: '/elsewhere' }),
-      taken,
-      (answer) => setTimeout(() => taken(answer, 0, null!), 50),
+      respondWith(302, '', { location: '/elsewhere' }),
+      accept,
+      (answer) => setTimeout(() => accept(answer, 0, null!), 50),
       (answer) => answer.writeHead(200, { connection: 'close' }).end('fine'),
       (answer) => answer.socket!.write('no HTTP at all\r\n\r\n', () => answer.socket!.destroy()),
-      withStatus(429, 'slower'),
+      respondWith(429, 'slower'),
     ]
     const accepted: number[] = []
     const there = await city.target((answer, nth, call) => {
@@ -62,9 +62,9 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const heard = there.seqs()
     expect(heard).toEqual(heard.toSorted((a, b) => a - b))
     expect(heard.length).toBeGreaterThan(20)
-    expect(there.calls.map((call) => call.url)).not.toContain('/elsewhere')
+    expect(there.requests.map((call) => call.url)).not.toContain('/elsewhere')
     // The same event is the same message.
-    expect(new Set(there.calls.map((call) => call.headers['webhook-id'])).size).toBe(20)
+    expect(new Set(there.requests.map((call) => call.headers['webhook-id'])).size).toBe(20)
   })
 
   test('EXT-37 a target that hangs times out without delaying other targets; a status counts without its body', async () => {
@@ -90,7 +90,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const there = await city.target((answer, nth, call) => {
       const socket = answer.socket!
       if (used.has(socket)) socket.resetAndDestroy()
-      else taken(answer, nth, call)
+      else accept(answer, nth, call)
       used.add(socket)
     })
     const { webhook_id } = await city.subscribe({ url: there.url })
@@ -111,7 +111,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const there = await city.target((answer, nth, call) => {
       const { service_request } = JSON.parse(call.body).data
       const isPoison = !isWell && service_request.description === 'poison'
-      withStatus(isPoison ? 400 : 200, 'No,\tthanks')(answer, nth, call)
+      respondWith(isPoison ? 400 : 200, 'No,\tthanks')(answer, nth, call)
     })
     const { webhook_id } = await city.subscribe({ url: there.url })
     city.start()
@@ -130,15 +130,15 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await replayDeliveries(city.store, webhook_id, null)).toBe(1)
     await city.allEnded(webhook_id, 3)
     expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'delivered'])
-    there.calls.length = 0
+    there.requests.length = 0
     expect(await replayDeliveries(city.store, webhook_id, dead!.position)).toBe(2)
-    await expect.poll(() => there.calls.length, PATIENT).toBe(2)
+    await expect.poll(() => there.requests.length, POLL_OPTIONS).toBe(2)
     expect(there.seqs()).toEqual(there.seqs().toSorted((a, b) => a - b))
     expect(await replayDeliveries(city.store, 9999, null)).toBeUndefined()
   })
 
   test('EXT-37 deliveries of a paused webhook stay pending and are sent after it resumes; a 410 response pauses it', async () => {
-    const there = await city.target((answer, nth) => withStatus(nth === 2 ? 410 : 200)(answer, nth, null!))
+    const there = await city.target((answer, nth) => respondWith(nth === 2 ? 410 : 200)(answer, nth, null!))
     const { webhook_id } = await city.subscribe({ url: there.url })
     await pauseWebhook(city.store, webhook_id, NOW)
     const other = await city.subscribe({ url: (await city.target()).url })
@@ -146,17 +146,17 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.file(4)
     await city.allEnded(other.webhook_id, 4)
     await worker.stop(1000)
-    expect(there.calls).toEqual([])
+    expect(there.requests).toEqual([])
     expect((await listWebhooks(city.store))[0]).toMatchObject({ paused_at: NOW, pending: 4 })
 
     await resumeWebhook(city.store, webhook_id)
     city.start()
-    await expect.poll(async () => (await listWebhooks(city.store))[0]!.paused_at, PATIENT).not.toBeNull()
+    await expect.poll(async () => (await listWebhooks(city.store))[0]!.paused_at, POLL_OPTIONS).not.toBeNull()
     expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'pending', 'pending'])
     await resumeWebhook(city.store, webhook_id)
     await city.allEnded(webhook_id, 4)
     expect(new Set(there.seqs()).size).toBe(4)
-    expect(there.calls).toHaveLength(5)
+    expect(there.requests).toHaveLength(5)
   })
 
   test('EXT-37 no connection is opened to a private network, whatever the host name', async () => {
@@ -181,12 +181,12 @@ describe.each(databases)('$kind', ({ kind, open }) => {
 
   test('EXT-37 a stopped worker releases its delivery, and another worker sends it', async () => {
     const there = await city.target((answer, nth) => {
-      if (nth > 0) taken(answer, nth, null!)
+      if (nth > 0) accept(answer, nth, null!)
     })
     const { webhook_id } = await city.subscribe({ url: there.url })
     const worker = city.start({ timeoutMs: 60_000 })
     await city.file(2)
-    await expect.poll(() => there.calls.length, PATIENT).toBe(1)
+    await expect.poll(() => there.requests.length, POLL_OPTIONS).toBe(1)
     await worker.stop(0)
     expect(await city.states(webhook_id)).toEqual(['pending', 'pending'])
     city.start()
@@ -210,14 +210,14 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await city.file(1)
     await city.allEnded(other.webhook_id, 1)
     await worker.stop(1000)
-    expect(there.calls).toEqual([])
+    expect(there.requests).toEqual([])
     await claimed('2001-01-01T00:00:00Z')
     city.start()
     await city.allEnded(webhook_id, 1)
   })
 
   test('EXT-37 deliveries that ended long ago are pruned, pending ones are not', async () => {
-    const there = await city.target((answer, nth) => withStatus(nth < 2 ? 200 : 500)(answer, nth, null!))
+    const there = await city.target((answer, nth) => respondWith(nth < 2 ? 200 : 500)(answer, nth, null!))
     const { webhook_id } = await city.subscribe({ url: there.url })
     city.start({ retryAfterMs: 3_600_000 })
     await city.file(4)
@@ -257,7 +257,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       const busy = new Set<string>()
       const overlapping: string[] = []
       const answering =
-        (name: string): Answering =>
+        (name: string): Responder =>
         (answer) => {
           if (busy.has(name)) overlapping.push(name)
           busy.add(name)

@@ -8,11 +8,11 @@ import {
   type WebhookDispatcher,
 } from '../../src/workers/webhook-dispatcher.js'
 import type { TestDatabase } from '../harness/databases.js'
-import { opened } from '../harness/open-before-tests.js'
+import { openBeforeTests } from '../harness/open-before-tests.js'
 import { openSquareton } from './squareton.js'
-import { type Answering, openTarget, type Target } from './target.js'
+import { type Responder, startTarget, type Target } from './target.js'
 
-const RULES: DeliveryPolicy = {
+const POLICY: DeliveryPolicy = {
   allowPrivate: true,
   timeoutMs: 10_000,
   maxAttempts: 4,
@@ -20,10 +20,10 @@ const RULES: DeliveryPolicy = {
   concurrency: 10,
   logDays: 30,
 }
-export const PATIENT = { timeout: 30_000 }
+export const POLL_OPTIONS = { timeout: 30_000 }
 
 /** Squareton with workers that send to targets on this machine. */
-export async function openSending(database: TestDatabase) {
+export async function openSender(database: TestDatabase) {
   const squareton = await openSquareton(database.store)
   const log = createLog('silent')
   const events: EventSequencer = await startEventSequencer(database, log)
@@ -43,13 +43,13 @@ export async function openSending(database: TestDatabase) {
         catalog: squareton.catalog,
         events,
         log,
-        policy: { ...RULES, ...rules },
+        policy: { ...POLICY, ...rules },
       })
       workers.push(worker)
       return worker
     },
-    target: async (answering?: Answering) => {
-      const opened = await openTarget(answering)
+    target: async (answering?: Responder) => {
+      const opened = await startTarget(answering)
       targets.push(opened)
       return opened
     },
@@ -58,13 +58,13 @@ export async function openSending(database: TestDatabase) {
       const ids: string[] = []
       for (let index = 0; index < count; index++) ids.push(await squareton.file('POTHOLE'))
       events.wake()
-      await expect.poll(() => waitingToBeNumbered(database), PATIENT).toEqual([])
+      await expect.poll(() => listUnsequencedEvents(database), POLL_OPTIONS).toEqual([])
       return ids
     },
     fileOne: squareton.file,
     allEnded: (webhook_id: number, count: number) =>
       expect
-        .poll(async () => (await states(webhook_id)).filter((each) => each !== 'pending'), PATIENT)
+        .poll(async () => (await states(webhook_id)).filter((each) => each !== 'pending'), POLL_OPTIONS)
         .toHaveLength(count),
     /** Ends workers and targets. */
     end: async () => {
@@ -75,18 +75,18 @@ export async function openSending(database: TestDatabase) {
   }
 }
 
-type Sending = Awaited<ReturnType<typeof openSending>>
+type Sender = Awaited<ReturnType<typeof openSender>>
 
 /** A city that sends, for the tests of a `describe`: each begins without webhooks, and leaves nothing running. */
-export function sendingIn<City extends Sending>(
+export function useSender<City extends Sender>(
   open: () => Promise<TestDatabase>,
   build: (database: TestDatabase) => Promise<City>,
 ): City {
-  const city = opened(open, build)
+  const city = openBeforeTests(open, build)
   beforeEach(() => city.clear())
   afterEach(() => city.end())
   return city
 }
 
-const waitingToBeNumbered = ({ store }: TestDatabase) =>
+const listUnsequencedEvents = ({ store }: TestDatabase) =>
   store.selectFrom('event').where('position', 'is', null).select('event_id').execute()

@@ -4,7 +4,7 @@ import { createWebhook, type Subscription } from '../../src/store/events/create-
 import * as town from '../harness/squareton.js'
 import { NOW, storeTown } from '../harness/stored-squareton.js'
 
-export const ALL: Subscription = {
+export const ALL_EVENTS: Subscription = {
   ...town.PRODUCTION,
   url: 'https://city.example/hook',
   format: 'standard',
@@ -27,7 +27,7 @@ export async function openSquareton(store: Store) {
     file: (code: string, fields: Parameters<typeof stored.file>[1] = {}) =>
       stored.file(code, { ...town.WEST, ...fields }),
     subscribe: async (fields: Partial<Subscription> = {}) => {
-      const created = await createWebhook(store, { ...ALL, ...fields }, NOW)
+      const created = await createWebhook(store, { ...ALL_EVENTS, ...fields }, NOW)
       if (!('webhook_id' in created)) throw new Error(JSON.stringify(created))
       return created
     },

@@ -5,14 +5,14 @@ import { listWebhooks, removeWebhook } from '../../src/store/events/webhooks.js'
 import { importServiceRequests } from '../../src/store/service-requests/import.js'
 import { validateSubscription } from '../../src/webhooks/validate-subscription.js'
 import { databases } from '../harness/databases.js'
-import { opened } from '../harness/open-before-tests.js'
+import { openBeforeTests } from '../harness/open-before-tests.js'
 import * as town from '../harness/squareton.js'
 import { NOW } from '../harness/stored-squareton.js'
-import { imported } from '../store/service-requests/imported.js'
-import { ALL, openSquareton } from './squareton.js'
+import { createImport } from '../store/service-requests/imported.js'
+import { ALL_EVENTS, openSquareton } from './squareton.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  const squareton = opened(open, ({ store }) => openSquareton(store))
+  const squareton = openBeforeTests(open, ({ store }) => openSquareton(store))
   /** What a webhook is told of, in order, as `KIND ID`. */
   const toldTo = async ({ webhook_id }: { webhook_id: number }) => {
     await squareton.number()
@@ -109,7 +109,9 @@ describe.each(databases)('$kind', ({ open }) => {
     const webhook = await squareton.subscribe({ peer_key_id: 2 })
     const own = await squareton.file('POTHOLE', { key_id: 2 })
     const other = await squareton.file('POTHOLE', { key_id: 1 })
-    await importServiceRequests(squareton.store, town.PRODUCTION, [imported({ service_request_id: 'I-1' })])
+    await importServiceRequests(squareton.store, town.PRODUCTION, [
+      createImport({ service_request_id: 'I-1' }),
+    ])
     for (const id of [own, other, 'I-1']) {
       await squareton.change(id, { status_notes: 'From the peer.' }, { key_id: 2 })
       await squareton.change(id, { status_notes: 'From the city.' }, { key_id: 1 })
@@ -136,7 +138,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await importServiceRequests(
       squareton.store,
       town.PRODUCTION,
-      Array.from({ length: 130 }, (_, index) => imported({ service_request_id: `M-${index}` })),
+      Array.from({ length: 130 }, (_, index) => createImport({ service_request_id: `M-${index}` })),
     )
     for (const webhook of [webhooks[0]!, webhooks[119]!])
       expect(new Set(await toldTo(webhook))).toEqual(
@@ -188,9 +190,8 @@ describe.each(databases)('$kind', ({ open }) => {
 
 test('EXT-37 a webhook has at most 200 services and 200 areas', () => {
   const named = (count: number) => Array(count).fill('ward:west')
-  expect(validateSubscription({ ...ALL, service_codes: named(201), areas: named(201) }, false)).toEqual([
-    'service_codes may have at most 200 entries.',
-    'areas may have at most 200 entries.',
-  ])
-  expect(validateSubscription({ ...ALL, areas: named(200) }, false)).toEqual([])
+  expect(
+    validateSubscription({ ...ALL_EVENTS, service_codes: named(201), areas: named(201) }, false),
+  ).toEqual(['service_codes may have at most 200 entries.', 'areas may have at most 200 entries.'])
+  expect(validateSubscription({ ...ALL_EVENTS, areas: named(200) }, false)).toEqual([])
 })

@@ -2,20 +2,20 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 
 /** A call that a target heard. */
-export interface HeardCall {
+export interface ReceivedRequest {
   headers: IncomingHttpHeaders
   url: string
   body: string
 }
 
 /** Answers the `nth` call, from 0. */
-export type Answering = (answer: ServerResponse, nth: number, call: HeardCall) => void
+export type Responder = (answer: ServerResponse, nth: number, call: ReceivedRequest) => void
 
 /** The target of a webhook, on this machine. */
 export interface Target {
   url: string
   port: number
-  calls: HeardCall[]
+  requests: ReceivedRequest[]
   /** The `seq` of each call, in the order in which they were heard. */
   seqs(): number[]
   /** Connections that were opened to it. */
@@ -23,19 +23,19 @@ export interface Target {
   close(): Promise<void>
 }
 
-export const taken: Answering = (answer) => {
+export const accept: Responder = (answer) => {
   answer.writeHead(204).end()
 }
 
-export const withStatus =
-  (status: number, text = '', headers = {}): Answering =>
+export const respondWith =
+  (status: number, text = '', headers = {}): Responder =>
   (answer) => {
     answer.writeHead(status, headers).end(text)
   }
 
 /** Starts a target that notes every call before it answers. */
-export async function openTarget(answering: Answering = taken): Promise<Target> {
-  const calls: HeardCall[] = []
+export async function startTarget(answering: Responder = accept): Promise<Target> {
+  const calls: ReceivedRequest[] = []
   let connections = 0
   const server = createServer(async (call, answer) => {
     let body = ''
@@ -52,7 +52,7 @@ export async function openTarget(answering: Answering = taken): Promise<Target> 
   return {
     url: `http://127.0.0.1:${port}/hook`,
     port,
-    calls,
+    requests: calls,
     seqs: () => calls.map((call) => JSON.parse(call.body).data.seq as number),
     connections: () => connections,
     close: () =>

@@ -3,11 +3,11 @@ import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../harness/databases.js'
 import { LATER, NOW } from '../harness/stored-squareton.js'
-import { openSending, sendingIn } from './sending.js'
-import { withStatus } from './target.js'
+import { openSender, useSender } from './sending.js'
+import { respondWith } from './target.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  const city = sendingIn(open, openSending)
+  const city = useSender(open, openSender)
 
   test('EXT-37 a message has a Standard Webhooks signature, verified by its library and by hand', async () => {
     const there = await city.target()
@@ -21,7 +21,7 @@ describe.each(databases)('$kind', ({ open }) => {
     )
     await city.number()
     await city.allEnded(webhook_id, 2)
-    for (const { headers, body } of there.calls) {
+    for (const { headers, body } of there.requests) {
       const read = new Webhook(secret!).verify(body, headers as Record<string, string>)
       expect(read).toEqual(JSON.parse(body))
       const key = Buffer.from(secret!.slice('whsec_'.length), 'base64')
@@ -32,7 +32,7 @@ describe.each(databases)('$kind', ({ open }) => {
       expect(headers['content-type']).toBe('application/json')
       expect(() => new Webhook(secret!).verify(`${body} `, headers as Record<string, string>)).toThrow()
     }
-    const [created, closed] = there.calls.map((call) => JSON.parse(call.body))
+    const [created, closed] = there.requests.map((call) => JSON.parse(call.body))
     const common = { jurisdiction_id: 'squareton.example', endpoint: 'production', service_request_id: id }
     expect(created).toMatchObject({
       type: 'service_request.created',
@@ -48,7 +48,7 @@ describe.each(databases)('$kind', ({ open }) => {
         change_type: 'change',
         changed: expect.arrayContaining(['closed_datetime', 'detailed_status', 'status']),
         update: {
-          update_id: there.calls[1]!.headers['webhook-id'],
+          update_id: there.requests[1]!.headers['webhook-id'],
           status: 'fixed',
           description: 'Filled – ünd so.',
         },
@@ -65,7 +65,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-37 messages of a service request that was hidden before they are sent have neither its content nor its updates', async () => {
     const there = await city.target()
-    const other = await city.target(withStatus(200, '<update_id>1</update_id>'))
+    const other = await city.target(respondWith(200, '<update_id>1</update_id>'))
     const { webhook_id } = await city.subscribe({ url: there.url })
     const staff = await city.subscribe({ url: there.url, include_private: true })
     const fixmystreet = await city.subscribe({ url: other.url, format: 'fixmystreet', target_api_key: 'k' })
@@ -78,8 +78,8 @@ describe.each(databases)('$kind', ({ open }) => {
     await city.allEnded(fixmystreet.webhook_id, 1)
     await city.allEnded(staff.webhook_id, 3)
     expect(await city.states(fixmystreet.webhook_id)).toEqual(['skipped'])
-    expect(other.calls).toEqual([])
-    const data = there.calls.map((call) => JSON.parse(call.body).data)
+    expect(other.requests).toEqual([])
+    const data = there.requests.map((call) => JSON.parse(call.body).data)
     const seen = data.filter((each) => 'seq' in each)
     const always = { jurisdiction_id: 'squareton.example', endpoint: 'production', service_request_id: id }
     const rest = {
@@ -91,7 +91,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(seen).toEqual(
       ['create', 'change', 'tombstone'].map((change_type) => ({ ...always, change_type, ...rest })),
     )
-    const types = there.calls.map((call) => JSON.parse(call.body)).filter((each) => 'seq' in each.data)
+    const types = there.requests.map((call) => JSON.parse(call.body)).filter((each) => 'seq' in each.data)
     expect(types.map((each) => each.type)).toEqual([
       'service_request.created',
       'service_request.changed',
@@ -120,8 +120,8 @@ describe.each(databases)('$kind', ({ open }) => {
     ]
     const there = await city.target((answer, nth) => {
       if (nth === 2)
-        withStatus(400, '<description>Bad request: already exists</description>')(answer, nth, null!)
-      else withStatus(200, replies[nth] ?? '')(answer, nth, null!)
+        respondWith(400, '<description>Bad request: already exists</description>')(answer, nth, null!)
+      else respondWith(200, replies[nth] ?? '')(answer, nth, null!)
     })
     const { webhook_id, secret } = await city.subscribe({
       url: there.url,
@@ -146,8 +146,8 @@ describe.each(databases)('$kind', ({ open }) => {
     city.start()
     await city.allEnded(webhook_id, 4)
     expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'delivered', 'dead'])
-    expect(there.calls[0]!.headers['content-type']).toBe('application/x-www-form-urlencoded')
-    expect([...new URLSearchParams(there.calls[0]!.body)]).toEqual([
+    expect(there.requests[0]!.headers['content-type']).toBe('application/x-www-form-urlencoded')
+    expect([...new URLSearchParams(there.requests[0]!.body)]).toEqual([
       ['api_key', 'their key'],
       ['jurisdiction_id', '2000'],
       ['service_request_id', id],
@@ -158,7 +158,7 @@ describe.each(databases)('$kind', ({ open }) => {
       ['media_url', 'https://city.example/1.jpg'],
       ['media_url', 'https://city.example/2.jpg'],
     ])
-    const said = (nth: number, name: string) => new URLSearchParams(there.calls[nth]!.body).get(name)
+    const said = (nth: number, name: string) => new URLSearchParams(there.requests[nth]!.body).get(name)
     expect([said(1, 'status'), said(1, 'description')]).toEqual(['CLOSED', 'Closed'])
   })
 })

@@ -11,7 +11,7 @@ import { type ChangeSubscribers, startChangeSubscribers } from '../../src/worker
 import { type EventSequencer, startEventSequencer } from '../../src/workers/event-sequencer.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { filed } from '../store/service-requests/submitting.js'
+import { submitServiceRequest } from '../store/service-requests/submitting.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 /** Milliseconds: longer than any test. */
@@ -50,7 +50,10 @@ describe.each(databases)('$kind', ({ open }) => {
   let followers: ChangeSubscribers
   let seen: ReturnType<typeof watched>['seen']
   const file = async () => {
-    const id = await filed(database.store, { ...town.PRODUCTION, service: city.services.get('POTHOLE')! })
+    const id = await submitServiceRequest(database.store, {
+      ...town.PRODUCTION,
+      service: city.services.get('POTHOLE')!,
+    })
     events.wake()
     return id
   }

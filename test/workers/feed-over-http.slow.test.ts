@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { type EventSource, openEvents } from '../harness/event-source.js'
-import { newPostgresStorage, storages } from '../harness/server-process.js'
-import { changesOf, described, type Entry, file, followedOn, LONG, SOON, start } from './subscribing.js'
+import { type EventSource, openEventStream } from '../harness/event-source.js'
+import { createPostgresStorage, storages } from '../harness/server-process.js'
+import {
+  type Entry,
+  file,
+  getChangesUrl,
+  getDescriptions,
+  LONG_WAIT_S,
+  POLL_OPTIONS,
+  serveFeed,
+  startFeedServer,
+} from './subscribing.js'
 
 describe.each(storages)('on $kind', ({ create }) => {
-  const feed = followedOn(create)
+  const feed = serveFeed(create)
 
   test('EXT-36 a stream sends past changes, then new ones; a reconnect with Last-Event-ID continues after that event', async () => {
     const source = await feed.open('', { 'accept-encoding': 'gzip, br' })
@@ -15,10 +24,10 @@ describe.each(storages)('on $kind', ({ create }) => {
       'access-control-allow-origin': '*',
     })
     expect(source.headers['content-encoding']).toBeUndefined()
-    await expect.poll(() => source.events.length, SOON).toBe(1)
+    await expect.poll(() => source.events.length, POLL_OPTIONS).toBe(1)
     await feed.file('second')
     await feed.file('third')
-    await expect.poll(() => source.events.length, SOON).toBe(3)
+    await expect.poll(() => source.events.length, POLL_OPTIONS).toBe(3)
     expect(source.events.map(({ id, event }) => [id, event])).toEqual([
       ['1', 'create'],
       ['2', 'create'],
@@ -28,7 +37,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     await feed.file('fourth')
     // As a browser does: the address of before, and what it has by a header.
     const again = await feed.open('&after=0', { 'last-event-id': '2' })
-    await expect.poll(() => described(again), SOON).toEqual(['third', 'fourth'])
+    await expect.poll(() => getDescriptions(again), POLL_OPTIONS).toEqual(['third', 'fourth'])
     expect(again.events.map(({ id }) => id)).toEqual(['3', '4'])
     const { entries } = await feed.readOn(0)
     expect(again.events.map(({ data }) => JSON.parse(data))).toEqual(entries.slice(2))
@@ -38,9 +47,9 @@ describe.each(storages)('on $kind', ({ create }) => {
   test('EXT-36 heartbeat comments keep an idle stream open', async () => {
     const source = await feed.open(`&after=${await feed.lastSeq()}`)
     // More of them than fit into the time after which what is idle is cut.
-    await expect.poll(source.comments, SOON).toBeGreaterThan(4)
+    await expect.poll(source.comments, POLL_OPTIONS).toBeGreaterThan(4)
     await feed.file('after a while')
-    await expect.poll(() => described(source), SOON).toEqual(['after a while'])
+    await expect.poll(() => getDescriptions(source), POLL_OPTIONS).toEqual(['after a while'])
     expect(source.ended()).toBeNull()
   })
 
@@ -49,19 +58,22 @@ describe.each(storages)('on $kind', ({ create }) => {
     const started = performance.now()
     // Somebody waits for something later, and hears nothing of this.
     const later = feed.readOn(last + 5, '&wait=1')
-    const waiting = [feed.readOn(last, `&wait=${LONG}`), feed.readOn(last, `&wait=${LONG}&limit=1`)]
+    const waiting = [
+      feed.readOn(last, `&wait=${LONG_WAIT_S}`),
+      feed.readOn(last, `&wait=${LONG_WAIT_S}&limit=1`),
+    ]
     // What is longer than a connection may be idle ends before, and is asked again.
     const heard = waiting.map(async (answer) => {
       let entries = (await answer).entries
-      while (entries.length === 0) entries = (await feed.readOn(last, `&wait=${LONG}`)).entries
+      while (entries.length === 0) entries = (await feed.readOn(last, `&wait=${LONG_WAIT_S}`)).entries
       return entries.map((each) => each.service_request!.description)
     })
     await feed.file('awaited')
     expect(await Promise.all(heard)).toEqual([['awaited'], ['awaited']])
-    expect(performance.now() - started).toBeLessThan(LONG * 1000)
+    expect(performance.now() - started).toBeLessThan(LONG_WAIT_S * 1000)
     expect((await later).entries).toEqual([])
-    expect((await feed.readOn(last, `&wait=${LONG}`)).entries).toHaveLength(1)
-    expect((await feed.readOn(last, `&wait=${LONG + 1}`)).status).toBe(400)
+    expect((await feed.readOn(last, `&wait=${LONG_WAIT_S}`)).entries).toHaveLength(1)
+    expect((await feed.readOn(last, `&wait=${LONG_WAIT_S + 1}`)).status).toBe(400)
   })
 
   test('EXT-36 after kill -9 and a restart, a client that resumes the stream receives each change exactly once', async () => {
@@ -78,11 +90,11 @@ describe.each(storages)('on $kind', ({ create }) => {
         if (answer?.status === 200 && text) acknowledged.push(JSON.parse(text)[0].service_request_id)
       }
     })
-    await expect.poll(() => before.events.length, SOON).toBeGreaterThan(5)
+    await expect.poll(() => before.events.length, POLL_OPTIONS).toBeGreaterThan(5)
     await feed.served().stop('SIGKILL')
     isRunning = false
     await Promise.all(clients)
-    await expect.poll(before.ended, SOON).toBe('cut')
+    await expect.poll(before.ended, POLL_OPTIONS).toBe('cut')
     take(before)
     await feed.serveAgain()
     const source = await feed.open('', { 'last-event-id': String(heard.at(-1)!.seq) })
@@ -94,7 +106,7 @@ describe.each(storages)('on $kind', ({ create }) => {
           ),
         )
         return acknowledged.filter((id) => !ids.has(id))
-      }, SOON)
+      }, POLL_OPTIONS)
       .toEqual([])
     take(source)
     expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, index) => first + index + 1))
@@ -104,33 +116,33 @@ describe.each(storages)('on $kind', ({ create }) => {
   test('EXT-35 EXT-36 a server that stops ends all long polls and streams at once', async () => {
     const last = await feed.lastSeq()
     const sources = [await feed.open(`&after=${last}`), await feed.open(`&after=${last}`)]
-    const waiting = feed.readOn(last, `&wait=${LONG}`)
+    const waiting = feed.readOn(last, `&wait=${LONG_WAIT_S}`)
     // It waits when there is no room for two more.
     await expect
       .poll(async () => {
         const more = [await feed.open(`&after=${last}`), await feed.open(`&after=${last}`)]
         for (const each of more) each.close()
         return more.map((each) => each.status).sort()
-      }, SOON)
+      }, POLL_OPTIONS)
       .toEqual([200, 503])
     await feed.served().stop()
     expect(await waiting).toMatchObject({ status: 200, entries: [] })
-    for (const each of sources) await expect.poll(each.ended, SOON).toBe('whole')
+    for (const each of sources) await expect.poll(each.ended, POLL_OPTIONS).toBe('whole')
     await feed.serveAgain()
   })
 })
 
 describe.skipIf(!process.env.TEST_DATABASE_URL)('several processes', () => {
   test('EXT-36 a change written by one process reaches the streams of all processes', async () => {
-    const storage = await newPostgresStorage()
-    const [served, key] = await start(storage, { PROCESSES: '2' })
+    const storage = await createPostgresStorage()
+    const [served, key] = await startFeedServer(storage, { PROCESSES: '2' })
     const sources: EventSource[] = []
-    for (let index = 0; index < 4; index++) sources.push(await openEvents(changesOf(served)))
+    for (let index = 0; index < 4; index++) sources.push(await openEventStream(getChangesUrl(served)))
     for (let number = 1; number <= 4; number++) await file({ served, key }, `${number}`)
     for (const each of sources)
-      await expect.poll(() => described(each), SOON).toEqual([null, '1', '2', '3', '4'])
+      await expect.poll(() => getDescriptions(each), POLL_OPTIONS).toEqual([null, '1', '2', '3', '4'])
     await served.stop()
-    for (const each of sources) await expect.poll(each.ended, SOON).toBe('whole')
+    for (const each of sources) await expect.poll(each.ended, POLL_OPTIONS).toBe('whole')
     await storage.remove()
   })
 })

@@ -1,23 +1,31 @@
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { openEvents } from '../harness/event-source.js'
+import { openEventStream } from '../harness/event-source.js'
 import { georeport, storages } from '../harness/server-process.js'
-import { changesOf, followedOn, LONG, MOST, SOON, start, TOWN } from './subscribing.js'
+import {
+  getChangesUrl,
+  JURISDICTION_ID,
+  LONG_WAIT_S,
+  MAX_SUBSCRIBERS,
+  POLL_OPTIONS,
+  serveFeed,
+  startFeedServer,
+} from './subscribing.js'
 
 describe.each(storages)('on $kind', ({ create }) => {
-  const feed = followedOn(create)
+  const feed = serveFeed(create)
 
   test('EXT-35 pipelined long polls of one connection count as one subscriber, and as none after it is closed', async () => {
     const { hostname, port } = new URL(feed.served().origin)
-    const path = `/open311/v2/changes.json?jurisdiction_id=${TOWN}&after=999999&wait=${LONG}`
+    const path = `/open311/v2/changes.json?jurisdiction_id=${JURISDICTION_ID}&after=999999&wait=${LONG_WAIT_S}`
     const socket = connect(Number(port), hostname)
     let heard = ''
     socket.on('data', (chunk) => {
       heard += chunk
     })
     // Pipelined: all at once, without waiting for an answer.
-    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(MOST * 3))
-    const others = Array.from({ length: MOST - 1 }, () => feed.open('&after=999999'))
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(MAX_SUBSCRIBERS * 3))
+    const others = Array.from({ length: MAX_SUBSCRIBERS - 1 }, () => feed.open('&after=999999'))
     await Promise.all(others)
     expect(
       (await fetch(feed.changes('&after=999999'), { headers: { accept: 'text/event-stream' } })).status,
@@ -33,24 +41,24 @@ describe.each(storages)('on $kind', ({ create }) => {
         })
         ending.abort()
         return status
-      }, SOON)
+      }, POLL_OPTIONS)
       .toBe(200)
   })
 
   test('EXT-35 EXT-36 subscribers beyond the limit get 503 with Retry-After; a client that disconnects frees its place at once', async () => {
     const last = await feed.lastSeq()
-    for (let index = 0; index < MOST - 1; index++)
+    for (let index = 0; index < MAX_SUBSCRIBERS - 1; index++)
       expect((await feed.open(`&after=${last}`)).status).toBe(200)
     const hangingUp = new AbortController()
-    const waiting = fetch(feed.changes(`&after=${last}&wait=${LONG}`), {
+    const waiting = fetch(feed.changes(`&after=${last}&wait=${LONG_WAIT_S}`), {
       signal: hangingUp.signal,
     }).catch(() => null)
     await expect
       .poll(async () => {
-        const one = await openEvents(feed.changes(`&after=${last}`))
+        const one = await openEventStream(feed.changes(`&after=${last}`))
         one.close()
         return one.status
-      }, SOON)
+      }, POLL_OPTIONS)
       .toBe(503)
     const refused = await feed.readOn(last, '&wait=1')
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
@@ -58,21 +66,21 @@ describe.each(storages)('on $kind', ({ create }) => {
     expect((await feed.readOn(0)).status).toBe(200)
     hangingUp.abort()
     expect(await waiting).toBeNull()
-    await expect.poll(async () => (await feed.readOn(last, '&wait=1')).status, SOON).toBe(200)
+    await expect.poll(async () => (await feed.readOn(last, '&wait=1')).status, POLL_OPTIONS).toBe(200)
     feed.opened[0]!.close()
     const head = () => fetch(feed.changes(), { method: 'HEAD', headers: { accept: 'text/event-stream' } })
-    for (let index = 0; index < MOST; index++) {
-      await expect.poll(async () => (await head()).status, SOON).toBe(200)
+    for (let index = 0; index < MAX_SUBSCRIBERS; index++) {
+      await expect.poll(async () => (await head()).status, POLL_OPTIONS).toBe(200)
     }
-    await expect.poll(async () => (await feed.open(`&after=${last}`)).status, SOON).toBe(200)
+    await expect.poll(async () => (await feed.open(`&after=${last}`)).status, POLL_OPTIONS).toBe(200)
   })
 
   test('EXT-35 EXT-36 subscribers per address are limited, and X-Forwarded-For cannot bypass the limit', async () => {
     const storage = await create()
     const limits = { MAX_SUBSCRIBERS: '10', MAX_SUBSCRIBERS_PER_ADDRESS: '2', TRUST_PROXY: '1' }
-    const [proxied] = await start(storage, limits)
+    const [proxied] = await startFeedServer(storage, limits)
     const follow = async (forwarded: string) => {
-      const source = await openEvents(changesOf(proxied), { 'x-forwarded-for': forwarded })
+      const source = await openEventStream(getChangesUrl(proxied), { 'x-forwarded-for': forwarded })
       feed.opened.push(source)
       return source
     }
@@ -80,7 +88,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     expect([first.status, (await follow('203.0.113.1, 198.51.100.7')).status]).toEqual([200, 200])
     const refused = await follow('203.0.113.2, 198.51.100.7')
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '5'])
-    const waiting = await fetch(changesOf(proxied, `&after=9&wait=${LONG}`), {
+    const waiting = await fetch(getChangesUrl(proxied, `&after=9&wait=${LONG_WAIT_S}`), {
       headers: { accept: 'application/json', 'x-forwarded-for': '198.51.100.7' },
     })
     expect(waiting.status).toBe(429)
@@ -89,7 +97,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     ])
     expect((await follow('198.51.100.8')).status).toBe(200)
     first.close()
-    await expect.poll(async () => (await follow('198.51.100.7')).status, SOON).toBe(200)
+    await expect.poll(async () => (await follow('198.51.100.7')).status, POLL_OPTIONS).toBe(200)
     await proxied.stop()
     await storage.remove()
   })
@@ -99,24 +107,27 @@ describe.each(storages)('on $kind', ({ create }) => {
       feed.served().environment,
       'sql',
       `insert into service_request (jurisdiction_id, endpoint, service_request_id, service_code, requested_datetime, updated_datetime, media_urls)
-       select '${TOWN}', 'test', 'LONG-' || n, 'POTHOLE', now(), now(), array['https://a/' || repeat('x', 12000)] from generate_series(1, 600) as n`,
+       select '${JURISDICTION_ID}', 'test', 'LONG-' || n, 'POTHOLE', now(), now(), array['https://a/' || repeat('x', 12000)] from generate_series(1, 600) as n`,
     )
     const url = feed.changes().replace('/v2', '/test/v2')
     const last = async () => Number((await fetch(`${url}&limit=1`)).headers.get('x-last-seq'))
-    await expect.poll(last, SOON).toBe(600)
-    const slow = await openEvents(url)
+    await expect.poll(last, POLL_OPTIONS).toBe(600)
+    const slow = await openEventStream(url)
     slow.pause()
     feed.opened.push(slow)
-    for (let index = 0; index < MOST - 1; index++) await feed.open(`&after=${await feed.lastSeq()}`)
+    for (let index = 0; index < MAX_SUBSCRIBERS - 1; index++)
+      await feed.open(`&after=${await feed.lastSeq()}`)
     // Its place is free when it was cut.
-    await expect.poll(async () => (await feed.readOn(await feed.lastSeq(), '&wait=1')).status, SOON).toBe(200)
+    await expect
+      .poll(async () => (await feed.readOn(await feed.lastSeq(), '&wait=1')).status, POLL_OPTIONS)
+      .toBe(200)
     slow.resume()
-    await expect.poll(slow.ended, SOON).toBe('cut')
+    await expect.poll(slow.ended, POLL_OPTIONS).toBe('cut')
     expect(slow.events.length).toBeLessThan(600)
     feed.opened[1]!.close()
-    const quick = await openEvents(url, { 'last-event-id': slow.events.at(-1)?.id ?? '0' })
+    const quick = await openEventStream(url, { 'last-event-id': slow.events.at(-1)?.id ?? '0' })
     feed.opened.push(quick)
-    await expect.poll(() => slow.events.length + quick.events.length, SOON).toBe(600)
+    await expect.poll(() => slow.events.length + quick.events.length, POLL_OPTIONS).toBe(600)
     const seqs = [...slow.events, ...quick.events].map(({ id }) => Number(id))
     expect(seqs).toEqual(seqs.map((_, index) => index + 1))
   })

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, vi } from 'vitest'
-import { type EventSource, openEvents } from '../harness/event-source.js'
-import { georeport, type Served, type Storage, serveOn } from '../harness/server-process.js'
+import { type EventSource, openEventStream } from '../harness/event-source.js'
+import { georeport, type ServerProcess, type Storage, startServer } from '../harness/server-process.js'
 
-export const TOWN = 'harbourview.example'
-export const MOST = 4
+export const JURISDICTION_ID = 'harbourview.example'
+export const MAX_SUBSCRIBERS = 4
 /** For what has to come, far above what it takes. */
-export const SOON = { timeout: 30_000 }
+export const POLL_OPTIONS = { timeout: 30_000 }
 /** In seconds; nothing here takes as long, unless it waits until its time is over. */
-export const LONG = 60
+export const LONG_WAIT_S = 60
 
 export interface Entry {
   seq: number
@@ -19,16 +19,16 @@ export interface Entry {
 const ENVIRONMENT = {
   DEMO: 'false',
   IDLE_TIMEOUT: '3000',
-  MAX_SUBSCRIBERS: String(MOST),
-  MAX_WAIT: String(LONG),
+  MAX_SUBSCRIBERS: String(MAX_SUBSCRIBERS),
+  MAX_WAIT: String(LONG_WAIT_S),
 }
 
 /** A server with two towns, and a key. */
-export async function start(
+export async function startFeedServer(
   storage: Storage,
   environment: Record<string, string> = {},
-): Promise<[Served, string]> {
-  const served = await serveOn(storage, { ...ENVIRONMENT, ...environment })
+): Promise<[ServerProcess, string]> {
+  const served = await startServer(storage, { ...ENVIRONMENT, ...environment })
   await georeport(served.environment, 'load', 'fixtures/two-towns')
   const key = (await georeport(served.environment, 'keys', 'create', '--name', 'k')).out
   // It hears of the key a moment after the command is done.
@@ -37,14 +37,14 @@ export async function start(
 }
 
 export function file(
-  { served, key }: { served: Served; key: string },
+  { served, key }: { served: ServerProcess; key: string },
   description: string,
 ): Promise<Response> {
   return fetch(`${served.origin}/open311/v2/requests.json`, {
     method: 'POST',
     body: new URLSearchParams({
       api_key: key,
-      jurisdiction_id: TOWN,
+      jurisdiction_id: JURISDICTION_ID,
       service_code: 'POTHOLE',
       address_string: 'Quay 1',
       description,
@@ -52,21 +52,21 @@ export function file(
   })
 }
 
-export const changesOf = (served: Served, query = '') =>
-  `${served.origin}/open311/v2/changes?jurisdiction_id=${TOWN}${query}`
+export const getChangesUrl = (served: ServerProcess, query = '') =>
+  `${served.origin}/open311/v2/changes?jurisdiction_id=${JURISDICTION_ID}${query}`
 
 /** What a stream told, by the descriptions of the service requests. */
-export const described = ({ events }: EventSource) =>
+export const getDescriptions = ({ events }: EventSource) =>
   events.map(({ data }) => JSON.parse(data).service_request.description)
 
 /** A server for the tests of a `describe`, and those who follow what happens on it. Streams end with their test. */
-export function followedOn(create: () => Promise<Storage>) {
+export function serveFeed(create: () => Promise<Storage>) {
   let storage: Storage
-  let served: Served
+  let served: ServerProcess
   let key: string
   const opened: EventSource[] = []
   const readOn = async (after: number, query = '') => {
-    const answer = await fetch(changesOf(served, `&after=${after}${query}`), {
+    const answer = await fetch(getChangesUrl(served, `&after=${after}${query}`), {
       headers: { accept: 'application/json' },
     })
     return { status: answer.status, headers: answer.headers, entries: (await answer.json()) as Entry[] }
@@ -75,9 +75,9 @@ export function followedOn(create: () => Promise<Storage>) {
 
   beforeAll(async () => {
     storage = await create()
-    ;[served, key] = await start(storage)
+    ;[served, key] = await startFeedServer(storage)
     // What was filed to try the key.
-    await vi.waitUntil(async () => (await lastSeq()) === 1, SOON)
+    await vi.waitUntil(async () => (await lastSeq()) === 1, POLL_OPTIONS)
   })
   afterEach(async () => {
     for (const each of opened.splice(0)) each.close()
@@ -91,14 +91,14 @@ export function followedOn(create: () => Promise<Storage>) {
     served: () => served,
     /** Once it was stopped. */
     serveAgain: async () => {
-      served = await serveOn(storage, ENVIRONMENT)
+      served = await startServer(storage, ENVIRONMENT)
     },
     /** The address of its feed. */
-    changes: (query = '') => changesOf(served, query),
+    changes: (query = '') => getChangesUrl(served, query),
     /** The streams of this test. */
     opened,
     open: async (query = '', headers: Record<string, string> = {}) => {
-      const source = await openEvents(changesOf(served, query), headers)
+      const source = await openEventStream(getChangesUrl(served, query), headers)
       opened.push(source)
       return source
     },

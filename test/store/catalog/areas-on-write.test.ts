@@ -10,10 +10,10 @@ import { importServiceRequests } from '../../../src/store/service-requests/impor
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import { fixedSeed } from '../../harness/property-seed.js'
 import * as town from '../../harness/squareton.js'
-import { asked } from '../list/list-plans.js'
-import { imported } from '../service-requests/imported.js'
-import { filed } from '../service-requests/submitting.js'
-import { areasOfAll } from './areas.js'
+import { runOperation } from '../list/list-plans.js'
+import { createImport } from '../service-requests/imported.js'
+import { submitServiceRequest } from '../service-requests/submitting.js'
+import { listAreas } from './areas.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION
@@ -34,8 +34,8 @@ describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   let city: Jurisdiction
   const submitted = (place: { lat: number; long: number } | null) =>
-    filed(database.store, { ...AT, service: city.services.get('POTHOLE')!, ...place })
-  const areas = () => areasOfAll(database.store, AT.jurisdiction_id)
+    submitServiceRequest(database.store, { ...AT, service: city.services.get('POTHOLE')!, ...place })
+  const areas = () => listAreas(database.store, AT.jurisdiction_id)
   const plainAreas = async () =>
     Object.fromEntries(
       Object.entries(await areas()).map(([id, names]) => [
@@ -73,7 +73,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-13 a repeated import with another location, or with none, updates the areas', async () => {
     const place = async (fields: object) => {
-      await importServiceRequests(database.store, AT, [imported({ service_request_id: 'M', ...fields })])
+      await importServiceRequests(database.store, AT, [createImport({ service_request_id: 'M', ...fields })])
       return (await plainAreas()).M
     }
     expect(await place(town.OLD_WEST)).toEqual(['district:old', 'ward:west'])
@@ -93,14 +93,14 @@ describe.each(databases)('$kind', ({ open }) => {
       numRuns: 500,
       seed: fixedSeed(13),
     })
-    const rows = places.map((place, index) => imported({ service_request_id: `R-${index}`, ...place }))
+    const rows = places.map((place, index) => createImport({ service_request_id: `R-${index}`, ...place }))
     await importServiceRequests(database.store, AT, rows)
     const found = await areas()
     for (const name of Object.keys(SHAPES)) {
       const there = places.flatMap((place, index) => (isIn(place, name) ? [`R-${index}`] : []))
       const assigned = Object.keys(found).filter((id) => found[id]!.includes(name) && id.startsWith('R-'))
       expect(assigned, name).toEqual(there)
-      const { rows } = await asked(getServiceRequests, database.store, city, { area: name })
+      const { rows } = await runOperation(getServiceRequests, database.store, city, { area: name })
       const ids = rows.map((row) => String(row.service_request_id)).filter((each) => each.startsWith('R-'))
       expect(new Set(ids), name).toEqual(new Set(there))
       expect(there.length).toBeGreaterThan(20)

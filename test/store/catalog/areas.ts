@@ -3,7 +3,7 @@ import { assignNextAreas } from '../../../src/store/catalog/assign-areas.js'
 import type { Store } from '../../../src/store/database/database.js'
 
 /** The areas of every service request of a jurisdiction, as TYPE:ID, by service_request_id. */
-export async function areasOfAll(store: Store, jurisdiction_id: string): Promise<Record<string, string[]>> {
+export async function listAreas(store: Store, jurisdiction_id: string): Promise<Record<string, string[]>> {
   const { rows } = await sql<{ id: string; areas: string[] }>`
     select r.service_request_id as id,
            array(select coalesce(a.area_type || ':' || a.area_id, 'gone')
@@ -16,7 +16,7 @@ export async function areasOfAll(store: Store, jurisdiction_id: string): Promise
 }
 
 /** Those whose areas are not what PostGIS says that they are now. */
-export async function wronglyAssigned(store: Store): Promise<number> {
+export async function countWronglyAssigned(store: Store): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     select count(*)::integer as n
       from service_request as r
@@ -32,7 +32,7 @@ export async function assignAllAreas(store: Store): Promise<number> {
 }
 
 /** `count` rows along a line from west to east, their numbers `apart`: the work goes by numbers. */
-export async function fillAlong(
+export async function insertAlongLine(
   store: Store,
   jurisdiction_id: string,
   {

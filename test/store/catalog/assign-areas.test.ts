@@ -6,8 +6,8 @@ import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { imported } from '../service-requests/imported.js'
-import { areasOfAll, assignAllAreas, fillAlong, wronglyAssigned } from './areas.js'
+import { createImport } from '../service-requests/imported.js'
+import { assignAllAreas, countWronglyAssigned, insertAlongLine, listAreas } from './areas.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION
@@ -35,7 +35,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   const load = async (areas?: town.Town['areas']) =>
     (await writeCities(database.store, [await town.readTown({ services, ...(areas && { areas }) })], NOW))[0]!
   const step = () => assignNextAreas(database.store)
-  const areas = () => areasOfAll(database.store, town.SQUARETON)
+  const areas = () => listAreas(database.store, town.SQUARETON)
   const isDone = async () => (await assignNextAreas(database.store)) === null
   const written = async () => {
     const { rows } = await sql<{ xmin: string }>`
@@ -47,7 +47,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     database ??= await open()
     await sql`truncate service_request restart identity cascade`.execute(database.store)
     await load()
-    await fillAlong(database.store, town.SQUARETON, {
+    await insertAlongLine(database.store, town.SQUARETON, {
       count: COUNT,
       apart: APART,
       west: 10,
@@ -59,15 +59,15 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   afterAll(() => database?.close())
 
   test('EXT-13 changed areas are assigned to existing service requests in several steps', async () => {
-    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect(await countWronglyAssigned(database.store)).toBe(0)
     expect((await load(CHANGED)).areas).toBe(5)
-    expect(await wronglyAssigned(database.store)).toBeGreaterThan(200)
+    expect(await countWronglyAssigned(database.store)).toBeGreaterThan(200)
     const first = await step()
     expect(first).toMatchObject({ jurisdiction_id: town.SQUARETON })
     expect(first!.done_id).toBeLessThan(first!.last_id)
-    expect(await wronglyAssigned(database.store)).toBeGreaterThan(0)
+    expect(await countWronglyAssigned(database.store)).toBeGreaterThan(0)
     expect(await assignAllAreas(database.store)).toBeGreaterThan(1)
-    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect(await countWronglyAssigned(database.store)).toBe(0)
     const found = await areas()
     expect(found[`L-${COUNT / 4}`]).toEqual(['ward:strip', 'ward:west'])
     expect(found[`L-${COUNT / 2}`]).toEqual(['district:older', 'ward:strip', 'ward:west'])
@@ -96,7 +96,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await load({ ward: town.WARDS })
     await assignAllAreas(database.store)
     expect(new Set(Object.values(await areas()).flat())).toEqual(new Set(['ward:west', 'ward:east']))
-    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect(await countWronglyAssigned(database.store)).toBe(0)
     await load({})
     await assignAllAreas(database.store)
     expect(Object.values(await areas()).flat()).toEqual([])
@@ -108,7 +108,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const steps = await Promise.all([work(), work(), work()])
     expect(await assignAllAreas(database.store)).toBe(0)
     expect(steps.reduce((sum, each) => sum + each)).toBe(3)
-    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect(await countWronglyAssigned(database.store)).toBe(0)
   })
 
   test('EXT-13 areas that change during an assignment restart it', async () => {
@@ -120,7 +120,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(rows).toEqual([{ generation: expect.any(Number), last_id: null }])
     expect(rows[0]!.generation).toBeGreaterThan(1)
     await assignAllAreas(database.store)
-    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect(await countWronglyAssigned(database.store)).toBe(0)
     expect(new Set(Object.values(await areas()).flat())).toEqual(new Set(['ward:west']))
   })
 
@@ -128,9 +128,9 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await load(CHANGED)
     await step()
     const rows = [
-      imported({ service_request_id: 'NEW', ...town.OLD_EAST }),
-      imported({ service_request_id: 'L-1', service_code: 'CRACK', ...town.BORDER }),
-      imported({ service_request_id: `L-${COUNT}`, service_code: 'CRACK', ...town.BORDER }),
+      createImport({ service_request_id: 'NEW', ...town.OLD_EAST }),
+      createImport({ service_request_id: 'L-1', service_code: 'CRACK', ...town.BORDER }),
+      createImport({ service_request_id: `L-${COUNT}`, service_code: 'CRACK', ...town.BORDER }),
     ]
     await importServiceRequests(database.store, AT, rows)
     const during = await areas()
@@ -138,7 +138,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(during['L-1']).toEqual(['ward:west'])
     expect(during[`L-${COUNT}`]).toEqual(['ward:west'])
     await assignAllAreas(database.store)
-    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect(await countWronglyAssigned(database.store)).toBe(0)
   })
 
   // The embedded database has one session.
@@ -159,7 +159,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       writer.release()
       await work
       expect((await areas()).LATE).toEqual(['district:older', 'ward:strip', 'ward:west'])
-      expect(await wronglyAssigned(database.store)).toBe(0)
+      expect(await countWronglyAssigned(database.store)).toBe(0)
     },
   )
 
@@ -172,16 +172,16 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await writeCities(database.store, [twin], NOW)
     await load(CHANGED)
     await importServiceRequests(database.store, { ...AT, jurisdiction_id: 'twin.example' }, [
-      imported({ service_request_id: 'T', ...town.EAST }),
+      createImport({ service_request_id: 'T', ...town.EAST }),
     ])
     await sql`update area set geom = st_translate(geom, 0.25, 0)`.execute(database.store)
     await assignAllAreas(database.store)
-    expect(await wronglyAssigned(database.store)).toBe(0)
+    expect(await countWronglyAssigned(database.store)).toBe(0)
     await sql`update area set geom = st_translate(geom, -0.25, 0)`.execute(database.store)
     await step()
     await removeJurisdiction(database.store, 'twin.example')
     await assignAllAreas(database.store)
-    expect(await wronglyAssigned(database.store)).toBe(0)
-    expect(await areasOfAll(database.store, 'twin.example')).toEqual({})
+    expect(await countWronglyAssigned(database.store)).toBe(0)
+    expect(await listAreas(database.store, 'twin.example')).toEqual({})
   })
 })

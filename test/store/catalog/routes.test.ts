@@ -8,8 +8,8 @@ import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { imported } from '../service-requests/imported.js'
-import { filed } from '../service-requests/submitting.js'
+import { createImport } from '../service-requests/imported.js'
+import { submitServiceRequest } from '../service-requests/submitting.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 const SINCE = '2026-04-01T00:00:00Z'
@@ -26,7 +26,7 @@ describe.each(databases)('$kind', ({ open }) => {
   }
   const agencyOf = async (id: string) => (await agencies()).get(id)?.agency
   const bring = (id: string, fields: object = {}) =>
-    importServiceRequests(database.store, AT, [imported({ service_request_id: id, ...fields })])
+    importServiceRequests(database.store, AT, [createImport({ service_request_id: id, ...fields })])
 
   beforeAll(async () => {
     database = await open()
@@ -48,7 +48,11 @@ describe.each(databases)('$kind', ({ open }) => {
     ['of a service without routes', 'CRACK', town.WEST, 'Streets'],
     ['of a service without an agency', 'FERRY', town.WEST, null],
   ] as const)('EXT-26 the agency of a submission %s', async (_, code, place, agency) => {
-    const id = await filed(database.store, { ...AT, service: city.services.get(code)!, ...place })
+    const id = await submitServiceRequest(database.store, {
+      ...AT,
+      service: city.services.get(code)!,
+      ...place,
+    })
     expect(await agencyOf(id)).toBe(agency)
     await bring('I', { service_code: code, ...place })
     expect(await agencyOf('I')).toBe(agency)
@@ -78,7 +82,7 @@ describe.each(databases)('$kind', ({ open }) => {
     })
     await writeCities(database.store, [twin], NOW)
     await importServiceRequests(database.store, { ...AT, jurisdiction_id: 'twin.example' }, [
-      imported({ service_request_id: 'T', ...town.WEST }),
+      createImport({ service_request_id: 'T', ...town.WEST }),
     ])
     expect(await agencyOf('T')).toBe('Twin')
   })
@@ -93,7 +97,7 @@ describe.each(databases)('$kind', ({ open }) => {
       await bring('old', { ...town.WEST, ...wrong, requested_datetime: '2026-03-31T23:59:59Z' })
       await bring('first', { ...town.EAST, ...wrong, requested_datetime: SINCE })
       await importServiceRequests(database.store, { ...AT, endpoint: 'test' }, [
-        imported({ service_request_id: 'test', ...town.WEST, ...wrong }),
+        createImport({ service_request_id: 'test', ...town.WEST, ...wrong }),
       ])
       await sql`update service_request set origin = 'submission'`.execute(database.store)
       // Another system gave it its agency, and would again.

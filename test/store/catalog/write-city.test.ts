@@ -9,7 +9,7 @@ import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { findServiceRequest } from '../../../src/store/service-requests/public-service-requests.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
-import { imported } from '../service-requests/imported.js'
+import { createImport } from '../service-requests/imported.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 
@@ -85,7 +85,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('A-61 a service that becomes private hides its existing service requests', async () => {
     const at = { jurisdiction_id: 'rivertown.example', endpoint: 'production' as const }
-    const row = imported({ service_request_id: 'OLD-2', service_code: 'POTHOLE' })
+    const row = createImport({ service_request_id: 'OLD-2', service_code: 'POTHOLE' })
     await importServiceRequests(database.store, at, [row])
     await load(change('POTHOLE', { visibility: 'private' }))
     expect(await findServiceRequest(database.store, { ...at, service_request_id: 'OLD-2' })).toBeUndefined()
@@ -96,7 +96,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('a service missing in the folder is no longer offered, and its service requests stay unchanged', async () => {
     const at = { jurisdiction_id: 'rivertown.example', endpoint: 'production' as const }
     await importServiceRequests(database.store, at, [
-      imported({ service_request_id: 'OLD-1', service_code: 'GRAFFITI' }),
+      createImport({ service_request_id: 'OLD-1', service_code: 'GRAFFITI' }),
     ])
     const without = { ...city, services: city.services.filter((each) => each.service_code !== 'GRAFFITI') }
     expect(await load(without)).toMatchObject({ retired: ['GRAFFITI'], added: [], changed: [] })
@@ -131,7 +131,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('a jurisdiction is removed with all its data', async () => {
     await writeCities(database.store, await readCityFolders('fixtures/two-towns'), NOW)
     await importServiceRequests(database.store, { jurisdiction_id: 'millfield.example', endpoint: 'test' }, [
-      imported(),
+      createImport(),
     ])
     await removeJurisdiction(database.store, 'millfield.example')
     expect(await listJurisdictions(database.store)).toEqual(['harbourview.example', 'rivertown.example'])

@@ -15,7 +15,7 @@ import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
 import { withStore } from '../../media/none.js'
 import { createRequest } from '../../operations/city.js'
-import { imported } from '../service-requests/imported.js'
+import { createImport } from '../service-requests/imported.js'
 
 /** A store whose statements end when they are told to. */
 function opened() {
@@ -146,7 +146,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await writeCities(database.store, [await town.readTown()], '2026-06-01T12:00:00Z')
     city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
     const rows = Array.from({ length: CLIENTS }, (_, number) =>
-      imported({
+      createImport({
         service_request_id: `T-${number}`,
         ...town.WEST,
         requested_datetime: '2026-05-01T00:00:00Z',

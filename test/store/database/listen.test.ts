@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPostgres } from '../../../src/store/database/postgres.js'
-import { newPostgresStorage, type Storage } from '../../harness/server-process.js'
+import { createPostgresStorage, type Storage } from '../../harness/server-process.js'
 
 describe.skipIf(!process.env.TEST_DATABASE_URL)('postgres', () => {
   let storage: Storage
@@ -15,7 +15,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('postgres', () => {
   const listeners = `from pg_stat_activity where datname = current_database() and query like 'listen %'`
 
   beforeAll(async () => {
-    storage = await newPostgresStorage()
+    storage = await createPostgresStorage()
   })
   afterAll(() => storage?.remove())
 

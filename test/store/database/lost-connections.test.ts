@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { QueryOptions, Store } from '../../../src/store/database/database.js'
 import { isUnavailable } from '../../../src/store/database/errors.js'
 import { openPostgres } from '../../../src/store/database/postgres.js'
-import { newPostgresStorage, onServer } from '../../harness/server-process.js'
+import { createPostgresStorage, runOnPostgres } from '../../harness/server-process.js'
 
 const PATIENT = { timeout: 20_000 }
 
@@ -17,7 +17,7 @@ const named = (): CompiledQuery & QueryOptions => ({
 test.skipIf(!process.env.TEST_DATABASE_URL)(
   'statements and notifications work again after all connections were cut',
   async () => {
-    const storage = await newPostgresStorage()
+    const storage = await createPostgresStorage()
     const lost: Error[] = []
     const database = openPostgres({
       url: storage.environment.DATABASE_URL!,
@@ -46,7 +46,7 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
     const name = new URL(storage.environment.DATABASE_URL!).pathname.slice(1)
     for (let cut = 0; cut < 8; cut++) {
       await new Promise((done) => setTimeout(done, 40))
-      await onServer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+      await runOnPostgres(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
     }
     isRunning = false
     await Promise.all(workers)
@@ -97,7 +97,7 @@ async function openWay(to: URL) {
 test.skipIf(!process.env.TEST_DATABASE_URL)(
   'a statement on a dead connection fails soon after its timeout, and later statements succeed',
   async () => {
-    const storage = await newPostgresStorage()
+    const storage = await createPostgresStorage()
     const way = await openWay(new URL(storage.environment.DATABASE_URL!))
     const options = { maxConnections: 2, statementTimeoutMs: 100, onError: () => {} }
     const database = openPostgres({ url: way.url, ...options })

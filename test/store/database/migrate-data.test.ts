@@ -11,8 +11,8 @@ import { openEmbedded } from '../../../src/store/database/embedded.js'
 import { migrate, readMigrations } from '../../../src/store/database/migrate.js'
 import { openPostgres } from '../../../src/store/database/postgres.js'
 import { sequenceEvents } from '../../../src/store/events/sequence-events.js'
-import { appOver } from '../../harness/app.js'
-import { newPostgresStorage } from '../../harness/server-process.js'
+import { createTestApp } from '../../harness/app.js'
+import { createPostgresStorage } from '../../harness/server-process.js'
 import { PRODUCTION } from '../../harness/squareton.js'
 
 // A database of the version before migration 0011, with its data, is migrated and read.
@@ -103,7 +103,7 @@ async function openEmpty(kind: Database['kind']): Promise<Database> {
     }
     return { ...database, close }
   }
-  const storage = await newPostgresStorage()
+  const storage = await createPostgresStorage()
   const url = storage.environment.DATABASE_URL!
   const database = openPostgres({ url, maxConnections: 2, statementTimeoutMs: 20_000, onError: () => {} })
   const close = async () => {
@@ -165,7 +165,7 @@ describe.each(kinds)('%s', (kind) => {
     })
     while ((await sequenceEvents(store)) > 0);
     const catalog = await loadCatalog(store)
-    const app = appOver(database, () => catalog, {
+    const app = createTestApp(database, () => catalog, {
       limits: { listDays: 1000, listRows: 1000, tokenDays: 90, waitSeconds: 0 },
     })
     // biome-ignore lint/suspicious/noExplicitAny: the assertions below state its shape

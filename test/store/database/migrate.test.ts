@@ -7,7 +7,7 @@ import { MIGRATIONS } from '../../../src/paths.js'
 import { migrate, readMigrations } from '../../../src/store/database/migrate.js'
 import { openPostgres } from '../../../src/store/database/postgres.js'
 import { databases } from '../../harness/databases.js'
-import { commandsOn, georeport, newPostgresStorage } from '../../harness/server-process.js'
+import { buildCommandEnvironment, createPostgresStorage, georeport } from '../../harness/server-process.js'
 
 describe.each(databases)('$kind', ({ open }) => {
   test('a second migration changes nothing; changed or missing files are refused; a failing migration is rolled back', async () => {
@@ -39,7 +39,7 @@ test('migrations are numbered without gaps', async () => {
 test.skipIf(!process.env.TEST_DATABASE_URL)(
   'twenty simultaneous starts migrate an empty PostgreSQL database exactly once',
   async () => {
-    const storage = await newPostgresStorage()
+    const storage = await createPostgresStorage()
     const migrations = await readMigrations(MIGRATIONS)
     const starters = Array.from({ length: 18 }, () =>
       openPostgres({
@@ -50,7 +50,7 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
       }),
     )
     // Two of them are whole processes.
-    const processes = [1, 2].map(() => georeport(commandsOn(storage), 'migrate'))
+    const processes = [1, 2].map(() => georeport(buildCommandEnvironment(storage), 'migrate'))
     const applied = await Promise.all(starters.map((each) => migrate(each, migrations)))
     const ended = await Promise.all(processes)
     expect(ended.map((each) => each.exit)).toEqual([0, 0])

@@ -5,7 +5,7 @@ import { getChanges } from '../../../src/operations/get-changes.js'
 import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import type { Store } from '../../../src/store/database/database.js'
-import { asked } from '../list/list-plans.js'
+import { runOperation } from '../list/list-plans.js'
 
 /** An entry of a feed, as it is sent. */
 export interface Entry {
@@ -28,7 +28,7 @@ export type ServiceRequest = Record<string, unknown> & {
   }
 }
 
-const writers = { changes: compileEncoders(changes).json, requests: compileEncoders(serviceRequests).json }
+const encoders = { changes: compileEncoders(changes).json, requests: compileEncoders(serviceRequests).json }
 
 /** A part of the feed, as a client reads it. */
 export async function readFeed(
@@ -36,35 +36,38 @@ export async function readFeed(
   city: Jurisdiction,
   said: Record<string, string>,
 ): Promise<{ entries: Entry[]; last: number }> {
-  const { rows, headers } = await asked(getChanges, store, city, said)
-  return { entries: JSON.parse(writers.changes(rows).join('')), last: Number(headers['x-last-seq']) }
+  const { rows, headers } = await runOperation(getChanges, store, city, said)
+  return { entries: JSON.parse(encoders.changes(rows).join('')), last: Number(headers['x-last-seq']) }
 }
 
 /** All that is public now, by id. */
 export async function readPublic(store: Store, city: Jurisdiction): Promise<Map<string, ServiceRequest>> {
-  const { rows } = await asked(getServiceRequests, store, city, { cursor: 'first', extensions: 'true' })
-  const listed: ServiceRequest[] = JSON.parse(writers.requests(rows).join(''))
+  const { rows } = await runOperation(getServiceRequests, store, city, {
+    cursor: 'first',
+    extensions: 'true',
+  })
+  const listed: ServiceRequest[] = JSON.parse(encoders.requests(rows).join(''))
   return new Map(listed.map((each) => [each.service_request_id, each]))
 }
 
 /** A client that keeps a copy of what is public by what the feed tells, whatever the feed tells it of. */
-export class Copy {
-  readonly kept = new Map<string, ServiceRequest>()
+export class FeedCopy {
+  readonly serviceRequests = new Map<string, ServiceRequest>()
   readonly seqs: number[] = []
 
   constructor(public after = 0) {}
 
   apply(entries: readonly Entry[]): void {
     for (const { seq, service_request_id, service_request } of entries) {
-      if (service_request) this.kept.set(service_request_id, service_request)
-      else this.kept.delete(service_request_id)
+      if (service_request) this.serviceRequests.set(service_request_id, service_request)
+      else this.serviceRequests.delete(service_request_id)
       this.seqs.push(seq)
       this.after = seq
     }
   }
 
   /** Reads until there is nothing more; `stopAfter` is how many entries it takes of each part before it loses the rest. */
-  async readOn(
+  async readAll(
     store: Store,
     city: Jurisdiction,
     limit = 100,

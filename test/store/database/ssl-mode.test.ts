@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import { openDatabase } from '../../../src/store/database/open-database.js'
 import { openPostgres } from '../../../src/store/database/postgres.js'
 import { readSslMode } from '../../../src/store/database/ssl-mode.js'
-import { freePort } from '../../harness/server-process.js'
+import { findFreePort } from '../../harness/server-process.js'
 
 const SERVER = process.env.TEST_DATABASE_URL
 
@@ -75,7 +75,7 @@ test.skipIf(!SERVER)('sslmode=prefer uses TLS where the server has it', async ({
 })
 
 test.each(['localhost', '127.0.0.1'])('a server on %s that cannot be reached is one line', async (host) => {
-  const port = await freePort()
+  const port = await findFreePort()
   const failing = openDatabase({
     url: `postgres://me:planted@${host}:${port}/d`,
     maxConnections: 1,

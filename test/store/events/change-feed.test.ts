@@ -2,13 +2,13 @@ import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { writeChange } from '../../../src/store/service-requests/locked-service-request.js'
 import { databases } from '../../harness/databases.js'
-import { opened } from '../../harness/open-before-tests.js'
+import { openBeforeTests } from '../../harness/open-before-tests.js'
 import { NOW } from '../../harness/stored-squareton.js'
 import { readFeed } from '../database/reading.js'
-import { openHappenings, SECRET, SECRET_LAT } from './random-changes.js'
+import { openChanges, SECRET, SECRET_LAT } from './random-changes.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  const squareton = opened(open, ({ store }) => openHappenings(store))
+  const squareton = openBeforeTests(open, ({ store }) => openChanges(store))
   beforeEach(() => squareton.clear())
 
   test('EXT-35 each change is an entry with the current service request; entries are in order and readable from any seq', async () => {

@@ -3,10 +3,10 @@ import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { listPendingTokens, resolveToken } from '../../../src/store/service-requests/tokens.js'
 import { databases } from '../../harness/databases.js'
-import { opened } from '../../harness/open-before-tests.js'
+import { openBeforeTests } from '../../harness/open-before-tests.js'
 import { NOW } from '../../harness/stored-squareton.js'
-import { Copy, type Entry } from '../database/reading.js'
-import { HAPPENINGS, openHappenings, type Row, SECRET, SECRET_LAT } from './random-changes.js'
+import { type Entry, FeedCopy } from '../database/reading.js'
+import { CHANGES, openChanges, type Row, SECRET, SECRET_LAT } from './random-changes.js'
 
 const happening = fc.oneof(
   {
@@ -16,7 +16,7 @@ const happening = fc.oneof(
   {
     weight: 20,
     arbitrary: fc.record({
-      what: fc.constantFrom(...Object.keys(HAPPENINGS), 'hide', 'publish', 'merge', 'merge'),
+      what: fc.constantFrom(...Object.keys(CHANGES), 'hide', 'publish', 'merge', 'merge'),
       which: fc.nat(3),
       other: fc.nat(3),
     }),
@@ -29,14 +29,14 @@ const happening = fc.oneof(
 )
 
 describe.each(databases)('$kind', ({ kind, open }) => {
-  const squareton = opened(open, ({ store }) => openHappenings(store))
+  const squareton = openBeforeTests(open, ({ store }) => openChanges(store))
   beforeEach(() => squareton.clear())
 
   test('EXT-35 a copy built from the feed equals the public service requests after random changes and interrupted reads', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(happening, { maxLength: 40, size: 'max' }), async (happenings) => {
         await squareton.clear()
-        const copy = new Copy()
+        const copy = new FeedCopy()
         const see = (now: ReadonlyMap<string, object>) => (entry: Entry) => {
           expect(entry.service_request ?? undefined).toEqual(now.get(entry.service_request_id))
           if (!entry.service_request)
@@ -53,7 +53,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         }
         const read = async (limit: number, taken: number) => {
           await squareton.number()
-          await copy.readOn(squareton.store, squareton.city(), limit, taken, see(await squareton.public()))
+          await copy.readAll(squareton.store, squareton.city(), limit, taken, see(await squareton.public()))
         }
         for (const each of happenings) {
           const there = await squareton.rows()
@@ -75,10 +75,10 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         }
         await read(5, 5)
         const now = await squareton.public()
-        expect(copy.kept).toEqual(now)
-        const late = new Copy()
-        await late.readOn(squareton.store, squareton.city())
-        expect(late.kept).toEqual(now)
+        expect(copy.serviceRequests).toEqual(now)
+        const late = new FeedCopy()
+        await late.readAll(squareton.store, squareton.city())
+        expect(late.serviceRequests).toEqual(now)
         for (const { seqs } of [copy, late]) expect(seqs).toEqual(seqs.map((_, index) => index + 1))
         expect(late.seqs.length).toBe(await squareton.lastSeq())
       }),
@@ -99,9 +99,9 @@ describe.each(databases)('$kind', ({ kind, open }) => {
           isLast = !isWriting
         }
       }
-      const copies = [new Copy(), new Copy(), new Copy()]
+      const copies = [new FeedCopy(), new FeedCopy(), new FeedCopy()]
       const readers = copies.map((copy, index) =>
-        until(() => copy.readOn(squareton.store, squareton.city(), 2 + index * 3, 1 + index)),
+        until(() => copy.readAll(squareton.store, squareton.city(), 2 + index * 3, 1 + index)),
       )
       const numberers = [1, 2].map(() => until(squareton.number))
       await Promise.all(
@@ -127,11 +127,11 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       const last = await squareton.lastSeq()
       const now = await squareton.public()
       expect(last).toBeGreaterThan(60)
-      const resumed = new Copy(Math.floor(last / 2))
-      for (const copy of [...copies, resumed]) await copy.readOn(squareton.store, squareton.city())
+      const resumed = new FeedCopy(Math.floor(last / 2))
+      for (const copy of [...copies, resumed]) await copy.readAll(squareton.store, squareton.city())
       for (const copy of copies) {
         expect(copy.seqs).toEqual(Array.from({ length: last }, (_, index) => index + 1))
-        expect(copy.kept).toEqual(now)
+        expect(copy.serviceRequests).toEqual(now)
       }
       expect(resumed.seqs).toEqual(
         Array.from({ length: last - Math.floor(last / 2) }, (_, index) => Math.floor(last / 2) + index + 1),

@@ -17,10 +17,10 @@ import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
 import { withStore } from '../../media/none.js'
 import { createRequest } from '../../operations/city.js'
-import { asked } from '../list/list-plans.js'
-import { type Columns, changed, type Told } from '../service-requests/change.js'
-import { imported } from '../service-requests/imported.js'
-import { filed } from '../service-requests/submitting.js'
+import { runOperation } from '../list/list-plans.js'
+import { type ChangeContext, type Columns, changeServiceRequest } from '../service-requests/change.js'
+import { createImport } from '../service-requests/imported.js'
+import { submitServiceRequest } from '../service-requests/submitting.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION
@@ -32,9 +32,9 @@ describe.each(databases)('$kind', ({ open }) => {
   let city: Jurisdiction
   const store = () => database.store
   const file = (code: string, fields = {}) =>
-    filed(store(), { ...AT, service: city.services.get(code)!, ...fields })
-  const change = (service_request_id: string, now: string, set: Columns, told: Partial<Told> = {}) =>
-    changed(store(), { ...AT, service_request_id }, set, { now, ...told })
+    submitServiceRequest(store(), { ...AT, service: city.services.get(code)!, ...fields })
+  const change = (service_request_id: string, now: string, set: Columns, told: Partial<ChangeContext> = {}) =>
+    changeServiceRequest(store(), { ...AT, service_request_id }, set, { now, ...told })
   const one = async (operation: Operation, id: string) => {
     const { value } = await operation.query(
       operation.plan({ ...createRequest({ extensions: 'true' }, city), id }),
@@ -50,7 +50,7 @@ describe.each(databases)('$kind', ({ open }) => {
     return extended_attributes
   }
   const listed = async (said: Record<string, string>) =>
-    (await asked(getServiceRequests, store(), city, { start_date: NOW, ...said })).rows
+    (await runOperation(getServiceRequests, store(), city, { start_date: NOW, ...said })).rows
   const idsOf = (rows: Row[]) => rows.map((row) => row.service_request_id)
 
   beforeAll(async () => {
@@ -173,7 +173,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const told = async () => {
       while ((await sequenceEvents(store())) > 0);
       const period = { start_date: from!, end_date: to! }
-      return (await asked(getServiceRequestUpdates, store(), city, period, 'test')).rows
+      return (await runOperation(getServiceRequestUpdates, store(), city, period, 'test')).rows
     }
     const clear = () =>
       store().deleteFrom('event').where('endpoint', '=', 'test').where('kind', '=', 'noted').execute()
@@ -234,7 +234,7 @@ describe.each(databases)('$kind', ({ open }) => {
       status_notes: 'Old.',
       updated_datetime: day(3),
     } as const
-    await importServiceRequests(store(), AT, [imported({ service_request_id: 'I-1', ...closed })])
+    await importServiceRequests(store(), AT, [createImport({ service_request_id: 'I-1', ...closed })])
     expect((await attributesOf('I-1')).notes).toMatchObject([
       { type: 'submitted' },
       { type: 'closed', datetime: day(2), description: 'Old.' },

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { resolveToken } from '../../../src/store/service-requests/tokens.js'
 import { databases } from '../../harness/databases.js'
-import { opened } from '../../harness/open-before-tests.js'
+import { openBeforeTests } from '../../harness/open-before-tests.js'
 import * as town from '../../harness/squareton.js'
 import { LATER, NOW, SERVICES, storeTown } from '../../harness/stored-squareton.js'
-import { imported } from '../service-requests/imported.js'
+import { createImport } from '../service-requests/imported.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  const squareton = opened(open, ({ store }) => storeTown(store))
+  const squareton = openBeforeTests(open, ({ store }) => storeTown(store))
   const hideNoise = (now: string) =>
     squareton.load(
       SERVICES.map((each) => (each.service_code === 'NOISE' ? { ...each, visibility: 'private' } : each)),
@@ -87,10 +87,14 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-28 imports, resolved tokens and hidden services record events', async () => {
-    await importServiceRequests(squareton.store, town.PRODUCTION, [imported({ service_request_id: 'I-1' })])
-    await importServiceRequests(squareton.store, town.PRODUCTION, [imported({ service_request_id: 'I-1' })])
     await importServiceRequests(squareton.store, town.PRODUCTION, [
-      imported({ service_request_id: 'I-1', status: 'closed', updated_datetime: LATER }),
+      createImport({ service_request_id: 'I-1' }),
+    ])
+    await importServiceRequests(squareton.store, town.PRODUCTION, [
+      createImport({ service_request_id: 'I-1' }),
+    ])
+    await importServiceRequests(squareton.store, town.PRODUCTION, [
+      createImport({ service_request_id: 'I-1', status: 'closed', updated_datetime: LATER }),
     ])
     expect(await squareton.eventsOf('I-1')).toMatchObject([
       { kind: 'created', change_type: 'create' },

@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { sequenceEvents } from '../../../src/store/events/sequence-events.js'
 import { databases } from '../../harness/databases.js'
-import { opened } from '../../harness/open-before-tests.js'
+import { openBeforeTests } from '../../harness/open-before-tests.js'
 import { storeTown } from '../../harness/stored-squareton.js'
 
 describe.each(databases)('$kind', ({ kind, open }) => {
-  const squareton = opened(open, ({ store }) => storeTown(store))
+  const squareton = openBeforeTests(open, ({ store }) => storeTown(store))
 
   test('EXT-28 position of all events and seq of public changes have no gaps', async () => {
     await squareton.file('TIP')

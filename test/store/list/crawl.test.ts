@@ -7,7 +7,7 @@ import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
 import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { asked } from './list-plans.js'
+import { runOperation } from './list-plans.js'
 
 const ROWS = 60
 
@@ -34,7 +34,7 @@ describe.each(databases)('$kind', ({ open }) => {
   async function crawl(args: Record<string, string>): Promise<string[][]> {
     const pages: string[][] = []
     for (let query: Record<string, string> | null = args; query; ) {
-      const { rows, headers }: Awaited<ReturnType<typeof asked>> = await asked(
+      const { rows, headers }: Awaited<ReturnType<typeof runOperation>> = await runOperation(
         getServiceRequests,
         database.store,
         city,
@@ -73,7 +73,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-16 the next link of a first page has a cursor when sorted by -updated_datetime, and an offset when by distance', async () => {
     const links = async (args: Record<string, string>) =>
-      (await asked(getServiceRequests, database.store, city, args)).headers.link
+      (await runOperation(getServiceRequests, database.store, city, args)).headers.link
     const window = { start_date: '2026-01-01', page_size: '20' }
     expect(await links({ ...window, sort: '-updated_datetime' })).toMatch(/cursor=/)
     await sql`update service_request set geom = st_setsrid(st_makepoint(10, 52), 4326)`.execute(

@@ -1,7 +1,7 @@
 import { createStore, type Database, type Store } from '../../../src/store/database/database.js'
 
 /** The last statement that `run` sends, line by line, and how the database would do it. */
-export async function lookedAt(
+export async function explainStatement(
   { open }: Database,
   run: (store: Store) => Promise<unknown>,
 ): Promise<{ readable: string; plan: string }> {

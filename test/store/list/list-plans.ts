@@ -8,7 +8,7 @@ import { withStore } from '../../media/none.js'
 import { createRequest } from '../../operations/city.js'
 
 /** What an operation answers to arguments, as its document gets it. */
-export async function asked(
+export async function runOperation(
   operation: Operation,
   store: Store,
   city: Jurisdiction,

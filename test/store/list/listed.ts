@@ -4,7 +4,7 @@ import type { ListPlan } from '../../../src/store/list/list-plan.js'
 import { listServiceRequests } from '../../../src/store/list/list-service-requests.js'
 
 /** The rows of a list by name. */
-export async function listed(store: Store, plan: ListPlan) {
+export async function listRows(store: Store, plan: ListPlan) {
   const { table } = await listServiceRequests(store, plan)
   return toRows(table) as (Row & {
     service_request_id: string
@@ -13,7 +13,7 @@ export async function listed(store: Store, plan: ListPlan) {
 }
 
 /** The plan of a list of all that is public, newest first, with what a test wants to be different. */
-export function listPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdiction_id'>): ListPlan {
+export function createListPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdiction_id'>): ListPlan {
   return {
     endpoint: 'production',
     service_codes: [],

@@ -20,11 +20,11 @@ import {
 } from '../../../src/store/service-requests/public-service-requests.js'
 import { exchangeToken, listPendingTokensInScope } from '../../../src/store/service-requests/tokens.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
-import { lookedAt } from './explain.js'
-import { listPlan } from './listed.js'
+import { explainStatement } from './explain.js'
+import { createListPlan } from './listed.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
-const LIST = listPlan({ ...AT, start: '2026-03-01T00:00:00Z' })
+const LIST = createListPlan({ ...AT, start: '2026-03-01T00:00:00Z' })
 
 /** Every query of a public read, and the index that has to carry it. */
 const QUERIES: [
@@ -225,7 +225,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test.each(QUERIES)(
     'the statement %s matches its golden file and uses its index',
     async (name, run, index, sort) => {
-      const { readable, plan } = await lookedAt(database, run)
+      const { readable, plan } = await explainStatement(database, run)
       await expect(readable).toMatchFileSnapshot(`sql/${name}.sql`)
       expect(plan).toMatch(new RegExp(`(Index Scan|Index Only Scan|Bitmap Index Scan).*\\b${index}\\b`))
       expect(plan).not.toMatch(/Seq Scan on (service_request|token)/)

@@ -17,7 +17,7 @@ import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
 import { withStore } from '../../media/none.js'
 import { createRequest } from '../../operations/city.js'
-import { imported } from '../service-requests/imported.js'
+import { createImport } from '../service-requests/imported.js'
 
 const AT = town.PRODUCTION
 const writers = compileEncoders(serviceRequests)
@@ -46,7 +46,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await writeCities(database.store, [await town.readTown()], '2026-06-01T12:00:00Z')
     city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
     const rows = [0, 1, 2, 3, 4, 5].map((number) =>
-      imported({
+      createImport({
         service_request_id: `K-${number}`,
         ...town.WEST,
         lat: 52 + number / 10,

@@ -13,8 +13,8 @@ import { buildVersionStatement } from '../../../src/store/list/list-statement.js
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import { fixedSeed } from '../../harness/property-seed.js'
-import { imported } from '../service-requests/imported.js'
-import { listed, listPlan } from './listed.js'
+import { createImport } from '../service-requests/imported.js'
+import { createListPlan, listRows } from './listed.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 
@@ -54,16 +54,21 @@ const longs = fc.oneof(fc.double({ min: -180, max: 180, noNaN: true }), fc.const
 
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
-  const ask = async (fields: Parameters<typeof listPlan>[0] extends infer P ? Partial<P> : never) =>
+  const ask = async (fields: Parameters<typeof createListPlan>[0] extends infer P ? Partial<P> : never) =>
     new Set(
-      (await listed(database.store, listPlan({ ...AT, ...fields }))).map((row) => row.service_request_id),
+      (await listRows(database.store, createListPlan({ ...AT, ...fields }))).map(
+        (row) => row.service_request_id,
+      ),
     )
 
   beforeAll(async () => {
     database = await open()
     await writeCities(database.store, await readCityFolders('fixtures/two-towns'), '2026-01-01T00:00:00Z')
-    const rows = PLACES.map(({ id, lat, long }) => imported({ service_request_id: id, lat, long }))
-    await importServiceRequests(database.store, AT, [...rows, imported({ service_request_id: 'nowhere' })])
+    const rows = PLACES.map(({ id, lat, long }) => createImport({ service_request_id: id, lat, long }))
+    await importServiceRequests(database.store, AT, [
+      ...rows,
+      createImport({ service_request_id: 'nowhere' }),
+    ])
   })
   afterAll(() => database?.close())
 
@@ -98,7 +103,7 @@ describe.each(databases)('$kind', ({ open }) => {
           const near = toQueryCircle({ lat, long, radius })
           const byDistance = async (rows: number, start: number) => {
             const order = { by: 'distance', direction: 'asc' } as const
-            return listed(database.store, listPlan({ ...AT, circle: near, order, rows, skip: start }))
+            return listRows(database.store, createListPlan({ ...AT, circle: near, order, rows, skip: start }))
           }
           const all = await byDistance(1000, 0)
           const distances = all.map((row) => row.distance as number)
@@ -168,7 +173,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const box = { west: -180, south: -90, east: 180, north: 90 }
     await fc.assert(
       fc.asyncProperty(place, fc.nat(40), fc.nat(20), async (where, rows, skip) => {
-        const plan = listPlan({
+        const plan = createListPlan({
           ...AT,
           circle: 'radius' in where ? toQueryCircle(where) : null,
           boxes: Array.isArray(where) ? boxesFromCorners(where).map(toQueryBox) : null,
@@ -207,7 +212,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const city = { boxes: box(-70.25, 43.65, 0.1), rows: 101 }
     const elsewhere = { boxes: box(0.1, 0.1, 0.1), rows: 101 }
     const way = async (fields: Partial<ListPlan>) =>
-      (await chooseAccessPath(database.store, listPlan({ ...at, ...fields }))).path
+      (await chooseAccessPath(database.store, createListPlan({ ...at, ...fields }))).path
     const triangle = (x: number, y: number) => {
       const corners = `[${x},${y}],[${x + 0.1},${y}],[${x},${y + 0.1}],[${x},${y}]`
       const read = parsePolygon(`{"type":"Polygon","coordinates":[[${corners}]]}`, 1000)
@@ -245,15 +250,15 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-14 a count equals the length of the list, up to its limit', async () => {
-    expect(await countServiceRequests(database.store, listPlan(AT), null)).toBe(PLACES.length + 1)
-    expect(await countServiceRequests(database.store, listPlan(AT), 7)).toBe(7)
+    expect(await countServiceRequests(database.store, createListPlan(AT), null)).toBe(PLACES.length + 1)
+    expect(await countServiceRequests(database.store, createListPlan(AT), 7)).toBe(7)
   })
 
   test('EXT-16 a crawl returns every existing row exactly once while others are written', async () => {
     const met: string[] = []
     let after = null
     for (let page = 0; ; page++) {
-      const rows = await listed(database.store, listPlan({ ...AT, rows: 70, after }))
+      const rows = await listRows(database.store, createListPlan({ ...AT, rows: 70, after }))
       met.push(...rows.map((row) => row.service_request_id))
       if (rows.length < 70) break
       const { requested_datetime: at, service_request_id } = rows.at(-1)!
@@ -261,13 +266,13 @@ describe.each(databases)('$kind', ({ open }) => {
       // Newer, older and changed ones, at every page.
       const written = ['2026-05-02T00:00:00Z', '2026-05-01T00:00:00Z', '2026-04-30T00:00:00Z'].map(
         (requested_datetime, index) =>
-          imported({
+          createImport({
             service_request_id: `N-${page}-${index}`,
             requested_datetime,
             updated_datetime: '2026-06-01T00:00:00Z',
           }),
       )
-      const changed = imported({
+      const changed = createImport({
         service_request_id: met[0]!,
         status: 'closed',
         updated_datetime: '2026-06-02T00:00:00Z',

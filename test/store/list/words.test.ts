@@ -9,8 +9,8 @@ import { importServiceRequests } from '../../../src/store/service-requests/impor
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import { fixedSeed } from '../../harness/property-seed.js'
 import * as town from '../../harness/squareton.js'
-import { imported } from '../service-requests/imported.js'
-import { asked } from './list-plans.js'
+import { createImport } from '../service-requests/imported.js'
+import { runOperation } from './list-plans.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION
@@ -32,7 +32,7 @@ describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   let city: Jurisdiction
   async function find(q: string): Promise<string[]> {
-    const { rows } = await asked(getServiceRequests, database.store, city, { q })
+    const { rows } = await runOperation(getServiceRequests, database.store, city, { q })
     return rows.map((row) => String(row.service_request_id)).sort()
   }
 
@@ -41,14 +41,18 @@ describe.each(databases)('$kind', ({ open }) => {
     await writeCities(database.store, [await town.readTown()], NOW)
     city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
     const rows = Object.entries(ROWS).map(([service_request_id, fields]) =>
-      imported({ service_request_id, service_code: 'NOISE', ...fields }),
+      createImport({ service_request_id, service_code: 'NOISE', ...fields }),
     )
     const hidden = ['TIP', 'CARE'].map((service_code) =>
-      imported({ service_request_id: service_code, service_code, description: 'secretive words deep hole' }),
+      createImport({
+        service_request_id: service_code,
+        service_code,
+        description: 'secretive words deep hole',
+      }),
     )
     await importServiceRequests(database.store, AT, [...rows, ...hidden])
     await importServiceRequests(database.store, { ...AT, endpoint: 'test' }, [
-      imported({ service_request_id: 'tried', description: 'deep hole' }),
+      createImport({ service_request_id: 'tried', description: 'deep hole' }),
     ])
   })
   afterAll(() => database?.close())
@@ -134,13 +138,15 @@ describe.each(databases)('$kind', ({ open }) => {
     ['since 2026-03-02', '2026-03-02'],
     ['at Café2', 'cafe2'],
   ])('EXT-22 the description %s is found by %s', async (description, q) => {
-    await importServiceRequests(database.store, AT, [imported({ service_request_id: 'joined', description })])
+    await importServiceRequests(database.store, AT, [
+      createImport({ service_request_id: 'joined', description }),
+    ])
     expect(await find(q)).toContain('joined')
   })
 
   test('EXT-22 a changed service request is found by its new words only, also by the new name of its service', async () => {
     await importServiceRequests(database.store, AT, [
-      imported({
+      createImport({
         service_request_id: 'none',
         service_code: 'NOISE',
         description: 'unheard',
@@ -149,7 +155,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
     expect(await find('unheard quay noise')).toEqual(['none'])
     await importServiceRequests(database.store, AT, [
-      imported({ service_request_id: 'none', service_code: 'CRACK', description: 'heard' }),
+      createImport({ service_request_id: 'none', service_code: 'CRACK', description: 'heard' }),
     ])
     expect(await find('unheard')).toEqual([])
     expect(await find('heard crack')).toEqual(['none'])

@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../../harness/databases.js'
-import { opened } from '../../harness/open-before-tests.js'
+import { openBeforeTests } from '../../harness/open-before-tests.js'
 import { LATER, SERVICES, storeTown } from '../../harness/stored-squareton.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  const squareton = opened(open, ({ store }) => storeTown(store))
+  const squareton = openBeforeTests(open, ({ store }) => storeTown(store))
 
   test('EXT-29 a blurred location is the middle of a grid cell in every public column, also after a change', async () => {
     const place = { lat: 52.123456, long: 10.654321 }

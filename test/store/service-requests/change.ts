@@ -7,10 +7,15 @@ import {
 } from '../../../src/store/service-requests/locked-service-request.js'
 
 export type Columns = Parameters<typeof writeChange>[2]
-export type Told = Parameters<typeof writeChange>[3]
+export type ChangeContext = Parameters<typeof writeChange>[3]
 
 /** Changes a service request, and gives the newest event of it. */
-export function changed(store: Store, which: ServiceRequestLocator, set: Columns, told: Told) {
+export function changeServiceRequest(
+  store: Store,
+  which: ServiceRequestLocator,
+  set: Columns,
+  told: ChangeContext,
+) {
   return store.transaction().execute(async (transaction) => {
     const locked = await lockServiceRequest(transaction, which)
     await writeChange(transaction, locked!, set, told)

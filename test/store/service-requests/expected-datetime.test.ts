@@ -7,9 +7,9 @@ import { refreshStatistics } from '../../../src/store/database/maintenance.js'
 import { countServiceRequests } from '../../../src/store/list/list-service-requests.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { fillAlong } from '../catalog/areas.js'
-import { asked } from '../list/list-plans.js'
-import { listPlan } from '../list/listed.js'
+import { insertAlongLine } from '../catalog/areas.js'
+import { runOperation } from '../list/list-plans.js'
+import { createListPlan } from '../list/listed.js'
 
 const COUNT = 10_001
 
@@ -17,7 +17,7 @@ describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   let city: Jurisdiction
   const count = async (said: Record<string, string>) =>
-    (await asked(getServiceRequests, database.store, city, { page_size: '1', ...said })).headers[
+    (await runOperation(getServiceRequests, database.store, city, { page_size: '1', ...said })).headers[
       'x-result-count'
     ]
 
@@ -25,7 +25,7 @@ describe.each(databases)('$kind', ({ open }) => {
     database = await open()
     const services = [{ service_code: 'CRACK', service_name: 'Crack' }]
     await writeCities(database.store, [await town.readTown({ services })], '2026-06-01T12:00:00Z')
-    await fillAlong(database.store, town.SQUARETON, { count: COUNT, west: 10, east: 14, lat: 52 })
+    await insertAlongLine(database.store, town.SQUARETON, { count: COUNT, west: 10, east: 14, lat: 52 })
     await refreshStatistics(database.store)
     city = (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
   })
@@ -45,7 +45,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-14 a count stops at its limit, if it has one', async () => {
-    const plan = listPlan(town.PRODUCTION)
+    const plan = createListPlan(town.PRODUCTION)
     expect(await countServiceRequests(database.store, plan, 10)).toBe(10)
     expect(await countServiceRequests(database.store, plan, null)).toBe(COUNT)
   })
@@ -57,7 +57,7 @@ describe.each(databases)('$kind', ({ open }) => {
       let said: Record<string, string> | null = { cursor: 'first', area: 'ward:west', page_size: '1000' };
       said;
     ) {
-      const answer = await asked(getServiceRequests, database.store, city, said)
+      const answer = await runOperation(getServiceRequests, database.store, city, said)
       for (const { service_request_id } of answer.rows) met.add(String(service_request_id))
       rows += answer.rows.length
       const next = /<\?([^>]*)>/.exec(answer.headers.link ?? '')?.[1]

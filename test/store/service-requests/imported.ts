@@ -1,7 +1,7 @@
 import type { ImportedServiceRequest } from '../../../src/store/service-requests/import.js'
 
 /** An imported pothole, with what a test wants to be different. */
-export function imported(fields: Partial<ImportedServiceRequest> = {}): ImportedServiceRequest {
+export function createImport(fields: Partial<ImportedServiceRequest> = {}): ImportedServiceRequest {
   return {
     service_request_id: '1',
     service_code: 'POTHOLE',

@@ -7,10 +7,10 @@ import { attachMedia, detachMedia, findPublicMedia } from '../../../src/store/se
 import { startMediaSweeper } from '../../../src/workers/media-sweeper.js'
 import { databases } from '../../harness/databases.js'
 import { NOW } from '../../harness/stored-squareton.js'
-import { log, picturesIn } from './with-pictures.js'
+import { log, usePictures } from './with-pictures.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  const pictures = picturesIn(open)
+  const pictures = usePictures(open)
 
   test('EXT-38 a submission whose pictures were swept meanwhile is rolled back', async () => {
     const before = await pictures.store.selectFrom('service_request').select('id').execute()

@@ -7,10 +7,10 @@ import { attachMedia, findPublicMedia } from '../../../src/store/service-request
 import type { SubmissionHandle } from '../../../src/store/service-requests/submission.js'
 import { databases } from '../../harness/databases.js'
 import { NOW } from '../../harness/stored-squareton.js'
-import { picturesIn } from './with-pictures.js'
+import { usePictures } from './with-pictures.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  const pictures = picturesIn(open)
+  const pictures = usePictures(open)
 
   test('EXT-38 pictures are stored with their service request, under random ids', async () => {
     const { id, media_ids, media_urls } = await pictures.filedWith(2)

@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { parseStatusWord } from '../../../src/standard/status-words.js'
 import { postUpdate } from '../../../src/store/service-requests/post-update.js'
 import { databases } from '../../harness/databases.js'
-import { opened } from '../../harness/open-before-tests.js'
+import { openBeforeTests } from '../../harness/open-before-tests.js'
 import * as town from '../../harness/squareton.js'
 import { LATER, storeTown } from '../../harness/stored-squareton.js'
 
 describe.each(databases)('$kind', ({ open }) => {
-  const squareton = opened(open, ({ store }) => storeTown(store))
+  const squareton = openBeforeTests(open, ({ store }) => storeTown(store))
 
   test('EXT-33 the final status does not depend on the order in which updates of two keys arrive', async () => {
     await squareton.newKey('second')

@@ -9,8 +9,8 @@ import type { ImportedServiceRequest } from '../../../src/store/service-requests
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { asked } from '../list/list-plans.js'
-import { imported } from './imported.js'
+import { runOperation } from '../list/list-plans.js'
+import { createImport } from './imported.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION
@@ -27,11 +27,11 @@ describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   let city: Jurisdiction
   const bring = (rows: Partial<ImportedServiceRequest>[], endpoint: 'production' | 'test' = 'production') =>
-    importServiceRequests(database.store, { ...AT, endpoint }, rows.map(imported))
+    importServiceRequests(database.store, { ...AT, endpoint }, rows.map(createImport))
   const ask = async (said: Record<string, string> = {}, endpoint: 'production' | 'test' = 'production') => {
     const place = { lat: String(HERE.lat), long: String(HERE.long) }
     const given = { service_code: 'POTHOLE', ...place, ...said }
-    const { rows } = await asked(getPreflight, database.store, city, given, endpoint)
+    const { rows } = await runOperation(getPreflight, database.store, city, given, endpoint)
     return rows[0] as unknown as Told
   }
   const ids = async (...given: Parameters<typeof ask>) =>

@@ -10,12 +10,12 @@ import { sequenceEvents } from '../../../src/store/events/sequence-events.js'
 import { resetRowCache } from '../../../src/store/list/row-cache.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { postUpdate } from '../../../src/store/service-requests/post-update.js'
-import { appOver } from '../../harness/app.js'
+import { createTestApp } from '../../harness/app.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { changed } from './change.js'
-import { imported } from './imported.js'
-import { filed } from './submitting.js'
+import { changeServiceRequest } from './change.js'
+import { createImport } from './imported.js'
+import { submitServiceRequest } from './submitting.js'
 
 // Two towns in which the same happens in public. In the second one much more happens that is nobody's business. Whoever
 // asks what the public may ask hears the same of both.
@@ -114,7 +114,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   beforeAll(async () => {
     database = await open()
     await createKey(database.store, { name: 'a', jurisdiction_id: null, scopes: ['report'], now: NOW })
-    app = appOver(database, () => catalog)
+    app = createTestApp(database, () => catalog)
   })
   afterAll(() => database?.close())
 
@@ -156,7 +156,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const change = (service_request_id: string | undefined, set: object, told: object = {}) =>
       service_request_id === undefined
         ? null
-        : changed(database.store, { ...at, service_request_id }, set, {
+        : changeServiceRequest(database.store, { ...at, service_request_id }, set, {
             now: '2026-06-02T12:00:00Z',
             key_id: 1,
             ...told,
@@ -175,7 +175,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
             : middle
         const id = `P-${ids.length + 1}`
         await importServiceRequests(database.store, at, [
-          imported({
+          createImport({
             ...aside,
             service_request_id: id,
             service_code: act.service,
@@ -212,7 +212,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         // Here nobody has secrets.
       } else if (act.act === 'secret') {
         const service = catalog.jurisdictions.get(jurisdiction_id)!.services.get(act.service) as Service
-        const id = await filed(database.store, {
+        const id = await submitServiceRequest(database.store, {
           ...at,
           service,
           lat: 52.1,

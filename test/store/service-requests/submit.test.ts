@@ -12,8 +12,8 @@ import type { SubmitPlan } from '../../../src/store/service-requests/submission.
 import { submit } from '../../../src/store/service-requests/submit.js'
 import { exchangeToken, listPendingTokens, resolveToken } from '../../../src/store/service-requests/tokens.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
-import { listed, listPlan } from '../list/listed.js'
-import { imported } from './imported.js'
+import { createListPlan, listRows } from '../list/listed.js'
+import { createImport } from './imported.js'
 
 const HARBOURVIEW = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 const NOW = '2026-06-01T12:00:00Z'
@@ -97,7 +97,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('ids have the form of the jurisdiction, count by endpoint, and skip imported ones', async () => {
     const one = Number((await stored()).service_request_id!.slice(3))
     await importServiceRequests(database.store, HARBOURVIEW, [
-      imported({ service_request_id: `HV-${one + 1}` }),
+      createImport({ service_request_id: `HV-${one + 1}` }),
     ])
     expect((await stored()).service_request_id).toBe(`HV-${one + 2}`)
     expect((await stored({ endpoint: 'test' })).service_request_id).toBe('HV-1')
@@ -219,8 +219,13 @@ describe.each(databases)('$kind', ({ open }) => {
     ]) {
       filed.push((await stored({ ...at, requested_datetime: time })).service_request_id)
     }
-    const plan = listPlan({ ...at, start: '2026-06-02T00:00:00Z', end: '2026-06-03T00:00:00Z', rows: 3 })
-    const found = await listed(database.store, plan)
+    const plan = createListPlan({
+      ...at,
+      start: '2026-06-02T00:00:00Z',
+      end: '2026-06-03T00:00:00Z',
+      rows: 3,
+    })
+    const found = await listRows(database.store, plan)
     expect(found.map((each) => each.service_request_id)).toEqual([filed[1], filed[3], filed[2]])
   })
 
@@ -263,7 +268,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('A-24 GR-ONE-05 GR-POST-17 a list has public service requests only; a moderated one is found by id without its content', async () => {
     const at = { ...HARBOURVIEW, endpoint: 'test' as const }
-    const count = async () => (await listed(database.store, listPlan(at))).length
+    const count = async () => (await listRows(database.store, createListPlan(at))).length
     const before = await count()
     const service = services.get('POTHOLE')!
     const ids = []

@@ -2,7 +2,7 @@ import type { Store } from '../../../src/store/database/database.js'
 import type { SubmitPlan } from '../../../src/store/service-requests/submission.js'
 import { submit } from '../../../src/store/service-requests/submit.js'
 
-const NOBODY = {
+const NO_REPORTER = {
   email: null,
   first_name: null,
   last_name: null,
@@ -12,7 +12,7 @@ const NOBODY = {
 }
 
 /** Files a service request, and gives its id. A key has to be there. */
-export async function filed(
+export async function submitServiceRequest(
   store: Store,
   fields: Partial<SubmitPlan> & Pick<SubmitPlan, 'jurisdiction_id' | 'endpoint' | 'service'>,
 ): Promise<string> {
@@ -26,7 +26,7 @@ export async function filed(
     description: null,
     media_urls: [],
     answers: {},
-    reporter: NOBODY,
+    reporter: NO_REPORTER,
     key_id: 1,
     handles: [],
     fingerprint: Buffer.from('same'),

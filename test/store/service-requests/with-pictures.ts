@@ -9,9 +9,9 @@ import { formatFileName, type MediaStorage } from '../../../src/media/storage.js
 import type { Upload } from '../../../src/media/uploads.js'
 import { sweepMedia } from '../../../src/workers/media-sweeper.js'
 import type { TestDatabase } from '../../harness/databases.js'
-import { opened } from '../../harness/open-before-tests.js'
+import { openBeforeTests } from '../../harness/open-before-tests.js'
 import { NOW, storeTown } from '../../harness/stored-squareton.js'
-import { noise } from '../../media/pictures.js'
+import { drawNoise } from '../../media/pictures.js'
 
 export const log = createLog('silent')
 
@@ -31,7 +31,7 @@ async function openPictures({ store }: TestDatabase) {
     store,
     log,
   )
-  const photo = await noise(30, 20).jpeg().toBuffer()
+  const photo = await drawNoise(30, 20).jpeg().toBuffer()
 
   let count = 0
   const upload = async (bytes = photo): Promise<Upload> => {
@@ -105,8 +105,8 @@ async function openPictures({ store }: TestDatabase) {
 }
 
 /** Pictures for the tests of a `describe`: each of them leaves everything whole. */
-export function picturesIn(open: () => Promise<TestDatabase>) {
-  const pictures = opened(open, openPictures)
+export function usePictures(open: () => Promise<TestDatabase>) {
+  const pictures = openBeforeTests(open, openPictures)
   afterEach(() => pictures.expectWhole())
   return pictures
 }
