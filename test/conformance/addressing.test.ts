@@ -1,19 +1,29 @@
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { about, expectErrors, expectOk, first, ids, listOf, oneOf, plain, word } from './answer.js'
-import { call, get, rawCall, withKey } from './client.js'
-import { file, past, pastWindow, place, recent } from './exploring.js'
+import { addKey, get, sendRawRequest, sendRequest } from './client.js'
+import { getLocation, getPast, getPastWindow, getRecent, submit } from './explore.js'
+import {
+  describeResponse,
+  expectErrors,
+  expectList,
+  expectOk,
+  expectOne,
+  first,
+  getIds,
+  getText,
+  parsePlain,
+} from './response.js'
 import { targets } from './targets.js'
 
-// How paths are read: slashes, percent signs, letter case, aliases; and what caches and compression do to an answer.
+// Paths: slashes, percent signs, letter case and aliases. Responses: conditional requests and compression.
 
 describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
   const base = new URL(target.url).pathname
   const tail = target.jurisdiction_id ? `?jurisdiction_id=${encodeURIComponent(target.jurisdiction_id)}` : ''
 
-  own('A-41 doubled and trailing slashes are accepted', async () => {
-    const id = word(first(await past(target)), 'service_request_id')
+  own('A-41 accepts doubled and trailing slashes', async () => {
+    const id = getText(first(await getPast(target)), 'service_request_id')
     for (const [path, format] of [
       [`${base}//services.xml`, 'xml'],
       [`${base}//services.json`, 'json'],
@@ -24,28 +34,29 @@ describe.each(targets)('$name', (target) => {
       [`${base}/services/`, 'xml'],
       [`${base}/requests/${id}.json/`, 'json'],
     ] as const)
-      expectOk(await rawCall(target, path), format)
+      expectOk(await sendRawRequest(target, path), format)
   })
 
-  own('A-41 a POST to a doubled slash is answered, not redirected', async () => {
-    const form = withKey(target, { service_code: 'POTHOLE', ...(await place(target)) })
-    expectOk(await call(target, '//requests.json', {}, { form }), 'json')
-    expectOk(await call(target, '/requests.json/', {}, { form }), 'json')
+  own('A-41 accepts a POST to a path with a doubled slash without a redirect', async () => {
+    const form = addKey(target, { service_code: 'POTHOLE', ...(await getLocation(target)) })
+    expectOk(await sendRequest(target, '//requests.json', {}, { form }), 'json')
+    expectOk(await sendRequest(target, '/requests.json/', {}, { form }), 'json')
   })
 
-  test('A-39 a percent-encoded id is the same id', async () => {
-    const id = word(first(await recent(target)), 'service_request_id')
-    const coded = [...new TextEncoder().encode(id)]
+  test('A-39 decodes a percent-encoded id', async () => {
+    const id = getText(first(await getRecent(target)), 'service_request_id')
+    const encoded = [...new TextEncoder().encode(id)]
       .map((byte) => `%${byte.toString(16).padStart(2, '0')}`)
       .join('')
     for (const format of target.formats)
       expect(
-        oneOf(await rawCall(target, `${base}/requests/${coded}.${format}${tail}`), format).service_request_id,
+        expectOne(await sendRawRequest(target, `${base}/requests/${encoded}.${format}${tail}`), format)
+          .service_request_id,
       ).toBe(id)
   })
 
   test.for(target.formats)(
-    'A-39 GR-ONE-06 everything before the last suffix is the id, in %s',
+    'A-39 GR-ONE-06 reads everything before the last suffix as the id, in %s',
     async (format) => {
       for (const id of [
         'a.b',
@@ -57,51 +68,51 @@ describe.each(targets)('$name', (target) => {
         '%F0%9F%92%A1',
         'a.b.c-d_e',
       ])
-        expectErrors(await rawCall(target, `${base}/requests/${id}.${format}${tail}`), format, 404)
+        expectErrors(await sendRawRequest(target, `${base}/requests/${id}.${format}${tail}`), format, 404)
       for (const code of ['no.such', 'Works%3AHighway%3APothole', 'none%2Fsuch', '%C3%A9'])
-        expectErrors(await rawCall(target, `${base}/services/${code}.${format}${tail}`), format, 404)
+        expectErrors(await sendRawRequest(target, `${base}/services/${code}.${format}${tail}`), format, 404)
     },
   )
 
-  own('A-39 a stray or broken percent sign in a path is no crash', async () => {
+  own('A-39 sends 400 or 404 for an invalid percent sequence in a path', async () => {
     for (const id of ['100%', '%zz', '%', '%E0%A4%A', '%FF', '%00']) {
-      const answer = await rawCall(target, `${base}/requests/${id}.json`)
-      expectErrors(answer, 'json', [400, 404])
+      const response = await sendRawRequest(target, `${base}/requests/${id}.json`)
+      expectErrors(response, 'json', [400, 404])
     }
   })
 
-  own('A-60 resources are lower case, and so are argument names', async () => {
-    expectErrors(await call(target, '/Services.xml'), 'xml', 404)
-    expectErrors(await call(target, '/REQUESTS.json'), 'json', 404)
-    const usual = listOf(await get(target, 'json', '/requests', pastWindow()), 'json')
+  own('A-60 resource names and argument names are case-sensitive', async () => {
+    expectErrors(await sendRequest(target, '/Services.xml'), 'xml', 404)
+    expectErrors(await sendRequest(target, '/REQUESTS.json'), 'json', 404)
+    const usual = expectList(await get(target, 'json', '/requests', getPastWindow()), 'json')
     expect(
-      listOf(await get(target, 'json', '/requests', { ...pastWindow(), STATUS: 'banana' }), 'json'),
+      expectList(await get(target, 'json', '/requests', { ...getPastWindow(), STATUS: 'banana' }), 'json'),
     ).toEqual(usual)
   })
 
-  own('A-58 services, definitions and discovery carry an ETag, and a repeated question is 304', async () => {
+  own('A-58 services, definitions and discovery have an ETag, and If-None-Match gives 304', async () => {
     for (const path of ['/services', '/services/STREET-LIGHT', '/discovery'])
       for (const format of target.formats) {
         const full = await get(target, format, path)
         const tag = full.headers.get('etag')
-        expect(tag, about(full)).toMatch(/^(W\/)?"[^"]+"$/)
-        const again = await call(
+        expect(tag, describeResponse(full)).toMatch(/^(W\/)?"[^"]+"$/)
+        const again = await sendRequest(
           target,
           `${path}.${format}`,
           {},
           { headers: { 'if-none-match': String(tag) } },
         )
-        expect(again.status, about(again)).toBe(304)
+        expect(again.status, describeResponse(again)).toBe(304)
         expect(again.bytes.length).toBe(0)
         expect(again.headers.get('etag')).toBe(tag)
-        const listed = await call(
+        const listed = await sendRequest(
           target,
           `${path}.${format}`,
           {},
           { headers: { 'if-none-match': `"other", ${tag}` } },
         )
-        expect(listed.status, about(listed)).toBe(304)
-        const changed = await call(
+        expect(listed.status, describeResponse(listed)).toBe(304)
+        const changed = await sendRequest(
           target,
           `${path}.${format}`,
           {},
@@ -112,64 +123,85 @@ describe.each(targets)('$name', (target) => {
       }
   })
 
-  own('A-58 without a suffix the formats are told apart by caches', async () => {
-    const answer = await call(target, '/services', {}, { headers: { accept: 'application/json' } })
-    expect(answer.headers.get('vary') ?? '', about(answer)).toMatch(/accept\b|\*/i)
-    const tag = String(answer.headers.get('etag'))
-    const xml = await call(target, '/services', {}, { headers: { accept: 'text/xml', 'if-none-match': tag } })
+  own('A-58 sends Vary: Accept for paths without a suffix, and a different ETag per format', async () => {
+    const response = await sendRequest(target, '/services', {}, { headers: { accept: 'application/json' } })
+    expect(response.headers.get('vary') ?? '', describeResponse(response)).toMatch(/accept\b|\*/i)
+    const tag = String(response.headers.get('etag'))
+    const xml = await sendRequest(
+      target,
+      '/services',
+      {},
+      { headers: { accept: 'text/xml', 'if-none-match': tag } },
+    )
     expect(xml.status, 'the tag of the JSON rendering fits the XML rendering').toBe(200)
   })
 
-  test('A-58 a compressed answer is the same answer, and deflate is not used', async () => {
+  test('A-58 a compressed response has the same content, and deflate is not used', async () => {
     const path = `${base}/services.xml${tail}`
-    const identity = await rawCall(target, path, { headers: { 'accept-encoding': 'identity' } })
-    const packed = await rawCall(target, path, { headers: { 'accept-encoding': 'gzip' } })
-    const bytes = packed.headers.get('content-encoding') === 'gzip' ? gunzipSync(packed.bytes) : packed.bytes
+    const identity = await sendRawRequest(target, path, { headers: { 'accept-encoding': 'identity' } })
+    const compressed = await sendRawRequest(target, path, { headers: { 'accept-encoding': 'gzip' } })
+    const bytes =
+      compressed.headers.get('content-encoding') === 'gzip' ? gunzipSync(compressed.bytes) : compressed.bytes
     expect(Buffer.from(bytes).equals(Buffer.from(identity.bytes)), 'gzip changes the document').toBe(true)
-    const deflate = await rawCall(target, path, { headers: { 'accept-encoding': 'deflate' } })
+    const deflate = await sendRawRequest(target, path, { headers: { 'accept-encoding': 'deflate' } })
     expect(deflate.headers.get('content-encoding') ?? 'identity').toBe('identity')
   })
 
-  own('A-59 a locale argument and Accept-Language are tolerated', async () => {
+  own('A-59 accepts any locale argument and Accept-Language', async () => {
     for (const format of target.formats) {
       expectOk(await get(target, format, '/services', { locale: 'fi' }), format)
       expectOk(await get(target, format, '/services/STREET-LIGHT', { locale: 'de-AT' }), format)
       expectOk(
-        await call(target, `/services.${format}`, {}, { headers: { 'accept-language': 'xx, *;q=0.1' } }),
+        await sendRequest(
+          target,
+          `/services.${format}`,
+          {},
+          { headers: { 'accept-language': 'xx, *;q=0.1' } },
+        ),
         format,
       )
     }
   })
 
-  own('A-38 a GET may carry a Content-Type', async () => {
+  own('A-38 ignores the Content-Type of a GET', async () => {
     for (const type of ['application/json', 'text/xml', 'application/x-www-form-urlencoded', 'nonsense'])
       for (const format of target.formats)
-        expectOk(await call(target, `/services.${format}`, {}, { headers: { 'content-type': type } }), format)
+        expectOk(
+          await sendRequest(target, `/services.${format}`, {}, { headers: { 'content-type': type } }),
+          format,
+        )
   })
 
-  own('A-40 JSONP is off: callback changes nothing', async () => {
-    const usual = await get(target, 'json', '/requests', pastWindow())
-    const asked = await get(target, 'json', '/requests', { ...pastWindow(), callback: 'alert(1)//' })
-    expect(asked.headers.get('content-type')).toBe(usual.headers.get('content-type'))
-    expect(asked.text).toBe(usual.text)
+  own('A-40 ignores callback, because JSONP is not supported', async () => {
+    const usual = await get(target, 'json', '/requests', getPastWindow())
+    const withCallback = await get(target, 'json', '/requests', {
+      ...getPastWindow(),
+      callback: 'alert(1)//',
+    })
+    expect(withCallback.headers.get('content-type')).toBe(usual.headers.get('content-type'))
+    expect(withCallback.text).toBe(usual.text)
   })
 
-  own('GR-GEN-06 unknown arguments on reads change nothing', async () => {
-    const odd = {
+  own('GR-GEN-06 ignores unknown arguments of GET requests', async () => {
+    const unknownArgs = {
       field_email: 'a',
       order_by: 'email',
       sort_by: 'api_key',
       has_photo: '1',
       nonsense: "' or 1=1 --",
     }
-    const usual = plain(await get(target, 'json', '/requests', pastWindow()), 'json')
-    expect(plain(await get(target, 'json', '/requests', { ...pastWindow(), ...odd }), 'json')).toEqual(usual)
-    const id = await file(target)
-    expect(plain(await get(target, 'xml', `/requests/${id}`, odd), 'xml')).toEqual(
-      plain(await get(target, 'xml', `/requests/${id}`), 'xml'),
+    const usual = parsePlain(await get(target, 'json', '/requests', getPastWindow()), 'json')
+    expect(
+      parsePlain(await get(target, 'json', '/requests', { ...getPastWindow(), ...unknownArgs }), 'json'),
+    ).toEqual(usual)
+    const id = await submit(target)
+    expect(parsePlain(await get(target, 'xml', `/requests/${id}`, unknownArgs), 'xml')).toEqual(
+      parsePlain(await get(target, 'xml', `/requests/${id}`), 'xml'),
     )
     expect(
-      ids(listOf(await get(target, 'xml', '/requests', { service_request_id: id, ...odd }), 'xml')),
+      getIds(
+        expectList(await get(target, 'xml', '/requests', { service_request_id: id, ...unknownArgs }), 'xml'),
+      ),
     ).toEqual([id])
   })
 })

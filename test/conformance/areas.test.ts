@@ -1,11 +1,12 @@
 import { booleanPointInPolygon } from '@turf/turf'
 import type { FeatureCollection, MultiPolygon, Polygon } from 'geojson'
 import { describe, expect, test } from 'vitest'
-import { about, expectErrors, jsonOf, listOf, rootOf } from './answer.js'
-import { call, get } from './client.js'
+import { get, sendRequest } from './client.js'
+import { getDateBefore } from './explore.js'
+import { xmlToPlain } from './plain-record.js'
+import { describeResponse, expectErrors, expectList, parseJson, parseXmlRoot } from './response.js'
 import { INSIDE, OUTSIDE } from './rivertown.js'
-import { plainXml } from './same-record.js'
-import { jurisdictionOf, targets } from './targets.js'
+import { selectJurisdiction, targets } from './targets.js'
 
 interface AreaProperties {
   area_type: string
@@ -16,21 +17,21 @@ type Shapes = FeatureCollection<Polygon | MultiPolygon, AreaProperties>
 
 for (const target of targets)
   describe.skipIf(!target.own)(target.name, () => {
-    const shapes = async (args: Record<string, string> = {}) => {
-      const answer = await call(target, '/areas.geojson', args)
-      expect(answer.status, about(answer)).toBe(200)
-      expect(answer.headers.get('content-type')).toBe('application/geo+json')
-      return jsonOf(answer) as Shapes
+    const getShapes = async (args: Record<string, string> = {}) => {
+      const response = await sendRequest(target, '/areas.geojson', args)
+      expect(response.status, describeResponse(response)).toBe(200)
+      expect(response.headers.get('content-type')).toBe('application/geo+json')
+      return parseJson(response) as Shapes
     }
-    const names = (list: object[]) =>
+    const getNames = (list: object[]) =>
       (list as AreaProperties[]).map(({ area_type, area_id }) => `${area_type}:${area_id}`)
 
     test.for(target.formats)(
-      'EXT-24 areas by type and id, with the box around each, in %s',
+      'EXT-24 lists areas ordered by type and id, with their bounding boxes, in %s',
       async (format) => {
-        const list = listOf(await get(target, format, '/areas'), format)
+        const list = expectList(await get(target, format, '/areas'), format)
         expect(list).toHaveLength(17)
-        expect(names(list)).toEqual([...names(list)].sort())
+        expect(getNames(list)).toEqual([...getNames(list)].sort())
         for (const area of list) {
           expect(Object.keys(area)).toEqual([
             'area_type',
@@ -47,9 +48,9 @@ for (const target of targets)
       },
     )
 
-    test('EXT-24 GR-JSON-08 both formats hold the same', async () => {
-      const xml = plainXml(rootOf(await get(target, 'xml', '/areas')))
-      const json = jsonOf(await get(target, 'json', '/areas')) as object[]
+    test('EXT-24 GR-JSON-08 XML and JSON have the same areas', async () => {
+      const xml = xmlToPlain(parseXmlRoot(await get(target, 'xml', '/areas')))
+      const json = parseJson(await get(target, 'json', '/areas')) as object[]
       expect(xml).toEqual(
         json.map((area) =>
           Object.fromEntries(Object.entries(area).map(([name, value]) => [name, String(value)])),
@@ -57,13 +58,13 @@ for (const target of targets)
       )
     })
 
-    test('EXT-24 the shapes are GeoJSON as RFC 7946 has it', async () => {
-      const collection = await shapes()
+    test('EXT-24 areas.geojson follows RFC 7946', async () => {
+      const collection = await getShapes()
       expect(collection.type).toBe('FeatureCollection')
       expect(Object.keys(collection)).not.toContain('crs')
       expect(collection.features).toHaveLength(17)
       const boxes = new Map(
-        (jsonOf(await get(target, 'json', '/areas')) as Record<string, number | string>[]).map((area) => [
+        (parseJson(await get(target, 'json', '/areas')) as Record<string, number | string>[]).map((area) => [
           `${area.area_type}:${area.area_id}`,
           area,
         ]),
@@ -73,8 +74,8 @@ for (const target of targets)
         const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates
         const { west, south, east, north } = boxes.get(`${properties.area_type}:${properties.area_id}`)!
         for (const [outer, ...holes] of polygons) {
-          expect(turn(outer!)).toBeGreaterThan(0)
-          for (const hole of holes) expect(turn(hole)).toBeLessThan(0)
+          expect(computeSignedArea(outer!)).toBeGreaterThan(0)
+          for (const hole of holes) expect(computeSignedArea(hole)).toBeLessThan(0)
           for (const [long, lat] of outer!) {
             expect(long! >= Number(west) - 1e-6 && long! <= Number(east) + 1e-6).toBe(true)
             expect(lat! >= Number(south) - 1e-6 && lat! <= Number(north) + 1e-6).toBe(true)
@@ -84,20 +85,20 @@ for (const target of targets)
       }
     })
 
-    test.for(target.formats)('EXT-24 of some types, or none, in %s', async (format) => {
-      const ask = async (args: Record<string, string | string[]>) =>
-        names(listOf(await get(target, format, '/areas', args), format))
+    test.for(target.formats)('EXT-24 area_type selects areas by type, in %s', async (format) => {
+      const list = async (args: Record<string, string | string[]>) =>
+        getNames(expectList(await get(target, format, '/areas', args), format))
       const wards = ['ward:1', 'ward:2', 'ward:3', 'ward:4', 'ward:5']
-      expect(await ask({ area_type: 'ward' })).toEqual(wards)
-      expect(await ask({ area_type: 'ward,neighbourhood' })).toHaveLength(17)
-      expect(await ask({ area_type: ['ward', 'school'] })).toEqual(wards)
-      expect(await ask({ area_type: 'school' })).toEqual([])
-      expect(await ask({ area_type: 'Ward' })).toEqual([])
-      expect((await shapes({ area_type: 'school' })).features).toEqual([])
+      expect(await list({ area_type: 'ward' })).toEqual(wards)
+      expect(await list({ area_type: 'ward,neighbourhood' })).toHaveLength(17)
+      expect(await list({ area_type: ['ward', 'school'] })).toEqual(wards)
+      expect(await list({ area_type: 'school' })).toEqual([])
+      expect(await list({ area_type: 'Ward' })).toEqual([])
+      expect((await getShapes({ area_type: 'school' })).features).toEqual([])
     })
 
-    test('EXT-24 those that hold a point are what an independent judge finds', async () => {
-      const { features } = await shapes()
+    test('EXT-24 lat and long select the same areas as an independent implementation', async () => {
+      const { features } = await getShapes()
       const random = Array.from({ length: 25 }, (_, index) => [
         -91.58 + ((index * 7919) % 1000) * 0.00016,
         40.04 + ((index * 104_729) % 1000) * 0.00012,
@@ -106,38 +107,43 @@ for (const target of targets)
       for (const [long, lat] of random.map(
         (each) => each.map((one) => Number(one.toFixed(6))) as [number, number],
       )) {
-        const wanted = names(
+        const expected = getNames(
           features.filter((each) => booleanPointInPolygon([long, lat], each)).map((each) => each.properties),
         )
         const args = { lat: String(lat), long: String(long) }
-        expect(names(listOf(await get(target, 'json', '/areas', args), 'json')), `${lat} ${long}`).toEqual(
-          wanted,
-        )
-        expect(names((await shapes(args)).features.map((each) => each.properties))).toEqual(wanted)
-        found += wanted.length
+        expect(
+          getNames(expectList(await get(target, 'json', '/areas', args), 'json')),
+          `${lat} ${long}`,
+        ).toEqual(expected)
+        expect(getNames((await getShapes(args)).features.map((each) => each.properties))).toEqual(expected)
+        found += expected.length
       }
       expect(found).toBeGreaterThan(10)
-      const here = names(listOf(await get(target, 'xml', '/areas', { ...INSIDE, area_type: 'ward' }), 'xml'))
+      const here = getNames(
+        expectList(await get(target, 'xml', '/areas', { ...INSIDE, area_type: 'ward' }), 'xml'),
+      )
       expect(here).toHaveLength(1)
-      expect(listOf(await get(target, 'json', '/areas', OUTSIDE), 'json')).toEqual([])
+      expect(expectList(await get(target, 'json', '/areas', OUTSIDE), 'json')).toEqual([])
     })
 
-    test('EXT-24 EXT-13 area= finds what extensions=true says to be in the area', async () => {
-      const end_date = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10)
-      const said = { end_date, extensions: 'true' }
+    test('EXT-24 EXT-13 area finds the service requests whose extended_attributes name the area', async () => {
+      const end_date = getDateBefore(2)
+      const args = { end_date, extensions: 'true' }
       type Extended = { service_request_id: string; extended_attributes: { areas: AreaProperties[] } }[]
-      const all = jsonOf(await get(target, 'json', '/requests', said)) as Extended
+      const all = parseJson(await get(target, 'json', '/requests', args)) as Extended
       for (const area of ['ward:2', 'neighbourhood:CH']) {
-        const there = jsonOf(await get(target, 'json', '/requests', { ...said, area })) as Extended
-        const last = there.length < 1000 ? all.at(-1)! : there.at(-1)!
-        const wanted = all.filter((each) => names(each.extended_attributes.areas).includes(area))
-        const ids = (list: Extended) => list.map((each) => each.service_request_id)
-        expect(wanted.length, area).toBeGreaterThan(20)
-        expect(ids(there).slice(0, wanted.length), `${area} ${last.service_request_id}`).toEqual(ids(wanted))
+        const filtered = parseJson(await get(target, 'json', '/requests', { ...args, area })) as Extended
+        const last = filtered.length < 1000 ? all.at(-1)! : filtered.at(-1)!
+        const expected = all.filter((each) => getNames(each.extended_attributes.areas).includes(area))
+        const listIds = (list: Extended) => list.map((each) => each.service_request_id)
+        expect(expected.length, area).toBeGreaterThan(20)
+        expect(listIds(filtered).slice(0, expected.length), `${area} ${last.service_request_id}`).toEqual(
+          listIds(expected),
+        )
       }
     })
 
-    test('EXT-24 nothing else has areas, and areas have no other formats', async () => {
+    test('EXT-24 refuses other paths, formats and methods', async () => {
       for (const path of [
         '/areas.csv',
         '/areas.rss',
@@ -145,20 +151,20 @@ for (const target of targets)
         '/areas/ward.json',
         '/services.geojson',
       ]) {
-        const answer = await call(target, path)
-        expect(answer.status, about(answer)).toBe(404)
+        const response = await sendRequest(target, path)
+        expect(response.status, describeResponse(response)).toBe(404)
       }
-      expectErrors(await call(target, '/areas.json', {}, { method: 'POST', form: {} }), 'json', 405)
+      expectErrors(await sendRequest(target, '/areas.json', {}, { method: 'POST', form: {} }), 'json', 405)
     })
 
-    test('EXT-24 GR-JUR-06 a jurisdiction without areas has none', async () => {
-      const town = jurisdictionOf(target, 'harbourview.example')
-      expect(listOf(await get(town, 'json', '/areas'), 'json')).toEqual([])
-      expect((await call(town, '/areas.geojson')).text).toContain('"features":[]')
+    test('EXT-24 GR-JUR-06 sends an empty list for a jurisdiction without areas', async () => {
+      const town = selectJurisdiction(target, 'harbourview.example')
+      expect(expectList(await get(town, 'json', '/areas'), 'json')).toEqual([])
+      expect((await sendRequest(town, '/areas.geojson')).text).toContain('"features":[]')
     })
   })
 
-/** Twice the area of a ring, positive if it is counterclockwise. */
-function turn(ring: number[][]): number {
+/** Returns twice the signed area of a ring: positive if the ring is counterclockwise. */
+function computeSignedArea(ring: number[][]): number {
   return ring.slice(1).reduce((sum, [x, y], index) => sum + ring[index]![0]! * y! - x! * ring[index]![1]!, 0)
 }

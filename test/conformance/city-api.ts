@@ -1,25 +1,25 @@
 import { expect } from 'vitest'
-import { about, type Told } from './answer.js'
-import { type Answer, call } from './client.js'
-import { marker } from './exploring.js'
+import { type HttpResponse, sendRequest } from './client.js'
+import { createMarker } from './explore.js'
+import { describeResponse, type ErrorEntry } from './response.js'
 import { INSIDE } from './rivertown.js'
 import type { Target } from './target.js'
 
 export interface CityOptions {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** Default: the one that is good for everything; null: none. */
+  /** Default: the key with all scopes; null: no key. */
   key?: string | null
   body?: unknown
   headers?: Record<string, string>
 }
 
-/** A call to the city API of a target. */
-export async function cityCall(
+/** Sends a request to the city API of a target. */
+export async function requestCityApi(
   target: Target,
   path: string,
   { method, key = target.own!.keyOfCity, body, headers = {} }: CityOptions = {},
-): Promise<Answer> {
-  return call({ ...target, jurisdiction_id: null }, `${target.own!.origin}/city/v1${path}`, '', {
+): Promise<HttpResponse> {
+  return sendRequest({ ...target, jurisdiction_id: null }, `${target.own!.origin}/city/v1${path}`, '', {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
@@ -30,44 +30,58 @@ export async function cityCall(
   })
 }
 
-/** The JSON of an answer that has to be good. */
-// biome-ignore lint/suspicious/noExplicitAny: tests say what they expect in it
-export function good(answer: Answer): any {
-  expect(answer.status, about(answer)).toBe(200)
-  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
-  return JSON.parse(answer.text)
+/** Expects status 200 and returns the JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: the tests check the members
+export function expectJson(response: HttpResponse): any {
+  expect(response.status, describeResponse(response)).toBe(200)
+  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  return JSON.parse(response.text)
 }
 
-/** What a refusal says; each pattern has to be in one of its descriptions. */
-export function refused(answer: Answer, status: number, ...naming: RegExp[]): Told[] {
-  expect(answer.status, about(answer)).toBe(status)
-  const told: Told[] = JSON.parse(answer.text)
-  expect(told.length).toBeGreaterThan(0)
-  for (const one of told) expect(Object.keys(one)).toEqual(['code', 'description'])
+/** Expects a refusal and returns its errors; each pattern matches a description. */
+export function expectCityErrors(response: HttpResponse, status: number, ...naming: RegExp[]): ErrorEntry[] {
+  expect(response.status, describeResponse(response)).toBe(status)
+  const errors: ErrorEntry[] = JSON.parse(response.text)
+  expect(errors.length).toBeGreaterThan(0)
+  for (const one of errors) expect(Object.keys(one)).toEqual(['code', 'description'])
   for (const name of naming)
     expect(
-      told.some(({ description }) => name.test(description)),
-      `${name} is not named. ${about(answer)}`,
+      errors.some(({ description }) => name.test(description)),
+      `${name} is not named. ${describeResponse(response)}`,
     ).toBe(true)
-  return told
+  return errors
 }
 
-/** Files a service request and gives its id. */
-export async function filed(target: Target, form: Record<string, string> = {}): Promise<string> {
-  const answer = await call(
+/** Submits a service request and returns its id, or its token. */
+export async function submitServiceRequest(
+  target: Target,
+  form: Record<string, string> = {},
+): Promise<string> {
+  const response = await sendRequest(
     target,
     '/requests.json',
     {},
     {
-      form: { api_key: target.key, service_code: 'POTHOLE', ...INSIDE, description: marker('city'), ...form },
+      form: {
+        api_key: target.key,
+        service_code: 'POTHOLE',
+        ...INSIDE,
+        description: createMarker('city'),
+        ...form,
+      },
     },
   )
-  const [{ service_request_id, token }] = good(answer)
+  const [{ service_request_id, token }] = expectJson(response)
   return service_request_id ?? token
 }
 
-/** Changes a service request as it is now. */
-export function patch(target: Target, id: string, body: object, options: CityOptions = {}): Promise<Answer> {
+/** Changes a service request with If-Match: *. */
+export function patch(
+  target: Target,
+  id: string,
+  body: object,
+  options: CityOptions = {},
+): Promise<HttpResponse> {
   const headers = { 'if-match': '*', ...options.headers }
-  return cityCall(target, `/requests/${id}`, { ...options, method: 'PATCH', body, headers })
+  return requestCityApi(target, `/requests/${id}`, { ...options, method: 'PATCH', body, headers })
 }

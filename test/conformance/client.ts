@@ -4,7 +4,7 @@ import type { Format, Target } from './target.js'
 
 export type Args = Record<string, string | string[] | null | undefined> | [string, string][] | string
 
-export interface Answer {
+export interface HttpResponse {
   target: Target
   method: string
   url: string
@@ -17,13 +17,13 @@ export interface Answer {
 export interface Options {
   method?: string
   headers?: Record<string, string>
-  form?: Args // sent urlencoded in the body
-  body?: Uint8Array | FormData // sent as it is
+  form?: Args // Sent as a form.
+  body?: Uint8Array | FormData // Sent unchanged.
 }
 
 export const FORM = 'application/x-www-form-urlencoded'
 
-export function pairs(args: Args): [string, string][] {
+export function toPairs(args: Args): [string, string][] {
   if (typeof args === 'string') return [...new URLSearchParams(args)]
   if (Array.isArray(args)) return args
   return Object.entries(args).flatMap(([name, value]) =>
@@ -31,34 +31,36 @@ export function pairs(args: Args): [string, string][] {
   )
 }
 
-/** A string is taken as already encoded; anything else is encoded here. */
-export function encode(args: Args): string {
-  return typeof args === 'string' ? args : new URLSearchParams(pairs(args)).toString()
+/** Encodes arguments as a query; a string is already encoded. */
+export function encodeArgs(args: Args): string {
+  return typeof args === 'string' ? args : new URLSearchParams(toPairs(args)).toString()
 }
 
-/** The target's jurisdiction, unless the arguments speak of one themselves. */
-function jurisdiction(target: Target, ...said: Args[]): [string, string][] {
-  const named = said.some((args) => pairs(args).some(([name]) => name === 'jurisdiction_id'))
-  return named || target.jurisdiction_id === null ? [] : [['jurisdiction_id', target.jurisdiction_id]]
+/** Returns the jurisdiction_id of the target, unless the arguments contain one. */
+function getJurisdictionArgs(target: Target, ...parts: Args[]): [string, string][] {
+  const hasJurisdiction = parts.some((args) => toPairs(args).some(([name]) => name === 'jurisdiction_id'))
+  return hasJurisdiction || target.jurisdiction_id === null
+    ? []
+    : [['jurisdiction_id', target.jurisdiction_id]]
 }
 
-function joined(...parts: Args[]): string {
+function joinArgs(...parts: Args[]): string {
   return parts
-    .map(encode)
+    .map(encodeArgs)
     .filter((part) => part !== '')
     .join('&')
 }
 
-/** One HTTP call. The path is relative to the endpoint base unless it is a whole URL. */
-export async function call(
+/** Sends an HTTP request. The path is relative to the URL of the endpoint, unless it is a URL. */
+export async function sendRequest(
   target: Target,
   path: string,
   args: Args = {},
   options: Options = {},
-): Promise<Answer> {
-  const more = jurisdiction(target, args, options.form ?? {})
+): Promise<HttpResponse> {
+  const more = getJurisdictionArgs(target, args, options.form ?? {})
   const base = /^https?:/.test(path) ? path : target.url + path
-  const query = options.form === undefined ? joined(args, more) : encode(args)
+  const query = options.form === undefined ? joinArgs(args, more) : encodeArgs(args)
   const url = query === '' ? base : `${base}?${query}`
   const method = options.method ?? (options.form !== undefined || options.body ? 'POST' : 'GET')
   const headers: Record<string, string> = { ...options.headers }
@@ -68,45 +70,50 @@ export async function call(
   )
     headers['content-type'] = FORM
   const body =
-    options.form === undefined ? options.body : new TextEncoder().encode(joined(options.form, more))
-  const answer = await fetch(url, {
+    options.form === undefined ? options.body : new TextEncoder().encode(joinArgs(options.form, more))
+  const response = await fetch(url, {
     method,
     headers,
     redirect: method === 'GET' || method === 'HEAD' ? 'follow' : 'manual',
     ...(body === undefined ? {} : { body: body as BodyInit }),
   })
-  const bytes = new Uint8Array(await answer.arrayBuffer())
+  const bytes = new Uint8Array(await response.arrayBuffer())
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-  return { target, method, url, status: answer.status, headers: answer.headers, bytes, text }
+  return { target, method, url, status: response.status, headers: response.headers, bytes, text }
 }
 
-export function get(target: Target, format: Format, path: string, args: Args = {}): Promise<Answer> {
-  return call(target, `${path}.${format}`, args)
+export function get(target: Target, format: Format, path: string, args: Args = {}): Promise<HttpResponse> {
+  return sendRequest(target, `${path}.${format}`, args)
 }
 
-/** GET discovery in a format. */
-export function discover(target: Target, format: Format): Promise<Answer> {
-  return call(
+/** Requests discovery in a format. */
+export function getDiscovery(target: Target, format: Format): Promise<HttpResponse> {
+  return sendRequest(
     { ...target, jurisdiction_id: null },
     `${target.discovery ?? `${target.url}/discovery`}.${format}`,
   )
 }
 
-/** POST requests with the target's key; api_key: null in the form leaves it out. */
-export function post(target: Target, format: Format, form: Args, options: Options = {}): Promise<Answer> {
-  return call(target, `/requests.${format}`, {}, { ...options, form: withKey(target, form) })
+/** Posts a service request with the key of the target; `api_key: null` in the form sends no key. */
+export function post(
+  target: Target,
+  format: Format,
+  form: Args,
+  options: Options = {},
+): Promise<HttpResponse> {
+  return sendRequest(target, `/requests.${format}`, {}, { ...options, form: addKey(target, form) })
 }
 
-export function withKey(target: Target, form: Args): [string, string][] {
-  const said =
-    Array.isArray(form) || typeof form === 'string' ? pairs(form).map(([name]) => name) : Object.keys(form)
+export function addKey(target: Target, form: Args): [string, string][] {
+  const names =
+    Array.isArray(form) || typeof form === 'string' ? toPairs(form).map(([name]) => name) : Object.keys(form)
   const first: [string, string][] =
-    said.includes('api_key') || target.key === null ? [] : [['api_key', target.key]]
-  return [...first, ...pairs(form)]
+    names.includes('api_key') || target.key === null ? [] : [['api_key', target.key]]
+  return [...first, ...toPairs(form)]
 }
 
-/** A call that nothing tidies up: the path goes out byte for byte and a refusal before the end of the body is heard. */
-export function rawCall(
+/** Sends a request with the path byte for byte, and reads a response that arrives before the end of the body. */
+export function sendRawRequest(
   target: Target,
   whole: string,
   {
@@ -114,12 +121,12 @@ export function rawCall(
     headers = {},
     body,
   }: { method?: string; headers?: Record<string, string>; body?: Uint8Array } = {},
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const origin = new URL(target.url)
   const path = whole.startsWith('/') ? whole : `${origin.pathname}/${whole}`
   const client = origin.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
-    let heard = false
+    let hasResponse = false
     const out = client.request(
       {
         hostname: origin.hostname,
@@ -133,31 +140,31 @@ export function rawCall(
           ...headers,
         },
       },
-      (answer) => {
-        heard = true
+      (response) => {
+        hasResponse = true
         const parts: Buffer[] = []
         const done = () => {
           const bytes = Buffer.concat(parts)
-          const said = new Headers()
-          for (const [name, value] of Object.entries(answer.headers))
-            said.set(name, [value ?? ''].flat().join(', '))
+          const receivedHeaders = new Headers()
+          for (const [name, value] of Object.entries(response.headers))
+            receivedHeaders.set(name, [value ?? ''].flat().join(', '))
           resolve({
             target,
             method,
             url: path,
-            status: answer.statusCode ?? 0,
-            headers: said,
+            status: response.statusCode ?? 0,
+            headers: receivedHeaders,
             bytes,
             text: bytes.toString('utf8'),
           })
         }
-        answer.on('data', (part: Buffer) => parts.push(part))
-        answer.on('end', done)
-        answer.on('error', done)
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('end', done)
+        response.on('error', done)
       },
     )
     out.on('error', (error) => {
-      if (!heard) reject(error)
+      if (!hasResponse) reject(error)
     })
     out.end(body)
   })

@@ -1,23 +1,32 @@
 import { describe, expect, test } from 'vitest'
+import { addKey, get, post, sendRawRequest, sendRequest } from './client.js'
 import {
-  about,
-  errorsOf,
+  createMarker,
+  findPlainService,
+  formatInstant,
+  getLocation,
+  getPast,
+  getPastWindow,
+  getServices,
+  submit,
+} from './explore.js'
+import {
+  describeResponse,
   expectErrors,
+  expectList,
   expectOk,
+  expectOne,
   first,
-  ids,
-  jsonOf,
-  listOf,
-  oneOf,
-  rootOf,
-  word,
-} from './answer.js'
-import { call, get, post, rawCall, withKey } from './client.js'
-import { file, marker, past, pastWindow, place, plainService, servicesOf, stamp } from './exploring.js'
+  getIds,
+  getText,
+  parseErrors,
+  parseJson,
+  parseXmlRoot,
+} from './response.js'
 import { INSIDE, LAMP } from './rivertown.js'
 import { targets } from './targets.js'
 
-// What the clients in use do and rely on, as read in their code: one test a habit, named by the client.
+// Requests of existing clients and properties that they rely on, from their source code. Titles name the client.
 
 type Json = Record<string, unknown>
 
@@ -27,59 +36,63 @@ describe.each(targets)('$name', (target) => {
   const json = test.runIf(target.formats.includes('json'))
 
   posting(
-    'GR-POST-12 A-31 FMS: the id is a bare text, in XML, of one submission with everything it sends',
+    'GR-POST-12 A-31 FMS: accepts all fields of FixMyStreet, and returns the id as a text in XML',
     async () => {
-      const service_code = await plainService(target)
-      const form = withKey(target, {
+      const service_code = await findPlainService(target)
+      const form = addKey(target, {
         service_code,
-        ...(await place(target)),
-        description: `Title\n\ntext\n\nhttps://fms.example/report/1 ${marker()}`,
+        ...(await getLocation(target)),
+        description: `Title\n\ntext\n\nhttps://fms.example/report/1 ${createMarker()}`,
         email: 'x@mail.example',
         first_name: 'A',
         last_name: 'B',
         account_id: '',
         device_id: '',
         phone: '',
-        'attribute[fixmystreet_id]': marker(),
+        'attribute[fixmystreet_id]': createMarker(),
         'attribute[easting]': '1',
         'attribute[northing]': '2',
         'attribute[closest_address]': '',
         'attribute[uprn]': '3',
         deviceid: 'd',
       })
-      const answer = await call(target, '/requests.xml', {}, { form })
-      const request = first(rootOf(answer).children)
+      const response = await sendRequest(target, '/requests.xml', {}, { form })
+      const request = first(parseXmlRoot(response).children)
       const id = request.children.find((child) => child.name === 'service_request_id')
-      expect(id?.text, about(answer)).toMatch(/\S/)
+      expect(id?.text, describeResponse(response)).toMatch(/\S/)
       expect(id?.children).toEqual([])
     },
   )
 
-  own('A-47 FMS: a report sent again after a timeout is not a second report', async () => {
+  own('A-47 FMS: returns the same id if a submission is repeated after a timeout', async () => {
     const fields = {
       service_code: 'POTHOLE',
       ...INSIDE,
-      description: marker(),
-      'attribute[external_id]': marker('fms'),
+      description: createMarker(),
+      'attribute[external_id]': createMarker('fms'),
     }
-    const id = () => post(target, 'xml', fields).then((answer) => oneOf(answer, 'xml').service_request_id)
-    expect(await id()).toBe(await id())
+    const submitFields = () =>
+      post(target, 'xml', fields).then((response) => expectOne(response, 'xml').service_request_id)
+    expect(await submitFields()).toBe(await submitFields())
   })
 
-  test('GR-LIST-01 FMS: the status poll asks for ids together', async () => {
-    const asked = ids(await past(target)).slice(0, 10)
-    const list = listOf(await get(target, 'xml', '/requests', { service_request_id: asked.join(',') }), 'xml')
-    expect(ids(list).sort()).toEqual([...asked].sort())
+  test('GR-LIST-01 FMS: lists several ids in one request, as the status poll does', async () => {
+    const requestedIds = getIds(await getPast(target)).slice(0, 10)
+    const list = expectList(
+      await get(target, 'xml', '/requests', { service_request_id: requestedIds.join(',') }),
+      'xml',
+    )
+    expect(getIds(list).sort()).toEqual([...requestedIds].sort())
     for (const one of list) expect(one.updated_datetime).toMatch(/Z$/)
   })
 
-  test('A-54 GR-SVC-10 FMS: keywords split on bare commas, names as keys', async () => {
-    const names = (await servicesOf(target)).map((one) => word(one, 'service_name'))
+  test('A-54 GR-SVC-10 FMS: keywords are separated by bare commas, and service names are unique', async () => {
+    const names = (await getServices(target)).map((one) => getText(one, 'service_name'))
     expect(new Set(names).size).toBe(names.length)
-    for (const { keywords } of await servicesOf(target)) expect(String(keywords)).not.toMatch(/,\s|\s,/)
+    for (const { keywords } of await getServices(target)) expect(String(keywords)).not.toMatch(/,\s|\s,/)
   })
 
-  own('GR-POST-16 A-27 FMS: "" for a list where nothing was picked', async () => {
+  own('GR-POST-16 A-27 FMS: accepts an empty value of an optional list', async () => {
     expectOk(
       await post(target, 'xml', { ...LAMP, 'attribute[FAULT]': '', 'attribute[SINCE]': '2026-05-01T09:30' }),
       'xml',
@@ -87,58 +100,68 @@ describe.each(targets)('$name', (target) => {
   })
 
   json(
-    'GR-ERR-10 GR-ERR-02 THREE: every answer below 500 is JSON, and it adds page_size and today as end_date',
+    'GR-ERR-10 GR-ERR-02 THREE: sends refusals as JSON, and accepts page_size and the current day as end_date',
     async () => {
       for (const path of ['/services/none-0', '/requests/none-0', '/tokens/none-0', '/banana'])
-        errorsOf(await get(target, 'json', path), 'json')
-      const args = { page_size: '20', end_date: `${stamp(Date.now()).slice(0, 10)}T00:00:00Z` }
-      expect(listOf(await get(target, 'json', '/requests', args), 'json').length).toBeGreaterThan(0)
+        parseErrors(await get(target, 'json', path), 'json')
+      const args = { page_size: '20', end_date: `${formatInstant(Date.now()).slice(0, 10)}T00:00:00Z` }
+      expect(expectList(await get(target, 'json', '/requests', args), 'json').length).toBeGreaterThan(0)
     },
   )
 
-  own('GR-KEY-05 DISC-13 THREE: a blank api_key, and discovery below the endpoint', async () => {
-    const [form, blank] = [{ service_code: 'POTHOLE', ...INSIDE }, { api_key: '' }]
-    expectErrors(await call(target, '/requests.json', {}, { form: { ...form, ...blank } }), 'json', 403)
-    expectOk(await get(target, 'json', '/services', blank), 'json')
-    expectOk(await call(target, '/discovery.json'), 'json')
-  })
+  own(
+    'GR-KEY-05 DISC-13 THREE: treats a blank api_key as missing, and serves discovery below the endpoint',
+    async () => {
+      const [form, blank] = [{ service_code: 'POTHOLE', ...INSIDE }, { api_key: '' }]
+      expectErrors(
+        await sendRequest(target, '/requests.json', {}, { form: { ...form, ...blank } }),
+        'json',
+        403,
+      )
+      expectOk(await get(target, 'json', '/services', blank), 'json')
+      expectOk(await sendRequest(target, '/discovery.json'), 'json')
+    },
+  )
 
-  json('GR-DT-02 A-36 STAT: strict dates, lat and long both or neither, absolute addresses', async () => {
-    for (const one of jsonOf(await get(target, 'json', '/requests')) as Json[]) {
-      expect(one.service_request_id).toBeTruthy()
-      expect(one.lat === null || one.lat === undefined).toBe(one.long === null || one.long === undefined)
-      if (one.media_url) expect(() => new URL(String(one.media_url))).not.toThrow()
-      expect(Number.isNaN(Date.parse(String(one.requested_datetime)))).toBe(false)
-    }
-  })
+  json(
+    'GR-DT-02 A-36 STAT: dates are valid, lat and long are both set or both null, media_url is absolute',
+    async () => {
+      for (const one of parseJson(await get(target, 'json', '/requests')) as Json[]) {
+        expect(one.service_request_id).toBeTruthy()
+        expect(one.lat === null || one.lat === undefined).toBe(one.long === null || one.long === undefined)
+        if (one.media_url) expect(() => new URL(String(one.media_url))).not.toThrow()
+        expect(Number.isNaN(Date.parse(String(one.requested_datetime)))).toBe(false)
+      }
+    },
+  )
 
-  test('A-15 STAT: polling with only a start_date, the newest it knows', async () => {
-    const newest = first(await past(target))
-    const list = listOf(
-      await get(target, 'xml', '/requests', { start_date: word(newest, 'requested_datetime') }),
+  test('A-15 STAT: lists requests from a start_date alone, as the poll does', async () => {
+    const newest = first(await getPast(target))
+    const list = expectList(
+      await get(target, 'xml', '/requests', { start_date: getText(newest, 'requested_datetime') }),
       'xml',
     )
-    if (list.length < 1000) expect(ids(list)).toContain(newest.service_request_id)
+    if (list.length < 1000) expect(getIds(list)).toContain(newest.service_request_id)
     expect(list.length).toBeGreaterThan(0)
   })
 
-  own('GR-ENC-01 STAT: the same list with and without compression', async () => {
-    const path = `requests.json?${new URLSearchParams(pastWindow())}`
-    const identity = await rawCall(target, path, { headers: { 'accept-encoding': 'identity' } })
-    expect((await get(target, 'json', '/requests', pastWindow())).text).toBe(identity.text)
+  own('GR-ENC-01 STAT: sends the same list with and without compression', async () => {
+    const path = `requests.json?${new URLSearchParams(getPastWindow())}`
+    const identity = await sendRawRequest(target, path, { headers: { 'accept-encoding': 'identity' } })
+    expect((await get(target, 'json', '/requests', getPastWindow())).text).toBe(identity.text)
   })
 
-  test('GR-XML-07 GR-GEN-06 open311dashboard: nothing but requests below the root, and nothing at all when empty', async () => {
-    for (const child of rootOf(await get(target, 'xml', '/requests')).children)
+  test('GR-XML-07 GR-GEN-06 open311dashboard: the root contains only request elements, and nothing if the list is empty', async () => {
+    for (const child of parseXmlRoot(await get(target, 'xml', '/requests')).children)
       expect(child.name).toBe('request')
-    const empty = rootOf(await get(target, 'xml', '/requests', { service_request_id: 'none-0' }))
+    const empty = parseXmlRoot(await get(target, 'xml', '/requests', { service_request_id: 'none-0' }))
     expect([empty.children, empty.text]).toEqual([[], ''])
   })
 
   own(
-    'GR-LIST-10 6AIKA importer: a request of a service with a promised time has an expected_datetime',
+    'GR-LIST-10 6AIKA importer: a request of a service with a target time has an expected_datetime',
     async () => {
-      const list = await past(target)
+      const list = await getPast(target)
       expect(
         list.some((one) => one.expected_datetime !== ''),
         'no expected_datetime in the whole fixture',
@@ -146,13 +169,13 @@ describe.each(targets)('$name', (target) => {
     },
   )
 
-  posting('GR-ERR-02 GEM: a status that Ruby takes for a failure', async () => {
+  posting('GR-ERR-02 GEM: sends a status that the Ruby client treats as a failure', async () => {
     const known = [400, 401, 403, 404, 406, 500, 502, 503]
-    const id = await file(target)
-    for (const answer of [
+    const id = await submit(target)
+    for (const response of [
       await post(target, 'xml', {}),
       await get(target, 'xml', `/requests/${encodeURIComponent(id)}x`),
     ])
-      expect(known, about(answer)).toContain(answer.status)
+      expect(known, describeResponse(response)).toContain(response.status)
   })
 })

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { about, expectErrors, expectOk, objectOf, plain, recordsIn, word } from './answer.js'
-import { get, post, rawCall } from './client.js'
-import { definitionsOf, servicesOf, serviceWith } from './exploring.js'
+import { get, post, sendRawRequest } from './client.js'
+import { findServiceWith, getDefinitions, getServices } from './explore.js'
+import {
+  describeResponse,
+  expectErrors,
+  expectObject,
+  expectOk,
+  getRecords,
+  getText,
+  parsePlain,
+} from './response.js'
 import { LAMP } from './rivertown.js'
 import { targets } from './targets.js'
 
@@ -10,58 +18,70 @@ const DATATYPES = ['string', 'number', 'datetime', 'text', 'singlevaluelist', 'm
 
 describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
-  const attributes = async () => (await definitionsOf(target)).flatMap((one) => one.attributes)
+  const getAttributes = async () => (await getDefinitions(target)).flatMap((one) => one.attributes)
 
   own.for(target.formats)(
-    'GR-DEF-01 the service_code comes from the path, not from the query, in %s',
+    'GR-DEF-01 reads service_code from the path, not from the query, in %s',
     async (format) => {
-      const usual = plain(await get(target, format, '/services/STREET-LIGHT'), format)
+      const usual = parsePlain(await get(target, format, '/services/STREET-LIGHT'), format)
       expect(
-        plain(await get(target, format, '/services/STREET-LIGHT', { service_code: 'POTHOLE' }), format),
+        parsePlain(await get(target, format, '/services/STREET-LIGHT', { service_code: 'POTHOLE' }), format),
       ).toEqual(usual)
       expectErrors(await get(target, format, '/services/none-0', { service_code: 'POTHOLE' }), format, 404)
     },
   )
 
-  test.for(target.formats)('GR-DEF-02 a definition repeats the asked service_code, in %s', async (format) => {
-    for (const one of (await servicesOf(target)).slice(0, target.own ? 100 : 10)) {
-      const code = word(one, 'service_code')
-      const definition = objectOf(await get(target, format, `/services/${encodeURIComponent(code)}`), format)
-      expect(definition.service_code).toBe(code)
-      expect(Object.keys(definition)).toEqual(['service_code', 'attributes'])
-    }
-  })
-
-  test.for(target.formats)('GR-DEF-03 attributes wraps the attributes, in %s', async (format) => {
-    for (const { code } of await definitionsOf(target)) {
-      const definition = objectOf(await get(target, format, `/services/${encodeURIComponent(code)}`), format)
-      for (const attribute of recordsIn(definition, 'attributes')) {
-        expect(Object.keys(attribute)).toEqual(expect.arrayContaining(MEMBERS))
-        expect([...MEMBERS, 'values']).toEqual(expect.arrayContaining(Object.keys(attribute)))
-        expect(attribute.code).not.toBe('')
-        expect(attribute.description, JSON.stringify(attribute)).not.toBe('')
+  test.for(target.formats)(
+    'GR-DEF-02 a definition contains the requested service_code, in %s',
+    async (format) => {
+      for (const one of (await getServices(target)).slice(0, target.own ? 100 : 10)) {
+        const code = getText(one, 'service_code')
+        const definition = expectObject(
+          await get(target, format, `/services/${encodeURIComponent(code)}`),
+          format,
+        )
+        expect(definition.service_code).toBe(code)
+        expect(Object.keys(definition)).toEqual(['service_code', 'attributes'])
       }
-    }
-  })
+    },
+  )
 
-  own('GR-DEF-04 A-27 an attribute with variable=false informs only and is never asked for', async () => {
-    const note = (await attributes()).find((one) => one.code === 'SAFETY_NOTE')
+  test.for(target.formats)(
+    'GR-DEF-03 attributes contains the attributes with all their members, in %s',
+    async (format) => {
+      for (const { code } of await getDefinitions(target)) {
+        const definition = expectObject(
+          await get(target, format, `/services/${encodeURIComponent(code)}`),
+          format,
+        )
+        for (const attribute of getRecords(definition, 'attributes')) {
+          expect(Object.keys(attribute)).toEqual(expect.arrayContaining(MEMBERS))
+          expect([...MEMBERS, 'values']).toEqual(expect.arrayContaining(Object.keys(attribute)))
+          expect(attribute.code).not.toBe('')
+          expect(attribute.description, JSON.stringify(attribute)).not.toBe('')
+        }
+      }
+    },
+  )
+
+  own('GR-DEF-04 A-27 an attribute with variable=false needs no value and accepts one', async () => {
+    const note = (await getAttributes()).find((one) => one.code === 'SAFETY_NOTE')
     expect(note).toMatchObject({ variable: 'false', required: 'false' })
     expectOk(await post(target, 'json', { ...LAMP }), 'json')
     expectOk(await post(target, 'json', { ...LAMP, 'attribute[SAFETY_NOTE]': 'read' }), 'json')
   })
 
-  test('GR-DEF-04 A-27 no attribute is required that the user is not asked for', async () => {
-    for (const one of await attributes())
+  test('GR-DEF-04 A-27 an attribute with variable=false is never required', async () => {
+    for (const one of await getAttributes())
       if (one.variable === 'false') expect(one.required, JSON.stringify(one)).toBe('false')
   })
 
-  test('GR-DEF-05 datatype is one of the six', async () => {
-    for (const one of await attributes()) expect(DATATYPES).toContain(one.datatype)
+  test('GR-DEF-05 datatype is one of the six datatypes of the standard', async () => {
+    for (const one of await getAttributes()) expect(DATATYPES).toContain(one.datatype)
   })
 
-  own('GR-DEF-05 the fixture service shows all six datatypes', async () => {
-    const lamp = (await definitionsOf(target)).find(({ code }) => code === 'STREET-LIGHT')?.attributes ?? []
+  own('GR-DEF-05 the fixture service has all six datatypes', async () => {
+    const lamp = (await getDefinitions(target)).find(({ code }) => code === 'STREET-LIGHT')?.attributes ?? []
     const types = Object.fromEntries(lamp.map((one) => [one.code, one.datatype]))
     expect(types).toMatchObject({
       LAMP_NO: 'string',
@@ -71,38 +91,35 @@ describe.each(targets)('$name', (target) => {
       SINCE: 'datetime',
       DETAILS: 'text',
     })
-    const keys = (code: string) =>
-      recordsIn(lamp.find((one) => one.code === code) ?? {}, 'values').map((one) => one.key)
-    expect(keys('LAMP_TYPE')).toEqual(['SINGLE', 'DOUBLE', 'WALL'])
-    expect(keys('FAULT')).toEqual(['DARK', 'FLICKER', 'DAY', 'DAMAGED'])
+    const getKeys = (code: string) =>
+      getRecords(lamp.find((one) => one.code === code) ?? {}, 'values').map((one) => one.key)
+    expect(getKeys('LAMP_TYPE')).toEqual(['SINGLE', 'DOUBLE', 'WALL'])
+    expect(getKeys('FAULT')).toEqual(['DARK', 'FLICKER', 'DAY', 'DAMAGED'])
   })
 
-  own.for(target.formats)(
-    'GR-DEF-06 a required attribute without a value is refused, in %s',
-    async (format) => {
-      const { 'attribute[LAMP_NO]': _no, ...withoutNo } = LAMP
-      const { 'attribute[LAMP_TYPE]': _type, ...withoutType } = LAMP
-      expectErrors(await post(target, format, withoutNo), format, 400, /LAMP_NO\b.*\brequired/)
-      expectErrors(await post(target, format, withoutType), format, 400, /LAMP_TYPE\b.*\brequired/)
-      expectErrors(
-        await post(target, format, { ...LAMP, 'attribute[LAMP_NO]': '' }),
-        format,
-        400,
-        /LAMP_NO\b.*\brequired/,
-      )
-      expectErrors(
-        await post(target, format, { ...LAMP, 'attribute[LAMP_NO]': '  ' }),
-        format,
-        400,
-        /LAMP_NO\b.*\brequired/,
-      )
-    },
-  )
+  own.for(target.formats)('GR-DEF-06 refuses a required attribute without a value, in %s', async (format) => {
+    const { 'attribute[LAMP_NO]': _no, ...withoutNo } = LAMP
+    const { 'attribute[LAMP_TYPE]': _type, ...withoutType } = LAMP
+    expectErrors(await post(target, format, withoutNo), format, 400, /LAMP_NO\b.*\brequired/)
+    expectErrors(await post(target, format, withoutType), format, 400, /LAMP_TYPE\b.*\brequired/)
+    expectErrors(
+      await post(target, format, { ...LAMP, 'attribute[LAMP_NO]': '' }),
+      format,
+      400,
+      /LAMP_NO\b.*\brequired/,
+    )
+    expectErrors(
+      await post(target, format, { ...LAMP, 'attribute[LAMP_NO]': '  ' }),
+      format,
+      400,
+      /LAMP_NO\b.*\brequired/,
+    )
+  })
 
   test.skipIf(!target.key || target.own)(
-    'GR-DEF-06 a required attribute without a value is refused',
+    'GR-DEF-06 refuses a required attribute without a value',
     async ({ skip }) => {
-      const code = await serviceWith(target, (one) => one.required === 'true' && one.variable === 'true')
+      const code = await findServiceWith(target, (one) => one.required === 'true' && one.variable === 'true')
       if (code === null) skip('no service with a required attribute')
       for (const format of target.formats)
         expectErrors(
@@ -114,15 +131,15 @@ describe.each(targets)('$name', (target) => {
   )
 
   test('GR-DEF-07 order is a positive integer and unique within the service', async () => {
-    for (const { code, attributes } of await definitionsOf(target)) {
+    for (const { code, attributes } of await getDefinitions(target)) {
       const orders = attributes.map((one) => String(one.order))
       for (const order of orders) expect(order, code).toMatch(/^[1-9]\d*$/)
       expect(new Set(orders).size, code).toBe(orders.length)
     }
   })
 
-  test('GR-DEF-11 A-50 attributes stand in their order, which runs from 1 without gaps', async () => {
-    for (const { code, attributes } of await definitionsOf(target))
+  test('GR-DEF-11 A-50 attributes are sorted by order, which counts from 1 without gaps', async () => {
+    for (const { code, attributes } of await getDefinitions(target))
       expect(
         attributes.map((one) => one.order),
         code,
@@ -130,16 +147,16 @@ describe.each(targets)('$name', (target) => {
   })
 
   test.for(target.formats)(
-    'GR-DEF-08 A-50 lists carry values with unique keys, and other datatypes carry none, in %s',
+    'GR-DEF-08 A-50 list attributes have values with unique keys, and other attributes have none, in %s',
     async (format) => {
-      for (const { code } of await definitionsOf(target)) {
-        const answer = await get(target, format, `/services/${encodeURIComponent(code)}`)
-        for (const attribute of recordsIn(objectOf(answer, format), 'attributes')) {
+      for (const { code } of await getDefinitions(target)) {
+        const response = await get(target, format, `/services/${encodeURIComponent(code)}`)
+        for (const attribute of getRecords(expectObject(response, format), 'attributes')) {
           if (!String(attribute.datatype).endsWith('valuelist')) {
-            expect(attribute, about(answer)).not.toHaveProperty('values')
+            expect(attribute, describeResponse(response)).not.toHaveProperty('values')
             continue
           }
-          const values = recordsIn(attribute, 'values')
+          const values = getRecords(attribute, 'values')
           expect(values.length, JSON.stringify(attribute)).toBeGreaterThan(0)
           for (const value of values) {
             expect(Object.keys(value).sort()).toEqual(['key', 'name'])
@@ -151,16 +168,16 @@ describe.each(targets)('$name', (target) => {
     },
   )
 
-  test.for(target.formats)('GR-DEF-09 an unknown service_code is 404, in %s', async (format) => {
+  test.for(target.formats)('GR-DEF-09 sends 404 for an unknown service_code, in %s', async (format) => {
     for (const code of ['none-0', '0', "POTHOLE'", 'none%20such', 'x'.repeat(200)])
       expectErrors(await get(target, format, `/services/${code}`), format, 404)
   })
 
-  own.for(target.formats)('GR-DEF-09 a missing service_code is 400, in %s', async (format) => {
-    expectErrors(await rawCall(target, `services/.${format}`), format, 400, /service_code/)
+  own.for(target.formats)('GR-DEF-09 sends 400 for a missing service_code, in %s', async (format) => {
+    expectErrors(await sendRawRequest(target, `services/.${format}`), format, 400, /service_code/)
   })
 
-  own('GR-DEF-09 a service_code is matched exactly', async () => {
+  own('GR-DEF-09 compares service_code exactly', async () => {
     for (const code of ['pothole', 'POTHOL', 'POTHOLE%20x', 'POTHOLE,GRAFFITI', 'POT_OLE', '%25'])
       expectErrors(await get(target, 'json', `/services/${code}`), 'json', 404)
   })
@@ -168,7 +185,7 @@ describe.each(targets)('$name', (target) => {
   own.for(target.formats)(
     'GR-DEF-10 A-48 a service without metadata has a definition with no attributes, in %s',
     async (format) => {
-      const definition = objectOf(await get(target, format, '/services/POTHOLE'), format)
+      const definition = expectObject(await get(target, format, '/services/POTHOLE'), format)
       expect(definition).toEqual({ service_code: 'POTHOLE', attributes: [] })
     },
   )
@@ -176,22 +193,23 @@ describe.each(targets)('$name', (target) => {
   test.skipIf(target.own)(
     'GR-DEF-10 A-48 a service without metadata has a definition with no attributes',
     async ({ skip }) => {
-      const service = (await servicesOf(target)).find((one) => one.metadata === 'false')
+      const service = (await getServices(target)).find((one) => one.metadata === 'false')
       if (!service) return skip('every service has metadata')
-      const path = `/services/${encodeURIComponent(word(service, 'service_code'))}`
-      expect(recordsIn(objectOf(await get(target, 'xml', path), 'xml'), 'attributes')).toEqual([])
+      const path = `/services/${encodeURIComponent(getText(service, 'service_code'))}`
+      expect(getRecords(expectObject(await get(target, 'xml', path), 'xml'), 'attributes')).toEqual([])
     },
   )
 
-  test('GR-DEF-12 an attribute code is made of letters, digits and underscores, and unique', async () => {
-    for (const { code, attributes } of await definitionsOf(target)) {
+  test('GR-DEF-12 an attribute code is unique and has only letters, digits and underscores', async () => {
+    for (const { code, attributes } of await getDefinitions(target)) {
       const codes = attributes.map((one) => one.code)
       for (const one of codes) expect(one, code).toMatch(/^[A-Za-z0-9_]+$/)
       expect(new Set(codes).size, code).toBe(codes.length)
     }
   })
 
-  test('A-50 every attribute has a hint for its datatype', async () => {
-    for (const one of await attributes()) expect(one.datatype_description, JSON.stringify(one)).not.toBe('')
+  test('A-50 every attribute has a datatype_description', async () => {
+    for (const one of await getAttributes())
+      expect(one.datatype_description, JSON.stringify(one)).not.toBe('')
   })
 })

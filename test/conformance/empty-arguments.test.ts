@@ -1,57 +1,58 @@
 import { describe, expect, test } from 'vitest'
-import { expectErrors, expectOk, first, ids, listOf, plain, word } from './answer.js'
 import { get, post } from './client.js'
-import { past, pastWindow, place, settled } from './exploring.js'
+import { getLocation, getPast, getPastWindow, readStable } from './explore.js'
+import { expectErrors, expectList, expectOk, first, getIds, getText, parsePlain } from './response.js'
 import { targets } from './targets.js'
 
 describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
 
   test.for(['jurisdiction_id', 'service_code', 'status', 'service_request_id', 'api_key'])(
-    'GR-GEN-05 an empty %s is the same as none on LIST',
+    'GR-GEN-05 GET requests ignores an empty %s',
     async (name) => {
-      if (name === 'jurisdiction_id' && target.jurisdiction_id) return // there an empty one is refused: GR-JUR-04
+      // A required jurisdiction_id must not be empty (GR-JUR-04).
+      if (name === 'jurisdiction_id' && target.jurisdiction_id) return
       for (const format of target.formats) {
-        const without = listOf(await get(target, format, '/requests', pastWindow()), format)
+        const without = expectList(await get(target, format, '/requests', getPastWindow()), format)
         expect(
-          listOf(await get(target, format, '/requests', { ...pastWindow(), [name]: '' }), format),
+          expectList(await get(target, format, '/requests', { ...getPastWindow(), [name]: '' }), format),
         ).toEqual(without)
       }
     },
   )
 
-  test.for(['start_date', 'end_date'])('GR-GEN-05 an empty %s is the same as none on LIST', async (name) => {
-    const asked = async (args: Record<string, string>) =>
-      ids(listOf(await get(target, 'xml', '/requests', args), 'xml'))
+  test.for(['start_date', 'end_date'])('GR-GEN-05 GET requests ignores an empty %s', async (name) => {
+    const listIds = async (args: Record<string, string>) =>
+      getIds(expectList(await get(target, 'xml', '/requests', args), 'xml'))
     const both = { start_date: '', end_date: '' }
-    const [without, empty] = await settled(
-      () => asked({}),
-      () => asked({ [name]: '' }),
+    const [without, empty] = await readStable(
+      () => listIds({}),
+      () => listIds({ [name]: '' }),
     )
     expect(empty).toEqual(without)
-    const [, neither] = await settled(
-      () => asked({}),
-      () => asked(both),
+    const [, neither] = await readStable(
+      () => listIds({}),
+      () => listIds(both),
     )
     expect(neither.length).toBe(without.length)
-    const { [name as 'start_date']: _, ...other } = pastWindow(170, 100) // far enough back to stand still
-    expect(await asked({ ...other, [name]: '' })).toEqual(await asked(other as Record<string, string>))
+    const { [name as 'start_date']: _, ...other } = getPastWindow(170, 100) // Old enough that no test adds requests.
+    expect(await listIds({ ...other, [name]: '' })).toEqual(await listIds(other as Record<string, string>))
   })
 
   own.for(target.formats)(
-    'GR-GEN-05 A-12 an empty jurisdiction_id is the same as none everywhere, in %s',
+    'GR-GEN-05 A-12 every operation ignores an empty jurisdiction_id, in %s',
     async (format) => {
-      const id = word(first(await past(target)), 'service_request_id')
+      const id = getText(first(await getPast(target)), 'service_request_id')
       for (const path of ['/services', '/services/STREET-LIGHT', `/requests/${id}`])
-        expect(plain(await get(target, format, path, { jurisdiction_id: '' }), format)).toEqual(
-          plain(await get(target, format, path), format),
+        expect(parsePlain(await get(target, format, path, { jurisdiction_id: '' }), format)).toEqual(
+          parsePlain(await get(target, format, path), format),
         )
-      const form = { service_code: 'POTHOLE', ...(await place(target)), jurisdiction_id: '' }
+      const form = { service_code: 'POTHOLE', ...(await getLocation(target)), jurisdiction_id: '' }
       expectOk(await post(target, format, form), format)
     },
   )
 
-  own('GR-GEN-05 every optional POST argument may be empty', async () => {
+  own('GR-GEN-05 POST accepts empty optional arguments', async () => {
     const empty = Object.fromEntries(
       [
         'address_string',
@@ -82,7 +83,7 @@ describe.each(targets)('$name', (target) => {
     expectOk(await post(target, 'json', { ...form, ...empty }), 'json')
   })
 
-  own('GR-GEN-05 an empty required argument is a missing one', async () => {
+  own('GR-GEN-05 POST treats an empty required argument as missing', async () => {
     const form = {
       service_code: 'STREET-LIGHT',
       lat: '',
@@ -91,7 +92,7 @@ describe.each(targets)('$name', (target) => {
       'attribute[LAMP_NO]': '',
       'attribute[LAMP_TYPE]': '',
     }
-    const told = expectErrors(
+    const errors = expectErrors(
       await post(target, 'json', form),
       'json',
       400,
@@ -99,6 +100,6 @@ describe.each(targets)('$name', (target) => {
       /LAMP_TYPE/,
       /address_string|lat\b/,
     )
-    expect(told.length).toBeGreaterThanOrEqual(3)
+    expect(errors.length).toBeGreaterThanOrEqual(3)
   })
 })

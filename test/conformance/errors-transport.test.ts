@@ -1,32 +1,36 @@
 import { describe, expect, test } from 'vitest'
-import { about, expectErrors } from './answer.js'
-import { call, encode, get, post, rawCall, withKey } from './client.js'
-import { refusals } from './refusals.js'
+import { addKey, encodeArgs, get, post, sendRawRequest, sendRequest } from './client.js'
+import { requestRefusals } from './refusals.js'
+import { describeResponse, expectErrors } from './response.js'
 import { LAMP } from './rivertown.js'
 import { targets } from './targets.js'
 
 describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
 
-  own.for(target.formats)('GR-ERR-10 A-11 a body over the limit is 413, in %s', async (format) => {
-    const start = encode(withKey(target, { ...LAMP }))
+  own.for(target.formats)('GR-ERR-10 A-11 sends 413 for a body over the limit, in %s', async (format) => {
+    const start = encodeArgs(addKey(target, { ...LAMP }))
     const body = Buffer.from(`${start}&description=${'x'.repeat(1_200_000)}`)
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    expectErrors(await rawCall(target, `requests.${format}`, { method: 'POST', body, headers }), format, 413)
-    const open = { ...headers, 'transfer-encoding': 'chunked' }
     expectErrors(
-      await rawCall(target, `requests.${format}`, { method: 'POST', body, headers: open }),
+      await sendRawRequest(target, `requests.${format}`, { method: 'POST', body, headers }),
+      format,
+      413,
+    )
+    const chunked = { ...headers, 'transfer-encoding': 'chunked' }
+    expectErrors(
+      await sendRawRequest(target, `requests.${format}`, { method: 'POST', body, headers: chunked }),
       format,
       413,
     )
   })
 
-  own('GR-ERR-10 a body just under the limit is read to its end', async () => {
+  own('GR-ERR-10 reads a body just under the limit to its end', async () => {
     const fields = { ...LAMP, 'attribute[NO_SUCH]': 'x'.repeat(900_000), description: 'y'.repeat(4001) }
     expectErrors(await post(target, 'json', fields), 'json', 400, /description/)
   })
 
-  own('GR-ERR-10 unknown places answer an error document, never HTML', async () => {
+  own('GR-ERR-10 sends an error document for unknown paths, never HTML', async () => {
     const origin = new URL(target.url).origin
     for (const path of [
       '/banana',
@@ -37,22 +41,29 @@ describe.each(targets)('$name', (target) => {
       '/.env',
       '/open311',
     ])
-      expectErrors(await call(target, origin + path, {}, { headers: { accept: '*/*' } }), 'xml', 404)
-    expectErrors(await call(target, `${origin}/banana.json`), 'json', 404)
-    expectErrors(await call(target, `${origin}/banana.xml`), 'xml', 404)
-    expectErrors(await call(target, `${target.url}/banana.json`, {}, { form: { a: 'b' } }), 'json', 404)
-    expectErrors(await call(target, `${target.url}/banana.xml`, {}, { method: 'DELETE' }), 'xml', 404)
+      expectErrors(await sendRequest(target, origin + path, {}, { headers: { accept: '*/*' } }), 'xml', 404)
+    expectErrors(await sendRequest(target, `${origin}/banana.json`), 'json', 404)
+    expectErrors(await sendRequest(target, `${origin}/banana.xml`), 'xml', 404)
+    expectErrors(
+      await sendRequest(target, `${target.url}/banana.json`, {}, { form: { a: 'b' } }),
+      'json',
+      404,
+    )
+    expectErrors(await sendRequest(target, `${target.url}/banana.xml`, {}, { method: 'DELETE' }), 'xml', 404)
   })
 
   test.for(target.formats)('GR-ERR-10 no refusal is HTML or empty, in %s', async (format) => {
-    for (const answer of [...(await refusals(target, format)), await get(target, format, '/banana')]) {
-      expect(answer.text, about(answer)).not.toMatch(/<html|<!doctype html/i)
-      expect(answer.bytes.length).toBeGreaterThan(0)
+    for (const response of [
+      ...(await requestRefusals(target, format)),
+      await get(target, format, '/banana'),
+    ]) {
+      expect(response.text, describeResponse(response)).not.toMatch(/<html|<!doctype html/i)
+      expect(response.bytes.length).toBeGreaterThan(0)
     }
   })
 
   own.for(target.formats)(
-    'GR-ERR-10 broken bodies are refused in the asked format, in %s',
+    'GR-ERR-10 refuses invalid bodies in the requested format, in %s',
     async (format) => {
       const bodies: [string, string][] = [
         ['application/json', '{"service_code":'],
@@ -68,12 +79,12 @@ describe.each(targets)('$name', (target) => {
       ]
       for (const [type, body] of bodies) {
         const headers = { 'content-type': type }
-        const answer = await call(target, `/requests.${format}`, withKey(target, {}), {
+        const response = await sendRequest(target, `/requests.${format}`, addKey(target, {}), {
           method: 'POST',
           body: Buffer.from(body),
           headers,
         })
-        expectErrors(answer, format, 400)
+        expectErrors(response, format, 400)
       }
     },
   )

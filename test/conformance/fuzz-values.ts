@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Format } from './target.js'
 
-// What the random questions are made of: the names servers know, and values that have broken one before.
+// Values for random requests: names of arguments, and values that have broken servers.
 
 const NAMES = [
   'jurisdiction_id',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { needGdal, ogrinfo, PLACE } from '../harness/ogrinfo.js'
-import { jsonOf } from './answer.js'
+import { COORDINATE_OPTIONS, ogrinfo, requireGdal } from '../harness/ogrinfo.js'
 import { get } from './client.js'
-import { pastWindow } from './exploring.js'
+import { getPastWindow } from './explore.js'
+import { parseJson } from './response.js'
 import { targets } from './targets.js'
 
 interface Row {
@@ -10,11 +10,11 @@ interface Row {
   lat: number | null
   long: number | null
 }
-type Places = Record<string, [long: number, lat: number] | null>
+type Points = Record<string, [long: number, lat: number] | null>
 
-/** The service request of each feature, and the place GDAL sees for it. */
-function placesIn(told: string): Places {
-  const features = told.split(/^OGRFeature\(.*$/m).slice(1)
+/** Returns the point that GDAL reads for each service request. */
+function parsePoints(output: string): Points {
+  const features = output.split(/^OGRFeature\(.*$/m).slice(1)
   return Object.fromEntries(
     features.map((feature) => {
       const id = / = (?:.*\/requests\/)?(.*?)(?:\.xml)?$/m.exec(feature)![1]!
@@ -27,7 +27,7 @@ function placesIn(told: string): Places {
 const degrees = (list: (number | null)[], of: (...each: number[]) => number) =>
   of(...list.filter((each) => each !== null)).toFixed(6)
 
-// The address is given to GDAL itself, as a person would to QGIS.
+// GDAL itself reads the URL, as QGIS does.
 const layers = [
   {
     driver: 'GeoJSON',
@@ -40,7 +40,7 @@ const layers = [
     driver: 'CSV',
     format: 'csv',
     before: 'CSV:/vsicurl/',
-    options: PLACE,
+    options: COORDINATE_OPTIONS,
     id: 'service_request_id',
   },
   { driver: 'GeoRSS', format: 'rss', before: '/vsicurl/', options: [], id: 'guid' },
@@ -48,15 +48,15 @@ const layers = [
 
 describe.each(targets)('$name', (target) => {
   test.skipIf(!target.own).for(layers)(
-    'EXT-20 GDAL reads requests.$format from the server: the same rows at the same places as in JSON',
+    'EXT-20 GDAL reads requests.$format from the server with the same rows and points as in JSON',
     async ({ driver, format, before, options, id }, { skip }) => {
-      needGdal(skip)
+      requireGdal(skip)
       for (const args of [
-        pastWindow(),
-        { ...pastWindow(), status: 'open', bbox: '-91.56,40.05,-91.43,40.15' },
-        { ...pastWindow(), page: '2', page_size: '10' },
+        getPastWindow(),
+        { ...getPastWindow(), status: 'open', bbox: '-91.56,40.05,-91.43,40.15' },
+        { ...getPastWindow(), page: '2', page_size: '10' },
       ]) {
-        const rows = jsonOf(await get(target, 'json', '/requests', args)) as Row[]
+        const rows = parseJson(await get(target, 'json', '/requests', args)) as Row[]
         const [lats, longs] = [rows.map(({ lat }) => lat), rows.map(({ long }) => long)]
         const address = `${before}${target.url}/requests.${format}?${new URLSearchParams(args)}`
 
@@ -69,7 +69,7 @@ describe.each(targets)('$name', (target) => {
         )
         const layer = /^Layer name: (.*)$/m.exec(summary)![1]
         const features = ogrinfo(...options, '-sql', `select ${id} from "${layer}"`, address)
-        expect(placesIn(features)).toEqual(
+        expect(parsePoints(features)).toEqual(
           Object.fromEntries(
             rows.map(({ service_request_id, lat, long }) => [
               service_request_id,
@@ -81,8 +81,8 @@ describe.each(targets)('$name', (target) => {
     },
   )
 
-  test.skipIf(!target.own)('EXT-20 what GDAL is given holds rows with and without a place', async () => {
-    const rows = jsonOf(await get(target, 'json', '/requests', pastWindow())) as Row[]
+  test.skipIf(!target.own)('EXT-20 the list for GDAL has rows with and without coordinates', async () => {
+    const rows = parseJson(await get(target, 'json', '/requests', getPastWindow())) as Row[]
     expect(rows.filter(({ lat }) => lat === null).length).toBeGreaterThan(0)
     expect(rows.filter(({ lat }) => lat !== null).length).toBeGreaterThan(50)
   })

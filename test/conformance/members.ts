@@ -1,4 +1,4 @@
-/** The 17 members of a service request, in the standard's order (GR-LIST-10). */
+/** The 17 members of a service request, in the order of the standard (GR-LIST-10). */
 export const REQUEST_MEMBERS = [
   'service_request_id',
   'status',

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { about, CONTENT_TYPE, expectErrors } from './answer.js'
-import { call, withKey } from './client.js'
-import { file } from './exploring.js'
+import { addKey, sendRequest } from './client.js'
+import { submit } from './explore.js'
+import { CONTENT_TYPE, describeResponse, expectErrors } from './response.js'
 import { targets } from './targets.js'
 
 describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
 
-  own.for(['PUT', 'PATCH', 'DELETE'])('GR-GEN-08 A-11 %s does not exist: 405 with Allow', async (method) => {
+  own.for(['PUT', 'PATCH', 'DELETE'])('GR-GEN-08 A-11 sends 405 with Allow for %s', async (method) => {
     for (const format of target.formats)
       for (const path of [
         '/requests',
@@ -16,36 +16,36 @@ describe.each(targets)('$name', (target) => {
         '/services/POTHOLE',
         '/tokens/none-0',
       ]) {
-        const answer = await call(target, `${path}.${format}`, {}, { method })
-        expectErrors(answer, format, 405)
-        expect(answer.headers.get('allow') ?? '', about(answer)).toMatch(/\bGET\b/)
-        expect(answer.headers.get('allow') ?? '', about(answer)).not.toContain(method)
+        const response = await sendRequest(target, `${path}.${format}`, {}, { method })
+        expectErrors(response, format, 405)
+        expect(response.headers.get('allow') ?? '', describeResponse(response)).toMatch(/\bGET\b/)
+        expect(response.headers.get('allow') ?? '', describeResponse(response)).not.toContain(method)
       }
   })
 
   own.for(target.formats)(
-    'GR-GEN-08 A-11 POST is refused with 405 where only GET is known, in %s',
+    'GR-GEN-08 A-11 sends 405 for POST to resources that allow only GET, in %s',
     async (format) => {
       for (const path of ['/services', '/services/POTHOLE', '/requests/none-0', '/tokens/none-0']) {
-        const answer = await call(target, `${path}.${format}`, {}, { form: withKey(target, {}) })
-        expectErrors(answer, format, 405)
-        expect(answer.headers.get('allow') ?? '').toMatch(/\bGET\b/)
-        expect(answer.headers.get('allow') ?? '').not.toMatch(/\bPOST\b/)
+        const response = await sendRequest(target, `${path}.${format}`, {}, { form: addKey(target, {}) })
+        expectErrors(response, format, 405)
+        expect(response.headers.get('allow') ?? '').toMatch(/\bGET\b/)
+        expect(response.headers.get('allow') ?? '').not.toMatch(/\bPOST\b/)
       }
-      const allowed = await call(target, `/requests.${format}`, {}, { method: 'DELETE' })
+      const allowed = await sendRequest(target, `/requests.${format}`, {}, { method: 'DELETE' })
       expect(allowed.headers.get('allow') ?? '').toMatch(/\bPOST\b/)
     },
   )
 
-  test.skipIf(target.own)('GR-GEN-08 PUT and DELETE are refused', async () => {
+  test.skipIf(target.own)('GR-GEN-08 refuses PUT and DELETE', async () => {
     for (const method of ['PUT', 'DELETE']) {
-      const answer = await call(target, '/services.xml', {}, { method })
-      expect(answer.status, about(answer)).toBeGreaterThanOrEqual(400)
+      const response = await sendRequest(target, '/services.xml', {}, { method })
+      expect(response.status, describeResponse(response)).toBeGreaterThanOrEqual(400)
     }
   })
 
-  own('A-40 HEAD is GET without a body', async () => {
-    const id = await file(target)
+  own('A-40 HEAD has the headers of GET and no body', async () => {
+    const id = await submit(target)
     for (const path of [
       '/services.xml',
       '/services.json',
@@ -53,30 +53,36 @@ describe.each(targets)('$name', (target) => {
       '/services/POTHOLE.xml',
       '/discovery.json',
     ]) {
-      const [head, full] = [await call(target, path, {}, { method: 'HEAD' }), await call(target, path)]
-      expect(head.status, about(head)).toBe(200)
+      const [head, full] = [
+        await sendRequest(target, path, {}, { method: 'HEAD' }),
+        await sendRequest(target, path),
+      ]
+      expect(head.status, describeResponse(head)).toBe(200)
       expect(head.bytes.length).toBe(0)
       expect(head.headers.get('content-type')).toBe(full.headers.get('content-type'))
     }
-    const none = await call(target, '/requests/none-0.json', {}, { method: 'HEAD' })
+    const none = await sendRequest(target, '/requests/none-0.json', {}, { method: 'HEAD' })
     expect(none.status).toBe(404)
     expect(none.headers.get('content-type') ?? '').toMatch(CONTENT_TYPE.json)
   })
 
-  own('A-40 pages of any origin may call: CORS', async () => {
+  own('A-40 allows CORS from any origin', async () => {
     const origin = { origin: 'https://app.example' }
     for (const path of ['/services.json', '/requests/none-0.json', '/discovery.json']) {
-      const answer = await call(target, path, {}, { headers: origin })
-      expect(answer.headers.get('access-control-allow-origin'), about(answer)).toBe('*')
+      const response = await sendRequest(target, path, {}, { headers: origin })
+      expect(response.headers.get('access-control-allow-origin'), describeResponse(response)).toBe('*')
     }
-    const asks = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' }
-    const preflight = await call(
+    const requestHeaders = {
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type',
+    }
+    const preflight = await sendRequest(
       target,
       '/requests.json',
       {},
-      { method: 'OPTIONS', headers: { ...origin, ...asks } },
+      { method: 'OPTIONS', headers: { ...origin, ...requestHeaders } },
     )
-    expect(preflight.status, about(preflight)).toBe(204)
+    expect(preflight.status, describeResponse(preflight)).toBe(204)
     expect(preflight.text).toBe('')
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
     expect(preflight.headers.get('access-control-allow-methods') ?? '').toMatch(/POST/)

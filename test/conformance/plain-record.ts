@@ -1,11 +1,11 @@
 import type { Element } from './strict-xml.js'
 
-// XML and JSON of one record, brought to one plain shape, so that two formats are equal when toEqual says so.
+// Converts XML and JSON to one plain form, so that records of both formats compare with toEqual.
 
 export type Plain = string | Plain[] | { [name: string]: Plain }
 export type PlainRecord = { [name: string]: Plain }
 
-/** GR-XML-02: wrapper and item; the last ones are of extensions. */
+/** GR-XML-02: item name by wrapper name; the last ones belong to extensions. */
 export const ITEM: Record<string, string> = {
   services: 'service',
   attributes: 'attribute',
@@ -23,41 +23,41 @@ export const ITEM: Record<string, string> = {
 
 const NUMERIC = new Set(['lat', 'long'])
 
-function number(text: string): string {
+function normalizeNumber(text: string): string {
   return text === '' ? '' : String(Number(text))
 }
 
-/** Without the blanks XML knows around it; whether a server trims by itself is the business of GR-XML-08. */
-export function trimmed(text: string): string {
+/** Trims XML white space. Another test checks that servers trim it (GR-XML-08). */
+export function trimXmlSpace(text: string): string {
   return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
 }
 
-export function plainXml(element: Element): Plain {
+export function xmlToPlain(element: Element): Plain {
   const item = ITEM[element.name]
   if (item !== undefined)
     return element.children.map((child) => {
       if (child.name !== item)
         throw new Error(`<${child.name}> stands in <${element.name}> where only <${item}> belongs`)
-      return plainXml(child)
+      return xmlToPlain(child)
     })
   if (element.name === 'request' || element.children.length > 0) {
     const record: PlainRecord = {}
     for (const child of element.children) {
       if (child.name in record) throw new Error(`<${child.name}> twice in <${element.name}>`)
-      record[child.name] = plainXml(child)
+      record[child.name] = xmlToPlain(child)
     }
     return record
   }
-  return NUMERIC.has(element.name) ? number(element.text) : trimmed(element.text)
+  return NUMERIC.has(element.name) ? normalizeNumber(element.text) : trimXmlSpace(element.text)
 }
 
-/** null and "" are both the empty element (GR-JSON-05, A-03). */
-export function plainJson(value: unknown, name = ''): Plain {
+/** Converts null and "" to an empty text (GR-JSON-05, A-03). */
+export function jsonToPlain(value: unknown, name = ''): Plain {
   if (value === null) return ''
-  if (typeof value === 'string') return NUMERIC.has(name) ? number(value) : trimmed(value)
+  if (typeof value === 'string') return NUMERIC.has(name) ? normalizeNumber(value) : trimXmlSpace(value)
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (Array.isArray(value)) return value.map((one) => plainJson(one))
+  if (Array.isArray(value)) return value.map((one) => jsonToPlain(one))
   if (typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plainJson(one, key)]))
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, jsonToPlain(one, key)]))
   throw new Error(`${typeof value} is not JSON`)
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { expectErrors, expectOk, oneOf, word } from './answer.js'
-import { sendJson, sendMultipart, sendRaw } from './bodies.js'
-import { call, encode, FORM, withKey } from './client.js'
-import { found, marker } from './exploring.js'
+import { addKey, encodeArgs, FORM, sendRequest } from './client.js'
+import { createMarker, getServiceRequest } from './explore.js'
+import { expectErrors, expectOk, expectOne, getText } from './response.js'
 import { INSIDE, LAMP } from './rivertown.js'
+import { sendJson, sendMultipart, sendRaw } from './send-body.js'
 import { targets } from './targets.js'
 
 type Pair = [string, string]
@@ -14,35 +14,44 @@ describe.each(targets)('$name', (target) => {
   const json = (body: unknown) => sendJson(target, body)
   const multipart = (fields: Pair[], ...files: [string, Blob, string][]) =>
     sendMultipart(target, fields, ...files)
-  const start = () => withKey(target, { service_code: 'STREET-LIGHT', ...INSIDE })
-  const lamp = () => withKey(target, { ...LAMP })
+  const start = () => addKey(target, { service_code: 'STREET-LIGHT', ...INSIDE })
+  const lamp = () => addKey(target, { ...LAMP })
 
-  own('A-13 the body wins over the query', async () => {
-    const text = marker('body')
-    const answer = await call(
+  own('A-13 arguments of the body override those of the query', async () => {
+    const text = createMarker('body')
+    const response = await sendRequest(
       target,
       '/requests.json',
       { description: 'from the query' },
       { form: [...lamp(), ['description', text]] },
     )
-    expect((await found(target, word(oneOf(answer, 'json'), 'service_request_id'))).description).toBe(text)
+    expect(
+      (await getServiceRequest(target, getText(expectOne(response, 'json'), 'service_request_id')))
+        .description,
+    ).toBe(text)
   })
 
-  own('A-30 a body without content type is read as a form', async () => {
-    const text = marker('untyped')
-    const answer = await raw(encode([...lamp(), ['description', text]]), null)
-    expect((await found(target, word(oneOf(answer, 'json'), 'service_request_id'))).description).toBe(text)
+  own('A-30 reads a body without Content-Type as a form', async () => {
+    const text = createMarker('untyped')
+    const response = await raw(encodeArgs([...lamp(), ['description', text]]), null)
+    expect(
+      (await getServiceRequest(target, getText(expectOne(response, 'json'), 'service_request_id')))
+        .description,
+    ).toBe(text)
   })
 
-  own('A-30 GR-ENC-05 multipart/form-data says the same as a form', async () => {
-    const text = `Straße ☂ 𝒳 ${marker('multipart')}`
-    const answer = await multipart([
+  own('A-30 GR-ENC-05 reads multipart/form-data like a form', async () => {
+    const text = `Straße ☂ 𝒳 ${createMarker('multipart')}`
+    const response = await multipart([
       ...lamp(),
       ['description', text],
       ['attribute[FAULT][]', 'DARK'],
       ['email', ''],
     ])
-    expect((await found(target, word(oneOf(answer, 'json'), 'service_request_id'))).description).toBe(text)
+    expect(
+      (await getServiceRequest(target, getText(expectOne(response, 'json'), 'service_request_id')))
+        .description,
+    ).toBe(text)
     expectErrors(await multipart([...start(), ['attribute[LAMP_NO]', 'x']]), 'json', 400, /LAMP_TYPE/)
     expectErrors(
       await multipart([
@@ -55,7 +64,7 @@ describe.each(targets)('$name', (target) => {
     )
   })
 
-  own('A-30 EXT-38 a file part is taken or refused with 400, and not dropped silently', async () => {
+  own('A-30 EXT-38 refuses an invalid file part with 400 instead of ignoring it', async () => {
     for (const name of ['media', 'media[]', 'photo1', 'file_abc'])
       expectErrors(
         await multipart(lamp(), [name, new Blob(['\x89PNG'], { type: 'image/png' }), 'a.png']),
@@ -65,28 +74,28 @@ describe.each(targets)('$name', (target) => {
       )
   })
 
-  own('A-30 an empty file part is what a form sends when no file was chosen', async () => {
+  own('A-30 ignores an empty file part, which a form sends if no file is chosen', async () => {
     expectOk(
       await multipart(lamp(), ['media', new Blob([], { type: 'application/octet-stream' }), '']),
       'json',
     )
   })
 
-  own('A-30 a JSON object is taken, attributes nested or flat', async () => {
+  own('A-30 reads a JSON object with nested or flat attributes', async () => {
     const fields = {
       api_key: target.key,
       service_code: 'STREET-LIGHT',
       lat: 40.1,
       long: -91.5,
-      description: marker('json'),
+      description: createMarker('json'),
     }
     const nested = await json({
       ...fields,
       attribute: { LAMP_NO: 'K-1', LAMP_TYPE: 'WALL', FAULT: ['DARK', 'DAY'], LAMP_COUNT: 3 },
     })
-    expect((await found(target, word(oneOf(nested, 'json'), 'service_request_id'))).description).toBe(
-      fields.description,
-    )
+    expect(
+      (await getServiceRequest(target, getText(expectOne(nested, 'json'), 'service_request_id'))).description,
+    ).toBe(fields.description)
     expectOk(
       await json({
         ...fields,
@@ -122,7 +131,7 @@ describe.each(targets)('$name', (target) => {
     expectErrors(await json({ ...fields, api_key: undefined }), 'json', 403)
   })
 
-  own('A-30 JSON of an odd shape is refused, not crashed on', async () => {
+  own('A-30 refuses or accepts JSON with unexpected types, without an internal error', async () => {
     const fields = { api_key: target.key, service_code: 'POTHOLE', lat: 40.1, long: -91.5 }
     for (const odd of [
       { description: { a: 1 } },
@@ -143,12 +152,12 @@ describe.each(targets)('$name', (target) => {
       expect([200, 400], JSON.stringify(odd)).toContain((await json({ ...fields, ...odd })).status)
   })
 
-  own('A-30 the format of the answer follows the suffix and not the body', async () => {
+  own('A-30 the suffix, not the body, selects the format of the response', async () => {
     const body = new TextEncoder().encode(
       JSON.stringify({ api_key: target.key, service_code: 'POTHOLE', ...INSIDE }),
     )
     expectOk(
-      await call(
+      await sendRequest(
         target,
         '/requests.xml',
         {},

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { expectErrors, expectOk, oneOf, word } from './answer.js'
-import { sendMultipart, sendRaw } from './bodies.js'
-import { call, encode, FORM, post, withKey } from './client.js'
-import { found, marker } from './exploring.js'
+import { addKey, encodeArgs, FORM, post, sendRequest } from './client.js'
+import { createMarker, getServiceRequest } from './explore.js'
+import { expectErrors, expectOk, expectOne, getText } from './response.js'
 import { INSIDE, LAMP } from './rivertown.js'
+import { sendMultipart, sendRaw } from './send-body.js'
 import { targets } from './targets.js'
 
 type Pair = [string, string]
@@ -13,10 +13,10 @@ describe.each(targets)('$name', (target) => {
   const raw = (body: string, type: string | null = FORM) => sendRaw(target, body, type)
   const multipart = (fields: Pair[], ...files: [string, Blob, string][]) =>
     sendMultipart(target, fields, ...files)
-  const start = () => withKey(target, { service_code: 'STREET-LIGHT', ...INSIDE })
-  const lamp = () => withKey(target, { ...LAMP })
+  const start = () => addKey(target, { service_code: 'STREET-LIGHT', ...INSIDE })
+  const lamp = () => addKey(target, { ...LAMP })
 
-  const SPELLINGS: [string, Pair[]][] = [
+  const NOTATIONS: [string, Pair[]][] = [
     [
       '[]',
       [
@@ -47,26 +47,26 @@ describe.each(targets)('$name', (target) => {
     ],
     ['single', [['attribute[FAULT]', 'V']]],
   ]
-  own.for(SPELLINGS)(
-    'GR-POST-06 GR-POST-08 A-28 a multi-select in the spelling %s is understood, and checked',
+  own.for(NOTATIONS)(
+    'GR-POST-06 GR-POST-08 A-28 reads and checks several values in the notation %s',
     async ([, fields]) => {
-      const said = (value: string) => [
+      const withValue = (value: string) => [
         ...lamp(),
         ...fields.map(([name, one]): Pair => [name, one === 'V' ? value : one]),
       ]
       for (const send of [
-        (all: Pair[]) => raw(encode(all)),
+        (all: Pair[]) => raw(encodeArgs(all)),
         multipart,
-        (all: Pair[]) => call(target, '/requests.json', all, { method: 'POST' }),
+        (all: Pair[]) => sendRequest(target, '/requests.json', all, { method: 'POST' }),
       ]) {
-        expectOk(await send(said('FLICKER')), 'json')
-        expectErrors(await send(said('BANANA')), 'json', 400, /FAULT/)
+        expectOk(await send(withValue('FLICKER')), 'json')
+        expectErrors(await send(withValue('BANANA')), 'json', 400, /FAULT/)
       }
     },
   )
 
-  own('GR-POST-06 GR-POST-07 brackets may be raw or percent-encoded, in either letter case', async () => {
-    const head = encode(start())
+  own('GR-POST-06 GR-POST-07 accepts brackets raw or percent-encoded, in either letter case', async () => {
+    const head = encodeArgs(start())
     for (const [open, close] of [
       ['[', ']'],
       ['%5B', '%5D'],
@@ -91,16 +91,16 @@ describe.each(targets)('$name', (target) => {
     )
   })
 
-  own('GR-POST-08 A-28 a single list takes one value, in any bracket spelling', async () => {
+  own('GR-POST-08 A-28 a singlevaluelist accepts one value, in any bracket notation', async () => {
     const { 'attribute[LAMP_TYPE]': _, ...rest } = LAMP
     for (const name of ['attribute[LAMP_TYPE]', 'attribute[LAMP_TYPE][]', 'attribute[LAMP_TYPE][0]'])
       expectOk(await post(target, 'json', { ...rest, [name]: 'DOUBLE' }), 'json')
     const two: Pair[] = [
-      ...withKey(target, rest),
+      ...addKey(target, rest),
       ['attribute[LAMP_TYPE][]', 'DOUBLE'],
       ['attribute[LAMP_TYPE][]', 'WALL'],
     ]
-    expectErrors(await raw(encode(two)), 'json', 400, /LAMP_TYPE/)
+    expectErrors(await raw(encodeArgs(two)), 'json', 400, /LAMP_TYPE/)
     expectErrors(
       await post(target, 'json', { ...LAMP, 'attribute[LAMP_TYPE]': 'single' }),
       'json',
@@ -125,7 +125,7 @@ describe.each(targets)('$name', (target) => {
     ['DETAILS', ['a\nb', 'a\r\nb', 'x'.repeat(3000)], []],
     ['FAULT', ['DARK', ''], ['dark', 'BANANA', 'DARK ,', 'null']],
   ] as [string, string[], string[]][])(
-    'GR-POST-08 GR-DEF-05 %s takes what its datatype allows and names itself otherwise',
+    'GR-POST-08 GR-DEF-05 %s accepts values of its datatype, and a refusal names it',
     async ([code, good, bad]) => {
       for (const value of good)
         expectOk(await post(target, 'json', { ...LAMP, [`attribute[${code}]`]: value }), 'json')
@@ -140,10 +140,10 @@ describe.each(targets)('$name', (target) => {
     },
   )
 
-  own('A-27 an empty optional list is no answer at all', async () => {
+  own('A-27 ignores empty values of optional attributes', async () => {
     expectOk(
       await raw(
-        encode([
+        encodeArgs([
           ...lamp(),
           ['attribute[FAULT][]', ''],
           ['attribute[SINCE]', ''],
@@ -153,27 +153,32 @@ describe.each(targets)('$name', (target) => {
       'json',
     )
     expectOk(
-      await raw(encode([...lamp(), ['attribute[FAULT][]', ''], ['attribute[FAULT][]', 'DARK']])),
+      await raw(encodeArgs([...lamp(), ['attribute[FAULT][]', ''], ['attribute[FAULT][]', 'DARK']])),
       'json',
     )
   })
 
-  own('GR-POST-06 A-13 A-30 everything in the query and an empty body is a submission', async () => {
-    const text = marker('query')
-    const args: Pair[] = [...lamp(), ['description', text]]
-    for (const body of [undefined, new Uint8Array()])
-      for (const headers of [{}, { 'content-type': FORM }, { 'content-type': 'application/json' }] as Record<
-        string,
-        string
-      >[]) {
-        const answer = await call(target, '/requests.json', args, {
-          method: 'POST',
-          headers,
-          ...(body ? { body } : {}),
-        })
-        expect((await found(target, word(oneOf(answer, 'json'), 'service_request_id'))).description).toBe(
-          text,
-        )
-      }
-  })
+  own(
+    'GR-POST-06 A-13 A-30 accepts a submission with all arguments in the query and an empty body',
+    async () => {
+      const text = createMarker('query')
+      const args: Pair[] = [...lamp(), ['description', text]]
+      for (const body of [undefined, new Uint8Array()])
+        for (const headers of [
+          {},
+          { 'content-type': FORM },
+          { 'content-type': 'application/json' },
+        ] as Record<string, string>[]) {
+          const response = await sendRequest(target, '/requests.json', args, {
+            method: 'POST',
+            headers,
+            ...(body ? { body } : {}),
+          })
+          expect(
+            (await getServiceRequest(target, getText(expectOne(response, 'json'), 'service_request_id')))
+              .description,
+          ).toBe(text)
+        }
+    },
+  )
 })

@@ -1,44 +1,44 @@
 import { describe, expect, test } from 'vitest'
-import { expectErrors, expectOk, first, oneOf, word } from './answer.js'
 import { get, post } from './client.js'
-import { file, found, marker, place, plainService } from './exploring.js'
+import { createMarker, findPlainService, getLocation, getServiceRequest, submit } from './explore.js'
+import { expectErrors, expectOk, expectOne, first, getText } from './response.js'
 import { INSIDE, OUTSIDE } from './rivertown.js'
 import { targets } from './targets.js'
 
 describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
   const posting = test.skipIf(!target.key)
-  const form = async () => ({ service_code: await plainService(target), ...(await place(target)) })
+  const form = async () => ({ service_code: await findPlainService(target), ...(await getLocation(target)) })
 
-  posting.for(target.formats)('GR-POST-04 a submission without a place is 400, in %s', async (format) => {
-    const { service_code } = await form()
-    expectErrors(await post(target, format, { service_code }), format, 400, /lat|long|address/)
-    expectErrors(
-      await post(target, format, { service_code, lat: '', long: '', address_string: '', address_id: '' }),
-      format,
-      400,
-    )
-    expectErrors(await post(target, format, { service_code, address_string: '  ' }), format, 400)
-  })
-
-  posting(
-    'GR-POST-04 A-25 A-62 each form of place is enough by itself, and nothing else is demanded',
-    async () => {
-      const { service_code, lat, long, address_string } = await form()
-      for (const where of [
-        { lat, long },
-        { address_string },
-        { address_id: 'A-1' },
-        { lat, long, address_string, address_id: 'A-1' },
-      ])
-        expectOk(await post(target, 'xml', { service_code, ...where }), 'xml')
+  posting.for(target.formats)(
+    'GR-POST-04 sends 400 for a submission without a location, in %s',
+    async (format) => {
+      const { service_code } = await form()
+      expectErrors(await post(target, format, { service_code }), format, 400, /lat|long|address/)
+      expectErrors(
+        await post(target, format, { service_code, lat: '', long: '', address_string: '', address_id: '' }),
+        format,
+        400,
+      )
+      expectErrors(await post(target, format, { service_code, address_string: '  ' }), format, 400)
     },
   )
 
-  own('GR-POST-04 A-25 A-35 what was said about the place comes back', async () => {
-    const record = await found(
+  posting('GR-POST-04 A-25 A-62 accepts each kind of location alone, without other arguments', async () => {
+    const { service_code, lat, long, address_string } = await form()
+    for (const location of [
+      { lat, long },
+      { address_string },
+      { address_id: 'A-1' },
+      { lat, long, address_string, address_id: 'A-1' },
+    ])
+      expectOk(await post(target, 'xml', { service_code, ...location }), 'xml')
+  })
+
+  own('GR-POST-04 A-25 A-35 returns the submitted location', async () => {
+    const record = await getServiceRequest(
       target,
-      await file(target, { address_id: 'A-7', address_string: 'Quay Road 12, 40999' }),
+      await submit(target, { address_id: 'A-7', address_string: 'Quay Road 12, 40999' }),
     )
     expect(record).toMatchObject({
       lat: '40.1',
@@ -50,9 +50,9 @@ describe.each(targets)('$name', (target) => {
   })
 
   own.for(target.formats)(
-    'GR-POST-05 A-25 lat without long is 400, and so is long without lat, in %s',
+    'GR-POST-05 A-25 sends 400 for lat without long and for long without lat, in %s',
     async (format) => {
-      const start = { service_code: 'POTHOLE', description: marker() }
+      const start = { service_code: 'POTHOLE', description: createMarker() }
       expectErrors(await post(target, format, { ...start, lat: INSIDE.lat }), format, 400, /\blong\b/)
       expectErrors(await post(target, format, { ...start, long: INSIDE.long }), format, 400, /\blat\b/)
       expectErrors(
@@ -70,17 +70,17 @@ describe.each(targets)('$name', (target) => {
     },
   )
 
-  posting('GR-POST-05 lat without long is 400', async () => {
+  posting('GR-POST-05 sends 400 for lat without long', async () => {
     const { service_code, lat } = await form()
     for (const format of target.formats)
       expectErrors(await post(target, format, { service_code, lat }), format, 400)
   })
 
   posting.for(target.formats)(
-    'GR-POST-05 A-25 coordinates outside the range, or no numbers, are 400, in %s',
+    'GR-POST-05 A-25 sends 400 for coordinates that are out of range or not numbers, in %s',
     async (format) => {
       const { service_code, lat, long } = await form()
-      for (const bad of [
+      for (const invalid of [
         '90.0001',
         '-91',
         '999',
@@ -95,21 +95,26 @@ describe.each(targets)('$name', (target) => {
         "40'",
         '--40',
       ])
-        expectErrors(await post(target, format, { service_code, lat: bad, long }), format, 400, /\blat\b/)
-      for (const bad of ['180.0001', '-181', 'abc', 'NaN', '-Infinity'])
-        expectErrors(await post(target, format, { service_code, lat, long: bad }), format, 400, /\blong\b/)
+        expectErrors(await post(target, format, { service_code, lat: invalid, long }), format, 400, /\blat\b/)
+      for (const invalid of ['180.0001', '-181', 'abc', 'NaN', '-Infinity'])
+        expectErrors(
+          await post(target, format, { service_code, lat, long: invalid }),
+          format,
+          400,
+          /\blong\b/,
+        )
     },
   )
 
   own.for(target.formats)(
-    'A-25 a place outside the area served is 400 with a clear text, and 0 is a number, in %s',
+    'A-25 sends 400 with a clear description for a location outside the boundary, and accepts 0 as a number, in %s',
     async (format) => {
-      const told = expectErrors(
+      const errors = expectErrors(
         await post(target, format, { service_code: 'POTHOLE', ...OUTSIDE }),
         format,
         400,
       )
-      expect(first(told).description).not.toMatch(/required|missing|not provided|not a number/)
+      expect(first(errors).description).not.toMatch(/required|missing|not provided|not a number/)
       expectErrors(
         await post(target, format, { service_code: 'POTHOLE', ...OUTSIDE, address_string: 'Quay 1' }),
         format,
@@ -123,28 +128,29 @@ describe.each(targets)('$name', (target) => {
     },
   )
 
-  own(
-    'A-25 A-36 coordinates may be written with an exponent, and lon, lng and address are understood',
-    async () => {
-      const at = { lat: '40.1', long: '-91.5' }
-      for (const where of [
-        { lat: '4.01E1', long: '-9.15e1' },
-        { lat: '40.1', lon: '-91.5' },
-        { lat: '40.1', lng: '-91.5' },
-        { lat: '+40.1', long: '-091.50' },
-      ]) {
-        const answer = await post(target, 'json', { service_code: 'POTHOLE', ...where })
-        expect(await found(target, word(oneOf(answer, 'json'), 'service_request_id'))).toMatchObject(at)
-      }
-      const answer = await post(target, 'json', { service_code: 'POTHOLE', address: 'Quay Road 14' })
-      expect(await found(target, word(oneOf(answer, 'json'), 'service_request_id'))).toMatchObject({
-        address: 'Quay Road 14',
-      })
-    },
-  )
+  own('A-25 A-36 accepts coordinates with an exponent, and the aliases lon, lng and address', async () => {
+    const at = { lat: '40.1', long: '-91.5' }
+    for (const location of [
+      { lat: '4.01E1', long: '-9.15e1' },
+      { lat: '40.1', lon: '-91.5' },
+      { lat: '40.1', lng: '-91.5' },
+      { lat: '+40.1', long: '-091.50' },
+    ]) {
+      const response = await post(target, 'json', { service_code: 'POTHOLE', ...location })
+      expect(
+        await getServiceRequest(target, getText(expectOne(response, 'json'), 'service_request_id')),
+      ).toMatchObject(at)
+    }
+    const response = await post(target, 'json', { service_code: 'POTHOLE', address: 'Quay Road 14' })
+    expect(
+      await getServiceRequest(target, getText(expectOne(response, 'json'), 'service_request_id')),
+    ).toMatchObject({
+      address: 'Quay Road 14',
+    })
+  })
 
-  own('A-36 coordinates come back rounded to six places', async () => {
-    const id = await file(target, { lat: '40.10000049', long: '-91.50000051' })
+  own('A-36 returns coordinates rounded to six decimal places', async () => {
+    const id = await submit(target, { lat: '40.10000049', long: '-91.50000051' })
     const text = (await get(target, 'json', `/requests/${id}`)).text
     expect(text).toMatch(/"lat":\s*40\.1\b/)
     expect(text).toMatch(/"long":\s*-91\.500001\b/)
@@ -152,11 +158,11 @@ describe.each(targets)('$name', (target) => {
   })
 
   own.for(target.formats)(
-    'A-26 a service that needs no place is filed without one, in %s',
+    'A-26 accepts a submission without a location if the service needs none, in %s',
     async (format) => {
-      const answer = await post(target, format, { service_code: 'WEBSITE', description: marker() })
-      const id = word(oneOf(answer, format), 'service_request_id')
-      const record = oneOf(await get(target, format, `/requests/${id}`), format)
+      const response = await post(target, format, { service_code: 'WEBSITE', description: createMarker() })
+      const id = getText(expectOne(response, format), 'service_request_id')
+      const record = expectOne(await get(target, format, `/requests/${id}`), format)
       expect(record).toMatchObject({ lat: '', long: '', address: '' })
       expectErrors(
         await post(target, format, { service_code: 'WEBSITE', lat: '40.1' }),

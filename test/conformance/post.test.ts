@@ -1,31 +1,39 @@
 import { describe, expect, test } from 'vitest'
-import { about, expectErrors, expectOk, ids, listOf, oneOf, word } from './answer.js'
-import { call, get, post, withKey } from './client.js'
-import { file, found, marker, place, plainService } from './exploring.js'
+import { addKey, get, post, sendRequest } from './client.js'
+import { createMarker, findPlainService, getLocation, getServiceRequest, submit } from './explore.js'
+import {
+  describeResponse,
+  expectErrors,
+  expectList,
+  expectOk,
+  expectOne,
+  getIds,
+  getText,
+} from './response.js'
 import { INSIDE, LAMP } from './rivertown.js'
-import { targets, testEndpointOf } from './targets.js'
+import { selectTestEndpoint, targets } from './targets.js'
 
 describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
   const posting = test.skipIf(!target.key)
-  const form = async () => ({ service_code: await plainService(target), ...(await place(target)) })
+  const form = async () => ({ service_code: await findPlainService(target), ...(await getLocation(target)) })
 
   test.runIf(target.key === null)(
-    'GR-POST-01 the tests that submit are skipped: no api key was given',
+    'GR-POST-01 tests that submit are skipped without an API key',
     ({ skip }) => {
-      skip('no api key was given for this target, so nothing is submitted to it')
+      skip('this target has no API key, so tests that submit are skipped')
     },
   )
 
   posting.for(target.formats)(
-    'GR-POST-01 GR-POST-14 A-31 a form goes to the path of the list and is answered 200, in %s',
+    'GR-POST-01 GR-POST-14 A-31 accepts a form at the path of the list with 200, in %s',
     async (format) => {
-      const text = marker()
-      const id = word(
-        oneOf(await post(target, format, { ...(await form()), description: text }), format),
+      const text = createMarker()
+      const id = getText(
+        expectOne(await post(target, format, { ...(await form()), description: text }), format),
         'service_request_id',
       )
-      const record = oneOf(await get(target, format, `/requests/${encodeURIComponent(id)}`), format)
+      const record = expectOne(await get(target, format, `/requests/${encodeURIComponent(id)}`), format)
       expect(record).toMatchObject({
         service_request_id: id,
         description: text,
@@ -36,16 +44,16 @@ describe.each(targets)('$name', (target) => {
   )
 
   posting.for(target.formats)(
-    'GR-POST-03 GR-POST-15 a missing or empty service_code is 400, in %s',
+    'GR-POST-03 GR-POST-15 sends 400 for a missing or empty service_code, in %s',
     async (format) => {
-      const { service_code: _, ...where } = await form()
-      expectErrors(await post(target, format, where), format, 400, /service_code/)
-      expectErrors(await post(target, format, { ...where, service_code: '' }), format, 400, /service_code/)
+      const { service_code: _, ...location } = await form()
+      expectErrors(await post(target, format, location), format, 400, /service_code/)
+      expectErrors(await post(target, format, { ...location, service_code: '' }), format, 400, /service_code/)
     },
   )
 
   posting.for(target.formats)(
-    'GR-POST-03 GR-POST-15 an unknown service_code is 404, in %s',
+    'GR-POST-03 GR-POST-15 sends 404 for an unknown service_code, in %s',
     async (format) => {
       for (const service_code of ['none-0', "POTHOLE' --", '*'])
         expectErrors(await post(target, format, { ...(await form()), service_code }), format, 404)
@@ -53,23 +61,23 @@ describe.each(targets)('$name', (target) => {
   )
 
   posting.for(target.formats)(
-    'GR-POST-09 a description of 4000 characters is taken whole, in %s',
+    'GR-POST-09 stores a description of 4000 characters without changes, in %s',
     async (format) => {
       for (const letter of ['x', 'é', '😀']) {
         const description = letter.repeat(4000)
-        const id = word(
-          oneOf(await post(target, format, { ...(await form()), description }), format),
+        const id = getText(
+          expectOne(await post(target, format, { ...(await form()), description }), format),
           'service_request_id',
         )
         expect(
-          oneOf(await get(target, format, `/requests/${encodeURIComponent(id)}`), format).description,
+          expectOne(await get(target, format, `/requests/${encodeURIComponent(id)}`), format).description,
         ).toBe(description)
       }
     },
   )
 
   posting.for(target.formats)(
-    'GR-POST-09 A-32 a description of 4001 characters is 400, in %s',
+    'GR-POST-09 A-32 sends 400 for a description of 4001 characters, in %s',
     async (format) => {
       for (const letter of ['x', '😀'])
         expectErrors(
@@ -82,13 +90,13 @@ describe.each(targets)('$name', (target) => {
   )
 
   own('GR-POST-09 A-32 CRLF counts as one character, and a description is optional', async () => {
-    const id = await file(target, { description: `${'a\r\n'.repeat(1999)}ab` })
-    expect((await found(target, id)).description).toBe(`${'a\n'.repeat(1999)}ab`)
+    const id = await submit(target, { description: `${'a\r\n'.repeat(1999)}ab` })
+    expect((await getServiceRequest(target, id)).description).toBe(`${'a\n'.repeat(1999)}ab`)
     expectOk(await post(target, 'json', { service_code: 'POTHOLE', ...INSIDE }), 'json')
   })
 
-  posting('GR-POST-10 GR-POST-13 A-55 personal data is never answered by a read', async () => {
-    const tag = marker('pii').replaceAll(' ', '-')
+  posting('GR-POST-10 GR-POST-13 A-55 GET never returns personal data', async () => {
+    const tag = createMarker('pii').replaceAll(' ', '-')
     const person = {
       email: `${tag}@mail.example`,
       device_id: `device-${tag}`,
@@ -97,33 +105,33 @@ describe.each(targets)('$name', (target) => {
       last_name: `Last-${tag}`,
       phone: `+1 555 ${tag}`,
     }
-    const service_code = await plainService(target)
+    const service_code = await findPlainService(target)
     const submitted = await post(target, 'xml', { ...(await form()), ...person })
-    const id = word(oneOf(submitted, 'xml'), 'service_request_id')
+    const id = getText(expectOne(submitted, 'xml'), 'service_request_id')
     const reads = [`/requests/${encodeURIComponent(id)}`, '/requests']
     for (const format of target.formats)
       for (const path of reads)
         for (const args of [{}, { service_code, extensions: 'true' }])
           expect((await get(target, format, path, args)).text, path).not.toContain(tag)
     const allowed = ['service_request_id', 'token', 'service_notice', 'account_id']
-    expect(allowed).toEqual(expect.arrayContaining(Object.keys(oneOf(submitted, 'xml'))))
+    expect(allowed).toEqual(expect.arrayContaining(Object.keys(expectOne(submitted, 'xml'))))
     expect(submitted.text.replaceAll(person.account_id, '')).not.toContain(tag)
   })
 
-  own('A-55 account_id is answered to the poster alone', async () => {
-    const account_id = marker('account')
-    const answer = await post(target, 'json', { service_code: 'POTHOLE', ...INSIDE, account_id })
-    expect(oneOf(answer, 'json').account_id).toBe(account_id)
+  own('A-55 only the response to POST has account_id', async () => {
+    const account_id = createMarker('account')
+    const response = await post(target, 'json', { service_code: 'POTHOLE', ...INSIDE, account_id })
+    expect(expectOne(response, 'json').account_id).toBe(account_id)
   })
 
-  posting('GR-POST-11 media_url is one absolute address', async () => {
+  posting('GR-POST-11 stores and returns an absolute media_url', async () => {
     const media_url = 'https://img.example/a%20b.jpg?x=1&y=2'
-    const record = await found(target, await file(target, { media_url }))
+    const record = await getServiceRequest(target, await submit(target, { media_url }))
     expect(record.media_url).toBe(media_url)
   })
 
   own.for(target.formats)(
-    'GR-POST-11 what is no http address is refused as media_url, in %s',
+    'GR-POST-11 refuses a media_url that is not an http address, in %s',
     async (format) => {
       for (const media_url of [
         'not a url',
@@ -138,34 +146,31 @@ describe.each(targets)('$name', (target) => {
     },
   )
 
-  own('A-33 several media_url are taken and the first is shown', async () => {
+  own('A-33 accepts several media_url and returns the first', async () => {
     const fields = [
-      ...withKey(target, { service_code: 'POTHOLE', ...INSIDE }),
+      ...addKey(target, { service_code: 'POTHOLE', ...INSIDE }),
       ['media_url', 'https://img.example/1.jpg'],
       ['media_url', 'https://img.example/2.jpg'],
     ] as [string, string][]
-    const id = word(
-      oneOf(await call(target, '/requests.json', {}, { form: fields }), 'json'),
+    const id = getText(
+      expectOne(await sendRequest(target, '/requests.json', {}, { form: fields }), 'json'),
       'service_request_id',
     )
-    expect((await found(target, id)).media_url).toBe('https://img.example/1.jpg')
+    expect((await getServiceRequest(target, id)).media_url).toBe('https://img.example/1.jpg')
   })
 
-  posting(
-    'GR-POST-12 GR-POST-13 the answer holds the four members of the standard and no empty id',
-    async () => {
-      for (const format of target.formats) {
-        const answer = await post(target, format, await form())
-        const record = oneOf(answer, format)
-        expect(record.service_request_id, about(answer)).toBeTruthy()
-        expect(['service_request_id', 'service_notice', 'account_id']).toEqual(
-          expect.arrayContaining(Object.keys(record)),
-        )
-      }
-    },
-  )
+  posting('GR-POST-12 GR-POST-13 the response has only members of the standard and no empty id', async () => {
+    for (const format of target.formats) {
+      const response = await post(target, format, await form())
+      const record = expectOne(response, format)
+      expect(record.service_request_id, describeResponse(response)).toBeTruthy()
+      expect(['service_request_id', 'service_notice', 'account_id']).toEqual(
+        expect.arrayContaining(Object.keys(record)),
+      )
+    }
+  })
 
-  posting('GR-POST-16 unknown arguments and unknown attributes are no error', async () => {
+  posting('GR-POST-16 accepts unknown arguments and unknown attributes', async () => {
     const extra = {
       title: 't',
       summary: 's',
@@ -185,34 +190,35 @@ describe.each(targets)('$name', (target) => {
   })
 
   posting.for(target.formats)(
-    'GR-POST-17 A-46 a realtime id is found at once, and listed under its id, in %s',
+    'GR-POST-17 A-46 finds a realtime request immediately by its id, in %s',
     async (format) => {
-      const id = await file(target)
+      const id = await submit(target)
       expect(
-        oneOf(await get(target, format, `/requests/${encodeURIComponent(id)}`), format).service_request_id,
+        expectOne(await get(target, format, `/requests/${encodeURIComponent(id)}`), format)
+          .service_request_id,
       ).toBe(id)
-      expect(ids(listOf(await get(target, format, '/requests', { service_request_id: id }), format))).toEqual(
-        [id],
-      )
+      expect(
+        getIds(expectList(await get(target, format, '/requests', { service_request_id: id }), format)),
+      ).toEqual([id])
     },
   )
 
-  own('GR-POST-16 the test endpoint keeps its own requests', async () => {
-    const [trial, text] = [testEndpointOf(target), marker('trial')]
+  own('GR-POST-16 the test endpoint has its own requests', async () => {
+    const [testEndpoint, text] = [selectTestEndpoint(target), createMarker('trial')]
     expectErrors(
-      await post({ ...trial, key: null }, 'json', { service_code: 'POTHOLE', ...INSIDE }),
+      await post({ ...testEndpoint, key: null }, 'json', { service_code: 'POTHOLE', ...INSIDE }),
       'json',
       403,
     )
-    const id = await file(trial, { description: text })
-    expect((await found(trial, id)).description).toBe(text)
+    const id = await submit(testEndpoint, { description: text })
+    expect((await getServiceRequest(testEndpoint, id)).description).toBe(text)
     expect((await get(target, 'json', '/requests', { service_request_id: id })).text).not.toContain(text)
     expect((await get(target, 'json', `/requests/${id}`)).text).not.toContain(text)
     expect((await get(target, 'json', '/requests')).text).not.toContain(text)
-    const [real, other] = [await file(target, { description: marker() }), marker('real')]
-    const second = await file(target, { description: other })
+    const [real, other] = [await submit(target, { description: createMarker() }), createMarker('real')]
+    const second = await submit(target, { description: other })
     expect(real).not.toBe(second)
-    expect((await get(trial, 'json', `/requests/${second}`)).text).not.toContain(other)
-    expect((await get(trial, 'json', '/requests')).text).not.toContain(other)
+    expect((await get(testEndpoint, 'json', `/requests/${second}`)).text).not.toContain(other)
+    expect((await get(testEndpoint, 'json', '/requests')).text).not.toContain(other)
   })
 })

@@ -1,62 +1,71 @@
 import { describe, expect, test } from 'vitest'
-import { expectErrors, jsonOf, objectOf, rootOf } from './answer.js'
-import { call, get } from './client.js'
-import { file, marker } from './exploring.js'
+import { get, sendRequest } from './client.js'
+import { createMarker, submit } from './explore.js'
+import { type PlainRecord, xmlToPlain } from './plain-record.js'
+import { expectErrors, expectObject, parseJson, parseXmlRoot } from './response.js'
 import { INSIDE, OUTSIDE } from './rivertown.js'
-import { type PlainRecord, plainXml } from './same-record.js'
 import type { Target } from './target.js'
-import { targets, testEndpointOf } from './targets.js'
+import { selectTestEndpoint, targets } from './targets.js'
 
-const SAID = { service_code: 'POTHOLE', ...INSIDE }
+const ARGS = { service_code: 'POTHOLE', ...INSIDE }
 
 for (const target of targets)
   describe.skipIf(!target.own)(target.name, () => {
-    const duplicates = (told: PlainRecord) => told.duplicates as PlainRecord[]
-
-    test.for(target.formats)('EXT-26 what would become of a service request, in %s', async (format) => {
-      const told = objectOf(await get(target, format, '/preflight', SAID), format)
-      expect(Object.keys(told)).toEqual([
-        'service_code',
-        'service_name',
-        'served',
-        'reason',
-        'agency_responsible',
-        'service_notice',
-        'expected_datetime',
-        'areas',
-        'duplicates',
-      ])
-      expect(told).toMatchObject({
-        service_code: 'POTHOLE',
-        served: 'true',
-        agency_responsible: 'Department of Public Works',
-      })
-      // The demonstration city has years of closed ones.
-      expect(told.expected_datetime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-      expect(Date.parse(String(told.expected_datetime))).toBeGreaterThan(Date.now())
-      expect((told.areas as PlainRecord[]).map((each) => each.area_type)).toEqual(['neighbourhood', 'ward'])
-      expect(duplicates(told).length).toBeLessThanOrEqual(5)
-    })
+    const getDuplicates = (record: PlainRecord) => record.duplicates as PlainRecord[]
 
     test.for(target.formats)(
-      'EXT-26 A-25 outside nobody is served, and why is told, in %s',
+      'EXT-26 predicts agency, expected date, areas and duplicates of a service request, in %s',
       async (format) => {
-        const told = objectOf(await get(target, format, '/preflight', { ...SAID, ...OUTSIDE }), format)
-        expect(told).toMatchObject({
+        const preflight = expectObject(await get(target, format, '/preflight', ARGS), format)
+        expect(Object.keys(preflight)).toEqual([
+          'service_code',
+          'service_name',
+          'served',
+          'reason',
+          'agency_responsible',
+          'service_notice',
+          'expected_datetime',
+          'areas',
+          'duplicates',
+        ])
+        expect(preflight).toMatchObject({
+          service_code: 'POTHOLE',
+          served: 'true',
+          agency_responsible: 'Department of Public Works',
+        })
+        // The fixture city has years of closed service requests.
+        expect(preflight.expected_datetime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+        expect(Date.parse(String(preflight.expected_datetime))).toBeGreaterThan(Date.now())
+        expect((preflight.areas as PlainRecord[]).map((each) => each.area_type)).toEqual([
+          'neighbourhood',
+          'ward',
+        ])
+        expect(getDuplicates(preflight).length).toBeLessThanOrEqual(5)
+      },
+    )
+
+    test.for(target.formats)(
+      'EXT-26 A-25 returns served: false with a reason for a location outside the boundary, in %s',
+      async (format) => {
+        const preflight = expectObject(
+          await get(target, format, '/preflight', { ...ARGS, ...OUTSIDE }),
+          format,
+        )
+        expect(preflight).toMatchObject({
           served: 'false',
           reason: expect.stringContaining('Rivertown'),
           areas: [],
         })
-        const json = jsonOf(await get(target, 'json', '/preflight', { ...SAID, ...OUTSIDE }))
+        const json = parseJson(await get(target, 'json', '/preflight', { ...ARGS, ...OUTSIDE }))
         expect(json).toMatchObject({ agency_responsible: null, expected_datetime: null, duplicates: [] })
       },
     )
 
-    test('EXT-26 what was filed a moment ago is told, and not at the other endpoint', async () => {
-      const description = marker('preflight')
-      const id = await file(target, { description })
-      const first = async (of: Target, said: object) => {
-        const told = jsonOf(await get(of, 'json', '/preflight', { ...SAID, ...said })) as {
+    test('EXT-26 lists a recent request as a duplicate, but not at the other endpoint', async () => {
+      const description = createMarker('preflight')
+      const id = await submit(target, { description })
+      const findDuplicates = async (of: Target, args: object) => {
+        const preflight = parseJson(await get(of, 'json', '/preflight', { ...ARGS, ...args })) as {
           duplicates: {
             service_request_id: string
             service_code: string
@@ -64,54 +73,54 @@ for (const target of targets)
             similarity: number
           }[]
         }
-        return told.duplicates
+        return preflight.duplicates
       }
-      const [likeliest] = await first(target, { description: description.toUpperCase() })
+      const [likeliest] = await findDuplicates(target, { description: description.toUpperCase() })
       expect(likeliest).toMatchObject({ service_request_id: id, service_code: 'POTHOLE', similarity: 1 })
       expect(likeliest!.distance).toBeLessThan(1)
-      const tried = await first(testEndpointOf(target), { description })
-      expect(tried.map((each) => each.service_request_id)).not.toContain(id)
-      const xml = plainXml(
-        rootOf(await get(target, 'xml', '/preflight', { ...SAID, description })),
+      const others = await findDuplicates(selectTestEndpoint(target), { description })
+      expect(others.map((each) => each.service_request_id)).not.toContain(id)
+      const xml = xmlToPlain(
+        parseXmlRoot(await get(target, 'xml', '/preflight', { ...ARGS, description })),
       ) as PlainRecord
-      expect(duplicates(xml)[0]).toMatchObject({ service_request_id: id, similarity: '1.0', description })
+      expect(getDuplicates(xml)[0]).toMatchObject({ service_request_id: id, similarity: '1.0', description })
     })
 
-    test('EXT-26 A-61 of a service that is not public nothing is told of what was filed', async () => {
+    test('EXT-26 A-61 lists no duplicates of services that are not public', async () => {
       for (const service_code of ['ENCAMPMENT', 'DANGEROUS-DOG']) {
-        const description = marker('hidden')
-        await file(target, { service_code, description })
-        const told = await get(target, 'json', '/preflight', { service_code, ...INSIDE, description })
-        expect(told.text).not.toContain(description)
+        const description = createMarker('hidden')
+        await submit(target, { service_code, description })
+        const preflight = await get(target, 'json', '/preflight', { service_code, ...INSIDE, description })
+        expect(preflight.text).not.toContain(description)
       }
     })
 
     test.for(target.formats)(
-      'EXT-26 GR-ERR-04 what is missing, half or unknown is named, in %s',
+      'EXT-26 GR-ERR-04 names missing, incomplete and unknown arguments, in %s',
       async (format) => {
-        const refused = async (said: Record<string, string>, status: number, ...naming: RegExp[]) =>
-          expectErrors(await get(target, format, '/preflight', said), format, status, ...naming)
-        await refused({}, 400, /service_code/, /lat and long/)
-        await refused({ service_code: 'POTHOLE' }, 400, /lat and long/)
-        await refused(INSIDE, 400, /service_code/)
-        await refused({ service_code: 'POTHOLE', lat: '40.1' }, 400, /long/)
-        await refused({ ...SAID, lat: 'x' }, 400, /^lat/)
-        await refused({ ...SAID, long: '181' }, 400, /^long/)
-        await refused({ ...SAID, description: 'x'.repeat(4001) }, 400, /description/)
-        await refused({ ...SAID, service_code: 'NONE' }, 404, /service_code/)
-        await refused({ ...SAID, service_code: 'pothole' }, 404, /service_code/)
+        const expectRefusal = async (args: Record<string, string>, status: number, ...naming: RegExp[]) =>
+          expectErrors(await get(target, format, '/preflight', args), format, status, ...naming)
+        await expectRefusal({}, 400, /service_code/, /lat and long/)
+        await expectRefusal({ service_code: 'POTHOLE' }, 400, /lat and long/)
+        await expectRefusal(INSIDE, 400, /service_code/)
+        await expectRefusal({ service_code: 'POTHOLE', lat: '40.1' }, 400, /long/)
+        await expectRefusal({ ...ARGS, lat: 'x' }, 400, /^lat/)
+        await expectRefusal({ ...ARGS, long: '181' }, 400, /^long/)
+        await expectRefusal({ ...ARGS, description: 'x'.repeat(4001) }, 400, /description/)
+        await expectRefusal({ ...ARGS, service_code: 'NONE' }, 404, /service_code/)
+        await expectRefusal({ ...ARGS, service_code: 'pothole' }, 404, /service_code/)
       },
     )
 
-    test('EXT-26 A-59 in the language that is asked for', async () => {
-      const said = { service_code: 'STREET-LIGHT', ...INSIDE, locale: 'es' }
-      expect(jsonOf(await get(target, 'json', '/preflight', said))).toMatchObject({
+    test('EXT-26 A-59 returns texts in the requested language', async () => {
+      const args = { service_code: 'STREET-LIGHT', ...INSIDE, locale: 'es' }
+      expect(parseJson(await get(target, 'json', '/preflight', args))).toMatchObject({
         service_name: 'Farola que no funciona',
       })
     })
 
-    test('EXT-26 there are no other formats and no other methods', async () => {
-      expect((await call(target, '/preflight.csv', SAID)).status).toBe(404)
-      expectErrors(await call(target, '/preflight.json', {}, { form: SAID }), 'json', 405)
+    test('EXT-26 refuses other formats and methods', async () => {
+      expect((await sendRequest(target, '/preflight.csv', ARGS)).status).toBe(404)
+      expectErrors(await sendRequest(target, '/preflight.json', {}, { form: ARGS }), 'json', 405)
     })
   })

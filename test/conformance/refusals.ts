@@ -1,14 +1,14 @@
-import type { Answer } from './client.js'
-import { call, get } from './client.js'
+import type { HttpResponse } from './client.js'
+import { get, sendRequest } from './client.js'
 import type { Format, Target } from './target.js'
 
-/** Answers that every server refuses, one of each kind. */
-export async function refusals(target: Target, format: Format): Promise<Answer[]> {
-  const asked = ['/services/none-0', '/requests/none-0', '/tokens/none-0']
+/** Sends requests that every server refuses, one of each kind, and returns the responses. */
+export async function requestRefusals(target: Target, format: Format): Promise<HttpResponse[]> {
+  const paths = ['/services/none-0', '/requests/none-0', '/tokens/none-0']
   return [
-    ...(await Promise.all(asked.map((path) => get(target, format, path)))),
+    ...(await Promise.all(paths.map((path) => get(target, format, path)))),
     await get(target, format, '/requests', { status: 'banana' }),
     await get(target, format, '/requests', { start_date: 'banana' }),
-    await call(target, `/requests.${format}`, {}, { form: { service_code: 'none-0' } }),
+    await sendRequest(target, `/requests.${format}`, {}, { form: { service_code: 'none-0' } }),
   ]
 }

@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
-import type { Answer } from './client.js'
-import { type Plain, type PlainRecord, plainJson, plainXml } from './same-record.js'
+import type { HttpResponse } from './client.js'
+import { jsonToPlain, type Plain, type PlainRecord, xmlToPlain } from './plain-record.js'
 import { type Element, readXml, type XmlDocument } from './strict-xml.js'
 import type { Format } from './target.js'
 
-/** What every message about an answer should let one see. */
-export function about(answer: Answer): string {
-  return `${answer.method} ${answer.url} answered ${answer.status} ${answer.headers.get('content-type')}: ${answer.text.slice(0, 400)}`
+/** Describes a response for assertion messages: method, URL, status, media type and the first 400 characters. */
+export function describeResponse(response: HttpResponse): string {
+  return `${response.method} ${response.url} returned ${response.status} ${response.headers.get('content-type')}: ${response.text.slice(0, 400)}`
 }
 
 export const CONTENT_TYPE: Record<Format, RegExp> = {
@@ -14,72 +14,72 @@ export const CONTENT_TYPE: Record<Format, RegExp> = {
   json: /^application\/json; ?charset=utf-8$/i,
 }
 
-export function documentOf(answer: Answer): XmlDocument {
+export function parseXml(response: HttpResponse): XmlDocument {
   try {
-    const document = readXml(answer.bytes)
-    // other servers are asked for this by the XML tests alone
-    if (answer.target.own) expect(document.faults, about(answer)).toEqual([])
+    const document = readXml(response.bytes)
+    // For other servers only the XML tests check this.
+    if (response.target.own) expect(document.faults, describeResponse(response)).toEqual([])
     return document
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : error}. ${about(answer)}`)
+    throw new Error(`${error instanceof Error ? error.message : error}. ${describeResponse(response)}`)
   }
 }
 
-export function rootOf(answer: Answer): Element {
-  return documentOf(answer).root
+export function parseXmlRoot(response: HttpResponse): Element {
+  return parseXml(response).root
 }
 
-export function jsonOf(answer: Answer): unknown {
+export function parseJson(response: HttpResponse): unknown {
   try {
-    return JSON.parse(answer.text)
+    return JSON.parse(response.text)
   } catch (error) {
-    throw new Error(`${error}. ${about(answer)}`)
+    throw new Error(`${error}. ${describeResponse(response)}`)
   }
 }
 
-export function plain(answer: Answer, format: Format): Plain {
-  return format === 'xml' ? plainXml(rootOf(answer)) : plainJson(jsonOf(answer))
+export function parsePlain(response: HttpResponse, format: Format): Plain {
+  return format === 'xml' ? xmlToPlain(parseXmlRoot(response)) : jsonToPlain(parseJson(response))
 }
 
-export function expectOk(answer: Answer, format: Format): void {
-  expect(answer.status, about(answer)).toBe(200)
-  expect(answer.headers.get('content-type') ?? '', about(answer)).toMatch(CONTENT_TYPE[format])
+export function expectOk(response: HttpResponse, format: Format): void {
+  expect(response.status, describeResponse(response)).toBe(200)
+  expect(response.headers.get('content-type') ?? '', describeResponse(response)).toMatch(CONTENT_TYPE[format])
 }
 
-/** The records of a list document, in one shape for both formats. */
-export function listOf(answer: Answer, format: Format): PlainRecord[] {
-  expectOk(answer, format)
-  const list = plain(answer, format)
-  expect(Array.isArray(list), about(answer)).toBe(true)
+/** Expects a list document and returns its records, in the same plain form for both formats. */
+export function expectList(response: HttpResponse, format: Format): PlainRecord[] {
+  expectOk(response, format)
+  const list = parsePlain(response, format)
+  expect(Array.isArray(list), describeResponse(response)).toBe(true)
   return list as PlainRecord[]
 }
 
-export function oneOf(answer: Answer, format: Format): PlainRecord {
-  const list = listOf(answer, format)
-  expect(list.length, about(answer)).toBe(1)
+export function expectOne(response: HttpResponse, format: Format): PlainRecord {
+  const list = expectList(response, format)
+  expect(list.length, describeResponse(response)).toBe(1)
   return first(list)
 }
 
-export function objectOf(answer: Answer, format: Format): PlainRecord {
-  expectOk(answer, format)
-  const object = plain(answer, format)
-  expect(typeof object === 'object' && !Array.isArray(object), about(answer)).toBe(true)
+export function expectObject(response: HttpResponse, format: Format): PlainRecord {
+  expectOk(response, format)
+  const object = parsePlain(response, format)
+  expect(typeof object === 'object' && !Array.isArray(object), describeResponse(response)).toBe(true)
   return object as PlainRecord
 }
 
-export function recordsIn(record: PlainRecord, name: string): PlainRecord[] {
+export function getRecords(record: PlainRecord, name: string): PlainRecord[] {
   const inside = record[name]
-  if (!Array.isArray(inside)) throw new Error(`${name} is no list: ${JSON.stringify(inside)}`)
+  if (!Array.isArray(inside)) throw new Error(`${name} is not a list: ${JSON.stringify(inside)}`)
   return inside as PlainRecord[]
 }
 
-export function word(record: PlainRecord, name: string): string {
+export function getText(record: PlainRecord, name: string): string {
   const value = record[name]
-  if (typeof value !== 'string') throw new Error(`${name} is no text: ${JSON.stringify(value)}`)
+  if (typeof value !== 'string') throw new Error(`${name} is not a text: ${JSON.stringify(value)}`)
   return value
 }
 
-export const ids = (list: PlainRecord[]): string[] => list.map((one) => word(one, 'service_request_id'))
+export const getIds = (list: PlainRecord[]): string[] => list.map((one) => getText(one, 'service_request_id'))
 
 export function first<T>(list: T[]): T {
   const one = list[0]
@@ -87,39 +87,43 @@ export function first<T>(list: T[]): T {
   return one
 }
 
-export interface Told {
+export interface ErrorEntry {
   code: string
   description: string
 }
 
-/** A refusal as GR-ERR wants it: real status, asked format, one or more of code and description. */
+/** Expects a refusal (GR-ERR): status, requested format, one or more errors; each pattern matches a description. */
 export function expectErrors(
-  answer: Answer,
+  response: HttpResponse,
   format: Format,
   status: number | number[],
   ...naming: RegExp[]
-): Told[] {
-  expect([status].flat(), about(answer)).toContain(answer.status)
-  const told = errorsOf(answer, format)
+): ErrorEntry[] {
+  expect([status].flat(), describeResponse(response)).toContain(response.status)
+  const errors = parseErrors(response, format)
   for (const name of naming)
     expect(
-      told.some((one) => name.test(one.description)),
-      `${name} is not named. ${about(answer)}`,
+      errors.some((one) => name.test(one.description)),
+      `${name} is not named. ${describeResponse(response)}`,
     ).toBe(true)
-  return told
+  return errors
 }
 
-export function errorsOf(answer: Answer, format: Format): Told[] {
-  expect(answer.headers.get('content-type') ?? '', about(answer)).toMatch(CONTENT_TYPE[format])
-  if (format === 'xml') expect(rootOf(answer).name, about(answer)).toBe('errors')
-  const list = plain(answer, format)
-  expect(Array.isArray(list) && list.length > 0, about(answer)).toBe(true)
+export function parseErrors(response: HttpResponse, format: Format): ErrorEntry[] {
+  expect(response.headers.get('content-type') ?? '', describeResponse(response)).toMatch(CONTENT_TYPE[format])
+  if (format === 'xml') expect(parseXmlRoot(response).name, describeResponse(response)).toBe('errors')
+  const list = parsePlain(response, format)
+  expect(Array.isArray(list) && list.length > 0, describeResponse(response)).toBe(true)
   return (list as PlainRecord[]).map((one) => {
-    expect(Object.keys(one).sort(), about(answer)).toEqual(expect.arrayContaining(['code', 'description']))
-    const told = { code: word(one, 'code'), description: word(one, 'description') }
-    expect(told.code, about(answer)).not.toBe('')
-    expect(told.description.trim(), about(answer)).not.toBe('')
-    expect(told.description, about(answer)).not.toMatch(/<\/?[a-z]+>|\bat .*\.[jt]s:\d|node_modules|\n\s+at /)
-    return told
+    expect(Object.keys(one).sort(), describeResponse(response)).toEqual(
+      expect.arrayContaining(['code', 'description']),
+    )
+    const error = { code: getText(one, 'code'), description: getText(one, 'description') }
+    expect(error.code, describeResponse(response)).not.toBe('')
+    expect(error.description.trim(), describeResponse(response)).not.toBe('')
+    expect(error.description, describeResponse(response)).not.toMatch(
+      /<\/?[a-z]+>|\bat .*\.[jt]s:\d|node_modules|\n\s+at /,
+    )
+    return error
   })
 }

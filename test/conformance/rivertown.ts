@@ -1,4 +1,4 @@
-// What is known beforehand of georeport's fixture city; other servers are explored instead (see exploring.ts).
+// Constants of georeport's fixture city; explore.ts reads the same facts from other servers.
 
 export const RIVERTOWN = 'rivertown.example'
 export const INSIDE = { lat: '40.1000', long: '-91.5000' }
@@ -6,7 +6,7 @@ export const OUTSIDE = { lat: '0', long: '0' }
 export const HARBOURVIEW = 'harbourview.example'
 export const MILLFIELD = 'millfield.example'
 
-/** A STREET-LIGHT request that lacks nothing. */
+/** The arguments of a complete STREET-LIGHT request. */
 export const LAMP = {
   service_code: 'STREET-LIGHT',
   ...INSIDE,

@@ -1,14 +1,19 @@
-import { type Answer, call } from './client.js'
+import { type HttpResponse, sendRequest } from './client.js'
 import type { Target } from './target.js'
 
-// POST requests.json with a body of a given kind, as it is; the key stands in the body or nowhere.
+// These functions post a body to requests.json unchanged. They add no key.
 
-export function sendRaw(target: Target, body: string, type: string | null): Promise<Answer> {
+export function sendRaw(target: Target, body: string, type: string | null): Promise<HttpResponse> {
   const headers: Record<string, string> = type === null ? {} : { 'content-type': type }
-  return call(target, '/requests.json', {}, { method: 'POST', body: new TextEncoder().encode(body), headers })
+  return sendRequest(
+    target,
+    '/requests.json',
+    {},
+    { method: 'POST', body: new TextEncoder().encode(body), headers },
+  )
 }
 
-export function sendJson(target: Target, body: unknown): Promise<Answer> {
+export function sendJson(target: Target, body: unknown): Promise<HttpResponse> {
   return sendRaw(target, JSON.stringify(body), 'application/json')
 }
 
@@ -16,9 +21,9 @@ export function sendMultipart(
   target: Target,
   fields: [string, string][],
   ...files: [string, Blob, string][]
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const body = new FormData()
   for (const [name, value] of fields) body.append(name, value)
   for (const file of files) body.append(...file)
-  return call(target, '/requests.json', {}, { body })
+  return sendRequest(target, '/requests.json', {}, { body })
 }

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { about, listOf, objectOf, oneOf, plain, recordsIn, word } from './answer.js'
 import { get, post } from './client.js'
-import { place, plainService, servicesOf } from './exploring.js'
+import { findPlainService, getLocation, getServices } from './explore.js'
+import {
+  describeResponse,
+  expectList,
+  expectObject,
+  expectOne,
+  getRecords,
+  getText,
+  parsePlain,
+} from './response.js'
 import { targets } from './targets.js'
 
 const MEMBERS = ['service_code', 'service_name', 'description', 'metadata', 'type', 'keywords', 'group']
@@ -10,14 +18,14 @@ describe.each(targets)('$name', (target) => {
   const own = test.skipIf(!target.own)
   const posting = test.skipIf(!target.key)
 
-  test.for(target.formats)('GR-SVC-01 the services are listed, in %s', async (format) => {
-    expect(listOf(await get(target, format, '/services'), format).length).toBeGreaterThan(0)
+  test.for(target.formats)('GR-SVC-01 lists services, in %s', async (format) => {
+    expect(expectList(await get(target, format, '/services'), format).length).toBeGreaterThan(0)
   })
 
   own.for(target.formats)(
-    'GR-SVC-01 every service of the fixture city is listed with its code, in %s',
+    'GR-SVC-01 lists every service of the fixture city with its type, in %s',
     async (format) => {
-      const list = listOf(await get(target, format, '/services'), format)
+      const list = expectList(await get(target, format, '/services'), format)
       const type = Object.fromEntries(list.map((one) => [one.service_code, one.type]))
       expect(type).toMatchObject({
         POTHOLE: 'realtime',
@@ -31,35 +39,35 @@ describe.each(targets)('$name', (target) => {
     },
   )
 
-  test.for(target.formats)('GR-SVC-02 other arguments change nothing, in %s', async (format) => {
-    const usual = plain(await get(target, format, '/services'), format)
+  test.for(target.formats)('GR-SVC-02 ignores other arguments, in %s', async (format) => {
+    const usual = parsePlain(await get(target, format, '/services'), format)
     for (const args of [
       { nonsense: 'x' },
       { service_code: 'none-0' },
       { status: 'banana' },
       { start_date: 'banana' },
     ])
-      expect(plain(await get(target, format, '/services', args), format)).toEqual(usual)
+      expect(parsePlain(await get(target, format, '/services', args), format)).toEqual(usual)
   })
 
-  test.for(target.formats)('GR-SVC-03 every service carries the seven members, in %s', async (format) => {
-    for (const one of listOf(await get(target, format, '/services'), format)) {
+  test.for(target.formats)('GR-SVC-03 every service has the seven members, in %s', async (format) => {
+    for (const one of expectList(await get(target, format, '/services'), format)) {
       expect(Object.keys(one)).toEqual(expect.arrayContaining(MEMBERS))
       for (const name of ['service_code', 'service_name', 'metadata', 'type'])
         expect(one[name], JSON.stringify(one)).not.toBe('')
     }
   })
 
-  test('GR-SVC-04 A-49 metadata is true exactly when the definition has an attribute', async () => {
-    for (const one of (await servicesOf(target)).slice(0, target.own ? 100 : 10)) {
-      const path = `/services/${encodeURIComponent(word(one, 'service_code'))}`
-      const definition = objectOf(await get(target, 'xml', path), 'xml')
-      expect(recordsIn(definition, 'attributes').length > 0, path).toBe(one.metadata === 'true')
+  test('GR-SVC-04 A-49 metadata is true if and only if the definition has an attribute', async () => {
+    for (const one of (await getServices(target)).slice(0, target.own ? 100 : 10)) {
+      const path = `/services/${encodeURIComponent(getText(one, 'service_code'))}`
+      const definition = expectObject(await get(target, 'xml', path), 'xml')
+      expect(getRecords(definition, 'attributes').length > 0, path).toBe(one.metadata === 'true')
     }
   })
 
   test.for(target.formats)('GR-SVC-05 type is realtime, batch or blackbox, in %s', async (format) => {
-    for (const one of listOf(await get(target, format, '/services'), format))
+    for (const one of expectList(await get(target, format, '/services'), format))
       expect(['realtime', 'batch', 'blackbox']).toContain(one.type)
   })
 
@@ -67,50 +75,53 @@ describe.each(targets)('$name', (target) => {
     ['realtime', 'service_request_id', 'token'],
     ['batch', 'token', 'service_request_id'],
   ] as const)(
-    'GR-SVC-05 GR-POST-12 a %s service answers POST with a %s alone',
-    async ([type, given, other], { skip }) => {
-      const service_code = await plainService(target, type)
+    'GR-SVC-05 GR-POST-12 POST to a %s service returns only a %s',
+    async ([type, member, other], { skip }) => {
+      const service_code = await findPlainService(target, type)
       if (service_code === null) skip(`no ${type} service without attributes`)
       for (const format of target.formats) {
-        const answer = await post(target, format, { service_code, ...(await place(target)) })
-        const record = oneOf(answer, format)
-        expect(record[given], about(answer)).toBeTruthy()
-        expect(record, about(answer)).not.toHaveProperty(other)
+        const response = await post(target, format, { service_code, ...(await getLocation(target)) })
+        const record = expectOne(response, format)
+        expect(record[member], describeResponse(response)).toBeTruthy()
+        expect(record, describeResponse(response)).not.toHaveProperty(other)
       }
     },
   )
 
   posting(
-    'GR-SVC-05 GR-POST-12 a blackbox service answers POST with neither id nor token',
+    'GR-SVC-05 GR-POST-12 POST to a blackbox service returns neither id nor token',
     async ({ skip }) => {
-      const service_code = await plainService(target, 'blackbox')
+      const service_code = await findPlainService(target, 'blackbox')
       if (service_code === null) skip('no blackbox service without attributes')
       for (const format of target.formats) {
-        const record = oneOf(await post(target, format, { service_code, ...(await place(target)) }), format)
+        const record = expectOne(
+          await post(target, format, { service_code, ...(await getLocation(target)) }),
+          format,
+        )
         expect(record).not.toHaveProperty('service_request_id')
         expect(record).not.toHaveProperty('token')
       }
     },
   )
 
-  test('GR-SVC-06 A-54 keywords are one text, joined with bare commas', async () => {
-    for (const { keywords } of await servicesOf(target)) {
+  test('GR-SVC-06 A-54 keywords is one text with bare commas between keywords', async () => {
+    for (const { keywords } of await getServices(target)) {
       expect(typeof keywords).toBe('string')
       if (keywords)
         for (const one of String(keywords).split(',')) expect(one, String(keywords)).toMatch(/^\S(.*\S)?$/)
     }
     expect(
-      (await servicesOf(target)).some(({ keywords }) => keywords !== ''),
+      (await getServices(target)).some(({ keywords }) => keywords !== ''),
       'no service has keywords',
     ).toBe(true)
   })
 
-  test('GR-SVC-07 A-53 group is one text, and there is no groups', async () => {
-    for (const one of await servicesOf(target)) {
+  test('GR-SVC-07 A-53 group is one text, and there is no member groups', async () => {
+    for (const one of await getServices(target)) {
       expect(typeof one.group).toBe('string')
       expect(one).not.toHaveProperty('groups')
     }
-    if (target.own) for (const one of await servicesOf(target)) expect(one.group).not.toBe('')
+    if (target.own) for (const one of await getServices(target)) expect(one.group).not.toBe('')
   })
 
   test.runIf(target.formats.includes('json'))(
@@ -124,31 +135,31 @@ describe.each(targets)('$name', (target) => {
   )
 
   test('GR-SVC-08 a service_code is unique', async () => {
-    const codes = (await servicesOf(target)).map((one) => one.service_code)
+    const codes = (await getServices(target)).map((one) => one.service_code)
     expect(new Set(codes).size).toBe(codes.length)
   })
 
-  test('GR-SVC-08 a service_code needs no encoding and holds no delimiter', async () => {
-    for (const one of await servicesOf(target)) expect(one.service_code).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
+  test('GR-SVC-08 a service_code needs no encoding and contains no delimiter', async () => {
+    for (const one of await getServices(target)) expect(one.service_code).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
   })
 
-  own('GR-SVC-08 A-39 a percent-encoded service_code is understood', async () => {
+  own('GR-SVC-08 A-39 decodes a percent-encoded service_code', async () => {
     for (const code of ['POT%48OLE', '%50%4f%54HOLE', 'STREET%2DLIGHT'])
-      expect(objectOf(await get(target, 'json', `/services/${code}`), 'json').service_code).toBe(
+      expect(expectObject(await get(target, 'json', `/services/${code}`), 'json').service_code).toBe(
         decodeURIComponent(code),
       )
   })
 
   test('GR-SVC-09 the order of services is stable and the same in every format', async () => {
-    const codes = (list: { [name: string]: unknown }[]) => list.map((one) => one.service_code)
-    const once = codes(listOf(await get(target, 'xml', '/services'), 'xml'))
-    expect(codes(listOf(await get(target, 'xml', '/services'), 'xml'))).toEqual(once)
+    const getCodes = (list: { [name: string]: unknown }[]) => list.map((one) => one.service_code)
+    const expected = getCodes(expectList(await get(target, 'xml', '/services'), 'xml'))
+    expect(getCodes(expectList(await get(target, 'xml', '/services'), 'xml'))).toEqual(expected)
     if (target.formats.includes('json'))
-      expect(codes(listOf(await get(target, 'json', '/services'), 'json'))).toEqual(once)
+      expect(getCodes(expectList(await get(target, 'json', '/services'), 'json'))).toEqual(expected)
   })
 
-  own('GR-SVC-09 services of a group stand together', async () => {
-    const groups = (await servicesOf(target)).map((one) => String(one.group))
+  own('GR-SVC-09 lists the services of a group together', async () => {
+    const groups = (await getServices(target)).map((one) => String(one.group))
     const runs = groups.filter((group, i) => group !== groups[i - 1])
     expect(new Set(runs).size).toBe(runs.length)
   })
@@ -165,9 +176,9 @@ describe.each(targets)('$name', (target) => {
     }
   })
 
-  own('GR-SVC-03 a request carries the name of its service', async () => {
-    const names = new Map((await servicesOf(target)).map((one) => [one.service_code, one.service_name]))
-    const list = listOf(await get(target, 'xml', '/requests'), 'xml').filter((one) =>
+  own('GR-SVC-03 a request has the service_name of its service', async () => {
+    const names = new Map((await getServices(target)).map((one) => [one.service_code, one.service_name]))
+    const list = expectList(await get(target, 'xml', '/requests'), 'xml').filter((one) =>
       names.has(one.service_code ?? ''),
     )
     expect(list.length).toBeGreaterThan(0)

@@ -1,6 +1,6 @@
 import { XMLValidator } from 'fast-xml-parser'
 
-// A small strict reader: it refuses what a strict XML 1.0 parser refuses, and keeps order, empty elements and text.
+// A small strict XML 1.0 parser that keeps order, empty elements and text.
 
 export interface Element {
   name: string
@@ -12,13 +12,13 @@ export interface Element {
 export interface XmlDocument {
   declaration: string | null
   root: Element
-  faults: string[] // departures from the conventions of GeoReport, as opposed to XML itself
+  faults: string[] // Violations of the conventions of GeoReport, not of XML.
 }
 
 const NAME = /[A-Za-z_:][\w:.-]*/y
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
-function legal(code: number): boolean {
+function isLegal(code: number): boolean {
   return (
     code === 0x9 ||
     code === 0xa ||
@@ -32,11 +32,12 @@ function legal(code: number): boolean {
 function checkCharacters(text: string): void {
   for (const char of text) {
     const code = char.codePointAt(0) ?? 0
-    if (!legal(code)) throw new Error(`XML 1.0 forbids the character U+${code.toString(16).padStart(4, '0')}`)
+    if (!isLegal(code))
+      throw new Error(`XML 1.0 forbids the character U+${code.toString(16).padStart(4, '0')}`)
   }
 }
 
-function resolved(raw: string): string {
+function resolveEntities(raw: string): string {
   if (raw.includes(']]>')) throw new Error('"]]>" stands unescaped in text')
   return raw.replace(/&([^;\s<&]*;?)/g, (whole, inside: string) => {
     if (!inside.endsWith(';')) throw new Error(`a bare ampersand: ${whole}`)
@@ -44,7 +45,7 @@ function resolved(raw: string): string {
     const number = /^#(?:x([0-9a-fA-F]+)|(\d+))$/.exec(name)
     if (number) {
       const code = number[1] ? Number.parseInt(number[1], 16) : Number(number[2])
-      if (!legal(code)) throw new Error(`the reference ${whole} names a forbidden character`)
+      if (!isLegal(code)) throw new Error(`the reference ${whole} names a forbidden character`)
       return String.fromCodePoint(code)
     }
     const char = ENTITIES[name]
@@ -77,7 +78,7 @@ class Reader {
     this.at = to + end.length
     return inside
   }
-  /** Blanks, comments and processing instructions. */
+  /** Skips white space, comments and processing instructions. */
   skip(): void {
     for (;;) {
       this.take(/\s*/y)
@@ -123,12 +124,12 @@ class Reader {
       } else if (this.sees('<!--') || this.sees('<?')) this.skip()
       else if (this.sees('<')) into.children.push(this.element())
       else if (this.at >= this.source.length) this.fail(`<${into.name}> is not closed`)
-      else into.text += resolved(this.take(/[^<]+/y))
+      else into.text += resolveEntities(this.take(/[^<]+/y))
     }
   }
 }
 
-function conventions(source: string, declaration: string | null, root: Element): string[] {
+function checkConventions(source: string, declaration: string | null, root: Element): string[] {
   const faults: string[] = []
   if (declaration === null || !/\sencoding\s*=\s*["']utf-8["']/i.test(declaration))
     faults.push('no XML declaration with encoding="utf-8" in the first bytes')
@@ -144,7 +145,7 @@ function conventions(source: string, declaration: string | null, root: Element):
   return faults
 }
 
-/** Reads bytes as XML 1.0 in UTF-8; throws when a strict parser would. */
+/** Parses XML 1.0 in UTF-8. Throws if the document is not well-formed. */
 export function readXml(bytes: Uint8Array): XmlDocument {
   const exact = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   if (exact.startsWith('\uFEFF')) throw new Error('a byte order mark')
@@ -165,5 +166,5 @@ export function readXml(bytes: Uint8Array): XmlDocument {
   const root = reader.element()
   reader.skip()
   if (reader.at < source.length) reader.fail('something follows the root')
-  return { declaration, root, faults: conventions(source, declaration, root) }
+  return { declaration, root, faults: checkConventions(source, declaration, root) }
 }
