@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { type CityClient, expectRefusal, openCityClient } from './desk.js'
+import { type CityClient, expectRefusal, openCityClient } from './city-client.js'
 
 describe.each(databases)('$kind', ({ open }) => {
   let desk: CityClient

@@ -4,8 +4,8 @@ import { createLog } from '../../src/log.js'
 import type { Media } from '../../src/media/open-media.js'
 import { databases } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { noMedia } from '../media/none.js'
-import { type CityClient, expectRefusal, openCityClient } from './desk.js'
+import { noMedia } from '../media/no-media.js'
+import { type CityClient, expectRefusal, openCityClient } from './city-client.js'
 
 const ADA = {
   email: 'ada@planted.example',

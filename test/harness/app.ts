@@ -7,7 +7,7 @@ import { createLog } from '../../src/log.js'
 import type { Catalog } from '../../src/standard/catalog.js'
 import type { Database } from '../../src/store/database/database.js'
 import { startChangeSubscribers } from '../../src/workers/change-subscribers.js'
-import { noMedia } from '../media/none.js'
+import { noMedia } from '../media/no-media.js'
 
 const SILENT = { wake: () => {}, subscribe: () => () => {}, stop: async () => {} }
 

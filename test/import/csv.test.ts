@@ -11,7 +11,7 @@ import { writeCities } from '../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../src/store/service-requests/import.js'
 import { findServiceRequest } from '../../src/store/service-requests/public-service-requests.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
-import { createImport } from '../store/service-requests/imported.js'
+import { createImport } from '../store/service-requests/create-import.js'
 
 const readOdd = () =>
   readCsv(createReadStream('test/import/odd.csv'), { isCompressed: false, zone: 'America/Chicago' })

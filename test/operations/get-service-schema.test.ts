@@ -11,7 +11,7 @@ import type { Jurisdiction } from '../../src/standard/catalog.js'
 import { Faults, Refusal } from '../../src/standard/refusal.js'
 import { toService } from '../../src/store/catalog/write-services.js'
 import { fixedSeed } from '../harness/property-seed.js'
-import { withStore } from '../media/none.js'
+import { withStore } from '../media/no-media.js'
 import { createRequest, jurisdiction, service } from './city.js'
 import { generateBodies, type Schema } from './schema-bodies.js'
 

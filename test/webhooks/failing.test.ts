@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { listAttempts, listDeliveries } from '../../src/store/events/delivery-log.js'
 import { databases } from '../harness/databases.js'
-import { openSender, useSender } from './sending.js'
+import { openSender, useSender } from './sender.js'
 import { respondWith } from './target.js'
 
 const ADA = {

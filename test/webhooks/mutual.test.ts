@@ -6,7 +6,7 @@ import { createKey } from '../../src/store/catalog/api-keys.js'
 import { createTestApp } from '../harness/app.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import { NOW } from '../harness/stored-squareton.js'
-import { openSender, POLL_OPTIONS, useSender } from './sending.js'
+import { openSender, POLL_OPTIONS, useSender } from './sender.js'
 import type { Responder } from './target.js'
 
 /** Squareton once more: what it sends, and the calls it takes, as another Squareton or as anybody. */

@@ -8,7 +8,7 @@ import {
 import { listWebhooks, pauseWebhook, resumeWebhook } from '../../src/store/events/webhooks.js'
 import { databases } from '../harness/databases.js'
 import { NOW } from '../harness/stored-squareton.js'
-import { openSender, POLL_OPTIONS, useSender } from './sending.js'
+import { openSender, POLL_OPTIONS, useSender } from './sender.js'
 import { accept, type Responder, respondWith } from './target.js'
 
 describe.each(databases)('$kind', ({ kind, open }) => {

@@ -8,7 +8,7 @@ import { databases } from '../harness/databases.js'
 import { openBeforeTests } from '../harness/open-before-tests.js'
 import * as town from '../harness/squareton.js'
 import { NOW } from '../harness/stored-squareton.js'
-import { createImport } from '../store/service-requests/imported.js'
+import { createImport } from '../store/service-requests/create-import.js'
 import { ALL_EVENTS, openSquareton } from './squareton.js'
 
 describe.each(databases)('$kind', ({ open }) => {

@@ -11,7 +11,7 @@ import { type ChangeSubscribers, startChangeSubscribers } from '../../src/worker
 import { type EventSequencer, startEventSequencer } from '../../src/workers/event-sequencer.js'
 import { databases, type TestDatabase } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
-import { submitServiceRequest } from '../store/service-requests/submitting.js'
+import { submitServiceRequest } from '../store/service-requests/submit-service-request.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 /** Milliseconds: longer than any test. */

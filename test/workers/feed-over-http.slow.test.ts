@@ -10,7 +10,7 @@ import {
   POLL_OPTIONS,
   serveFeed,
   startFeedServer,
-} from './subscribing.js'
+} from './feed-server.js'
 
 describe.each(storages)('on $kind', ({ create }) => {
   const feed = serveFeed(create)

@@ -10,9 +10,9 @@ import { importServiceRequests } from '../../../src/store/service-requests/impor
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import { fixedSeed } from '../../harness/property-seed.js'
 import * as town from '../../harness/squareton.js'
-import { runOperation } from '../list/list-plans.js'
-import { createImport } from '../service-requests/imported.js'
-import { submitServiceRequest } from '../service-requests/submitting.js'
+import { runOperation } from '../list/run-operation.js'
+import { createImport } from '../service-requests/create-import.js'
+import { submitServiceRequest } from '../service-requests/submit-service-request.js'
 import { listAreas } from './areas.js'
 
 const NOW = '2026-06-01T12:00:00Z'

@@ -6,7 +6,7 @@ import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { createImport } from '../service-requests/imported.js'
+import { createImport } from '../service-requests/create-import.js'
 import { assignAllAreas, countWronglyAssigned, insertAlongLine, listAreas } from './areas.js'
 
 const NOW = '2026-06-01T12:00:00Z'

@@ -9,7 +9,7 @@ import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { findServiceRequest } from '../../../src/store/service-requests/public-service-requests.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
-import { createImport } from '../service-requests/imported.js'
+import { createImport } from '../service-requests/create-import.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 

@@ -13,9 +13,9 @@ import { findCachedServiceRequests, resetRowCache } from '../../../src/store/lis
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { withStore } from '../../media/none.js'
+import { withStore } from '../../media/no-media.js'
 import { createRequest } from '../../operations/city.js'
-import { createImport } from '../service-requests/imported.js'
+import { createImport } from '../service-requests/create-import.js'
 
 /** A store whose statements end when they are told to. */
 function opened() {

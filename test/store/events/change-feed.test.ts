@@ -4,7 +4,7 @@ import { writeChange } from '../../../src/store/service-requests/locked-service-
 import { databases } from '../../harness/databases.js'
 import { openBeforeTests } from '../../harness/open-before-tests.js'
 import { NOW } from '../../harness/stored-squareton.js'
-import { readFeed } from '../database/reading.js'
+import { readFeed } from './feed-copy.js'
 import { openChanges, SECRET, SECRET_LAT } from './random-changes.js'
 
 describe.each(databases)('$kind', ({ open }) => {

@@ -5,7 +5,7 @@ import { listPendingTokens, resolveToken } from '../../../src/store/service-requ
 import { databases } from '../../harness/databases.js'
 import { openBeforeTests } from '../../harness/open-before-tests.js'
 import { NOW } from '../../harness/stored-squareton.js'
-import { type Entry, FeedCopy } from '../database/reading.js'
+import { type Entry, FeedCopy } from './feed-copy.js'
 import { CHANGES, openChanges, type Row, SECRET, SECRET_LAT } from './random-changes.js'
 
 const happening = fc.oneof(

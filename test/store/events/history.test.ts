@@ -15,12 +15,16 @@ import { importServiceRequests } from '../../../src/store/service-requests/impor
 import { listPendingTokens, resolveToken } from '../../../src/store/service-requests/tokens.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { withStore } from '../../media/none.js'
+import { withStore } from '../../media/no-media.js'
 import { createRequest } from '../../operations/city.js'
-import { runOperation } from '../list/list-plans.js'
-import { type ChangeContext, type Columns, changeServiceRequest } from '../service-requests/change.js'
-import { createImport } from '../service-requests/imported.js'
-import { submitServiceRequest } from '../service-requests/submitting.js'
+import { runOperation } from '../list/run-operation.js'
+import {
+  type ChangeContext,
+  type Columns,
+  changeServiceRequest,
+} from '../service-requests/change-service-request.js'
+import { createImport } from '../service-requests/create-import.js'
+import { submitServiceRequest } from '../service-requests/submit-service-request.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION

@@ -3,8 +3,8 @@ import type { Store } from '../../../src/store/database/database.js'
 import type { EventContext } from '../../../src/store/database/event-context.js'
 import { writeChange } from '../../../src/store/service-requests/locked-service-request.js'
 import { NOW, storeTown } from '../../harness/stored-squareton.js'
-import { readFeed, readPublic } from '../database/reading.js'
-import type { Columns } from '../service-requests/change.js'
+import type { Columns } from '../service-requests/change-service-request.js'
+import { readFeed, readPublic } from './feed-copy.js'
 
 /** In all that is never public, also of what is. */
 export const SECRET = 'planted'

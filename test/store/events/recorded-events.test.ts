@@ -6,7 +6,7 @@ import { databases } from '../../harness/databases.js'
 import { openBeforeTests } from '../../harness/open-before-tests.js'
 import * as town from '../../harness/squareton.js'
 import { LATER, NOW, SERVICES, storeTown } from '../../harness/stored-squareton.js'
-import { createImport } from '../service-requests/imported.js'
+import { createImport } from '../service-requests/create-import.js'
 
 describe.each(databases)('$kind', ({ open }) => {
   const squareton = openBeforeTests(open, ({ store }) => storeTown(store))

@@ -7,7 +7,7 @@ import { loadCatalog } from '../../../src/store/catalog/load-catalog.js'
 import { writeCities } from '../../../src/store/catalog/write-city.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { runOperation } from './list-plans.js'
+import { runOperation } from './run-operation.js'
 
 const ROWS = 60
 

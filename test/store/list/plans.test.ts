@@ -21,7 +21,7 @@ import {
 import { exchangeToken, listPendingTokensInScope } from '../../../src/store/service-requests/tokens.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import { explainStatement } from './explain.js'
-import { createListPlan } from './listed.js'
+import { createListPlan } from './list-rows.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 const LIST = createListPlan({ ...AT, start: '2026-03-01T00:00:00Z' })

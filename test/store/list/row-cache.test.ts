@@ -15,9 +15,9 @@ import { readRows, resetRowCache } from '../../../src/store/list/row-cache.js'
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { withStore } from '../../media/none.js'
+import { withStore } from '../../media/no-media.js'
 import { createRequest } from '../../operations/city.js'
-import { createImport } from '../service-requests/imported.js'
+import { createImport } from '../service-requests/create-import.js'
 
 const AT = town.PRODUCTION
 const writers = compileEncoders(serviceRequests)

@@ -13,8 +13,8 @@ import { buildVersionStatement } from '../../../src/store/list/list-statement.js
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import { fixedSeed } from '../../harness/property-seed.js'
-import { createImport } from '../service-requests/imported.js'
-import { createListPlan, listRows } from './listed.js'
+import { createImport } from '../service-requests/create-import.js'
+import { createListPlan, listRows } from './list-rows.js'
 
 const AT = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 

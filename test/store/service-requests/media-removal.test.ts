@@ -7,7 +7,7 @@ import { attachMedia, detachMedia, findPublicMedia } from '../../../src/store/se
 import { startMediaSweeper } from '../../../src/workers/media-sweeper.js'
 import { databases } from '../../harness/databases.js'
 import { NOW } from '../../harness/stored-squareton.js'
-import { log, usePictures } from './with-pictures.js'
+import { log, usePictures } from './use-pictures.js'
 
 describe.each(databases)('$kind', ({ open }) => {
   const pictures = usePictures(open)

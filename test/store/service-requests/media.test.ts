@@ -7,7 +7,7 @@ import { attachMedia, findPublicMedia } from '../../../src/store/service-request
 import type { SubmissionHandle } from '../../../src/store/service-requests/submission.js'
 import { databases } from '../../harness/databases.js'
 import { NOW } from '../../harness/stored-squareton.js'
-import { usePictures } from './with-pictures.js'
+import { usePictures } from './use-pictures.js'
 
 describe.each(databases)('$kind', ({ open }) => {
   const pictures = usePictures(open)

@@ -9,8 +9,8 @@ import type { ImportedServiceRequest } from '../../../src/store/service-requests
 import { importServiceRequests } from '../../../src/store/service-requests/import.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { runOperation } from '../list/list-plans.js'
-import { createImport } from './imported.js'
+import { runOperation } from '../list/run-operation.js'
+import { createImport } from './create-import.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION

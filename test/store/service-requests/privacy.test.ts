@@ -13,9 +13,9 @@ import { postUpdate } from '../../../src/store/service-requests/post-update.js'
 import { createTestApp } from '../../harness/app.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
-import { changeServiceRequest } from './change.js'
-import { createImport } from './imported.js'
-import { submitServiceRequest } from './submitting.js'
+import { changeServiceRequest } from './change-service-request.js'
+import { createImport } from './create-import.js'
+import { submitServiceRequest } from './submit-service-request.js'
 
 // Two towns in which the same happens in public. In the second one much more happens that is nobody's business. Whoever
 // asks what the public may ask hears the same of both.

@@ -12,8 +12,8 @@ import type { SubmitPlan } from '../../../src/store/service-requests/submission.
 import { submit } from '../../../src/store/service-requests/submit.js'
 import { exchangeToken, listPendingTokens, resolveToken } from '../../../src/store/service-requests/tokens.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
-import { createListPlan, listRows } from '../list/listed.js'
-import { createImport } from './imported.js'
+import { createListPlan, listRows } from '../list/list-rows.js'
+import { createImport } from './create-import.js'
 
 const HARBOURVIEW = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 const NOW = '2026-06-01T12:00:00Z'

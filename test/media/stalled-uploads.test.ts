@@ -8,7 +8,7 @@ import { hashKey } from '../../src/store/catalog/api-keys.js'
 import type { Store } from '../../src/store/database/database.js'
 import { createTestApp } from '../harness/app.js'
 import { jurisdiction, service } from '../operations/city.js'
-import { noMedia } from './none.js'
+import { noMedia } from './no-media.js'
 import { drawRedAndBlue } from './pictures.js'
 
 /** Bytes of a file, of which a call may bring one. */

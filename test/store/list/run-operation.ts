@@ -4,7 +4,7 @@ import type { Operation } from '../../../src/operations/operation.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import type { Endpoint } from '../../../src/standard/terms.js'
 import type { Store } from '../../../src/store/database/database.js'
-import { withStore } from '../../media/none.js'
+import { withStore } from '../../media/no-media.js'
 import { createRequest } from '../../operations/city.js'
 
 /** What an operation answers to arguments, as its document gets it. */

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../harness/databases.js'
 import { LATER, NOW } from '../harness/stored-squareton.js'
-import { openSender, useSender } from './sending.js'
+import { openSender, useSender } from './sender.js'
 import { respondWith } from './target.js'
 
 describe.each(databases)('$kind', ({ open }) => {

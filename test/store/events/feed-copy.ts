@@ -5,7 +5,7 @@ import { getChanges } from '../../../src/operations/get-changes.js'
 import { getServiceRequests } from '../../../src/operations/get-service-requests.js'
 import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import type { Store } from '../../../src/store/database/database.js'
-import { runOperation } from '../list/list-plans.js'
+import { runOperation } from '../list/run-operation.js'
 
 /** An entry of a feed, as it is sent. */
 export interface Entry {

@@ -9,8 +9,8 @@ import { importServiceRequests } from '../../../src/store/service-requests/impor
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import { fixedSeed } from '../../harness/property-seed.js'
 import * as town from '../../harness/squareton.js'
-import { createImport } from '../service-requests/imported.js'
-import { runOperation } from './list-plans.js'
+import { createImport } from '../service-requests/create-import.js'
+import { runOperation } from './run-operation.js'
 
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION

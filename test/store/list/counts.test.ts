@@ -8,8 +8,8 @@ import { countServiceRequests } from '../../../src/store/list/list-service-reque
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
 import { insertAlongLine } from '../catalog/areas.js'
-import { runOperation } from '../list/list-plans.js'
-import { createListPlan } from '../list/listed.js'
+import { createListPlan } from './list-rows.js'
+import { runOperation } from './run-operation.js'
 
 const COUNT = 10_001
 
