@@ -40,74 +40,83 @@ export interface RequestOptions {
   headers?: Record<string, string>
 }
 
-/** The desk of a city: Squareton on a database, served in this process, with a key that is good for everything. */
+/** A client of the city API of Squareton, served in this process from a database, with a key of all scopes. */
 export async function openCityClient(database: TestDatabase, context: TestContext = {}) {
   const { store } = database
   await writeCities(store, [await town.readTown({ services: SERVICES })], NOW)
-  const newKey = (scopes: Scope[], jurisdiction_id: string | null = null) =>
+  const createKeyFor = (scopes: Scope[], jurisdiction_id: string | null = null) =>
     createKey(store, { name: scopes.join('-'), jurisdiction_id, scopes, now: NOW })
-  const key = await newKey([...SCOPES])
+  const key = await createKeyFor([...SCOPES])
   let catalog: Catalog = await loadCatalog(store)
   const app = createTestApp(database, () => catalog, {
     log: createLog('error', { write: (line) => expect.fail(line) }),
     ...context,
   })
-  const ask = async (path: string, { method, body, headers, ...asking }: RequestOptions = {}) => {
+  const request = async (
+    path: string,
+    { method: givenMethod, body, headers, key: ownKey }: RequestOptions = {},
+  ) => {
     const url = `http://localhost${path}`
-    const how = method ?? (body === undefined ? 'GET' : 'POST')
-    const answer = await app.request(url, {
-      method: how,
+    const method = givenMethod ?? (body === undefined ? 'GET' : 'POST')
+    const response = await app.request(url, {
+      method,
       headers: {
-        authorization: `Bearer ${asking.key ?? key}`,
+        authorization: `Bearer ${ownKey ?? key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    await expectDocumented(how, url, answer)
-    return answer
+    await expectDocumented(method, url, response)
+    return response
   }
-  const city = (path: string, asking?: RequestOptions) => ask(`/city/v1${path}`, asking)
-  // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect in it
-  const good = async (answer: Promise<Response>): Promise<any> => {
-    const { status } = await answer
-    const text = await (await answer).text()
+  const requestCity = (path: string, options?: RequestOptions) => request(`/city/v1${path}`, options)
+  // biome-ignore lint/suspicious/noExplicitAny: the assertions of each test state its shape
+  const expectOk = async (response: Promise<Response>): Promise<any> => {
+    const { status } = await response
+    const text = await (await response).text()
     expect(status, text).toBe(200)
     return JSON.parse(text)
   }
-  const form = async (path: string, said: Record<string, string | string[]>) => {
-    const pairs = Object.entries(said).flatMap(([name, values]) =>
+  const postForm = async (path: string, args: Record<string, string | string[]>) => {
+    const pairs = Object.entries(args).flatMap(([name, values]) =>
       [values].flat().map((value) => [name, value]),
     )
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    return good(ask(`/open311/v2/${path}.json`, { body: String(new URLSearchParams(pairs)), headers }))
+    return expectOk(
+      request(`/open311/v2/${path}.json`, { body: String(new URLSearchParams(pairs)), headers }),
+    )
   }
   return {
     database,
     store,
-    ask,
-    city,
-    good,
-    form,
-    newKey: async (...args: Parameters<typeof newKey>) => {
-      const created = await newKey(...args)
+    request,
+    requestCity,
+    expectOk,
+    postForm,
+    createKey: async (...args: Parameters<typeof createKeyFor>) => {
+      const created = await createKeyFor(...args)
       catalog = await loadCatalog(store)
       return created
     },
-    /** Files a service request; gives its id or its token. */
-    file: async (service_code: string, said: Record<string, string | string[]> = {}): Promise<string> => {
-      const place = { lat: String(town.WEST.lat), long: String(town.WEST.long) }
-      const [{ service_request_id, token }] = await form('requests', { service_code, ...place, ...said })
+    /** Files a service request; returns its service_request_id or its token. */
+    file: async (service_code: string, args: Record<string, string | string[]> = {}): Promise<string> => {
+      const location = { lat: String(town.WEST.lat), long: String(town.WEST.long) }
+      const [{ service_request_id, token }] = await postForm('requests', {
+        service_code,
+        ...location,
+        ...args,
+      })
       return service_request_id ?? token
     },
-    show: (id: string) => good(city(`/requests/${id}`)),
-    /** Changes it as it is. */
-    change: (id: string, body: object, asking: RequestOptions = {}) =>
-      city(`/requests/${id}`, { method: 'PATCH', body, headers: { 'if-match': '*' }, ...asking }),
-    /** What everyone sees of it. */
-    read: async (id: string) => (await good(ask(`/open311/v2/requests/${id}.json`)))[0],
-    trail: async (id: string) => (await good(city(`/requests/${id}/events`))).events,
-    numberAll: async () => {
+    getFull: (id: string) => expectOk(requestCity(`/requests/${id}`)),
+    /** Patches any version of a service request. */
+    change: (id: string, body: object, options: RequestOptions = {}) =>
+      requestCity(`/requests/${id}`, { method: 'PATCH', body, headers: { 'if-match': '*' }, ...options }),
+    /** The public document of a service request. */
+    getPublic: async (id: string) => (await expectOk(request(`/open311/v2/requests/${id}.json`)))[0],
+    listEvents: async (id: string) => (await expectOk(requestCity(`/requests/${id}/events`))).events,
+    sequenceAll: async () => {
       while ((await sequenceEvents(store)) > 0);
     },
   }
@@ -115,10 +124,10 @@ export async function openCityClient(database: TestDatabase, context: TestContex
 
 export type CityClient = Awaited<ReturnType<typeof openCityClient>>
 
-/** The descriptions of a refusal. */
-export async function expectRefusal(answer: Promise<Response>, status: number): Promise<string[]> {
-  const text = await (await answer).text()
-  expect((await answer).status, text).toBe(status)
+/** Expects an error response of this status; returns its descriptions. */
+export async function expectRefusal(response: Promise<Response>, status: number): Promise<string[]> {
+  const text = await (await response).text()
+  expect((await response).status, text).toBe(status)
   return (JSON.parse(text) as { code: number; description: string }[]).map(({ code, description }) => {
     expect(code).toBe(status)
     return description

@@ -5,16 +5,16 @@ import { cityOperations } from '../../src/city/city-operations.js'
 import { buildOpenApi } from '../../src/openapi/document.js'
 import { operations } from '../../src/operations/geo-report-operations.js'
 
-interface Described {
+interface OpenApiDocument {
   paths: Record<string, Record<string, { responses: Record<string, { $ref?: string }> }>>
 }
-const document = buildOpenApi('/', operations, cityOperations) as unknown as Described
+const document = buildOpenApi('/', operations, cityOperations) as unknown as OpenApiDocument
 
 const ajv = new Ajv2020({ strict: false, allErrors: true })
 addFormats.default(ajv)
 ajv.addSchema(document, 'openapi')
 
-/** Fewer templates first, as a router does. */
+/** Paths with fewer parameters first, as a router matches them. */
 const paths = Object.keys(document.paths)
   .sort((a, b) => a.split('{').length - b.split('{').length)
   .map((path) => {
@@ -28,24 +28,24 @@ const paths = Object.keys(document.paths)
 const pointer = (...names: string[]) =>
   names.map((name) => `/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
 
-/** EXT-46: holds an answer in JSON against what the OpenAPI document says of it. What it does not know is not looked at. */
-export async function expectDocumented(method: string, url: string, answer: Response): Promise<void> {
+/** Validates a JSON response against the OpenAPI document (EXT-46). Operations that it does not contain are ignored. */
+export async function expectDocumented(method: string, url: string, response: Response): Promise<void> {
   const { pathname } = new URL(url)
-  const found = paths.find(({ pattern }) => pattern.test(pathname))
-  const operation = found && document.paths[found.path]![method.toLowerCase()]
-  if (!found || !operation) return
-  const { status } = answer
+  const match = paths.find(({ pattern }) => pattern.test(pathname))
+  const operation = match && document.paths[match.path]![method.toLowerCase()]
+  if (!match || !operation) return
+  const { status } = response
   const described = operation.responses[status]
-  expect(described, `${method} ${found.path} answered ${status}`).toBeDefined()
+  expect(described, `${method} ${match.path} returned ${status}`).toBeDefined()
   if (status === 204 || status === 304) return
   const at = described!.$ref
     ? described!.$ref
-    : `#${pointer('paths', found.path, method.toLowerCase(), 'responses', String(status))}`
+    : `#${pointer('paths', match.path, method.toLowerCase(), 'responses', String(status))}`
   const ref = `openapi${at}${pointer('content', 'application/json', 'schema')}`
-  const check = ajv.getSchema(ref)!
-  const value = await answer.clone().json()
+  const validate = ajv.getSchema(ref)!
+  const value = await response.clone().json()
   expect(
-    check(value),
-    `${method} ${pathname}: ${ajv.errorsText(check.errors)} in ${JSON.stringify(value)}`,
+    validate(value),
+    `${method} ${pathname}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`,
   ).toBe(true)
 }

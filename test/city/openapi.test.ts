@@ -4,31 +4,31 @@ import * as town from '../harness/squareton.js'
 import { type CityClient, expectRefusal, openCityClient } from './city-client.js'
 import { expectDocumented } from './openapi-schemas.js'
 
-// The desk holds every answer against the document; here are those that no other test asks for.
+// The client validates every response against the document; these are responses that no other test requests.
 describe.each(databases)('$kind', ({ open }) => {
-  let desk: CityClient
+  let client: CityClient
   beforeAll(async () => {
-    desk = await openCityClient(await open())
+    client = await openCityClient(await open())
   })
-  afterAll(() => desk?.database.close())
+  afterAll(() => client?.database.close())
 
   test('EXT-46 the OpenAPI document is served with the URL of this server and an ETag', async () => {
-    const answer = await desk.ask('/openapi.json')
-    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
-    expect(await answer.json()).toMatchObject({
+    const response = await client.request('/openapi.json')
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(await response.json()).toMatchObject({
       openapi: '3.1.1',
       servers: [{ url: 'https://city.example' }],
     })
-    const etag = answer.headers.get('etag')!
-    expect((await desk.ask('/openapi.json', { headers: { 'if-none-match': etag } })).status).toBe(304)
-    for (const path of ['/openapi', '/openapi.xml']) expect((await desk.ask(path)).status).toBe(404)
+    const etag = response.headers.get('etag')!
+    expect((await client.request('/openapi.json', { headers: { 'if-none-match': etag } })).status).toBe(304)
+    for (const path of ['/openapi', '/openapi.xml']) expect((await client.request(path)).status).toBe(404)
   })
 
   test('EXT-46 responses of the standard and its extensions match the OpenAPI document', async () => {
-    const id = await desk.file('ASKING', { 'attribute[WORDS]': 'a', email: 'ada@example.com' })
-    await desk.good(desk.change(id, { detailed_status: 'fixed', status_notes: 'Done.' }))
-    const token = await desk.file('BATCH')
-    await desk.numberAll()
+    const id = await client.file('ASKING', { 'attribute[WORDS]': 'a', email: 'ada@example.com' })
+    await client.expectOk(client.change(id, { detailed_status: 'fixed', status_notes: 'Done.' }))
+    const token = await client.file('BATCH')
+    await client.sequenceAll()
     const { lat, long } = town.WEST
     for (const path of [
       'services',
@@ -49,20 +49,20 @@ describe.each(databases)('$kind', ({ open }) => {
       'discovery',
     ]) {
       const [name, query] = path.split('?')
-      await desk.good(desk.ask(`/open311/v2/${name}.json${query ? `?${query}` : ''}`))
+      await client.expectOk(client.request(`/open311/v2/${name}.json${query ? `?${query}` : ''}`))
     }
-    await expectRefusal(desk.ask('/open311/v2/requests.json?status=odd&lat=1'), 400)
-    await expectRefusal(desk.ask('/open311/v2/requests/none-0.json'), 404)
-    await desk.form('requests/search', { status: 'open' })
+    await expectRefusal(client.request('/open311/v2/requests.json?status=odd&lat=1'), 400)
+    await expectRefusal(client.request('/open311/v2/requests/none-0.json'), 404)
+    await client.postForm('requests/search', { status: 'open' })
   })
 
   test('EXT-46 a response that differs from the OpenAPI document fails the check', async () => {
     const url = 'https://city.example/city/v1/tokens'
-    const told = (value: unknown, status = 200) =>
+    const validate = (value: unknown, status = 200) =>
       expectDocumented('GET', url, new Response(JSON.stringify(value), { status }))
-    await told({ tokens: [], next: null })
-    await expect(told({ tokens: [], next: 1 })).rejects.toThrow()
-    await expect(told({ tokens: [], next: null, more: true })).rejects.toThrow()
-    await expect(told([{ code: 409, description: 'x' }], 409)).rejects.toThrow()
+    await validate({ tokens: [], next: null })
+    await expect(validate({ tokens: [], next: 1 })).rejects.toThrow()
+    await expect(validate({ tokens: [], next: null, more: true })).rejects.toThrow()
+    await expect(validate([{ code: 409, description: 'x' }], 409)).rejects.toThrow()
   })
 })

@@ -4,27 +4,28 @@ import * as town from '../harness/squareton.js'
 import { type CityClient, expectRefusal, openCityClient } from './city-client.js'
 
 const URL = 'https://city.example/hook'
-/** Webhooks of one key. */
-const MOST = 5
+const MAX_PER_KEY = 5
 
 describe.each(databases)('$kind', ({ open }) => {
-  let desk: CityClient
+  let client: CityClient
   let manager: string
-  const create = (body: object, asking = {}) =>
-    desk.city('/webhooks', { body: { url: URL, ...body }, ...asking })
+  const create = (body: object, options = {}) =>
+    client.requestCity('/webhooks', { body: { url: URL, ...body }, ...options })
 
   beforeAll(async () => {
-    desk = await openCityClient(await open(), {
-      webhookPolicy: { allowPrivateTargets: false, maxPerKey: MOST },
+    client = await openCityClient(await open(), {
+      webhookPolicy: { allowPrivateTargets: false, maxPerKey: MAX_PER_KEY },
     })
-    manager = await desk.newKey(['manage'])
+    manager = await client.createKey(['manage'])
   })
-  afterAll(() => desk?.database.close())
+  afterAll(() => client?.database.close())
 
   test('EXT-37 a webhook is created, shown without its secret, paused, resumed and removed', async () => {
-    const { secret, ...made } = await desk.good(create({ service_codes: ['POTHOLE'], areas: ['ward:west'] }))
+    const { secret, ...created } = await client.expectOk(
+      create({ service_codes: ['POTHOLE'], areas: ['ward:west'] }),
+    )
     expect(secret).toMatch(/^whsec_/)
-    expect(made).toEqual({
+    expect(created).toEqual({
       webhook_id: expect.any(Number),
       ...town.PRODUCTION,
       url: URL,
@@ -40,23 +41,30 @@ describe.each(databases)('$kind', ({ open }) => {
       pending: 0,
       dead: 0,
     })
-    const path = `/webhooks/${made.webhook_id}`
-    expect(await desk.good(desk.city(path))).toEqual(made)
-    expect(await desk.good(desk.city('/webhooks'))).toEqual({ webhooks: [made] })
-    const paused = await desk.good(desk.city(path, { method: 'PATCH', body: { paused: true } }))
-    expect(paused).toEqual({ ...made, paused_at: expect.stringMatching(/^20/) })
-    expect(await desk.good(desk.city(path, { method: 'PATCH', body: { paused: false } }))).toEqual(made)
-    expect((await desk.city(path, { method: 'DELETE' })).status).toBe(204)
+    const path = `/webhooks/${created.webhook_id}`
+    expect(await client.expectOk(client.requestCity(path))).toEqual(created)
+    expect(await client.expectOk(client.requestCity('/webhooks'))).toEqual({ webhooks: [created] })
+    const paused = await client.expectOk(
+      client.requestCity(path, { method: 'PATCH', body: { paused: true } }),
+    )
+    expect(paused).toEqual({ ...created, paused_at: expect.stringMatching(/^20/) })
+    expect(
+      await client.expectOk(client.requestCity(path, { method: 'PATCH', body: { paused: false } })),
+    ).toEqual(created)
+    expect((await client.requestCity(path, { method: 'DELETE' })).status).toBe(204)
     for (const method of ['GET', 'DELETE'])
-      expect(await expectRefusal(desk.city(path, { method }), 404)).toEqual(['webhook_id was not found.'])
+      expect(await expectRefusal(client.requestCity(path, { method }), 404)).toEqual([
+        'webhook_id was not found.',
+      ])
   })
 
   test('EXT-37 the delivery log shows every attempt, and replay makes dead deliveries pending again', async () => {
-    const { webhook_id } = await desk.good(create({}, { key: manager }))
-    const ids = [await desk.file('POTHOLE'), await desk.file('CRACK'), await desk.file('NOISE')]
-    await desk.numberAll()
+    const { webhook_id } = await client.expectOk(create({}, { key: manager }))
+    const ids = [await client.file('POTHOLE'), await client.file('CRACK'), await client.file('NOISE')]
+    await client.sequenceAll()
     const path = `/webhooks/${webhook_id}`
-    const log = async (query = '') => desk.good(desk.city(`${path}/deliveries${query}`, { key: manager }))
+    const log = async (query = '') =>
+      client.expectOk(client.requestCity(`${path}/deliveries${query}`, { key: manager }))
     const { deliveries, next } = await log()
     expect(next).toBeNull()
     expect(deliveries.map((each: { service_request_id: string }) => each.service_request_id)).toEqual(
@@ -74,14 +82,14 @@ describe.each(databases)('$kind', ({ open }) => {
       status: null,
       error: null,
     })
-    await desk.store
+    await client.store
       .updateTable('delivery')
       .set({ state: 'dead', attempts: 15, ended_at: '2026-01-05T12:00:00Z' })
       .where('webhook_id', '=', webhook_id)
       .where('position', '=', first.position)
       .execute()
     const attempt = { datetime: '2026-01-05T11:00:00Z', status: 500, error: 'ill', duration_ms: 12 }
-    await desk.store
+    await client.store
       .insertInto('delivery_attempt')
       .values({ webhook_id, position: first.position, ...attempt })
       .execute()
@@ -89,42 +97,51 @@ describe.each(databases)('$kind', ({ open }) => {
     expect((await log('?state=dead')).deliveries).toEqual([
       { ...first, state: 'dead', attempts: 15, ended_at: '2026-01-05T12:00:00Z', ...last },
     ])
-    expect(await desk.good(desk.city(`${path}/deliveries/${first.position}`))).toEqual({
+    expect(await client.expectOk(client.requestCity(`${path}/deliveries/${first.position}`))).toEqual({
       attempts: [attempt],
     })
     const page = await log('?limit=2')
     expect(page.next).toBe(page.deliveries[1].position)
     expect((await log(`?before=${page.next}`)).deliveries).toHaveLength(1)
-    expect(await desk.good(desk.city(path))).toMatchObject({ pending: 2, dead: 1 })
-    expect(await desk.good(desk.city(`${path}/replay`, { method: 'POST' }))).toEqual({ pending: 1 })
-    expect(await desk.good(desk.city(path))).toMatchObject({ pending: 3, dead: 0 })
-    expect(await desk.good(desk.city(`${path}/replay`, { body: { from: 1 } }))).toEqual({ pending: 0 })
-    await desk.city(path, { method: 'DELETE' })
+    expect(await client.expectOk(client.requestCity(path))).toMatchObject({ pending: 2, dead: 1 })
+    expect(await client.expectOk(client.requestCity(`${path}/replay`, { method: 'POST' }))).toEqual({
+      pending: 1,
+    })
+    expect(await client.expectOk(client.requestCity(path))).toMatchObject({ pending: 3, dead: 0 })
+    expect(await client.expectOk(client.requestCity(`${path}/replay`, { body: { from: 1 } }))).toEqual({
+      pending: 0,
+    })
+    await client.requestCity(path, { method: 'DELETE' })
   })
 
   test('EXT-37 GR-KEY-02 include_private and the delivery log of such a webhook need the scope read_private', async () => {
     expect(await expectRefusal(create({ include_private: true }, { key: manager }), 403)).toEqual([
       'api_key does not allow include_private.',
     ])
-    const { webhook_id } = await desk.good(create({ include_private: true }))
+    const { webhook_id } = await client.expectOk(create({ include_private: true }))
     const path = `/webhooks/${webhook_id}/deliveries`
-    await desk.good(desk.city(path))
-    for (const of of [path, `${path}/1`])
-      expect(await expectRefusal(desk.city(of, { key: manager }), 403)).toEqual([
+    await client.expectOk(client.requestCity(path))
+    for (const each of [path, `${path}/1`])
+      expect(await expectRefusal(client.requestCity(each, { key: manager }), 403)).toEqual([
         'api_key does not allow this.',
       ])
-    const reader = await desk.newKey(['read_private'])
-    for (const of of ['/webhooks', path]) await expectRefusal(desk.city(of, { key: reader }), 403)
+    const reader = await client.createKey(['read_private'])
+    for (const each of ['/webhooks', path])
+      await expectRefusal(client.requestCity(each, { key: reader }), 403)
     await expectRefusal(create({}, { key: reader }), 403)
-    await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })
+    await client.requestCity(`/webhooks/${webhook_id}`, { method: 'DELETE' })
   })
 
   test('EXT-37 a webhook of one endpoint is not found at the other endpoint', async () => {
-    const { webhook_id } = await desk.good(desk.city('/webhooks?endpoint=test', { body: { url: URL } }))
-    expect(await desk.good(desk.city('/webhooks'))).toEqual({ webhooks: [] })
+    const { webhook_id } = await client.expectOk(
+      client.requestCity('/webhooks?endpoint=test', { body: { url: URL } }),
+    )
+    expect(await client.expectOk(client.requestCity('/webhooks'))).toEqual({ webhooks: [] })
     for (const method of ['GET', 'DELETE'])
-      await expectRefusal(desk.city(`/webhooks/${webhook_id}`, { method }), 404)
-    expect((await desk.city(`/webhooks/${webhook_id}?endpoint=test`, { method: 'DELETE' })).status).toBe(204)
+      await expectRefusal(client.requestCity(`/webhooks/${webhook_id}`, { method }), 404)
+    expect(
+      (await client.requestCity(`/webhooks/${webhook_id}?endpoint=test`, { method: 'DELETE' })).status,
+    ).toBe(204)
   })
 
   test('EXT-37 EXT-40 an invalid webhook is refused with all its errors', async () => {
@@ -142,44 +159,48 @@ describe.each(databases)('$kind', ({ open }) => {
       'service request nowhere was not found.',
     ])
     expect(await refused({ format: 'other', secret: 'whsec_x' })).toHaveLength(2)
-    expect(await expectRefusal(desk.city('/webhooks', { body: {} }), 400)).toEqual(['url was not provided.'])
+    expect(await expectRefusal(client.requestCity('/webhooks', { body: {} }), 400)).toEqual([
+      'url was not provided.',
+    ])
     for (const id of ['0', 'x', '99999999999'])
-      expect(await expectRefusal(desk.city(`/webhooks/${id}`), 404)).toEqual(['webhook_id was not found.'])
+      expect(await expectRefusal(client.requestCity(`/webhooks/${id}`), 404)).toEqual([
+        'webhook_id was not found.',
+      ])
   })
 
   test('EXT-37 repeated services and areas count once, and each list has at most 200 entries', async () => {
     const twice = { service_codes: ['POTHOLE', 'CRACK', 'POTHOLE'], areas: ['ward:west', 'ward:west'] }
-    const made = await desk.good(create(twice))
+    const made = await client.expectOk(create(twice))
     expect(made).toMatchObject({ service_codes: ['POTHOLE', 'CRACK'], areas: ['ward:west'] })
-    await desk.city(`/webhooks/${made.webhook_id}`, { method: 'DELETE' })
-    const long = (most: number) => ({
-      service_codes: Array(most).fill('POTHOLE'),
-      areas: Array(most).fill('ward:west'),
+    await client.requestCity(`/webhooks/${made.webhook_id}`, { method: 'DELETE' })
+    const fill = (count: number) => ({
+      service_codes: Array(count).fill('POTHOLE'),
+      areas: Array(count).fill('ward:west'),
     })
-    expect(await expectRefusal(create(long(201)), 400)).toEqual([
+    expect(await expectRefusal(create(fill(201)), 400)).toEqual([
       'service_codes may have at most 200 entries.',
       'areas may have at most 200 entries.',
     ])
-    const { webhook_id } = await desk.good(create(long(200)))
-    await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })
+    const { webhook_id } = await client.expectOk(create(fill(200)))
+    await client.requestCity(`/webhooks/${webhook_id}`, { method: 'DELETE' })
   })
 
   test('EXT-37 webhooks per key are limited, also for simultaneous requests; webhooks of other keys do not count', async () => {
-    const key = await desk.newKey(['manage'])
-    const others = [await desk.good(create({}, { key: manager })), await desk.good(create({}))]
-    const answers = await Promise.all(Array.from({ length: MOST + 3 }, () => create({}, { key })))
-    const made = answers.filter((each) => each.status === 200)
-    expect(made).toHaveLength(MOST)
-    for (const each of answers.filter((answer) => !made.includes(answer)))
+    const key = await client.createKey(['manage'])
+    const others = [await client.expectOk(create({}, { key: manager })), await client.expectOk(create({}))]
+    const responses = await Promise.all(Array.from({ length: MAX_PER_KEY + 3 }, () => create({}, { key })))
+    const made = responses.filter((each) => each.status === 200)
+    expect(made).toHaveLength(MAX_PER_KEY)
+    for (const each of responses.filter((response) => !made.includes(response)))
       expect(await expectRefusal(Promise.resolve(each), 409)).toEqual([
-        `This key has made ${MOST} webhooks and may have no more: remove one first.`,
+        `This key has made ${MAX_PER_KEY} webhooks and may have no more: remove one first.`,
       ])
-    const test = desk.city('/webhooks?endpoint=test', { body: { url: URL }, key })
+    const test = client.requestCity('/webhooks?endpoint=test', { body: { url: URL }, key })
     await expectRefusal(test, 409)
     const [first, ...rest] = await Promise.all(made.map((each) => each.json()))
-    await desk.city(`/webhooks/${first.webhook_id}`, { method: 'DELETE', key })
-    const again = await desk.good(create({}, { key }))
+    await client.requestCity(`/webhooks/${first.webhook_id}`, { method: 'DELETE', key })
+    const again = await client.expectOk(create({}, { key }))
     for (const { webhook_id } of [...others, ...rest, again])
-      expect((await desk.city(`/webhooks/${webhook_id}`, { method: 'DELETE' })).status).toBe(204)
+      expect((await client.requestCity(`/webhooks/${webhook_id}`, { method: 'DELETE' })).status).toBe(204)
   })
 })
