@@ -41,14 +41,14 @@ describe.each(databases)('$kind', ({ kind, open }) => {
           expect(entry.service_request ?? undefined).toEqual(now.get(entry.service_request_id))
           if (!entry.service_request)
             expect(Object.keys(entry).sort()).toEqual([
-              'change',
+              'change_type',
               'datetime',
               'seq',
               'service_request',
               'service_request_id',
             ])
           expect(JSON.stringify(entry)).not.toMatch(
-            /planted|51\.98765|hidden|published|visibility|key_id|position/,
+            /planted|51\.98765|hidden|"published"|visibility|key_id|position/,
           )
         }
         const read = async (limit: number, taken: number) => {
