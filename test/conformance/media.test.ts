@@ -95,7 +95,7 @@ for (const target of targets)
 
     test('EXT-38 refuses a file that is not a valid picture by its part name, and submits nothing', async () => {
       const text = createMarker('refused')
-      for (const [what, bytes, pattern] of await createRefusedFiles()) {
+      for (const [kind, bytes, pattern] of await createRefusedFiles()) {
         for (const format of target.formats) {
           const body = new FormData()
           for (const [name, value] of createForm({ description: text })) body.append(name, value)
@@ -103,7 +103,7 @@ for (const target of targets)
           body.append('photo2', blob(bytes), 'photo.jpg')
           const response = await sendRequest(target, `/requests.${format}`, {}, { body })
           expectErrors(response, format, 400, new RegExp(`photo2 .*${pattern.source}`))
-          expect(response.text, what).not.toContain('photo1')
+          expect(response.text, kind).not.toContain('photo1')
         }
       }
       expect((await get(target, 'json', '/requests')).text).not.toContain(text)

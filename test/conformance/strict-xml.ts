@@ -58,11 +58,11 @@ class Reader {
   at = 0
   constructor(readonly source: string) {}
 
-  fail(why: string): never {
-    throw new Error(`${why} at ${this.at}: ${JSON.stringify(this.source.slice(this.at, this.at + 60))}`)
+  fail(reason: string): never {
+    throw new Error(`${reason} at ${this.at}: ${JSON.stringify(this.source.slice(this.at, this.at + 60))}`)
   }
-  sees(what: string): boolean {
-    return this.source.startsWith(what, this.at)
+  isAt(text: string): boolean {
+    return this.source.startsWith(text, this.at)
   }
   take(pattern: RegExp): string {
     pattern.lastIndex = this.at
@@ -82,10 +82,10 @@ class Reader {
   skip(): void {
     for (;;) {
       this.take(/\s*/y)
-      if (this.sees('<!--')) {
+      if (this.isAt('<!--')) {
         this.at += 4
         if (this.until('-->').includes('--')) this.fail('"--" inside a comment')
-      } else if (this.sees('<?') && !/^<\?xml\s/i.test(this.source.slice(this.at, this.at + 6)))
+      } else if (this.isAt('<?') && !/^<\?xml\s/i.test(this.source.slice(this.at, this.at + 6)))
         this.until('?>')
       else return
     }
@@ -96,11 +96,11 @@ class Reader {
     const attributes: string[] = []
     for (;;) {
       const blank = this.take(/\s*/y)
-      if (this.sees('/>')) {
+      if (this.isAt('/>')) {
         this.at += 2
         return { name, attributes, children: [], text: '' }
       }
-      if (this.sees('>')) {
+      if (this.isAt('>')) {
         this.at += 1
         break
       }
@@ -111,18 +111,18 @@ class Reader {
   }
   content(into: Element): Element {
     for (;;) {
-      if (this.sees('</')) {
+      if (this.isAt('</')) {
         this.at += 2
         const name = this.take(NAME)
         this.take(/\s*>/y)
         if (name !== into.name) this.fail(`</${name}> closes <${into.name}>`)
         return into
       }
-      if (this.sees('<![CDATA[')) {
+      if (this.isAt('<![CDATA[')) {
         this.at += 9
         into.text += this.until(']]>')
-      } else if (this.sees('<!--') || this.sees('<?')) this.skip()
-      else if (this.sees('<')) into.children.push(this.element())
+      } else if (this.isAt('<!--') || this.isAt('<?')) this.skip()
+      else if (this.isAt('<')) into.children.push(this.element())
       else if (this.at >= this.source.length) this.fail(`<${into.name}> is not closed`)
       else into.text += resolveEntities(this.take(/[^<]+/y))
     }
@@ -161,7 +161,7 @@ export function readXml(bytes: Uint8Array): XmlDocument {
       throw new Error(`odd declaration ${declaration}`)
   }
   reader.skip()
-  if (reader.sees('<!DOCTYPE')) reader.take(/<!DOCTYPE[^>[]*>/y)
+  if (reader.isAt('<!DOCTYPE')) reader.take(/<!DOCTYPE[^>[]*>/y)
   reader.skip()
   const root = reader.element()
   reader.skip()
