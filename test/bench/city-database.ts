@@ -77,8 +77,8 @@ export async function runCommand(city: CityDatabase, ...argv: string[]): Promise
     DATABASE_URL: city.url,
     LOG_LEVEL: 'error',
   }
-  const { out, told, exit } = await georeport(environment, ...argv)
-  if (exit !== 0) throw new Error(`georeport ${argv.join(' ')} on ${city.name}: ${told}`)
+  const { out, messages, exit } = await georeport(environment, ...argv)
+  if (exit !== 0) throw new Error(`georeport ${argv.join(' ')} on ${city.name}: ${messages}`)
   return out
 }
 

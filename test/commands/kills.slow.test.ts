@@ -46,7 +46,7 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
       })
       const run = async (...argv: string[]) => {
         const done = await georeport(served.environment, ...argv)
-        expect(done, done.told).toMatchObject({ exit: 0 })
+        expect(done, done.messages).toMatchObject({ exit: 0 })
         return done.out
       }
       await run('load', 'fixtures/two-towns')

@@ -54,8 +54,8 @@ describe.skipIf(!process.env.TEST_DATABASE_URL || !isLinux)('several processes',
   })
 
   test('are refused with an embedded database', async () => {
-    const { exit, told } = await georeport({ PROCESSES: '2' }, 'keys', 'list')
+    const { exit, messages } = await georeport({ PROCESSES: '2' }, 'keys', 'list')
     expect(exit).toBe(2)
-    expect(told).toContain('PROCESSES needs DATABASE_URL')
+    expect(messages).toContain('PROCESSES needs DATABASE_URL')
   })
 })

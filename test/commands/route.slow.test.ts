@@ -65,15 +65,15 @@ describe.each(storages)('georeport route on $kind', ({ create }) => {
     expect(await run('route', ...SINCE, folder)).toMatchObject({
       exit: 1,
       out: '',
-      told: expect.stringContaining('--dry-run'),
+      messages: expect.stringContaining('--dry-run'),
     })
     expect(await run('route', '--dry-run')).toMatchObject({
       exit: 2,
-      told: expect.stringContaining('--since'),
+      messages: expect.stringContaining('--since'),
     })
     expect(await run('route', '--dry-run', '--since', 'Monday')).toMatchObject({
       exit: 1,
-      told: expect.stringContaining('Monday'),
+      messages: expect.stringContaining('Monday'),
     })
     expect(await agencies()).toEqual(BEFORE)
   })
@@ -82,13 +82,13 @@ describe.each(storages)('georeport route on $kind', ({ create }) => {
     await town.writeTown(folder, {
       services: [{ service_code: 'POTHOLE', service_name: 'Pothole', agency_responsible: 'Roads' }],
     })
-    const { exit, out, told } = await run('route', '--dry-run', ...SINCE, folder)
+    const { exit, out, messages } = await run('route', '--dry-run', ...SINCE, folder)
     expect(exit).toBe(0)
     expect(out.split('\n')).toEqual([
       'squareton.example POTHOLE: Streets West -> Roads: 1 service requests, 1 of them open and submitted here',
       'squareton.example POTHOLE: Wrong -> Roads: 2 service requests, 1 of them open and submitted here',
     ])
-    expect(told).toContain('nothing was changed')
+    expect(messages).toContain('nothing was changed')
     expect(await agencies()).toEqual(BEFORE)
     expect((await run('route', '--dry-run', ...SINCE)).out).toContain('Wrong -> Streets West')
   })
@@ -99,7 +99,7 @@ describe.each(storages)('georeport route on $kind', ({ create }) => {
     expect(await run('route', '--dry-run', ...SINCE)).toMatchObject({
       exit: 0,
       out: misrouted,
-      told: expect.stringContaining('nothing was changed'),
+      messages: expect.stringContaining('nothing was changed'),
     })
     expect(await agencies()).toEqual(BEFORE)
     expect((await run('route', ...SINCE)).out.split('\n')).toEqual([

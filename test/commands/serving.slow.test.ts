@@ -72,7 +72,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     expect(await run('keys', 'create')).toMatchObject({
       exit: 2,
       out: '',
-      told: expect.stringContaining('--name'),
+      messages: expect.stringContaining('--name'),
     })
     expect(await run('nonsense')).toMatchObject({ exit: 2, out: '' })
     expect(await run('keys', 'create', '--name', 'x', '--scope', 'rule')).toMatchObject({ exit: 2, out: '' })
@@ -83,7 +83,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     expect(await run('load', 'fixtures/odd/faults')).toMatchObject({
       exit: 1,
       out: '',
-      told: expect.stringContaining('time_zone'),
+      messages: expect.stringContaining('time_zone'),
     })
     expect(await run('check', 'fixtures/rivertown')).toMatchObject({
       exit: 0,
@@ -93,16 +93,16 @@ describe.each(storages)('a server on $kind', ({ create }) => {
     expect(await run('migrate')).toMatchObject({ exit: 0, out: expect.stringContaining('0001-catalog.sql') })
     const imported = await run('import', 'csv', 'test/import/odd.csv', '--jurisdiction', 'millfield.example')
     expect(imported).toMatchObject({ exit: 3, out: '4 new, 0 changed, 0 unchanged, 4 refused' })
-    expect(imported.told).toContain('line 7: requested_datetime is missing or not a date-time')
+    expect(imported.messages).toContain('line 7: requested_datetime is missing or not a date-time')
     const rejects = ['--rejects', '/nowhere/at/all.csv']
     const sample = ['import', 'csv', 'test/import/sample.csv', '--jurisdiction', 'millfield.example']
     expect(await run(...sample, ...rejects)).toMatchObject({
       exit: 1,
-      told: expect.stringContaining('cannot be written'),
+      messages: expect.stringContaining('cannot be written'),
     })
     expect(await run('unload', 'millfield.example')).toMatchObject({
       exit: 1,
-      told: expect.stringContaining('4 service requests'),
+      messages: expect.stringContaining('4 service requests'),
     })
     expect(await run('sql', 'select 1 as one')).toMatchObject({ exit: 0, out: '{"one":1}' })
     expect(await run('import', 'csv', 'nowhere.csv', '--jurisdiction', 'millfield.example')).toMatchObject({

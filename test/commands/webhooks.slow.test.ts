@@ -76,7 +76,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
 
   test('EXT-37 a webhook receives the service request as the API returns it, and can be paused, listed, replayed and removed', async () => {
     const created = await createFor(target.url, '--service', 'POTHOLE,FERRY')
-    expect(created).toMatchObject({ exit: 0, told: expect.stringContaining('cannot be shown again') })
+    expect(created).toMatchObject({ exit: 0, messages: expect.stringContaining('cannot be shown again') })
     const [number, secret] = created.out.split('\t')
     expect(secret).toMatch(/^whsec_/)
     const listed = async () => (await webhooks('list')).out.split('\t')
@@ -134,7 +134,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     for (const command of ['remove', 'pause', 'resume', 'replay'])
       expect(await webhooks(command, number!)).toMatchObject({
         exit: 1,
-        told: `There is no webhook number ${number}.`,
+        messages: `There is no webhook number ${number}.`,
       })
   })
 
@@ -224,7 +224,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       refused.map(async ([[url, ...more], told]) =>
         expect(await createFor(url!, ...more), told).toMatchObject({
           exit: 1,
-          told: expect.stringContaining(told),
+          messages: expect.stringContaining(told),
         }),
       ),
     )
@@ -240,7 +240,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       const argv = ['webhooks', 'create', '--jurisdiction', AT.jurisdiction_id, '--url', target.url]
       expect(await georeport(environment, ...argv)).toMatchObject({
         exit: 1,
-        told: 'url is in a private network.',
+        messages: 'url is in a private network.',
       })
     },
   )

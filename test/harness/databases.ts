@@ -6,7 +6,7 @@ import { openPostgres } from '../../src/store/database/postgres.js'
 import { leaseCluster } from './embedded-clusters.js'
 import { createPostgresStorage } from './server-process.js'
 
-/** A new database for one test file, gone when it is closed. */
+/** A new database for one test file, removed when it is closed. */
 export type TestDatabase = Database
 
 async function embedded(): Promise<TestDatabase> {

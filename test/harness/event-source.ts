@@ -1,43 +1,43 @@
 import { get, type IncomingMessage } from 'node:http'
 
-/** An event as it was sent. */
+/** An event as the server sent it. */
 export interface SentEvent {
   id: string
   event: string
   data: string
 }
 
-/** A client of Server-Sent Events that keeps all that it hears. */
+/** A client of Server-Sent Events that collects all events. */
 export interface EventSource {
   status: number
   headers: IncomingMessage['headers']
-  /** Of an answer that is no stream. */
+  /** The body as text, for a response that is not a stream. */
   text(): string
   events: SentEvent[]
-  /** How many comments there were: signs of life. */
+  /** The number of comments (heartbeats). */
   comments(): number
-  /** How it ended; null: it goes on. */
+  /** `whole`: the server ended the response, `cut`: the connection was closed before, null: still open. */
   ended(): 'whole' | 'cut' | null
-  /** Reads no more, and keeps the connection. */
+  /** Stops reading and keeps the connection open. */
   pause(): void
   resume(): void
   close(): void
 }
 
-/** Opens a stream; gives it as soon as it has headers. */
+/** Opens a stream; resolves when the headers have arrived. */
 export function openEventStream(url: string, headers: Record<string, string> = {}): Promise<EventSource> {
   return new Promise((done, fail) => {
-    const call = get(
+    const request = get(
       url,
       { agent: false, headers: { accept: 'text/event-stream', ...headers } },
-      (answer) => {
+      (response) => {
         const events: SentEvent[] = []
         let comments = 0
         let ended: 'whole' | 'cut' | null = null
         let rest = ''
         let text = ''
-        answer.setEncoding('utf8')
-        answer.on('data', (chunk: string) => {
+        response.setEncoding('utf8')
+        response.on('data', (chunk: string) => {
           text += chunk
           const blocks = (rest + chunk).split('\n\n')
           rest = blocks.pop()!
@@ -46,27 +46,27 @@ export function openEventStream(url: string, headers: Record<string, string> = {
             else events.push(parseEvent(block))
           }
         })
-        answer.on('end', () => {
+        response.on('end', () => {
           ended ??= 'whole'
         })
-        answer.on('close', () => {
+        response.on('close', () => {
           ended ??= 'cut'
         })
-        answer.on('error', () => {})
+        response.on('error', () => {})
         done({
-          status: answer.statusCode!,
-          headers: answer.headers,
+          status: response.statusCode!,
+          headers: response.headers,
           text: () => text,
           events,
           comments: () => comments,
           ended: () => ended,
-          pause: () => answer.pause(),
-          resume: () => answer.resume(),
-          close: () => call.destroy(),
+          pause: () => response.pause(),
+          resume: () => response.resume(),
+          close: () => request.destroy(),
         })
       },
     )
-    call.on('error', fail)
+    request.on('error', fail)
   })
 }
 

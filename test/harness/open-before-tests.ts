@@ -3,8 +3,8 @@ import type { Store } from '../../src/store/database/database.js'
 import type { TestDatabase } from './databases.js'
 
 /**
- * Builds something on a new database before the first test of a `describe`, and closes both after the last one. What it
- * gives is empty until then: outside of tests it can be named, not looked into.
+ * Builds a fixture on a new database before the first test of a `describe`, and closes both after the last one. The
+ * returned object is empty until then: its members can be read in tests only.
  */
 export function openBeforeTests<Built extends { store: Store; close?(): Promise<unknown> }>(
   open: () => Promise<TestDatabase>,

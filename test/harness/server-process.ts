@@ -10,22 +10,22 @@ import pg from 'pg'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MAIN = join(ROOT, 'dist/main.js')
 
-/** A place to keep service requests in: an environment for the program, and its end. */
+/** Storage for a server: its environment variables, and its removal. */
 export interface Storage {
   kind: 'embedded' | 'postgres'
   environment: Record<string, string>
   remove(): Promise<void>
 }
 
-/** A server that runs as a process of its own, as a user would start it. */
+/** A server in its own process, as a user would start it. */
 export interface ServerProcess {
   storage: Storage
   origin: string
   environment: Record<string, string>
   process: ChildProcess
-  /** Milliseconds from start to first answer. */
+  /** Milliseconds from start to first response. */
   startupMs: number
-  /** All that it logged. */
+  /** The log so far. */
   log(): string
   stop(signal?: NodeJS.Signals): Promise<void>
 }
@@ -46,7 +46,7 @@ export async function createPostgresStorage(): Promise<Storage> {
   const url = new URL(server)
   url.pathname = `/${name}`
   await runOnPostgres(`create database ${name}`)
-  // For pictures.
+  // The data directory holds pictures.
   const directory = await mkdtemp(join(tmpdir(), 'georeport-'))
   return {
     kind: 'postgres',
@@ -68,7 +68,7 @@ export async function runOnPostgres(sql: string): Promise<void> {
   }
 }
 
-/** The databases of this run: embedded always, PostgreSQL where TEST_DATABASE_URL says so. */
+/** The databases of this run: embedded always, PostgreSQL if TEST_DATABASE_URL is set. */
 export const storages: readonly { kind: Storage['kind']; create(): Promise<Storage> }[] = [
   { kind: 'embedded', create: createEmbeddedStorage },
   ...(process.env.TEST_DATABASE_URL ? [{ kind: 'postgres' as const, create: createPostgresStorage }] : []),
@@ -84,19 +84,19 @@ export async function findFreePort(): Promise<number> {
 }
 
 function buildEnvironment(storage: Storage, extra: Record<string, string>): Record<string, string> {
-  // LD_PRELOAD and FAKETIME…: programs have the same clock as the tests (.ci/any-day).
+  // LD_PRELOAD and FAKETIME… give programs the same clock as the tests (.ci/any-day).
   const inherited = Object.entries(process.env).filter(([name]) =>
     /^(PATH|HOME|TMPDIR|XDG_CACHE_HOME|LD_PRELOAD|FAKETIME.*)$/.test(name),
   )
   return { ...(Object.fromEntries(inherited) as Record<string, string>), ...storage.environment, ...extra }
 }
 
-/** Starts `georeport serve` and does not wait. */
+/** Starts `georeport serve` without waiting until it is ready. */
 export function spawnServer(storage: Storage, environment = buildEnvironment(storage, { PORT: '0' })) {
   return spawn(process.execPath, [MAIN, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Starts `georeport serve` and waits for its first answer. */
+/** Starts `georeport serve` and waits until it is ready. */
 export async function startServer(
   storage: Storage,
   extra: Record<string, string> = {},
@@ -107,19 +107,19 @@ export async function startServer(
   const started = performance.now()
   const child = spawnServer(storage, environment)
   let log = ''
-  let told = ''
+  let messages = ''
   child.stdout.on('data', (chunk) => {
     log += chunk
   })
   child.stderr.on('data', (chunk) => {
-    told += chunk
+    messages += chunk
   })
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`the server did not start: ${told}`)
-    const answer = await fetch(`${origin}/readyz`).catch(() => null)
-    if (answer?.ok) break
+      throw new Error(`the server did not start: ${messages}`)
+    const response = await fetch(`${origin}/readyz`).catch(() => null)
+    if (response?.ok) break
     await new Promise((done) => setTimeout(done, 50))
   }
   return {
@@ -136,23 +136,23 @@ export async function startServer(
   }
 }
 
-/** Runs a command of the command line; gives what it wrote and its exit code. */
+/** Runs a command; returns stdout as `out`, stderr as `messages`, and the exit code. */
 export async function georeport(
   environment: Record<string, string>,
   ...argv: string[]
-): Promise<{ out: string; told: string; exit: number }> {
+): Promise<{ out: string; messages: string; exit: number }> {
   const options = { env: environment, maxBuffer: 1e8, cwd: ROOT }
   return promisify(execFile)(process.execPath, [MAIN, ...argv], options).then(
-    ({ stdout, stderr }) => ({ out: stdout.trim(), told: stderr.trim(), exit: 0 }),
+    ({ stdout, stderr }) => ({ out: stdout.trim(), messages: stderr.trim(), exit: 0 }),
     (error) => ({
       out: String(error.stdout).trim(),
-      told: String(error.stderr).trim(),
+      messages: String(error.stderr).trim(),
       exit: error.code as number,
     }),
   )
 }
 
-/** The environment of a command on `storage`, where no server runs. */
+/** The environment of a command on `storage` without a server. */
 export function buildCommandEnvironment(
   storage: Storage,
   extra: Record<string, string> = {},

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CityFolder, readCityFolders } from '../../src/catalog/read-city-folder.js'
 
-// Squareton, a town of squares on four degrees each way: what is in which area can be seen with the naked eye.
+// Squareton, a jurisdiction of four degrees each way with square areas: easy to see which area contains a point.
 //
 //   54 +-----------+-----------+   wards west and east meet at longitude 12,
 //      |   west    |    east   |   the district old lies across both
@@ -41,14 +41,14 @@ export function ring(west: number, south: number, east: number, north: number): 
   ]
 }
 
-/** A square as a feature of a file of areas. */
+/** A rectangle as a feature of an area file. */
 export function area(id: unknown, name: unknown, ...corners: Parameters<typeof ring>): TownFeature {
   return { id, name, rings: [ring(...corners)] }
 }
 
 export const WARDS = [
   area('west', 'Westside', 10, 50, 12, 54),
-  // Clockwise, as many files are: answers turn it round (RFC 7946, 3.1.6).
+  // Clockwise, as in many files: responses reverse it (RFC 7946, 3.1.6).
   { id: 'east', name: 'Eastside', rings: [ring(12, 50, 14, 54).reverse()] },
 ]
 export const DISTRICTS = [area('old', 'Old Town', 11.5, 51, 12.5, 53)]
@@ -97,14 +97,14 @@ export const SERVICES: readonly Record<string, unknown>[] = [
 
 export interface Town {
   jurisdiction?: object
-  /** What holds for all services. */
+  /** Defaults of all services. */
   shared?: object
   services?: readonly object[]
   /** Features by area_type. */
   areas?: Readonly<Record<string, readonly TownFeature[]>>
 }
 
-/** Writes Squareton, with what a test wants to be different, into a folder. */
+/** Writes Squareton, with the changes of a test, into a folder. */
 export async function writeTown(folder: string, { jurisdiction, shared, services, areas }: Town = {}) {
   const files = areas ?? { ward: WARDS, district: DISTRICTS }
   const write = (name: string, content: object) => writeFile(join(folder, name), JSON.stringify(content))
@@ -139,7 +139,7 @@ export async function writeTown(folder: string, { jurisdiction, shared, services
 
 export const createFolder = () => mkdtemp(join(tmpdir(), 'squareton-'))
 
-/** Squareton as its folder is read. */
+/** Reads Squareton from a temporary folder. */
 export async function readTown(town: Town = {}): Promise<CityFolder> {
   const folder = await createFolder()
   try {

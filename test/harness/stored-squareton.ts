@@ -4,21 +4,25 @@ import { loadCatalog } from '../../src/store/catalog/load-catalog.js'
 import { writeCities } from '../../src/store/catalog/write-city.js'
 import type { Store } from '../../src/store/database/database.js'
 import { sequenceEvents } from '../../src/store/events/sequence-events.js'
-import { type ChangeContext, type Columns, changeServiceRequest } from '../store/service-requests/change-service-request.js'
+import {
+  type ChangeContext,
+  type Columns,
+  changeServiceRequest,
+} from '../store/service-requests/change-service-request.js'
 import { submitServiceRequest } from '../store/service-requests/submit-service-request.js'
 import * as town from './squareton.js'
 
 export const NOW = '2026-06-01T12:00:00Z'
 export const LATER = '2026-06-02T12:00:00Z'
 
-/** Those of Squareton, one that gives tokens, and one whose places nobody is told. */
+/** The services of Squareton, one that returns tokens, and one with blurred locations. */
 export const SERVICES = [
   ...town.SERVICES,
   { service_code: 'BATCH', service_name: 'Batch', type: 'batch' },
   { service_code: 'HOME', service_name: 'Home', blur_metres: 500 },
 ]
 
-/** Squareton in a database, with a key, and what may happen in it. */
+/** Squareton in a database with a key, and functions that change it. */
 export async function storeTown(store: Store) {
   let catalog: Catalog
   const load = async (services: readonly object[], now = NOW) => {
@@ -35,7 +39,7 @@ export async function storeTown(store: Store) {
     store,
     load,
     newKey,
-    /** As it was loaded last. */
+    /** The catalog as last loaded. */
     catalog: () => catalog,
     city,
     file: (code: string, fields: Partial<Parameters<typeof submitServiceRequest>[1]> = {}, at = store) =>

@@ -99,7 +99,7 @@ describe.skipIf(!DATA || !process.env.TEST_DATABASE_URL)(`recorded districts (${
         const city = { jurisdiction_id: id, name: id, time_zone: zone, contact: 'c', key_service: 'k', areas }
         await writeFile(join(folder, id, 'jurisdiction.json'), JSON.stringify(city))
       }
-      expect((await georeport(served.environment, 'load', folder)).told).toBe('')
+      expect((await georeport(served.environment, 'load', folder)).messages).toBe('')
       for (const { id, file, rows } of CITIES) {
         const path = join(DATA!, 'requests', `${file}.csv.gz`)
         const { out } = await georeport(served.environment, 'import', 'csv', path, '--jurisdiction', id)

@@ -35,18 +35,18 @@ describe.each(storages)('on $kind', ({ create }) => {
     ])
     source.close()
     await feed.file('fourth')
-    // As a browser does: the address of before, and what it has by a header.
+    // As a browser does: the same URL, with the last event in a header.
     const again = await feed.open('&after=0', { 'last-event-id': '2' })
     await expect.poll(() => getDescriptions(again), POLL_OPTIONS).toEqual(['third', 'fourth'])
     expect(again.events.map(({ id }) => id)).toEqual(['3', '4'])
-    const { entries } = await feed.readOn(0)
+    const { entries } = await feed.readChanges(0)
     expect(again.events.map(({ data }) => JSON.parse(data))).toEqual(entries.slice(2))
     expect((await feed.open('', { 'last-event-id': 'x' })).status).toBe(400)
   })
 
   test('EXT-36 heartbeat comments keep an idle stream open', async () => {
     const source = await feed.open(`&after=${await feed.lastSeq()}`)
-    // More of them than fit into the time after which what is idle is cut.
+    // More heartbeats than fit into the idle timeout.
     await expect.poll(source.comments, POLL_OPTIONS).toBeGreaterThan(4)
     await feed.file('after a while')
     await expect.poll(() => getDescriptions(source), POLL_OPTIONS).toEqual(['after a while'])
@@ -56,38 +56,38 @@ describe.each(storages)('on $kind', ({ create }) => {
   test('EXT-35 a long poll returns as soon as there is a change, and an empty list when its wait is over', async () => {
     const last = await feed.lastSeq()
     const started = performance.now()
-    // Somebody waits for something later, and hears nothing of this.
-    const later = feed.readOn(last + 5, '&wait=1')
+    // A long poll at a later position gets no change.
+    const later = feed.readChanges(last + 5, '&wait=1')
     const waiting = [
-      feed.readOn(last, `&wait=${LONG_WAIT_S}`),
-      feed.readOn(last, `&wait=${LONG_WAIT_S}&limit=1`),
+      feed.readChanges(last, `&wait=${LONG_WAIT_S}`),
+      feed.readChanges(last, `&wait=${LONG_WAIT_S}&limit=1`),
     ]
-    // What is longer than a connection may be idle ends before, and is asked again.
-    const heard = waiting.map(async (answer) => {
-      let entries = (await answer).entries
-      while (entries.length === 0) entries = (await feed.readOn(last, `&wait=${LONG_WAIT_S}`)).entries
+    // A wait that is longer than the idle timeout ends early, so the client repeats it.
+    const received = waiting.map(async (response) => {
+      let entries = (await response).entries
+      while (entries.length === 0) entries = (await feed.readChanges(last, `&wait=${LONG_WAIT_S}`)).entries
       return entries.map((each) => each.service_request!.description)
     })
     await feed.file('awaited')
-    expect(await Promise.all(heard)).toEqual([['awaited'], ['awaited']])
+    expect(await Promise.all(received)).toEqual([['awaited'], ['awaited']])
     expect(performance.now() - started).toBeLessThan(LONG_WAIT_S * 1000)
     expect((await later).entries).toEqual([])
-    expect((await feed.readOn(last, `&wait=${LONG_WAIT_S}`)).entries).toHaveLength(1)
-    expect((await feed.readOn(last, `&wait=${LONG_WAIT_S + 1}`)).status).toBe(400)
+    expect((await feed.readChanges(last, `&wait=${LONG_WAIT_S}`)).entries).toHaveLength(1)
+    expect((await feed.readChanges(last, `&wait=${LONG_WAIT_S + 1}`)).status).toBe(400)
   })
 
   test('EXT-36 after kill -9 and a restart, a client that resumes the stream receives each change exactly once', async () => {
-    const heard: Entry[] = []
-    const take = (source: EventSource) => heard.push(...source.events.map(({ data }) => JSON.parse(data)))
+    const received: Entry[] = []
+    const take = (source: EventSource) => received.push(...source.events.map(({ data }) => JSON.parse(data)))
     const acknowledged: string[] = []
     const first = await feed.lastSeq()
     const before = await feed.open(`&after=${first}`)
     let isRunning = true
     const clients = [1, 2].map(async (client) => {
       for (let number = 0; isRunning; number++) {
-        const answer = await feed.file(`${client}-${number}`).catch(() => null)
-        const text = await answer?.text().catch(() => null)
-        if (answer?.status === 200 && text) acknowledged.push(JSON.parse(text)[0].service_request_id)
+        const response = await feed.file(`${client}-${number}`).catch(() => null)
+        const text = await response?.text().catch(() => null)
+        if (response?.status === 200 && text) acknowledged.push(JSON.parse(text)[0].service_request_id)
       }
     })
     await expect.poll(() => before.events.length, POLL_OPTIONS).toBeGreaterThan(5)
@@ -96,12 +96,12 @@ describe.each(storages)('on $kind', ({ create }) => {
     await Promise.all(clients)
     await expect.poll(before.ended, POLL_OPTIONS).toBe('cut')
     take(before)
-    await feed.serveAgain()
-    const source = await feed.open('', { 'last-event-id': String(heard.at(-1)!.seq) })
+    await feed.restart()
+    const source = await feed.open('', { 'last-event-id': String(received.at(-1)!.seq) })
     await expect
       .poll(() => {
         const ids = new Set(
-          [...heard, ...source.events.map(({ data }) => JSON.parse(data) as Entry)].map(
+          [...received, ...source.events.map(({ data }) => JSON.parse(data) as Entry)].map(
             (each) => each.service_request_id,
           ),
         )
@@ -109,15 +109,15 @@ describe.each(storages)('on $kind', ({ create }) => {
       }, POLL_OPTIONS)
       .toEqual([])
     take(source)
-    expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, index) => first + index + 1))
-    expect(new Set(heard.map((each) => each.service_request_id)).size).toBe(heard.length)
+    expect(received.map(({ seq }) => seq)).toEqual(received.map((_, index) => first + index + 1))
+    expect(new Set(received.map((each) => each.service_request_id)).size).toBe(received.length)
   })
 
   test('EXT-35 EXT-36 a server that stops ends all long polls and streams at once', async () => {
     const last = await feed.lastSeq()
     const sources = [await feed.open(`&after=${last}`), await feed.open(`&after=${last}`)]
-    const waiting = feed.readOn(last, `&wait=${LONG_WAIT_S}`)
-    // It waits when there is no room for two more.
+    const waiting = feed.readChanges(last, `&wait=${LONG_WAIT_S}`)
+    // The long poll has started once only one of two further streams is accepted.
     await expect
       .poll(async () => {
         const more = [await feed.open(`&after=${last}`), await feed.open(`&after=${last}`)]
@@ -128,7 +128,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     await feed.served().stop()
     expect(await waiting).toMatchObject({ status: 200, entries: [] })
     for (const each of sources) await expect.poll(each.ended, POLL_OPTIONS).toBe('whole')
-    await feed.serveAgain()
+    await feed.restart()
   })
 })
 

@@ -4,9 +4,9 @@ import { georeport, type ServerProcess, type Storage, startServer } from '../har
 
 export const JURISDICTION_ID = 'harbourview.example'
 export const MAX_SUBSCRIBERS = 4
-/** For what has to come, far above what it takes. */
+/** A timeout far above the usual time. */
 export const POLL_OPTIONS = { timeout: 30_000 }
-/** In seconds; nothing here takes as long, unless it waits until its time is over. */
+/** Longer than any test that does not wait for a timeout. */
 export const LONG_WAIT_S = 60
 
 export interface Entry {
@@ -23,7 +23,7 @@ const ENVIRONMENT = {
   MAX_WAIT: String(LONG_WAIT_S),
 }
 
-/** A server with two towns, and a key. */
+/** Starts a server with two jurisdictions, and creates a key. */
 export async function startFeedServer(
   storage: Storage,
   environment: Record<string, string> = {},
@@ -31,7 +31,7 @@ export async function startFeedServer(
   const served = await startServer(storage, { ...ENVIRONMENT, ...environment })
   await georeport(served.environment, 'load', 'fixtures/two-towns')
   const key = (await georeport(served.environment, 'keys', 'create', '--name', 'k')).out
-  // It hears of the key a moment after the command is done.
+  // The server loads the key a moment after the command has ended.
   while ((await file({ served, key }, '')).status !== 200) await new Promise((done) => setTimeout(done, 20))
   return [served, key]
 }
@@ -55,28 +55,28 @@ export function file(
 export const getChangesUrl = (served: ServerProcess, query = '') =>
   `${served.origin}/open311/v2/changes?jurisdiction_id=${JURISDICTION_ID}${query}`
 
-/** What a stream told, by the descriptions of the service requests. */
+/** The descriptions of the service requests in the events of a stream. */
 export const getDescriptions = ({ events }: EventSource) =>
   events.map(({ data }) => JSON.parse(data).service_request.description)
 
-/** A server for the tests of a `describe`, and those who follow what happens on it. Streams end with their test. */
+/** A server for the tests of a `describe`, and clients of its feed. Streams are closed after each test. */
 export function serveFeed(create: () => Promise<Storage>) {
   let storage: Storage
   let served: ServerProcess
   let key: string
   const opened: EventSource[] = []
-  const readOn = async (after: number, query = '') => {
-    const answer = await fetch(getChangesUrl(served, `&after=${after}${query}`), {
+  const readChanges = async (after: number, query = '') => {
+    const response = await fetch(getChangesUrl(served, `&after=${after}${query}`), {
       headers: { accept: 'application/json' },
     })
-    return { status: answer.status, headers: answer.headers, entries: (await answer.json()) as Entry[] }
+    return { status: response.status, headers: response.headers, entries: (await response.json()) as Entry[] }
   }
-  const lastSeq = async () => Number((await readOn(0, '&limit=1')).headers.get('x-last-seq'))
+  const lastSeq = async () => Number((await readChanges(0, '&limit=1')).headers.get('x-last-seq'))
 
   beforeAll(async () => {
     storage = await create()
     ;[served, key] = await startFeedServer(storage)
-    // What was filed to try the key.
+    // The service request that startFeedServer filed.
     await vi.waitUntil(async () => (await lastSeq()) === 1, POLL_OPTIONS)
   })
   afterEach(async () => {
@@ -89,11 +89,11 @@ export function serveFeed(create: () => Promise<Storage>) {
 
   return {
     served: () => served,
-    /** Once it was stopped. */
-    serveAgain: async () => {
+    /** Starts the stopped server again. */
+    restart: async () => {
       served = await startServer(storage, ENVIRONMENT)
     },
-    /** The address of its feed. */
+    /** The URL of the feed. */
     changes: (query = '') => getChangesUrl(served, query),
     /** The streams of this test. */
     opened,
@@ -103,7 +103,7 @@ export function serveFeed(create: () => Promise<Storage>) {
       return source
     },
     file: (description: string) => file({ served, key }, description),
-    readOn,
+    readChanges,
     lastSeq,
   }
 }

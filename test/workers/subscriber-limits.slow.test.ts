@@ -19,11 +19,11 @@ describe.each(storages)('on $kind', ({ create }) => {
     const { hostname, port } = new URL(feed.served().origin)
     const path = `/open311/v2/changes.json?jurisdiction_id=${JURISDICTION_ID}&after=999999&wait=${LONG_WAIT_S}`
     const socket = connect(Number(port), hostname)
-    let heard = ''
+    let received = ''
     socket.on('data', (chunk) => {
-      heard += chunk
+      received += chunk
     })
-    // Pipelined: all at once, without waiting for an answer.
+    // Pipelined: all requests are sent before any response.
     socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(MAX_SUBSCRIBERS * 3))
     const others = Array.from({ length: MAX_SUBSCRIBERS - 1 }, () => feed.open('&after=999999'))
     await Promise.all(others)
@@ -31,7 +31,7 @@ describe.each(storages)('on $kind', ({ create }) => {
       (await fetch(feed.changes('&after=999999'), { headers: { accept: 'text/event-stream' } })).status,
     ).toBe(503)
     socket.destroy()
-    expect(heard).toBe('')
+    expect(received).toBe('')
     await expect
       .poll(async () => {
         const ending = new AbortController()
@@ -55,18 +55,18 @@ describe.each(storages)('on $kind', ({ create }) => {
     }).catch(() => null)
     await expect
       .poll(async () => {
-        const one = await openEventStream(feed.changes(`&after=${last}`))
-        one.close()
-        return one.status
+        const source = await openEventStream(feed.changes(`&after=${last}`))
+        source.close()
+        return source.status
       }, POLL_OPTIONS)
       .toBe(503)
-    const refused = await feed.readOn(last, '&wait=1')
+    const refused = await feed.readChanges(last, '&wait=1')
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
-    // Reading needs no room, nor does asking for headers.
-    expect((await feed.readOn(0)).status).toBe(200)
+    // Requests that do not wait and HEAD requests do not count as subscribers.
+    expect((await feed.readChanges(0)).status).toBe(200)
     hangingUp.abort()
     expect(await waiting).toBeNull()
-    await expect.poll(async () => (await feed.readOn(last, '&wait=1')).status, POLL_OPTIONS).toBe(200)
+    await expect.poll(async () => (await feed.readChanges(last, '&wait=1')).status, POLL_OPTIONS).toBe(200)
     feed.opened[0]!.close()
     const head = () => fetch(feed.changes(), { method: 'HEAD', headers: { accept: 'text/event-stream' } })
     for (let index = 0; index < MAX_SUBSCRIBERS; index++) {
@@ -79,14 +79,14 @@ describe.each(storages)('on $kind', ({ create }) => {
     const storage = await create()
     const limits = { MAX_SUBSCRIBERS: '10', MAX_SUBSCRIBERS_PER_ADDRESS: '2', TRUST_PROXY: '1' }
     const [proxied] = await startFeedServer(storage, limits)
-    const follow = async (forwarded: string) => {
+    const openFrom = async (forwarded: string) => {
       const source = await openEventStream(getChangesUrl(proxied), { 'x-forwarded-for': forwarded })
       feed.opened.push(source)
       return source
     }
-    const first = await follow('198.51.100.7')
-    expect([first.status, (await follow('203.0.113.1, 198.51.100.7')).status]).toEqual([200, 200])
-    const refused = await follow('203.0.113.2, 198.51.100.7')
+    const first = await openFrom('198.51.100.7')
+    expect([first.status, (await openFrom('203.0.113.1, 198.51.100.7')).status]).toEqual([200, 200])
+    const refused = await openFrom('203.0.113.2, 198.51.100.7')
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '5'])
     const waiting = await fetch(getChangesUrl(proxied, `&after=9&wait=${LONG_WAIT_S}`), {
       headers: { accept: 'application/json', 'x-forwarded-for': '198.51.100.7' },
@@ -95,9 +95,9 @@ describe.each(storages)('on $kind', ({ create }) => {
     expect(await waiting.json()).toEqual([
       { code: 429, description: expect.stringContaining('your address') },
     ])
-    expect((await follow('198.51.100.8')).status).toBe(200)
+    expect((await openFrom('198.51.100.8')).status).toBe(200)
     first.close()
-    await expect.poll(async () => (await follow('198.51.100.7')).status, POLL_OPTIONS).toBe(200)
+    await expect.poll(async () => (await openFrom('198.51.100.7')).status, POLL_OPTIONS).toBe(200)
     await proxied.stop()
     await storage.remove()
   })
@@ -117,9 +117,9 @@ describe.each(storages)('on $kind', ({ create }) => {
     feed.opened.push(slow)
     for (let index = 0; index < MAX_SUBSCRIBERS - 1; index++)
       await feed.open(`&after=${await feed.lastSeq()}`)
-    // Its place is free when it was cut.
+    // The place of the slow stream is free once it is cut.
     await expect
-      .poll(async () => (await feed.readOn(await feed.lastSeq(), '&wait=1')).status, POLL_OPTIONS)
+      .poll(async () => (await feed.readChanges(await feed.lastSeq(), '&wait=1')).status, POLL_OPTIONS)
       .toBe(200)
     slow.resume()
     await expect.poll(slow.ended, POLL_OPTIONS).toBe('cut')
