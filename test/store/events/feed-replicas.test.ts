@@ -52,7 +52,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
           )
         }
         const read = async (limit: number, taken: number) => {
-          await squareton.number()
+          await squareton.sequence()
           await copy.readAll(squareton.store, squareton.city(), limit, taken, see(await squareton.public()))
         }
         for (const each of happenings) {
@@ -103,7 +103,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       const readers = copies.map((copy, index) =>
         until(() => copy.readAll(squareton.store, squareton.city(), 2 + index * 3, 1 + index)),
       )
-      const numberers = [1, 2].map(() => until(squareton.number))
+      const numberers = [1, 2].map(() => until(squareton.sequence))
       await Promise.all(
         [1, 2, 3].map(async (writer) => {
           for (let index = 0; index < 30; index++) {
