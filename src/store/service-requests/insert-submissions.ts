@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type RawBuilder, sql } from 'kysely'
-import { LRUCache } from 'lru-cache'
+import { sql } from 'kysely'
 import type { Service } from '../../standard/catalog.js'
 import { REPORTER_FIELDS } from '../../standard/terms.js'
 import type { Store } from '../database/database.js'
@@ -12,7 +11,7 @@ import type { SubmitPlan, Submitted } from './submission.js'
 interface InsertParams extends EndpointScope {
   service: Service
   key_id: number
-  records: readonly [SubmissionRecord, ...SubmissionRecord[]]
+  records: readonly SubmissionRecord[]
 }
 
 const insertParam = <Value>(read: (params: InsertParams) => Value) => param(read)
@@ -36,62 +35,19 @@ const RECORD_TYPES = {
   fingerprint: 'text',
 } as const satisfies Record<keyof SubmissionRecord, string>
 
-const recordFields = Object.entries(RECORD_TYPES) as [keyof SubmissionRecord, string][]
-
-/** A single record, one parameter per field: cheaper than reading JSON. */
-const SELECT_ONE = sql`
-  select ${sql.join(recordFields.map(([name, type]) => sql`${insertParam(({ records: [record] }) => encodeValue(record[name], type))}::${sql.raw(type)} as ${sql.id(name)}`))}`
-
-const SELECT_SEVERAL = sql`
-  select * from jsonb_to_recordset(${insertParam(({ records }) => JSON.stringify(records))}::jsonb)
-             as r (${sql.join(recordFields.map(([name, type]) => sql`${sql.id(name)} ${sql.raw(type)}`))})`
-
-function encodeValue(value: unknown, type: string): unknown {
-  return type === 'jsonb' && value !== null ? JSON.stringify(value) : value
-}
-
-/** Inserts into other tables, which only some submissions need. */
-const RELATED_INSERTS: readonly { isNeeded(plan: SubmitPlan): boolean; insert: RawBuilder<unknown> }[] = [
-  {
-    isNeeded: hasReporter,
-    insert: sql`
-    reported as (
-      insert into reporter (service_request, ${sql.join(REPORTER_FIELDS.map((name) => sql.id(name)))})
-      select g.id, ${sql.join(REPORTER_FIELDS.map((name) => sql`g.reporter ->> ${sql.lit(name)}`))}
-        from given as g
-       where g.reporter is not null
-    )`,
-  },
-  {
-    isNeeded: needsToken,
-    insert: sql`
-    promised as (
-      insert into token (token, service_request) select g.token, g.id from given as g where g.token is not null
-    )`,
-  },
-  {
-    isNeeded: ({ handles }) => handles.length > 0,
-    insert: sql`
-    handled as (
-      insert into submission (key_id, jurisdiction_id, endpoint, handle_type, handle, fingerprint, service_request)
-      select ${insertParam((each) => each.key_id)}::integer, ${insertParam((each) => each.jurisdiction_id)}::text,
-             ${insertParam((each) => each.endpoint)}::endpoint_type, h.handle_type, h.handle, decode(g.fingerprint, 'hex'), g.id
-        from given as g, jsonb_to_recordset(g.handles) as h (handle_type text, handle text)
-       order by h.handle_type, h.handle -- so that no two wait for each other
-    )`,
-  },
-]
-
 /**
- * The statement that stores submissions, with the related inserts that the batch needs. Only a
- * realtime service gets an id at once (A-23, A-24). A trigger assigns the agency by service and
- * areas: see migrations/0004.
+ * The statement that stores submissions. Only a realtime service gets an id at once (A-23, A-24). A
+ * trigger assigns the agency by service and areas: see migrations/0004.
  */
-const buildInsert = (records: RawBuilder<unknown>, relatedInserts: readonly RawBuilder<unknown>[]) =>
-  new PreparedStatement<InsertParams>(
-    compileSql(sql`
+const insertRecords = new PreparedStatement<InsertParams>(
+  compileSql(sql`
     with given as materialized (
-      select nextval('service_request_id_seq') as id, r.* from (${records}) as r
+      select nextval('service_request_id_seq') as id, r.*
+        from jsonb_to_recordset(${insertParam(({ records }) => JSON.stringify(records))}::jsonb)
+             as r (${sql.join(Object.entries(RECORD_TYPES).map(([name, type]) => sql`${sql.id(name)} ${sql.raw(type)}`))})
+    ), scope as (
+      select ${insertParam((each) => each.jurisdiction_id)}::text as jurisdiction_id,
+             ${insertParam((each) => each.endpoint)}::endpoint_type as endpoint
     ), created as (
       insert into service_request (
         id, jurisdiction_id, endpoint, service_request_id, service_code, description, service_notice,
@@ -105,39 +61,32 @@ const buildInsert = (records: RawBuilder<unknown>, relatedInserts: readonly RawB
              st_setsrid(st_makepoint(g.long, g.lat), 4326), g.media_urls,
              ${insertParam(({ service }) => service.visibility)}::visibility, g.answers
         from given as g
-        cross join (select ${insertParam((each) => each.jurisdiction_id)}::text as jurisdiction_id,
-                           ${insertParam((each) => each.endpoint)}::endpoint_type as endpoint) as p
+       cross join scope as p
        order by g.number
       returning id, service_request_id
-    )${sql.join(
-      relatedInserts.map((each) => sql`, ${each}`),
-      sql``,
-    )}
+    ), reported as (
+      insert into reporter (service_request, ${sql.join(REPORTER_FIELDS.map((name) => sql.id(name)))})
+      select g.id, ${sql.join(REPORTER_FIELDS.map((name) => sql`g.reporter ->> ${sql.lit(name)}`))}
+        from given as g
+       where g.reporter is not null
+    ), promised as (
+      insert into token (token, service_request) select g.token, g.id from given as g where g.token is not null
+    ), handled as (
+      insert into submission (key_id, jurisdiction_id, endpoint, handle_type, handle, fingerprint, service_request)
+      select ${insertParam((each) => each.key_id)}::integer, p.jurisdiction_id, p.endpoint,
+             h.handle_type, h.handle, decode(g.fingerprint, 'hex'), g.id
+        from given as g
+       cross join scope as p
+       cross join jsonb_to_recordset(g.handles) as h (handle_type text, handle text)
+       order by h.handle_type, h.handle -- so that no two wait for each other
+    )
     select g.id, c.service_request_id, g.token, g.service_notice,
            -- For the events that the database adds when the statement ends.
-           set_config('georeport.event', ${insertParam(({ key_id }) => JSON.stringify({ key_id }))}, true) as told
+           set_config('georeport.event', ${insertParam(({ key_id }) => JSON.stringify({ key_id }))}, true) as event_context
       from given as g
       join created as c using (id)
      order by g.number`),
-  )
-
-/** Statements by batch size (one or several) and related inserts: 16 combinations. */
-const insertStatements = new LRUCache<string, PreparedStatement<InsertParams>>({ max: 16 })
-
-function getInsertStatement(plans: readonly SubmitPlan[]): PreparedStatement<InsertParams> {
-  const isSingle = plans.length === 1
-  const related = RELATED_INSERTS.filter(({ isNeeded }) => plans.some(isNeeded))
-  const key = [isSingle, ...related.map((each) => RELATED_INSERTS.indexOf(each))].join()
-  let statement = insertStatements.get(key)
-  if (!statement) {
-    statement = buildInsert(
-      isSingle ? SELECT_ONE : SELECT_SEVERAL,
-      related.map(({ insert }) => insert),
-    )
-    insertStatements.set(key, statement)
-  }
-  return statement
-}
+)
 
 /**
  * Stores submissions of one endpoint, service and key in one statement, all or none. Returns a
@@ -148,13 +97,12 @@ export async function insertSubmissions(
   plans: readonly SubmitPlan[],
 ): Promise<InsertedSubmission[]> {
   const { jurisdiction_id, endpoint, service, key_id } = plans[0]!
-  const records = plans.map(toRecord) as [SubmissionRecord, ...SubmissionRecord[]]
-  const inserted = await getInsertStatement(plans).run<InsertedSubmission>(store, {
+  const inserted = await insertRecords.run<InsertedSubmission>(store, {
     jurisdiction_id,
     endpoint,
     service,
     key_id,
-    records,
+    records: plans.map(toRecord),
   })
   // A trigger that an operator added may drop rows: then results could not be matched to submissions.
   if (inserted.length !== plans.length)
