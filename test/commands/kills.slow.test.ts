@@ -127,7 +127,7 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
         expect((await fetch(served.origin + url)).status).toBe(404)
       await expect.poll(() => isConsistent(served), { timeout: 60_000, interval: 500 }).toBe(true)
 
-      const taken = await target.taken()
+      const taken = await target.readAccepted()
       const seqs = taken.map(([seq]) => Number(seq))
       expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
       expect([...new Set(seqs)]).toEqual(events.map((each) => each.seq))

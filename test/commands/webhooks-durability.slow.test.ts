@@ -64,7 +64,9 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
     const second = kind === 'postgres' ? await startServer(storage, SETTINGS) : null
 
     const stop = fileAlways(() => (second ?? served).origin, key)
-    await expect.poll(async () => (await target.taken()).length, { timeout: 20_000 }).toBeGreaterThan(20)
+    await expect
+      .poll(async () => (await target.readAccepted()).length, { timeout: 20_000 })
+      .toBeGreaterThan(20)
     await target.kill()
     await wait(300)
     await target.start()
@@ -104,7 +106,7 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
     )
     const events = out.split('\n').map((line) => Object.values(JSON.parse(line)).map(String))
     expect(events.length).toBeGreaterThan(50)
-    const taken = await target.taken()
+    const taken = await target.readAccepted()
     const seqs = taken.map(([seq]) => Number(seq))
     expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
     const once = taken.filter(([seq], index) => seq !== taken[index - 1]?.[0])

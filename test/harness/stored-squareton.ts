@@ -44,12 +44,16 @@ export async function storeTown(store: Store) {
     city,
     file: (code: string, fields: Partial<Parameters<typeof submitServiceRequest>[1]> = {}, at = store) =>
       submitServiceRequest(at, { ...town.PRODUCTION, service: city().services.get(code)!, ...fields }),
-    change: (service_request_id: string, set: Columns, told: Partial<ChangeContext> = {}) =>
-      changeServiceRequest(store, { ...town.PRODUCTION, service_request_id }, set, { now: LATER, ...told }),
-    number: async () => {
+    change: (service_request_id: string, set: Columns, context: Partial<ChangeContext> = {}) =>
+      changeServiceRequest(store, { ...town.PRODUCTION, service_request_id }, set, {
+        now: LATER,
+        ...context,
+      }),
+    /** Gives a position to every event. */
+    sequence: async () => {
       while ((await sequenceEvents(store)) > 0);
     },
-    eventsOf: (service_request_id: string) =>
+    listEvents: (service_request_id: string) =>
       store
         .selectFrom('event as e')
         .innerJoin('service_request as r', 'r.id', 'e.service_request')

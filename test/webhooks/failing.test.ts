@@ -19,10 +19,10 @@ describe.each(databases)('$kind', ({ open }) => {
     (await listDeliveries(city.store, webhook_id, { limit: 1 }))[0]!
 
   test('EXT-37 a message that cannot be built is a dead letter after the usual attempts; later deliveries are sent', async () => {
-    const there = await city.target()
-    const { webhook_id } = await city.subscribe({ url: there.url })
-    const odd = await city.fileOne('ASKING')
-    await sql`update service_request set answers = '{"KIND": 17}' where service_request_id = ${odd}`.execute(
+    const target = await city.target()
+    const { webhook_id } = await city.subscribe({ url: target.url })
+    const invalid = await city.fileOne('ASKING')
+    await sql`update service_request set answers = '{"KIND": 17}' where service_request_id = ${invalid}`.execute(
       city.store,
     )
     await city.file(2)
@@ -32,27 +32,27 @@ describe.each(databases)('$kind', ({ open }) => {
     const [dead] = await listDeliveries(city.store, webhook_id, { state: 'dead', limit: 1 })
     expect(dead).toMatchObject({ attempts: 3, status: null, error: 'could not build the message' })
     expect(await listAttempts(city.store, { webhook_id, position: dead!.position })).toHaveLength(3)
-    expect(there.requests).toHaveLength(2)
+    expect(target.requests).toHaveLength(2)
   })
 
   test('EXT-37 an invalid URL is a failed attempt', async () => {
     const { webhook_id } = await city.subscribe({ url: 'https://[nowhere/' })
     await city.file(1)
     city.start({ maxAttempts: 2 })
-    await city.allEnded(webhook_id, 1)
+    await city.waitUntilEnded(webhook_id, 1)
     expect(await newest(webhook_id)).toMatchObject({ state: 'dead', attempts: 2, error: 'ERR_INVALID_URL' })
   })
 
   test.each(['standard', 'fixmystreet'] as const)(
     'EXT-37 the delivery log never contains text of a response or of a message: %s',
-    async (form) => {
-      const echoing = await city.target((answer, nth, call) =>
-        respondWith([200, 400, 500, 410][nth]!, `planted: not found ${call.body}`)(answer, nth, call),
+    async (format) => {
+      const echoing = await city.target((response, nth, request) =>
+        respondWith([200, 400, 500, 410][nth]!, `planted: not found ${request.body}`)(response, nth, request),
       )
       await city.subscribe({
         url: echoing.url,
-        format: form,
-        target_api_key: form === 'fixmystreet' ? 'planted-key' : null,
+        format,
+        target_api_key: format === 'fixmystreet' ? 'planted-key' : null,
       })
       const id = await city.fileOne('POTHOLE', {
         description: 'planted: in front of my house',
@@ -60,7 +60,7 @@ describe.each(databases)('$kind', ({ open }) => {
       })
       for (let index = 0; index < 4; index++)
         await city.change(id, {}, { kind: 'noted', description: `planted ${index}` })
-      await city.number()
+      await city.sequence()
       city.start({ maxAttempts: 1 })
       const attempts = async () => (await sql`select * from delivery_attempt`.execute(city.store)).rows
       await expect.poll(async () => (await attempts()).length, { timeout: 30_000 }).toBe(4)

@@ -8,10 +8,10 @@ import { findFreePort } from '../harness/server-process.js'
 
 const TARGET = fileURLToPath(new URL('target-process.mjs', import.meta.url))
 
-/** A target that can be killed and started again; what it took is in a file. */
+/** A target that can be killed and started again; it writes accepted requests to a file. */
 export async function createKillableTarget() {
   const folder = await mkdtemp(join(tmpdir(), 'target-'))
-  const file = join(folder, 'taken')
+  const file = join(folder, 'accepted')
   const port = await findFreePort()
   let child: ChildProcess
   const start = async () => {
@@ -36,8 +36,8 @@ export async function createKillableTarget() {
     url: `http://127.0.0.1:${port}/hook`,
     start,
     kill,
-    /** The lines it wrote: seq, service_request_id, kind, webhook-id. */
-    taken: async () => {
+    /** The accepted requests: seq, service_request_id, kind, webhook-id. */
+    readAccepted: async () => {
       const text = await readFile(file, 'utf8').catch(() => '')
       return text
         .split('\n')

@@ -10,8 +10,8 @@ describe.each(databases)('$kind', ({ open }) => {
   const city = useSender(open, openSender)
 
   test('EXT-37 a message has a Standard Webhooks signature, verified by its library and by hand', async () => {
-    const there = await city.target()
-    const { webhook_id, secret } = await city.subscribe({ url: there.url })
+    const target = await city.target()
+    const { webhook_id, secret } = await city.subscribe({ url: target.url })
     city.start()
     const [id] = await city.file(1)
     await city.change(
@@ -19,11 +19,11 @@ describe.each(databases)('$kind', ({ open }) => {
       { status: 'closed', detailed_status: 'fixed' },
       { description: 'Filled – ünd so.' },
     )
-    await city.number()
-    await city.allEnded(webhook_id, 2)
-    for (const { headers, body } of there.requests) {
-      const read = new Webhook(secret!).verify(body, headers as Record<string, string>)
-      expect(read).toEqual(JSON.parse(body))
+    await city.sequence()
+    await city.waitUntilEnded(webhook_id, 2)
+    for (const { headers, body } of target.requests) {
+      const verified = new Webhook(secret!).verify(body, headers as Record<string, string>)
+      expect(verified).toEqual(JSON.parse(body))
       const key = Buffer.from(secret!.slice('whsec_'.length), 'base64')
       const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
       expect(headers['webhook-signature']).toBe(
@@ -32,7 +32,7 @@ describe.each(databases)('$kind', ({ open }) => {
       expect(headers['content-type']).toBe('application/json')
       expect(() => new Webhook(secret!).verify(`${body} `, headers as Record<string, string>)).toThrow()
     }
-    const [created, closed] = there.requests.map((call) => JSON.parse(call.body))
+    const [created, closed] = target.requests.map((request) => JSON.parse(request.body))
     const common = { jurisdiction_id: 'squareton.example', endpoint: 'production', service_request_id: id }
     expect(created).toMatchObject({
       type: 'service_request.created',
@@ -48,7 +48,7 @@ describe.each(databases)('$kind', ({ open }) => {
         change_type: 'change',
         changed: expect.arrayContaining(['closed_datetime', 'detailed_status', 'status']),
         update: {
-          update_id: there.requests[1]!.headers['webhook-id'],
+          update_id: target.requests[1]!.headers['webhook-id'],
           status: 'fixed',
           description: 'Filled – ünd so.',
         },
@@ -60,28 +60,28 @@ describe.each(databases)('$kind', ({ open }) => {
         },
       },
     })
-    expect(there.connections()).toBe(1)
+    expect(target.connections()).toBe(1)
   })
 
   test('EXT-37 messages of a service request that was hidden before they are sent have neither its content nor its updates', async () => {
-    const there = await city.target()
+    const target = await city.target()
     const other = await city.target(respondWith(200, '<update_id>1</update_id>'))
-    const { webhook_id } = await city.subscribe({ url: there.url })
-    const staff = await city.subscribe({ url: there.url, include_private: true })
+    const { webhook_id } = await city.subscribe({ url: target.url })
+    const staff = await city.subscribe({ url: target.url, include_private: true })
     const fixmystreet = await city.subscribe({ url: other.url, format: 'fixmystreet', target_api_key: 'k' })
     const id = await city.fileOne('POTHOLE', { description: 'at my home' })
     await city.change(id, { status: 'closed', status_notes: 'Dear Mr X' })
     await city.change(id, { visibility: 'private' })
-    await city.number()
+    await city.sequence()
     city.start()
-    await city.allEnded(webhook_id, 3)
-    await city.allEnded(fixmystreet.webhook_id, 1)
-    await city.allEnded(staff.webhook_id, 3)
+    await city.waitUntilEnded(webhook_id, 3)
+    await city.waitUntilEnded(fixmystreet.webhook_id, 1)
+    await city.waitUntilEnded(staff.webhook_id, 3)
     expect(await city.states(fixmystreet.webhook_id)).toEqual(['skipped'])
     expect(other.requests).toEqual([])
-    const data = there.requests.map((call) => JSON.parse(call.body).data)
+    const data = target.requests.map((request) => JSON.parse(request.body).data)
     const seen = data.filter((each) => 'seq' in each)
-    const always = { jurisdiction_id: 'squareton.example', endpoint: 'production', service_request_id: id }
+    const common = { jurisdiction_id: 'squareton.example', endpoint: 'production', service_request_id: id }
     const rest = {
       seq: expect.any(Number),
       datetime: expect.any(String),
@@ -89,9 +89,11 @@ describe.each(databases)('$kind', ({ open }) => {
       update: null,
     }
     expect(seen).toEqual(
-      ['create', 'change', 'tombstone'].map((change_type) => ({ ...always, change_type, ...rest })),
+      ['create', 'change', 'tombstone'].map((change_type) => ({ ...common, change_type, ...rest })),
     )
-    const types = there.requests.map((call) => JSON.parse(call.body)).filter((each) => 'seq' in each.data)
+    const types = target.requests
+      .map((request) => JSON.parse(request.body))
+      .filter((each) => 'seq' in each.data)
     expect(types.map((each) => each.type)).toEqual([
       'service_request.created',
       'service_request.changed',
@@ -118,13 +120,13 @@ describe.each(databases)('$kind', ({ open }) => {
       '<service_request_updates><request_update><update_id>7</update_id></request_update></service_request_updates>',
       '[{"update_id":"8"}]',
     ]
-    const there = await city.target((answer, nth) => {
+    const target = await city.target((response, nth) => {
       if (nth === 2)
-        respondWith(400, '<description>Bad request: already exists</description>')(answer, nth, null!)
-      else respondWith(200, replies[nth] ?? '')(answer, nth, null!)
+        respondWith(400, '<description>Bad request: already exists</description>')(response, nth, null!)
+      else respondWith(200, replies[nth] ?? '')(response, nth, null!)
     })
     const { webhook_id, secret } = await city.subscribe({
-      url: there.url,
+      url: target.url,
       format: 'fixmystreet',
       target_api_key: 'their key',
       target_jurisdiction_id: '2000',
@@ -142,12 +144,12 @@ describe.each(databases)('$kind', ({ open }) => {
     await city.change(id, { status: 'closed', detailed_status: null })
     await city.change(id, {}, { kind: 'noted', description: 'Thanks' })
     await city.change(id, {}, { kind: 'noted', description: 'No receipt' })
-    await city.number()
+    await city.sequence()
     city.start()
-    await city.allEnded(webhook_id, 4)
+    await city.waitUntilEnded(webhook_id, 4)
     expect(await city.states(webhook_id)).toEqual(['delivered', 'delivered', 'delivered', 'dead'])
-    expect(there.requests[0]!.headers['content-type']).toBe('application/x-www-form-urlencoded')
-    expect([...new URLSearchParams(there.requests[0]!.body)]).toEqual([
+    expect(target.requests[0]!.headers['content-type']).toBe('application/x-www-form-urlencoded')
+    expect([...new URLSearchParams(target.requests[0]!.body)]).toEqual([
       ['api_key', 'their key'],
       ['jurisdiction_id', '2000'],
       ['service_request_id', id],
@@ -158,7 +160,7 @@ describe.each(databases)('$kind', ({ open }) => {
       ['media_url', 'https://city.example/1.jpg'],
       ['media_url', 'https://city.example/2.jpg'],
     ])
-    const said = (nth: number, name: string) => new URLSearchParams(there.requests[nth]!.body).get(name)
-    expect([said(1, 'status'), said(1, 'description')]).toEqual(['CLOSED', 'Closed'])
+    const getField = (nth: number, name: string) => new URLSearchParams(target.requests[nth]!.body).get(name)
+    expect([getField(1, 'status'), getField(1, 'description')]).toEqual(['CLOSED', 'Closed'])
   })
 })

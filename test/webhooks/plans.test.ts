@@ -9,17 +9,17 @@ import * as town from '../harness/squareton.js'
 import { explainStatement } from '../store/list/explain.js'
 import { openSquareton } from './squareton.js'
 
-const CLAIM = '00000000-0000-4000-8000-000000000000'
-const LAST = { webhook_id: 200, lease_id: CLAIM }
+const LEASE_ID = '00000000-0000-4000-8000-000000000000'
+const LEASE = { webhook_id: 200, lease_id: LEASE_ID }
 
-/** What is asked all the time, and the index that has to carry it with 100,000 deliveries waiting for 200 webhooks. */
+/** Frequent queries, and the index that each has to use with 100,000 pending deliveries of 200 webhooks. */
 const QUERIES: [name: string, run: (store: Store) => Promise<unknown>, index: string][] = [
   [
     'claim',
-    (store) => leaseWebhooks(store, { lease_id: CLAIM, limit: 10, leaseMs: 10_000 }),
+    (store) => leaseWebhooks(store, { lease_id: LEASE_ID, limit: 10, leaseMs: 10_000 }),
     'delivery_pending',
   ],
-  ['next', (store) => nextDelivery(store, LAST, 1000), 'delivery_pending'],
+  ['next', (store) => nextDelivery(store, LEASE, 1000), 'delivery_pending'],
   ['log', (store) => listDeliveries(store, 200, { limit: 100 }), 'delivery_pkey'],
   ['dead', (store) => listDeliveries(store, 200, { state: 'dead', limit: 100 }), 'delivery_dead'],
   ['forget', (store) => pruneDeliveries(store, 30), 'delivery_by_end'],
@@ -38,7 +38,7 @@ describe.each(databases)('$kind', ({ open }) => {
       select ${town.SQUARETON}, 'production', 'S-' || n, 'POTHOLE', '2026-05-01', '2026-05-01' from generate_series(1, 1000) as n`.execute(
       store,
     )
-    await squareton.number()
+    await squareton.sequence()
     for (let number = 0; number < 200; number++) await squareton.subscribe()
     await sql`
       insert into delivery (webhook_id, position, event_id, state, ended_at)
@@ -47,7 +47,7 @@ describe.each(databases)('$kind', ({ open }) => {
              lateral (select case when e.position > 500 then 'pending' when e.position % 100 = 0 then 'dead' else 'delivered' end) as s (state)`.execute(
       store,
     )
-    await sql`update webhook set lease_id = ${CLAIM}, leased_until = now() + interval '1 hour' where webhook_id = 200`.execute(
+    await sql`update webhook set lease_id = ${LEASE_ID}, leased_until = now() + interval '1 hour' where webhook_id = 200`.execute(
       store,
     )
     await sql`analyze`.execute(store)

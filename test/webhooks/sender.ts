@@ -22,7 +22,7 @@ const POLICY: DeliveryPolicy = {
 }
 export const POLL_OPTIONS = { timeout: 30_000 }
 
-/** Squareton with workers that send to targets on this machine. */
+/** Squareton with webhook workers and targets on this machine. */
 export async function openSender(database: TestDatabase) {
   const squareton = await openSquareton(database.store)
   const log = createLog('silent')
@@ -35,25 +35,25 @@ export async function openSender(database: TestDatabase) {
 
   return {
     ...squareton,
-    /** What became of the deliveries of a webhook, the oldest first. */
+    /** The states of the deliveries of a webhook, the oldest first. */
     states,
-    start: (rules: Partial<DeliveryPolicy> = {}, store = database.store) => {
+    start: (policy: Partial<DeliveryPolicy> = {}, store = database.store) => {
       const worker = startWebhookDispatcher({
         store,
         catalog: squareton.catalog,
         events,
         log,
-        policy: { ...POLICY, ...rules },
+        policy: { ...POLICY, ...policy },
       })
       workers.push(worker)
       return worker
     },
-    target: async (answering?: Responder) => {
-      const opened = await startTarget(answering)
-      targets.push(opened)
-      return opened
+    target: async (respond?: Responder) => {
+      const target = await startTarget(respond)
+      targets.push(target)
+      return target
     },
-    /** Files potholes, which is one event each, and waits until they are numbered: they may be in several steps. */
+    /** Files potholes, one event each, and waits until all events are sequenced, which may take several steps. */
     file: async (count: number) => {
       const ids: string[] = []
       for (let index = 0; index < count; index++) ids.push(await squareton.file('POTHOLE'))
@@ -62,11 +62,11 @@ export async function openSender(database: TestDatabase) {
       return ids
     },
     fileOne: squareton.file,
-    allEnded: (webhook_id: number, count: number) =>
+    waitUntilEnded: (webhook_id: number, count: number) =>
       expect
         .poll(async () => (await states(webhook_id)).filter((each) => each !== 'pending'), POLL_OPTIONS)
         .toHaveLength(count),
-    /** Ends workers and targets. */
+    /** Stops workers and targets. */
     end: async () => {
       await Promise.all(workers.splice(0).map((worker) => worker.stop(0)))
       await Promise.all(targets.splice(0).map((each) => each.close()))
@@ -77,7 +77,7 @@ export async function openSender(database: TestDatabase) {
 
 type Sender = Awaited<ReturnType<typeof openSender>>
 
-/** A city that sends, for the tests of a `describe`: each begins without webhooks, and leaves nothing running. */
+/** A sender for the tests of a `describe`: each test starts without webhooks, and stops its workers and targets. */
 export function useSender<City extends Sender>(
   open: () => Promise<TestDatabase>,
   build: (database: TestDatabase) => Promise<City>,

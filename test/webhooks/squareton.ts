@@ -17,7 +17,7 @@ export const ALL_EVENTS: Subscription = {
   target_jurisdiction_id: null,
 }
 
-/** Squareton with two keys, and what webhooks of it are tried with. */
+/** Squareton with two keys, and functions to create and remove webhooks. */
 export async function openSquareton(store: Store) {
   const stored = await storeTown(store)
   await stored.newKey('second')
@@ -31,9 +31,9 @@ export async function openSquareton(store: Store) {
       if (!('webhook_id' in created)) throw new Error(JSON.stringify(created))
       return created
     },
-    /** Forgets every webhook, and numbers what came before the next one. */
+    /** Sequences all events and removes every webhook. */
     clear: async () => {
-      await stored.number()
+      await stored.sequence()
       await sql`delete from webhook`.execute(store)
     },
   }

@@ -13,9 +13,9 @@ import { ALL_EVENTS, openSquareton } from './squareton.js'
 
 describe.each(databases)('$kind', ({ open }) => {
   const squareton = openBeforeTests(open, ({ store }) => openSquareton(store))
-  /** What a webhook is told of, in order, as `KIND ID`. */
-  const toldTo = async ({ webhook_id }: { webhook_id: number }) => {
-    await squareton.number()
+  /** The events delivered to a webhook, in order, as `KIND ID`. */
+  const listDelivered = async ({ webhook_id }: { webhook_id: number }) => {
+    await squareton.sequence()
     const rows = await squareton.store
       .selectFrom('delivery as d')
       .innerJoin('event as e', 'e.event_id', 'd.event_id')
@@ -39,19 +39,19 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-37 a webhook receives the events after its creation, in order', async () => {
     const before = await squareton.file('POTHOLE')
-    await squareton.number()
+    await squareton.sequence()
     const webhook = await squareton.subscribe()
     const other = await squareton.subscribe({ endpoint: 'test' })
     const id = await squareton.file('POTHOLE')
     await squareton.change(before, { status: 'closed' })
     await squareton.change(id, { status_notes: 'Seen.' })
-    expect(await toldTo(webhook)).toEqual([`created ${id}`, `closed ${before}`, `noted ${id}`])
-    expect(await toldTo(other)).toEqual([])
+    expect(await listDelivered(webhook)).toEqual([`created ${id}`, `closed ${before}`, `noted ${id}`])
+    expect(await listDelivered(other)).toEqual([])
   })
 
   test('EXT-37 a webhook can be limited to services, areas and a service request; all limits apply together', async () => {
     const west = await squareton.file('POTHOLE', town.WEST)
-    await squareton.number()
+    await squareton.sequence()
     const [potholes, east, both, one, never] = await Promise.all([
       squareton.subscribe({ service_codes: ['POTHOLE'] }),
       squareton.subscribe({ areas: ['ward:east', 'district:old'] }),
@@ -62,27 +62,27 @@ describe.each(databases)('$kind', ({ open }) => {
     const eastern = await squareton.file('POTHOLE', town.EAST)
     const crack = await squareton.file('CRACK', town.OLD_WEST)
     await squareton.change(west, { status: 'closed' })
-    expect(await toldTo(potholes)).toEqual([`created ${eastern}`, `closed ${west}`])
-    expect(await toldTo(east)).toEqual([`created ${eastern}`, `created ${crack}`])
-    expect(await toldTo(both)).toEqual([`created ${eastern}`])
-    expect(await toldTo(one)).toEqual([`closed ${west}`])
-    expect(await toldTo(never)).toEqual([])
+    expect(await listDelivered(potholes)).toEqual([`created ${eastern}`, `closed ${west}`])
+    expect(await listDelivered(east)).toEqual([`created ${eastern}`, `created ${crack}`])
+    expect(await listDelivered(both)).toEqual([`created ${eastern}`])
+    expect(await listDelivered(one)).toEqual([`closed ${west}`])
+    expect(await listDelivered(never)).toEqual([])
   })
 
   test('EXT-37 a service request that leaves the limits of a webhook is still delivered if an earlier event of it was', async () => {
     const potholes = await squareton.subscribe({ service_codes: ['POTHOLE'] })
     const west = await squareton.subscribe({ areas: ['ward:west'] })
     const id = await squareton.file('POTHOLE', town.WEST)
-    await squareton.number()
+    await squareton.sequence()
     const late = await squareton.subscribe({ service_codes: ['POTHOLE'] })
     await squareton.change(id, { service_code: 'CRACK' })
-    await squareton.number()
+    await squareton.sequence()
     await squareton.change(id, { geom: makePoint(town.EAST.lat, town.EAST.long) })
-    await squareton.number()
+    await squareton.sequence()
     await squareton.change(id, { status: 'closed' })
-    expect(await toldTo(potholes)).toEqual([`created ${id}`, `reclassified ${id}`, `changed ${id}`])
-    expect(await toldTo(west)).toEqual([`created ${id}`, `reclassified ${id}`, `changed ${id}`])
-    expect(await toldTo(late)).toEqual([])
+    expect(await listDelivered(potholes)).toEqual([`created ${id}`, `reclassified ${id}`, `changed ${id}`])
+    expect(await listDelivered(west)).toEqual([`created ${id}`, `reclassified ${id}`, `changed ${id}`])
+    expect(await listDelivered(late)).toEqual([])
   })
 
   test('EXT-37 a webhook receives public events and removals only; with include_private it receives all events', async () => {
@@ -94,8 +94,8 @@ describe.each(databases)('$kind', ({ open }) => {
     await squareton.change(id, { visibility: 'moderated' })
     await squareton.change(id, { status: 'closed' })
     await squareton.change(id, { visibility: 'public' })
-    expect(await toldTo(everyone)).toEqual([`created ${id}`, `hidden ${id}`, `published ${id}`])
-    expect(await toldTo(staff)).toEqual([
+    expect(await listDelivered(everyone)).toEqual([`created ${id}`, `hidden ${id}`, `published ${id}`])
+    expect(await listDelivered(staff)).toEqual([
       `created ${tip}`,
       `noted ${tip}`,
       `created ${id}`,
@@ -117,7 +117,7 @@ describe.each(databases)('$kind', ({ open }) => {
       await squareton.change(id, { status_notes: 'From the city.' }, { key_id: 1 })
       await squareton.change(id, { status: 'closed' }, {})
     }
-    expect(await toldTo(webhook)).toEqual([`noted ${own}`, `closed ${own}`])
+    expect(await listDelivered(webhook)).toEqual([`noted ${own}`, `closed ${own}`])
   })
 
   test('EXT-37 a webhook of format fixmystreet receives updates only', async () => {
@@ -129,7 +129,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await squareton.change(id, {}, { kind: 'media', media_urls: ['https://city.example/1.jpg'] })
     await squareton.change(id, { visibility: 'private' })
     await squareton.change(id, { status: 'closed' })
-    expect(await toldTo(webhook)).toEqual([`noted ${id}`, `status ${id}`, `media ${id}`])
+    expect(await listDelivered(webhook)).toEqual([`noted ${id}`, `status ${id}`, `media ${id}`])
   })
 
   test('EXT-37 all of many events reach each of many webhooks', async () => {
@@ -141,7 +141,7 @@ describe.each(databases)('$kind', ({ open }) => {
       Array.from({ length: 130 }, (_, index) => createImport({ service_request_id: `M-${index}` })),
     )
     for (const webhook of [webhooks[0]!, webhooks[119]!])
-      expect(new Set(await toldTo(webhook))).toEqual(
+      expect(new Set(await listDelivered(webhook))).toEqual(
         new Set(Array.from({ length: 130 }, (_, index) => `created M-${index}`)),
       )
   })
@@ -174,7 +174,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const other = await squareton.subscribe({ format: 'fixmystreet', target_api_key: 'kept to ourselves' })
     expect(other.secret).toBeNull()
     await squareton.file('POTHOLE')
-    await squareton.number()
+    await squareton.sequence()
     const listed = await listWebhooks(squareton.store, town.PRODUCTION)
     expect(listed).toMatchObject([
       { webhook_id, service_codes: ['POTHOLE'], pending: 1, dead: 0 },
@@ -189,9 +189,9 @@ describe.each(databases)('$kind', ({ open }) => {
 })
 
 test('EXT-37 a webhook has at most 200 services and 200 areas', () => {
-  const named = (count: number) => Array(count).fill('ward:west')
+  const repeat = (count: number) => Array(count).fill('ward:west')
   expect(
-    validateSubscription({ ...ALL_EVENTS, service_codes: named(201), areas: named(201) }, false),
+    validateSubscription({ ...ALL_EVENTS, service_codes: repeat(201), areas: repeat(201) }, false),
   ).toEqual(['service_codes may have at most 200 entries.', 'areas may have at most 200 entries.'])
-  expect(validateSubscription({ ...ALL_EVENTS, areas: named(200) }, false)).toEqual([])
+  expect(validateSubscription({ ...ALL_EVENTS, areas: repeat(200) }, false)).toEqual([])
 })

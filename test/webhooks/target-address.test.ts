@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { isPublicAddress, lookupPublic, validateTargetUrl } from '../../src/webhooks/target-address.js'
 
-const linesOf = (file: string) =>
+const readLines = (file: string) =>
   readFileSync(new URL(file, import.meta.url), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
 
-test.each(linesOf('target-address.public.txt'))('EXT-37 %s is a public address', (address) => {
+test.each(readLines('target-address.public.txt'))('EXT-37 %s is a public address', (address) => {
   expect(isPublicAddress(address)).toBe(true)
 })
 
-test.each(linesOf('target-address.refused.txt'))('EXT-37 %s is not a public address', (address) => {
+test.each(readLines('target-address.refused.txt'))('EXT-37 %s is not a public address', (address) => {
   expect(isPublicAddress(address)).toBe(false)
 })
 
@@ -37,8 +37,8 @@ test.each([
   [`https://city.example/${'x'.repeat(2000)}`, 'may have at most 2000 characters'],
   ['https://city.example:8443/hook?of=us', null],
   ['http://8.8.8.8/', null],
-])('EXT-37 target URL %s: %s', (url, fault) => {
-  expect(validateTargetUrl(url, false)).toBe(fault)
+])('EXT-37 target URL %s: %s', (url, error) => {
+  expect(validateTargetUrl(url, false)).toBe(error)
 })
 
 test('EXT-37 where private networks are allowed, only invalid URLs are refused', () => {

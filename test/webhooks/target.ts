@@ -1,48 +1,48 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A call that a target heard. */
+/** A request that a target received. */
 export interface ReceivedRequest {
   headers: IncomingHttpHeaders
   url: string
   body: string
 }
 
-/** Answers the `nth` call, from 0. */
-export type Responder = (answer: ServerResponse, nth: number, call: ReceivedRequest) => void
+/** Responds to the request number `nth`, counted from 0. */
+export type Responder = (response: ServerResponse, nth: number, request: ReceivedRequest) => void
 
 /** The target of a webhook, on this machine. */
 export interface Target {
   url: string
   port: number
   requests: ReceivedRequest[]
-  /** The `seq` of each call, in the order in which they were heard. */
+  /** The `seq` of each request, in the order of arrival. */
   seqs(): number[]
-  /** Connections that were opened to it. */
+  /** The number of connections that were opened. */
   connections(): number
   close(): Promise<void>
 }
 
-export const accept: Responder = (answer) => {
-  answer.writeHead(204).end()
+export const accept: Responder = (response) => {
+  response.writeHead(204).end()
 }
 
 export const respondWith =
   (status: number, text = '', headers = {}): Responder =>
-  (answer) => {
-    answer.writeHead(status, headers).end(text)
+  (response) => {
+    response.writeHead(status, headers).end(text)
   }
 
-/** Starts a target that notes every call before it answers. */
-export async function startTarget(answering: Responder = accept): Promise<Target> {
-  const calls: ReceivedRequest[] = []
+/** Starts a target that records every request before it responds. */
+export async function startTarget(respond: Responder = accept): Promise<Target> {
+  const requests: ReceivedRequest[] = []
   let connections = 0
-  const server = createServer(async (call, answer) => {
+  const server = createServer(async (incoming, response) => {
     let body = ''
-    for await (const chunk of call.setEncoding('utf8')) body += chunk
-    const heard = { headers: call.headers, url: call.url!, body }
-    calls.push(heard)
-    answering(answer, calls.length - 1, heard)
+    for await (const chunk of incoming.setEncoding('utf8')) body += chunk
+    const request = { headers: incoming.headers, url: incoming.url!, body }
+    requests.push(request)
+    respond(response, requests.length - 1, request)
   })
   server.on('connection', () => {
     connections++
@@ -52,8 +52,8 @@ export async function startTarget(answering: Responder = accept): Promise<Target
   return {
     url: `http://127.0.0.1:${port}/hook`,
     port,
-    requests: calls,
-    seqs: () => calls.map((call) => JSON.parse(call.body).data.seq as number),
+    requests,
+    seqs: () => requests.map(({ body }) => JSON.parse(body).data.seq as number),
     connections: () => connections,
     close: () =>
       new Promise((done) => {

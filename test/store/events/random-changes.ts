@@ -62,7 +62,7 @@ export async function openChanges(store: Store) {
       .execute((transaction) => writeChange(transaction, row, set, { now: NOW, key_id: 1, ...told }))
   }
   const feed = async () => {
-    await squareton.number()
+    await squareton.sequence()
     return readFeed(store, squareton.city(), {})
   }
   return {

@@ -18,7 +18,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-28 a submission records an event with its key', async () => {
     const id = await squareton.file('POTHOLE', { ...town.WEST, description: 'deep' })
-    expect(await squareton.eventsOf(id)).toEqual([
+    expect(await squareton.listEvents(id)).toEqual([
       {
         kind: 'created',
         change_type: 'create',
@@ -45,7 +45,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await sql`update service_request set agency_responsible = 'Bridges', description = 'secret' where service_request_id = ${id}`.execute(
       squareton.store,
     )
-    const events = await squareton.eventsOf(id)
+    const events = await squareton.listEvents(id)
     expect(events.slice(1)).toMatchObject([
       {
         kind: 'closed',
@@ -78,10 +78,10 @@ describe.each(databases)('$kind', ({ open }) => {
         .select('version')
         .executeTakeFirstOrThrow()
     await squareton.change(id, {})
-    expect(await squareton.eventsOf(id)).toHaveLength(1)
+    expect(await squareton.listEvents(id)).toHaveLength(1)
     const { version } = await versionOf()
     const noted = await squareton.change(id, {}, { kind: 'noted', description: 'x' })
-    expect(await squareton.eventsOf(id)).toHaveLength(2)
+    expect(await squareton.listEvents(id)).toHaveLength(2)
     expect(noted.update_id).toMatch(/^[0-9a-f-]{36}$/)
     expect((await versionOf()).version).toBeGreaterThan(version)
   })
@@ -96,7 +96,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await importServiceRequests(squareton.store, town.PRODUCTION, [
       createImport({ service_request_id: 'I-1', status: 'closed', updated_datetime: LATER }),
     ])
-    expect(await squareton.eventsOf('I-1')).toMatchObject([
+    expect(await squareton.listEvents('I-1')).toMatchObject([
       { kind: 'created', change_type: 'create' },
       { kind: 'closed', change_type: 'change', datetime: LATER },
     ])
@@ -104,19 +104,19 @@ describe.each(databases)('$kind', ({ open }) => {
     await squareton.file('BATCH')
     const { token } = await squareton.store.selectFrom('token').select('token').executeTakeFirstOrThrow()
     const resolved = await resolveToken(squareton.store, { token, now: LATER })
-    expect(await squareton.eventsOf(resolved!)).toMatchObject([
+    expect(await squareton.listEvents(resolved!)).toMatchObject([
       { kind: 'created', change_type: null },
       { kind: 'resolved', change_type: 'create' },
     ])
 
     const noise = await squareton.file('NOISE')
     await hideNoise(NOW)
-    expect(await squareton.eventsOf(noise)).toMatchObject([
+    expect(await squareton.listEvents(noise)).toMatchObject([
       { kind: 'created' },
       { kind: 'hidden', change_type: 'tombstone' },
     ])
     await squareton.change(noise, { visibility: 'public' })
-    expect((await squareton.eventsOf(noise)).at(-1)).toMatchObject({
+    expect((await squareton.listEvents(noise)).at(-1)).toMatchObject({
       kind: 'published',
       change_type: 'create',
     })
@@ -131,7 +131,7 @@ describe.each(databases)('$kind', ({ open }) => {
         squareton.store,
       )
     expect(rows).toEqual([{ visibility: 'private', updated_datetime: LATER }])
-    expect((await squareton.eventsOf(id)).at(-1)).toMatchObject({
+    expect((await squareton.listEvents(id)).at(-1)).toMatchObject({
       kind: 'hidden',
       change_type: 'tombstone',
       datetime: LATER,

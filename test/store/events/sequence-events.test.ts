@@ -15,7 +15,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await squareton.change(hidden, { status: 'closed' })
     await squareton.file('TIP')
     await squareton.file('POTHOLE')
-    await squareton.number()
+    await squareton.sequence()
     const numbered = await squareton.store
       .selectFrom('event')
       .select(['position', 'seq', 'change_type'])
@@ -73,7 +73,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
 
   test('EXT-28 a position is never reused, even after its event is deleted', async () => {
     const id = await squareton.file('POTHOLE')
-    await squareton.number()
+    await squareton.sequence()
     const last = async () =>
       squareton.store
         .selectFrom('event_sequence')
@@ -83,7 +83,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     const before = await last()
     await sql`delete from service_request where service_request_id = ${id}`.execute(squareton.store)
     await squareton.file('POTHOLE')
-    await squareton.number()
+    await squareton.sequence()
     expect(await last()).toEqual({ position: before.position + 1, seq: before.seq + 1 })
     const { seq } = await squareton.store
       .selectFrom('event')

@@ -63,7 +63,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const blurred = await shown()
     expect(blurred.updated_datetime).toBe(tightened)
     const told = { kind: 'changed', change_type: 'change', changes: { place: true } }
-    expect((await squareton.eventsOf(id)).slice(1)).toMatchObject([
+    expect((await squareton.listEvents(id)).slice(1)).toMatchObject([
       { ...told, datetime: LATER },
       { ...told, datetime: tightened },
     ])
