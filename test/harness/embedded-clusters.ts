@@ -83,11 +83,23 @@ async function emptyCluster({ pglite, schema }: MigratedCluster): Promise<boolea
   try {
     await pglite.exec('rollback')
     await pglite.exec('discard all')
-    const { rows } = await pglite.query<{ name: string }>(`
+    const names = async (sql: string) => {
+      const { rows } = await pglite.query<{ name: string }>(sql)
+      return rows.map(({ name }) => name).join(', ')
+    }
+    const tables = await names(`
       select quote_ident(tablename) as name
         from pg_tables
        where schemaname = 'public' and tablename not in ('migration', 'spatial_ref_sys')`)
-    await pglite.exec(`truncate ${rows.map(({ name }) => name).join(', ')} restart identity cascade`)
+    await pglite.exec(`truncate ${tables} restart identity cascade`)
+    // Those of no column: each jurisdiction has some for its ids.
+    const sequences = await names(`
+      select quote_ident(relname) as name
+        from pg_class
+       where relnamespace = 'public'::regnamespace
+         and relkind = 'S'
+         and oid not in (select objid from pg_depend where deptype in ('a', 'i'))`)
+    if (sequences !== '') await pglite.exec(`drop sequence ${sequences}`)
     await pglite.exec('delete from pg_statistic')
     return (await describeSchema(pglite)) === schema
   } catch {
