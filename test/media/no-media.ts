@@ -1,7 +1,7 @@
 import type { Media } from '../../src/media/open-media.js'
 import type { Store } from '../../src/store/database/database.js'
 
-/** A server to which nobody sends pictures. */
+/** A media component that stores nothing. */
 export const noMedia: Media = {
   uploads: {
     limits: { maxBytes: 1000, maxFiles: 2 },

@@ -1,9 +1,9 @@
 import { crc32, deflateRawSync, deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 
-// Files as they come from phones, and as they come from people who mean no picture.
+// Pictures as phones take them, and files that are not accepted as pictures.
 
-/** A picture of which the left half is red and the right half blue, `width` by `height` pixels. */
+/** A picture of `width` by `height` pixels; its left half is red and its right half blue. */
 export function drawRedAndBlue(width = 80, height = 40) {
   const half = { width: width / 2, height, channels: 3 as const }
   return sharp({ create: { ...half, background: '#ff0000' } }).extend({
@@ -12,10 +12,10 @@ export function drawRedAndBlue(width = 80, height = 40) {
   })
 }
 
-/** Where `phonePhoto` was taken, as it stands in the file. */
+/** A text in the GPS data of `createPhonePhoto`. */
 export const PLANTED_PLACE = 'planted-place'
 
-/** As a phone takes it that is held upright: the picture lies on its side, and EXIF says how to turn it, where and when. */
+/** A portrait photo of a phone: the pixels lie on their side, and EXIF has the orientation and the location. */
 export function createPhonePhoto(width = 80, height = 40): Promise<Buffer> {
   return drawRedAndBlue(width, height)
     .withExif({
@@ -27,7 +27,7 @@ export function createPhonePhoto(width = 80, height = 40): Promise<Buffer> {
     .toBuffer()
 }
 
-/** A picture that no compression makes small. */
+/** A picture that cannot be compressed well. */
 export function drawNoise(width: number, height: number) {
   const create = {
     width,
@@ -59,7 +59,7 @@ function createChunk(type: string, data: Uint8Array): Buffer {
   return Buffer.concat([length, body, sum])
 }
 
-/** A PNG that says it has so many pixels; of its rows, all zero, there are as many as `rows` says. */
+/** A PNG that declares `width` by `height` pixels and has `rows` rows of zeros. */
 export function createPng(width: number, height: number, rows = 1): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
@@ -75,7 +75,7 @@ export function createPng(width: number, height: number, rows = 1): Buffer {
   ])
 }
 
-/** A ZIP archive of one file of so many zeros. */
+/** A ZIP archive with one file of `size` zeros. */
 export function createZipBomb(size = 50_000_000): Buffer {
   const content = Buffer.alloc(size)
   const packed = deflateRawSync(content)
@@ -98,7 +98,7 @@ export function createZipBomb(size = 50_000_000): Buffer {
   return Buffer.concat([local, central, end])
 }
 
-/** The beginning of a file of the ISO family, such as HEIC. */
+/** The beginning of an ISO base media file, such as HEIC. */
 export function createIsoFile(brand: string): Buffer {
   return Buffer.concat([
     Buffer.from([0, 0, 0, 24]),
@@ -107,7 +107,7 @@ export function createIsoFile(brand: string): Buffer {
   ])
 }
 
-/** A JPEG with a comment. */
+/** Adds a comment segment to a JPEG. */
 export function addComment(jpeg: Buffer, comment: string | Buffer): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(comment.length + 2)
@@ -146,7 +146,7 @@ export async function createPolyglots(): Promise<[name: string, file: Buffer, si
 }
 
 /** Files that are not accepted as still pictures, and the expected error message of each. */
-export async function createRefusedFiles(): Promise<[what: string, file: Buffer, told: RegExp][]> {
+export async function createRefusedFiles(): Promise<[name: string, file: Buffer, message: RegExp][]> {
   const photo = await createPhonePhoto()
   return [
     ['a ZIP bomb', createZipBomb(), /a ZIP archive/],

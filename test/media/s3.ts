@@ -5,11 +5,11 @@ import S3rver from 's3rver'
 
 export const BUCKET = 'pictures'
 
-/** What s3rver takes; the SDK looks for it here. */
+/** The fixed credentials of s3rver; the SDK reads them from the environment. */
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' }
 Object.assign(process.env, CREDENTIALS)
 
-/** An S3 server with a bucket, and the environment of a georeport that uses it. */
+/** Starts an S3 server with a bucket; `environment` configures georeport for it. */
 export async function startS3() {
   const directory = await mkdtemp(join(tmpdir(), 'georeport-s3-'))
   const options = {
@@ -25,7 +25,7 @@ export async function startS3() {
   return {
     endpoint,
     environment: { ...CREDENTIALS, MEDIA_S3_BUCKET: BUCKET, MEDIA_S3_ENDPOINT: endpoint },
-    /** Of the files in the bucket. */
+    /** The names of the files in the bucket. */
     names: async () =>
       (await readdir(join(directory, BUCKET)))
         .map((name) => /^(.*)\._S3rver_object$/.exec(name)?.[1])

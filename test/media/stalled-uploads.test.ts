@@ -11,40 +11,40 @@ import { jurisdiction, service } from '../operations/city.js'
 import { noMedia } from './no-media.js'
 import { drawRedAndBlue } from './pictures.js'
 
-/** Bytes of a file, of which a call may bring one. */
-const MOST = 1000
-const GOOD = 'good-key'
+/** The size limit of a file; a request may have one file. */
+const MAX_BYTES = 1000
+const KEY = 'good-key'
 const catalog: Catalog = {
   jurisdictions: new Map([['square.example', jurisdiction([service()])]]),
   keys: new Map([
-    [hashKey(GOOD).toString('hex'), { key_id: 1, jurisdiction_id: null, scopes: ['report'] }],
+    [hashKey(KEY).toString('hex'), { key_id: 1, jurisdiction_id: null, scopes: ['report'] }],
   ]) as unknown as Catalog['keys'],
 }
 
-let ask: ReturnType<typeof createTestApp>['request']
+let request: ReturnType<typeof createTestApp>['request']
 let files: () => Promise<string[]>
 let picture: Buffer
 beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'georeport-stalled-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  const arrivals = await openUploadStore(folder, { maxBytes: MOST, maxFiles: 1 })
+  const uploads = await openUploadStore(folder, { maxBytes: MAX_BYTES, maxFiles: 1 })
   const app = createTestApp({ store: {} as Store }, () => catalog, {
-    media: { ...noMedia, uploads: arrivals },
+    media: { ...noMedia, uploads },
   })
-  ask = app.request
+  request = app.request
   files = () => readdir(folder)
   const drawn = await drawRedAndBlue(4, 4).png().toBuffer()
-  picture = Buffer.concat([drawn, Buffer.alloc(MOST - drawn.length)])
+  picture = Buffer.concat([drawn, Buffer.alloc(MAX_BYTES - drawn.length)])
 })
 
-interface Sending {
+interface UploadRequest {
   query?: string
   headers?: Record<string, string>
-  /** A part each: text by its name, or the picture. */
+  /** Text fields by name, or the picture. */
   parts: ([name: string, value: string] | 'picture')[]
 }
 
-const written = (part: Sending['parts'][number]): Buffer =>
+const encodePart = (part: UploadRequest['parts'][number]): Buffer =>
   part === 'picture'
     ? Buffer.concat([
         Buffer.from('--X\r\nContent-Disposition: form-data; name="photo"; filename="p.png"\r\n\r\n'),
@@ -53,7 +53,7 @@ const written = (part: Sending['parts'][number]): Buffer =>
       ])
     : Buffer.from(`--X\r\nContent-Disposition: form-data; name="${part[0]}"\r\n\r\n${part[1]}\r\n`)
 
-function later(): [promise: Promise<void>, fulfil: () => void] {
+function createDeferred(): [promise: Promise<void>, fulfil: () => void] {
   let fulfil = () => {}
   const promise = new Promise<void>((done) => {
     fulfil = done
@@ -62,19 +62,19 @@ function later(): [promise: Promise<void>, fulfil: () => void] {
 }
 
 /**
- * Sends a call and does not end it until that is asked for; `heard` when all that was sent is read, `told` what was
- * answered: its status, and what it says.
+ * Starts a request that does not end until `end` is called. `sent` resolves when the server has read all parts, `response`
+ * to the status and the description.
  */
-function begin({ query = '', headers = {}, parts }: Sending) {
-  const [ended, end] = later()
-  const [heard, hear] = later()
-  const chunks = parts.map(written)
+function begin({ query = '', headers = {}, parts }: UploadRequest) {
+  const [ended, end] = createDeferred()
+  const [sent, markSent] = createDeferred()
+  const chunks = parts.map(encodePart)
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         const chunk = chunks.shift()
         if (chunk) return controller.enqueue(chunk)
-        hear()
+        markSent()
         await ended
         controller.enqueue(Buffer.from('--X--\r\n'))
         controller.close()
@@ -82,83 +82,85 @@ function begin({ query = '', headers = {}, parts }: Sending) {
     },
     { highWaterMark: 0 },
   )
-  const answer = Promise.resolve(
-    ask(`http://localhost/open311/v2/requests.json${query}`, {
+  const response = Promise.resolve(
+    request(`http://localhost/open311/v2/requests.json${query}`, {
       method: 'POST',
       headers: { 'content-type': 'multipart/form-data; boundary=X', ...headers },
       body,
       duplex: 'half',
     } as RequestInit),
   )
-  return { told: answer.then(said), heard, end }
+  return { response: response.then(describeResponse), sent, end }
 }
 
-async function said(answer: Response): Promise<string> {
-  const [{ description }] = (await answer.json()) as [{ description: string }]
-  return `${answer.status} ${description}`
+async function describeResponse(response: Response): Promise<string> {
+  const [{ description }] = (await response.json()) as [{ description: string }]
+  return `${response.status} ${description}`
 }
 
-/** A call that ends; it is refused for what it lacks, after its files were taken. */
-function send(sending: Sending): Promise<string> {
-  const call = begin(sending)
-  call.end()
-  return call.told
+/** Sends a whole request; it is refused for its missing fields after its files were accepted. */
+function send(request: UploadRequest): Promise<string> {
+  const upload = begin(request)
+  upload.end()
+  return upload.response
 }
-const TAKEN = '400 service_code was not provided.'
-const LATER = '503 Too many files are arriving now; please try again later.'
+const ACCEPTED = '400 service_code was not provided.'
+const BUSY = '503 Too many files are arriving now; please try again later.'
 
-const KEY: [string, string] = ['api_key', GOOD]
-const knowing: Record<string, Sending> = {
-  'a field before the file': { parts: [KEY, 'picture'] },
-  'a field of another name': { parts: [['api_key', ' '], ['api_key[]', GOOD], 'picture'] },
-  'the address': { query: `?api_key=${GOOD}`, parts: ['picture'] },
-  'a header': { headers: { authorization: `Bearer ${GOOD}` }, parts: ['picture'] },
+const KEY_FIELD: [string, string] = ['api_key', KEY]
+const withKey: Record<string, UploadRequest> = {
+  'a field before the file': { parts: [KEY_FIELD, 'picture'] },
+  'a field of another name': { parts: [['api_key', ' '], ['api_key[]', KEY], 'picture'] },
+  'the URL': { query: `?api_key=${KEY}`, parts: ['picture'] },
+  'a header': { headers: { authorization: `Bearer ${KEY}` }, parts: ['picture'] },
 }
-const unknown: Record<string, Sending> = {
-  'a field after the file': { parts: ['picture', KEY] },
+const withLateKey: Record<string, UploadRequest> = {
+  'a field after the file': { parts: ['picture', KEY_FIELD] },
   'a field after the file, another one before it': {
     headers: { authorization: 'Bearer wrong' },
     query: '?api_key=wrong',
-    parts: ['picture', KEY],
+    parts: ['picture', KEY_FIELD],
   },
 }
 
 test('EXT-38 stalled uploads without a key do not block uploads with a key', async () => {
   const stalled = Array.from({ length: 12 }, () => begin({ parts: ['picture'] }))
   const refused = await Promise.all(
-    stalled.map((call) => Promise.race([call.heard.then(() => null), call.told])),
+    stalled.map((upload) => Promise.race([upload.sent.then(() => null), upload.response])),
   )
-  expect(refused.filter((each) => each !== null)).toEqual(Array(10).fill(LATER))
-  for (const [how, sending] of Object.entries(knowing)) expect(await send(sending), how).toBe(TAKEN)
-  for (const [how, sending] of Object.entries(unknown)) expect(await send(sending), how).toBe(LATER)
-  for (const call of stalled) call.end()
-  for (const [index, call] of stalled.entries())
-    if (refused[index] === null) expect(await call.told).toBe('403 api_key was not provided.')
+  expect(refused.filter((each) => each !== null)).toEqual(Array(10).fill(BUSY))
+  for (const [position, request] of Object.entries(withKey))
+    expect(await send(request), position).toBe(ACCEPTED)
+  for (const [position, request] of Object.entries(withLateKey))
+    expect(await send(request), position).toBe(BUSY)
+  for (const upload of stalled) upload.end()
+  for (const [index, upload] of stalled.entries())
+    if (refused[index] === null) expect(await upload.response).toBe('403 api_key was not provided.')
   expect(await files()).toEqual([])
 })
 
 test('EXT-38 GR-KEY-02 an upload may have its key in a field before or after the file, in the URL or in a header', async () => {
-  for (const [how, sending] of Object.entries({ ...knowing, ...unknown }))
-    expect(await send(sending), how).toBe(TAKEN)
+  for (const [position, request] of Object.entries({ ...withKey, ...withLateKey }))
+    expect(await send(request), position).toBe(ACCEPTED)
 })
 
 test('EXT-38 GR-KEY-02 after an invalid key no file is stored, and the body is read to its end', async () => {
-  for (const api_key of ['wrong', ` ${GOOD}x`]) {
-    const call = begin({ query: `?api_key=${GOOD}`, parts: [['api_key', api_key], 'picture'] })
-    await call.heard
+  for (const api_key of ['wrong', ` ${KEY}x`]) {
+    const upload = begin({ query: `?api_key=${KEY}`, parts: [['api_key', api_key], 'picture'] })
+    await upload.sent
     expect(await files()).toEqual([])
-    call.end()
-    expect(await call.told).toBe('403 api_key is not valid.')
+    upload.end()
+    expect(await upload.response).toBe('403 api_key is not valid.')
   }
 })
 
 test('EXT-38 a key that becomes valid after its file was skipped is still refused', async () => {
   const keys = catalog.keys as Map<string, unknown>
   const late = hashKey('late').toString('hex')
-  const call = begin({ parts: [['api_key', 'late'], 'picture'] })
-  await call.heard
+  const upload = begin({ parts: [['api_key', 'late'], 'picture'] })
+  await upload.sent
   keys.set(late, { key_id: 2, jurisdiction_id: null, scopes: ['report'] })
   onTestFinished(() => void keys.delete(late))
-  call.end()
-  expect(await call.told).toBe('403 api_key is not valid.')
+  upload.end()
+  expect(await upload.response).toBe('403 api_key is not valid.')
 })

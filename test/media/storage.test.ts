@@ -10,7 +10,7 @@ import { BUCKET, startS3 } from './s3.js'
 
 const ID = '0123456789abcdef0123456789abcdef'
 
-const folders = [
+const storages = [
   {
     kind: 'local storage',
     open: async () => {
@@ -18,74 +18,74 @@ const folders = [
       const close = () => rm(directory, { recursive: true })
       const names = async () =>
         (await readdir(directory, { recursive: true })).filter((name) => name.includes('.'))
-      return { folder: createLocalStorage(directory), close, names }
+      return { storage: createLocalStorage(directory), close, names }
     },
   },
   {
     kind: 'S3 storage',
     open: async () => {
       const { endpoint, close, names } = await startS3()
-      return { folder: createS3Storage({ bucket: BUCKET, region: 'us-east-1', endpoint }), close, names }
+      return { storage: createS3Storage({ bucket: BUCKET, region: 'us-east-1', endpoint }), close, names }
     },
   },
 ]
 
-describe.each(folders)('EXT-38 $kind', ({ open }) => {
-  let folder: MediaStorage
+describe.each(storages)('EXT-38 $kind', ({ open }) => {
+  let storage: MediaStorage
   let close: () => Promise<void>
   let names: () => Promise<string[]>
   beforeAll(async () => {
-    ;({ folder, close, names } = await open())
+    ;({ storage, close, names } = await open())
   })
   afterAll(() => close?.())
 
   async function read(name: string): Promise<Buffer | null> {
-    const found = await folder.get(name)
-    if (!found) return null
-    const bytes = Buffer.from(await new Response(found.body).arrayBuffer())
-    expect(bytes.length).toBe(found.bytes)
+    const file = await storage.get(name)
+    if (!file) return null
+    const bytes = Buffer.from(await new Response(file.body).arrayBuffer())
+    expect(bytes.length).toBe(file.bytes)
     return bytes
   }
 
   test('returns the last content put under a name, and null after its removal', async () => {
-    const [whole, thumbnail] = [formatFileName(ID, 'full'), formatFileName(ID, 'thumbnail')]
-    expect(await read(whole)).toBeNull()
-    await folder.put(whole, Buffer.from('first'))
+    const [full, thumbnail] = [formatFileName(ID, 'full'), formatFileName(ID, 'thumbnail')]
+    expect(await read(full)).toBeNull()
+    await storage.put(full, Buffer.from('first'))
     const large = Buffer.alloc(3_000_000, 'picture')
-    await folder.put(whole, large)
-    await folder.put(thumbnail, Buffer.from('small'))
-    expect((await read(whole))!.equals(large)).toBe(true)
+    await storage.put(full, large)
+    await storage.put(thumbnail, Buffer.from('small'))
+    expect((await read(full))!.equals(large)).toBe(true)
     expect(String(await read(thumbnail))).toBe('small')
     expect(await names()).toHaveLength(2)
-    await folder.remove(whole)
-    expect(await read(whole)).toBeNull()
+    await storage.remove(full)
+    expect(await read(full)).toBeNull()
     expect(String(await read(thumbnail))).toBe('small')
-    await folder.remove(thumbnail)
+    await storage.remove(thumbnail)
     expect(await names()).toEqual([])
   })
 
   test('ignores the removal of a missing file', async () => {
-    await folder.remove(formatFileName(ID, 'full'))
-    await folder.remove(formatFileName(ID, 'full'))
+    await storage.remove(formatFileName(ID, 'full'))
+    await storage.remove(formatFileName(ID, 'full'))
   })
 
   test('allows a reader to cancel before the end of a file', async () => {
-    await folder.put(formatFileName(ID, 'full'), Buffer.alloc(2_000_000))
-    const found = await folder.get(formatFileName(ID, 'full'))
-    await found!.body.cancel()
-    await folder.remove(formatFileName(ID, 'full'))
+    await storage.put(formatFileName(ID, 'full'), Buffer.alloc(2_000_000))
+    const file = await storage.get(formatFileName(ID, 'full'))
+    await file!.body.cancel()
+    await storage.remove(formatFileName(ID, 'full'))
   })
 })
 
 test('EXT-38 the unfinished file of a killed process is never returned, and is removed with its name', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'georeport-folder-'))
-  const folder = createLocalStorage(directory)
+  const storage = createLocalStorage(directory)
   const name = formatFileName(ID, 'full')
-  await folder.put(name, Buffer.from('x'))
-  await folder.remove(name)
+  await storage.put(name, Buffer.from('x'))
+  await storage.remove(name)
   await writeFile(join(directory, '01', `${name}.unfinished`), 'half')
-  expect(await folder.get(name)).toBeNull()
-  await folder.remove(name)
+  expect(await storage.get(name)).toBeNull()
+  await storage.remove(name)
   expect(await readdir(join(directory, '01'))).toEqual([])
   await rm(directory, { recursive: true })
 })
@@ -93,8 +93,8 @@ test('EXT-38 the unfinished file of a killed process is never returned, and is r
 test('EXT-38 an S3 server that cannot be reached is a temporary error; a missing bucket is an internal error', async () => {
   const { endpoint, close } = await startS3()
   const wrong = createS3Storage({ bucket: 'another', region: 'us-east-1', endpoint })
-  const put = (folder: MediaStorage) =>
-    folder.put(formatFileName(ID, 'full'), Buffer.from('x')).catch((error) => error)
+  const put = (storage: MediaStorage) =>
+    storage.put(formatFileName(ID, 'full'), Buffer.from('x')).catch((error) => error)
   expect(isUnavailable(await put(wrong))).toBe(false)
   const right = createS3Storage({ bucket: BUCKET, region: 'us-east-1', endpoint })
   expect(await put(right)).toBeUndefined()
@@ -111,6 +111,6 @@ test.each([
   ['../0123456789abcdef0123456789abcdef.jpg', null],
   ['0123456789abcdef0123456789abcdef.jpg\n', null],
   ['', null],
-])('EXT-39 file name %j is parsed as %j', (name, named) => {
-  expect(parseFileName(name)).toEqual(named)
+])('EXT-39 file name %j is parsed as %j', (name, expected) => {
+  expect(parseFileName(name)).toEqual(expected)
 })
