@@ -7,16 +7,16 @@ import { findFreePort } from '../harness/server-process.js'
 
 const BIN = '/usr/lib/postgresql/15/bin'
 
-/** A PostgreSQL of its own, to be killed: no other test feels it. */
+/** A separate PostgreSQL cluster that can be killed without effect on other tests. */
 export interface Cluster {
   url: string
   start(): Promise<void>
-  /** kill -9 of the whole of it, at once. */
+  /** Kills all of its processes with SIGKILL at once. */
   kill(): Promise<void>
   remove(): Promise<void>
 }
 
-/** PostgreSQL does not run as root. */
+/** Runs a command as postgres if this process is root: PostgreSQL refuses to run as root. */
 function run(command: string): Promise<unknown> {
   const isRoot = process.getuid?.() === 0
   const [file, ...argv] = isRoot
@@ -38,7 +38,7 @@ export async function createCluster(): Promise<Cluster> {
         await run(`${BIN}/pg_ctl start -w -D ${data} -l ${folder}/log -o '${settings}'`)
         return
       } catch (error) {
-        // What was killed may hold its memory for a moment.
+        // Killed processes may hold their shared memory for a moment.
         if (attempt === 20) throw error
         await new Promise((done) => setTimeout(done, 250))
       }

@@ -12,11 +12,11 @@ import {
 
 const TOWN = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 
-/** Files service requests from several clients until the server is gone; gives those that were acknowledged. */
+/** Files service requests from several clients until the server is killed; returns the acknowledged ones. */
 async function fileUntilKilled(
   served: ServerProcess,
   key: string,
-  killAfter: number,
+  killAfterMs: number,
 ): Promise<Map<string, string>> {
   const acknowledged = new Map<string, string>()
   let isRunning = true
@@ -24,16 +24,17 @@ async function fileUntilKilled(
     served.stop('SIGKILL').then(() => {
       isRunning = false
     })
-  }, killAfter)
+  }, killAfterMs)
   const client = async (name: number) => {
     for (let number = 0; isRunning; number++) {
-      const description = `${killAfter}-${name}-${number}`
+      const description = `${killAfterMs}-${name}-${number}`
       const body = new URLSearchParams({ ...TOWN, api_key: key, address_string: 'Quay 1', description })
-      const answer = await fetch(`${served.origin}/open311/v2/requests.json`, { method: 'POST', body }).catch(
-        () => null,
-      )
-      const text = await answer?.text().catch(() => null)
-      if (answer?.status === 200 && text)
+      const response = await fetch(`${served.origin}/open311/v2/requests.json`, {
+        method: 'POST',
+        body,
+      }).catch(() => null)
+      const text = await response?.text().catch(() => null)
+      if (response?.status === 200 && text)
         acknowledged.set(JSON.parse(text)[0].service_request_id, description)
     }
   }
@@ -86,7 +87,7 @@ describe('the embedded database', () => {
 
     const served = await startServer(storage)
     await expect(startServer(storage)).rejects.toThrow('another process uses the database')
-    // Linux keeps a lock that does not depend on files.
+    // On Linux the lock does not depend on files.
     if (process.platform === 'linux') {
       const socket = join(storage.environment.DATA_DIR!, 'georeport.sock')
       await rename(socket, `${socket}.gone`)
@@ -100,11 +101,11 @@ describe('the embedded database', () => {
     expect(new Set(both.map((each) => each.out)).size).toBe(2)
     await served.stop()
 
-    // Nobody serves: the first command is host to the others.
-    const alone = await Promise.all(
+    // No server runs: the first command opens the database and serves the others.
+    const results = await Promise.all(
       ['c', 'd', 'e'].map((name) => georeport(served.environment, 'keys', 'create', '--name', name)),
     )
-    expect(alone.map((each) => each.exit)).toEqual([0, 0, 0])
+    expect(results.map((each) => each.exit)).toEqual([0, 0, 0])
     const { out } = await georeport(served.environment, 'keys', 'list')
     expect(
       out

@@ -18,7 +18,7 @@ const SETTINGS = {
   WEBHOOK_ATTEMPTS: '100',
   MEDIA_GRACE: '3',
 }
-/** Seconds of killing; some minutes are worth while now and then. */
+/** Duration of the kills; run some minutes from time to time. */
 const SECONDS = Number(process.env.KILL_SECONDS || 6)
 
 const wait = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds))
@@ -83,18 +83,18 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
           .split('\n')
           .filter(Boolean)
           .map((line) => JSON.parse(line))
-      const left = `select (select count(*) from event where position is null) as unnumbered,
+      const pending = `select (select count(*) from event where position is null) as unnumbered,
                            (select count(*) from delivery where state = 'pending') as waiting`
       await expect
-        .poll(() => rows(left), { timeout: 60_000 + SECONDS * 3000, interval: 500 })
+        .poll(() => rows(pending), { timeout: 60_000 + SECONDS * 3000, interval: 500 })
         .toEqual([{ unnumbered: 0, waiting: 0 }])
 
-      const { filed, updates: said, erased, erasing } = residents.acknowledged
+      const { filed, updates, erased, erasing } = residents.acknowledged
       expect(filed.size).toBeGreaterThan(20)
       const requests = await rows('select description, service_request_id from service_request')
       const marked = requests.filter((each) => each.description !== null)
       expect(new Set(marked.map((each) => each.description)).size).toBe(marked.length)
-      // What is erased has no mark any more.
+      // Erased service requests have no description.
       const markOf = new Map(requests.map((each) => [each.service_request_id, each.description]))
       expect(requests.length - marked.length).toBeGreaterThanOrEqual(erased.size)
       for (const [mark, { id }] of filed) {
@@ -108,10 +108,10 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
       )
       expect(events.map((each) => each.seq)).toEqual(events.map((_, index) => index + 1))
       expect(events.filter((each) => each.kind === 'created')).toHaveLength(requests.length)
-      const heard = events.filter((each) => each.description !== null)
-      expect(new Set(heard.map((each) => each.description)).size).toBe(heard.length)
-      const updateOf = new Map(heard.map((each) => [each.description, each.update_id]))
-      for (const [mark, id] of said) if (!erasing.has(mark)) expect(updateOf.get(`done ${mark}`)).toBe(id)
+      const described = events.filter((each) => each.description !== null)
+      expect(new Set(described.map((each) => each.description)).size).toBe(described.length)
+      const updateOf = new Map(described.map((each) => [each.description, each.update_id]))
+      for (const [mark, id] of updates) if (!erasing.has(mark)) expect(updateOf.get(`done ${mark}`)).toBe(id)
 
       let pictures = 0
       for (const [mark, { id, pictures: count }] of filed) {
@@ -127,21 +127,21 @@ describe.skipIf(!existsSync('/usr/lib/postgresql/15/bin/initdb'))('PostgreSQL of
         expect((await fetch(served.origin + url)).status).toBe(404)
       await expect.poll(() => isConsistent(served), { timeout: 60_000, interval: 500 }).toBe(true)
 
-      const taken = await target.readAccepted()
-      const seqs = taken.map(([seq]) => Number(seq))
+      const accepted = await target.readAccepted()
+      const seqs = accepted.map(([seq]) => Number(seq))
       expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
       expect([...new Set(seqs)]).toEqual(events.map((each) => each.seq))
 
-      const counted = {
+      const counts = {
         kills: turn,
         filed: filed.size,
-        said: said.size,
+        updates: updates.size,
         pictures,
         erased: erased.size,
         events: events.length,
-        heard: seqs.length,
+        delivered: seqs.length,
       }
-      process.stdout.write(`${JSON.stringify(counted)}\n`)
+      process.stdout.write(`${JSON.stringify(counts)}\n`)
     },
     SECONDS * 6000 + 180_000,
   )

@@ -61,8 +61,8 @@ describe.each(storages)('on $kind', ({ create }) => {
             { ...fields, description: `${round}-${name}-${number}` },
             Array(pictures).fill(photo),
           )
-          const answer = await post(served, body).catch(() => null)
-          const text = answer?.status === 200 ? await answer.text().catch(() => null) : null
+          const response = await post(served, body).catch(() => null)
+          const text = response?.status === 200 ? await response.text().catch(() => null) : null
           if (text) acknowledged.set(JSON.parse(text)[0].service_request_id, pictures)
         }
       }
@@ -83,7 +83,7 @@ describe.each(storages)('on $kind', ({ create }) => {
     await expect.poll(() => isConsistent(served), { timeout: 30_000, interval: 500 }).toBe(true)
     await served.stop()
     await storage.remove()
-    // Embedded databases take their time to start.
+    // Embedded databases take long to start.
   }, 240_000)
 })
 
@@ -91,13 +91,13 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
   test('EXT-38 several processes store and sweep pictures at the same time', async () => {
     const storage = await createPostgresStorage()
     const { served, fields } = await serveTown(storage, { PROCESSES: '2', MEDIA_GRACE: '1' })
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 12 }, (_, index) =>
-        // Every third one is refused after its first picture was stored.
+        // Every third request is refused after its first picture is stored.
         post(served, form(fields, index % 3 === 0 ? [photo, photo.subarray(0, 900)] : [photo])),
       ),
     )
-    expect(answers.filter((each) => each.status === 200)).toHaveLength(8)
+    expect(responses.filter((each) => each.status === 200)).toHaveLength(8)
     const stale = 'e'.repeat(32)
     const values = `('${stale}', 'image/jpeg', 1, 1, 1, 1, now() - interval '1 day')`
     const columns = 'media_id, content_type, width, height, bytes, thumbnail_bytes, created'
@@ -129,17 +129,17 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
     expect(await listFiles(served)).toEqual([])
     const urls = await getPictureUrls(served, service_request_id)
     for (const url of urls) {
-      const answer = await fetch(url)
-      expect(answer.status).toBe(200)
-      expect((await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).width).toBe(200)
+      const response = await fetch(url)
+      expect(response.status).toBe(200)
+      expect((await sharp(Buffer.from(await response.arrayBuffer())).metadata()).width).toBe(200)
     }
     await georeport(served.environment, 'sql', 'delete from service_request')
     expect((await fetch(urls[0]!)).status).toBe(404)
     await expect.poll(s3.names, { timeout: 20_000 }).toEqual([])
-    // Without its bucket the server says to come back, and keeps nothing.
+    // Without its bucket the server responds with 503 and stores nothing.
     await s3.close()
-    const answer = await post(served, form(fields, [photo]))
-    expect(answer.status).toBe(503)
+    const response = await post(served, form(fields, [photo]))
+    expect(response.status).toBe(503)
     expect((await post(served, form(fields, []))).status).toBe(200)
     await served.stop()
     await storage.remove()
@@ -172,7 +172,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('on PostgreSQL', () => {
         expect((await post(served, form(fields, files))).status).toBe(status)
       })
       await Promise.all(sent)
-      // 16 bytes for each pixel of the largest, and a few files; all at once would be several times that.
+      // 16 bytes per pixel of the largest picture and some files; decoding all at once would need several times as much.
       expect((await peak()) - before).toBeLessThan((16 * 7000 * 7000) / 2 ** 20 + 150)
       expect((await listFiles(served)).every((name) => name.endsWith('.jpg'))).toBe(true)
       await served.stop()

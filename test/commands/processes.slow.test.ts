@@ -10,8 +10,8 @@ import {
 
 const isLinux = process.platform === 'linux'
 
-/** The processes that `pid` started. */
-async function childrenOf(pid: number): Promise<number[]> {
+/** The process ids of the children of `pid`. */
+async function listChildren(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return text.trim().split(' ').filter(Boolean).map(Number)
 }
@@ -21,7 +21,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL || !isLinux)('several processes',
   let served: ServerProcess
   const services = () =>
     fetch(`${served.origin}/open311/v2/services.json?jurisdiction_id=millfield.example`).then(
-      (answer) => answer.status,
+      (response) => response.status,
       () => 0,
     )
 
@@ -37,18 +37,20 @@ describe.skipIf(!process.env.TEST_DATABASE_URL || !isLinux)('several processes',
 
   test('restart a killed one while the others respond', async () => {
     const pid = served.process.pid!
-    await expect.poll(() => childrenOf(pid), { timeout: 20_000 }).toHaveLength(3)
+    await expect.poll(() => listChildren(pid), { timeout: 20_000 }).toHaveLength(3)
     await expect.poll(services, { timeout: 20_000 }).toBe(200)
-    const before = await childrenOf(pid)
+    const before = await listChildren(pid)
     process.kill(before[0]!, 'SIGKILL')
     await expect
-      .poll(async () => (await childrenOf(pid)).filter((each) => !before.includes(each)), { timeout: 20_000 })
+      .poll(async () => (await listChildren(pid)).filter((each) => !before.includes(each)), {
+        timeout: 20_000,
+      })
       .toHaveLength(1)
     for (let call = 0; call < 20; call++) expect(await services()).toBe(200)
   })
 
   test('end when the first one is stopped', async () => {
-    const pids = await childrenOf(served.process.pid!)
+    const pids = await listChildren(served.process.pid!)
     await served.stop()
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   })

@@ -1,25 +1,25 @@
 import { drawNoise } from '../media/pictures.js'
 import { findPictureUrls } from './stored-pictures.js'
 
-const SCOPE = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
+const LOCATION = { jurisdiction_id: 'harbourview.example', service_code: 'POTHOLE' }
 
 const wait = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds))
 
-/** What residents and the city were told that it is done, by the mark that they put on it. */
+/** Writes that the server acknowledged, by the mark in their description. */
 export interface Acknowledged {
-  /** Service requests: their ids, and with how many pictures they were filed. */
+  /** Service requests: their ids and numbers of pictures. */
   filed: Map<string, { id: string; pictures: number }>
-  /** Updates: their ids. */
+  /** Updates: their update_ids. */
   updates: Map<string, string>
-  /** Service requests that are erased: the paths of the pictures that they had. */
+  /** Erased service requests: the paths of their former pictures. */
   erased: Map<string, string[]>
-  /** Marks of those that were to be erased, answered or not. */
+  /** Marks of service requests whose erasure was requested, acknowledged or not. */
   erasing: Set<string>
 }
 
 /**
- * Four that file service requests, say what became of them and have some erased, each call until it is answered: every
- * third one is filed with one or two pictures, and every second one of those is erased.
+ * Four clients that file service requests, post updates and erase some, and repeat each request until it succeeds. Every
+ * third service request has one or two pictures, and every second one of those is erased.
  */
 export async function startResidents(origin: () => string, key: string) {
   const acknowledged: Acknowledged = {
@@ -28,15 +28,15 @@ export async function startResidents(origin: () => string, key: string) {
     erased: new Map(),
     erasing: new Set(),
   }
-  const { filed, updates: said, erased, erasing } = acknowledged
+  const { filed, updates, erased, erasing } = acknowledged
   const photos = [
     new Blob([new Uint8Array(await drawNoise(90, 60).jpeg().toBuffer())]),
     new Blob([new Uint8Array(await drawNoise(40, 60).png().toBuffer())]),
   ]
   let isRunning = true
 
-  /** Until it gives something; null: it never did. */
-  async function persist<Result>(attempt: () => Promise<Result | null>): Promise<Result | null> {
+  /** Repeats an attempt until it returns a result; null if it was stopped before. */
+  async function retry<Result>(attempt: () => Promise<Result | null>): Promise<Result | null> {
     for (;;) {
       const result = await attempt()
       if (result !== null || !isRunning) return result
@@ -44,44 +44,46 @@ export async function startResidents(origin: () => string, key: string) {
     }
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: whatever is answered
+  // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the path
   const post = (path: string, body: BodyInit, headers: Record<string, string> = {}): Promise<any> =>
-    persist(async () => {
+    retry(async () => {
       const signal = AbortSignal.timeout(5000)
-      const answer = await fetch(origin() + path, { method: 'POST', headers, body, signal }).catch(() => null)
-      const text = answer?.status === 200 ? await answer.text().catch(() => null) : null
+      const response = await fetch(origin() + path, { method: 'POST', headers, body, signal }).catch(
+        () => null,
+      )
+      const text = response?.status === 200 ? await response.text().catch(() => null) : null
       if (text) return JSON.parse(text)
-      // What is refused would be refused for ever.
-      if (answer && answer.status >= 400 && answer.status < 500)
-        throw new Error(`${answer.status} ${await answer.text()}`)
+      // A client error cannot succeed later.
+      if (response && response.status >= 400 && response.status < 500)
+        throw new Error(`${response.status} ${await response.text()}`)
       return null
     })
 
   async function file(mark: string, pictures: number): Promise<string | null> {
     const body = new FormData()
-    const fields = { ...SCOPE, api_key: key, address_string: 'Quay 1', description: mark }
+    const fields = { ...LOCATION, api_key: key, address_string: 'Quay 1', description: mark }
     for (const [name, value] of Object.entries(fields)) body.append(name, value)
     for (const photo of photos.slice(0, pictures)) body.append('photo', photo, 'photo')
-    const answer = await post('/open311/v2/requests.json', body, { 'idempotency-key': mark })
-    if (!answer) return null
-    const id: string = answer[0].service_request_id
+    const filedDocument = await post('/open311/v2/requests.json', body, { 'idempotency-key': mark })
+    if (!filedDocument) return null
+    const id: string = filedDocument[0].service_request_id
     filed.set(mark, { id, pictures })
     return id
   }
 
-  async function say(mark: string, service_request_id: string, status: string): Promise<void> {
-    const { jurisdiction_id } = SCOPE
-    const update = { service_request_id, update_id: mark, description: `done ${mark}`, status }
-    const body = new URLSearchParams({ api_key: key, jurisdiction_id, ...update })
-    const answer = await post('/open311/v2/servicerequestupdates.json', body)
-    if (answer) said.set(mark, answer[0].update_id)
+  async function update(mark: string, service_request_id: string, status: string): Promise<void> {
+    const { jurisdiction_id } = LOCATION
+    const fields = { service_request_id, update_id: mark, description: `done ${mark}`, status }
+    const body = new URLSearchParams({ api_key: key, jurisdiction_id, ...fields })
+    const updated = await post('/open311/v2/servicerequestupdates.json', body)
+    if (updated) updates.set(mark, updated[0].update_id)
   }
 
   async function erase(mark: string, id: string): Promise<void> {
-    const urls = await persist(() => findPictureUrls(origin(), id))
+    const urls = await retry(() => findPictureUrls(origin(), id))
     if (!urls) return
     erasing.add(mark)
-    const path = `/city/v1/requests/${id}/erase?jurisdiction_id=${SCOPE.jurisdiction_id}`
+    const path = `/city/v1/requests/${id}/erase?jurisdiction_id=${LOCATION.jurisdiction_id}`
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
     if (await post(path, '{}', headers))
       erased.set(
@@ -90,17 +92,17 @@ export async function startResidents(origin: () => string, key: string) {
       )
   }
 
-  async function live(name: number): Promise<void> {
+  async function runClient(name: number): Promise<void> {
     for (let number = 0; isRunning; number++) {
       const mark = `${name}-${number}`
       const pictures = number % 3 === 0 ? 1 + (number % 2) : 0
       const id = await file(mark, pictures)
-      if (id) await say(mark, id, number % 2 ? 'FIXED' : 'OPEN')
+      if (id) await update(mark, id, number % 2 ? 'FIXED' : 'OPEN')
       if (id && pictures > 0 && number % 4 < 2) await erase(mark, id)
     }
   }
 
-  const running = Promise.all([1, 2, 3, 4].map(live))
+  const running = Promise.all([1, 2, 3, 4].map(runClient))
   return {
     acknowledged,
     stop: async () => {

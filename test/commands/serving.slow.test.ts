@@ -56,7 +56,7 @@ describe.each(storages)('a server on $kind', ({ create }) => {
 
   test('a key works at once, is never listed in plain text, and stops working when it is revoked', async () => {
     expect(key).toMatch(/^[0-9a-f]{40}$/)
-    // The server hears of it a moment after the command is done.
+    // The server loads the key a moment after the command has ended.
     await expect.poll(async () => (await file()).status, { timeout: 10_000 }).toBe(200)
     const { out } = await run('keys', 'list')
     expect(out).toMatch(/^1\tapp\t\*\treport\t\S+Z/m)
@@ -138,8 +138,8 @@ describe.each(storages)('a server on $kind', ({ create }) => {
 
   test('GR-POST-10 A-55 personal data of a reporter is in no response, log or error message', async () => {
     const planted = { ...REPORTER, 'attribute[PHONE]': '555 0199 planted' }
-    const answer = await file(planted)
-    const [{ service_request_id }] = (await answer.json()) as [{ service_request_id: string }]
+    const response = await file(planted)
+    const [{ service_request_id }] = (await response.json()) as [{ service_request_id: string }]
     await file({
       ...planted,
       lat: '999',
@@ -156,23 +156,23 @@ describe.each(storages)('a server on $kind', ({ create }) => {
       `requests/${service_request_id}.xml`,
       `requests/${service_request_id}.json`,
     ]
-    const seen = [served.log()]
-    for (const path of paths) seen.push(await read(`/open311/v2/${path}?${HARBOURVIEW}`))
-    expect(seen[1]).toContain(service_request_id)
+    const texts = [served.log()]
+    for (const path of paths) texts.push(await read(`/open311/v2/${path}?${HARBOURVIEW}`))
+    expect(texts[1]).toContain(service_request_id)
     for (const secret of [...Object.values(planted), key])
-      for (const text of seen) expect(text).not.toContain(secret)
+      for (const text of texts) expect(text).not.toContain(secret)
   })
 
   test('GR-ERR-10 a malformed HTTP request is refused with an XML error document', async () => {
-    const raw = (text: string) =>
+    const sendRaw = (text: string) =>
       new Promise<string>((done) => {
-        let said = ''
+        let received = ''
         const socket = connect(Number(new URL(served.origin).port), '127.0.0.1', () => socket.write(text))
         socket.on('data', (chunk) => {
-          said += chunk
+          received += chunk
         })
-        socket.on('close', () => done(said))
-        socket.on('error', () => done(said))
+        socket.on('close', () => done(received))
+        socket.on('error', () => done(received))
       })
     const long = `GET /open311/v2/requests.xml?x=${'x'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`
     for (const text of [
@@ -180,9 +180,9 @@ describe.each(storages)('a server on $kind', ({ create }) => {
       long,
       'GET /open311/v2/services.xml HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n',
     ]) {
-      const said = await raw(text)
-      expect(said).toMatch(/^HTTP\/1\.1 400 /)
-      expect(said).toContain('<errors><error><code>400</code><description>')
+      const response = await sendRaw(text)
+      expect(response).toMatch(/^HTTP\/1\.1 400 /)
+      expect(response).toContain('<errors><error><code>400</code><description>')
     }
   })
 
@@ -196,15 +196,15 @@ describe.each(storages)('a server on $kind', ({ create }) => {
 
   test('A-11 a body that is too long is refused in the requested format, with and without Content-Length', async () => {
     const url = `${served.origin}/open311/v2/requests.json`
-    const told = await fetch(url, { method: 'POST', body: 'x'.repeat(30_000) })
+    const sized = await fetch(url, { method: 'POST', body: 'x'.repeat(30_000) })
     const streamed = await fetch(url, {
       method: 'POST',
       body: Readable.from(Array(30).fill(Buffer.alloc(1000, 'x'))),
       duplex: 'half',
     } as unknown as RequestInit)
-    for (const answer of [told, streamed]) {
-      expect(answer.status).toBe(413)
-      expect(await answer.json()).toEqual([{ code: 413, description: expect.stringContaining('20000') }])
+    for (const response of [sized, streamed]) {
+      expect(response.status).toBe(413)
+      expect(await response.json()).toEqual([{ code: 413, description: expect.stringContaining('20000') }])
     }
     expect((await file()).status).toBe(200)
   })
@@ -212,12 +212,12 @@ describe.each(storages)('a server on $kind', ({ create }) => {
   test('reports alive and ready, and logs requests as JSON lines with an id', async () => {
     expect(await read('/healthz')).toBe('{"status":"alive"}')
     expect(await read('/readyz')).toBe('{"status":"ready"}')
-    const answer = await fetch(`${served.origin}/open311/v2/services.xml?${HARBOURVIEW}`)
+    const response = await fetch(`${served.origin}/open311/v2/services.xml?${HARBOURVIEW}`)
     const find = () =>
       served
         .log()
         .split('\n')
-        .find((each) => each.includes(answer.headers.get('x-request-id')!))
+        .find((each) => each.includes(response.headers.get('x-request-id')!))
     while (!find()) await new Promise((done) => setTimeout(done, 10))
     expect(JSON.parse(find()!)).toMatchObject({
       operation: 'GET services',

@@ -6,14 +6,14 @@ import { georeport, type ServerProcess } from '../harness/server-process.js'
 
 const JURISDICTION = 'harbourview.example'
 
-/** Addresses of the pictures that a service request shows; null: the server does not tell. */
+/** The URLs of the pictures of a service request; null if the server does not respond with 200. */
 export async function findPictureUrls(origin: string, id: string): Promise<string[] | null> {
   const url = `${origin}/open311/v2/requests/${id}.json?jurisdiction_id=${JURISDICTION}&extensions=true`
-  const answer = await fetch(url).catch(() => null)
-  const text = answer?.status === 200 ? await answer.text().catch(() => null) : null
+  const response = await fetch(url).catch(() => null)
+  const text = response?.status === 200 ? await response.text().catch(() => null) : null
   if (!text) return null
   const [{ extended_attributes }] = JSON.parse(text) as [{ extended_attributes: { media_urls: string[] } }]
-  // The port is another one after each start.
+  // Each start of the server has another port.
   return extended_attributes.media_urls.map((url) => origin + new URL(url).pathname)
 }
 
@@ -24,19 +24,19 @@ export async function getPictureUrls(
   return (await findPictureUrls(origin, id)) ?? expect.fail(`${id} cannot be read`)
 }
 
-/** The files of a picture, by the address of the larger one. */
+/** The URLs of a picture and of its thumbnail. */
 export const getBothUrls = (url: string) => [url, url.replace('.jpg', '-thumbnail.jpg')]
 
-/** A picture, and the small one, can be fetched and decoded. */
+/** Expects that a picture and its thumbnail can be fetched and decoded. */
 export async function expectServed(url: string): Promise<void> {
   for (const each of getBothUrls(url)) {
-    const answer = await fetch(each)
-    expect(answer.status).toBe(200)
-    await sharp(Buffer.from(await answer.arrayBuffer())).stats()
+    const response = await fetch(each)
+    expect(response.status).toBe(200)
+    await sharp(Buffer.from(await response.arrayBuffer())).stats()
   }
 }
 
-/** Files by their names, those on their way included. */
+/** The names of all media files, including incoming ones. */
 export async function listFiles({ environment }: Pick<ServerProcess, 'environment'>): Promise<string[]> {
   const all = await readdir(join(environment.DATA_DIR!, 'media'), { recursive: true, withFileTypes: true })
   return all
@@ -45,7 +45,7 @@ export async function listFiles({ environment }: Pick<ServerProcess, 'environmen
     .sort()
 }
 
-/** What is known of pictures. */
+/** The rows of the table media. */
 export async function listMediaRows({
   environment,
 }: Pick<ServerProcess, 'environment'>): Promise<{ media_id: string; service_request: number | null }[]> {
@@ -57,11 +57,11 @@ export async function listMediaRows({
   return out === '' ? [] : out.split('\n').map((line) => JSON.parse(line))
 }
 
-/** The names of the files that there have to be. */
+/** The names of the files that these rows require. */
 export const getExpectedFiles = (rows: readonly { media_id: string }[]) =>
   rows.flatMap(({ media_id }) => [`${media_id}.jpg`, `${media_id}-thumbnail.jpg`]).sort()
 
-/** Every picture is one of a service request and has its files, and there are no others. */
+/** Whether every row belongs to a service request and has its files, and there are no other files. */
 export async function isConsistent(served: Pick<ServerProcess, 'environment'>): Promise<boolean> {
   const rows = await listMediaRows(served)
   const files = await listFiles(served)

@@ -10,7 +10,7 @@ import {
 import * as town from '../harness/squareton.js'
 
 const BASE = '/open311/v2'
-type Said = Record<string, string | number>
+type Args = Record<string, string | number>
 
 interface Listed {
   service_request_id: string
@@ -28,22 +28,23 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
   let folder: string
   let key: string
   const run = (...argv: string[]) => georeport(served.environment, ...argv)
-  const ask = (path: string, said: Said = {}) =>
-    fetch(`${served.origin}${BASE}${path}?${new URLSearchParams(said as Record<string, string>)}`)
-  const read = async <Value>(path: string, said: Said = {}) => (await ask(path, said)).json() as Value
-  const post = (said: Said) => {
-    const body = new URLSearchParams({ api_key: key, ...(said as Record<string, string>) })
+  const request = (path: string, args: Args = {}) =>
+    fetch(`${served.origin}${BASE}${path}?${new URLSearchParams(args as Record<string, string>)}`)
+  const read = async <Value>(path: string, args: Args = {}) => (await request(path, args)).json() as Value
+  const post = (args: Args) => {
+    const body = new URLSearchParams({ api_key: key, ...(args as Record<string, string>) })
     return fetch(`${served.origin}${BASE}/requests.json`, { method: 'POST', body })
   }
-  async function file(said: Said): Promise<string> {
-    const [{ service_request_id }] = (await (await post(said)).json()) as [{ service_request_id: string }]
+  async function file(args: Args): Promise<string> {
+    const [{ service_request_id }] = (await (await post(args)).json()) as [{ service_request_id: string }]
     return service_request_id
   }
-  const one = async (id: string) => (await read<[Listed]>(`/requests/${id}.json`, { extensions: 'true' }))[0]
-  const areasOf = async (id: string) =>
-    (await one(id)).extended_attributes.areas.map((each) => `${each.area_type}:${each.area_id}`)
-  const codes = async (said: Said) =>
-    (await read<{ service_code: string }[]>('/services.json', said)).map((each) => each.service_code)
+  const getOne = async (id: string) =>
+    (await read<[Listed]>(`/requests/${id}.json`, { extensions: 'true' }))[0]
+  const listAreas = async (id: string) =>
+    (await getOne(id)).extended_attributes.areas.map((each) => `${each.area_type}:${each.area_id}`)
+  const listCodes = async (args: Args) =>
+    (await read<{ service_code: string }[]>('/services.json', args)).map((each) => each.service_code)
 
   beforeAll(async () => {
     storage = await create()
@@ -52,7 +53,7 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     served = await startServer(storage, { DEMO: 'false' })
     expect(await run('load', folder)).toMatchObject({ exit: 0 })
     key = (await run('keys', 'create', '--name', 'app')).out
-    // The server hears of it a moment after the command is done.
+    // The server loads the key a moment after the command has ended.
     while ((await post({})).status === 403) await new Promise((done) => setTimeout(done, 20))
   })
   afterAll(async () => {
@@ -62,30 +63,30 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
   })
 
   test('EXT-13 EXT-26 a submission gets the agency and the areas of its location', async () => {
-    const old = await one(await file({ service_code: 'POTHOLE', ...town.OLD_WEST }))
+    const old = await getOne(await file({ service_code: 'POTHOLE', ...town.OLD_WEST }))
     expect(old.agency_responsible).toBe('Old Town Office')
     expect(old.extended_attributes.areas).toEqual([
       { area_type: 'district', area_id: 'old', name: 'Old Town' },
       { area_type: 'ward', area_id: 'west', name: 'Westside' },
     ])
-    const east = await one(await file({ service_code: 'POTHOLE', ...town.EAST }))
+    const east = await getOne(await file({ service_code: 'POTHOLE', ...town.EAST }))
     expect(east.agency_responsible).toBe('Streets')
-    const nowhere = await one(await file({ service_code: 'POTHOLE', address_string: 'Square 1' }))
+    const nowhere = await getOne(await file({ service_code: 'POTHOLE', address_string: 'Square 1' }))
     expect([nowhere.agency_responsible, nowhere.extended_attributes.areas]).toEqual(['Streets', []])
   })
 
   test('EXT-23 services at a location are those offered there', async () => {
     const all = town.SERVICES.map((each) => each.service_code)
-    expect(await codes({})).toEqual(all)
-    expect(await codes(town.EAST)).toEqual(all)
-    expect(await codes(town.WEST)).toEqual(all.filter((code) => code !== 'FERRY'))
-    expect(await codes(town.BORDER)).toEqual(all)
-    expect(await codes({ lat: town.EAST.lat, lng: town.EAST.long })).toEqual(all)
-    expect(await codes(town.OUTSIDE)).toEqual([])
-    const xml = await (await ask('/services.xml', town.WEST)).text()
+    expect(await listCodes({})).toEqual(all)
+    expect(await listCodes(town.EAST)).toEqual(all)
+    expect(await listCodes(town.WEST)).toEqual(all.filter((code) => code !== 'FERRY'))
+    expect(await listCodes(town.BORDER)).toEqual(all)
+    expect(await listCodes({ lat: town.EAST.lat, lng: town.EAST.long })).toEqual(all)
+    expect(await listCodes(town.OUTSIDE)).toEqual([])
+    const xml = await (await request('/services.xml', town.WEST)).text()
     expect(xml).toContain('<service_code>POTHOLE</service_code>')
     expect(xml).not.toContain('FERRY')
-    expect(await (await ask('/services.xml', town.OUTSIDE)).text()).toMatch(/<services><\/services>\n?$/)
+    expect(await (await request('/services.xml', town.OUTSIDE)).text()).toMatch(/<services><\/services>\n?$/)
   })
 
   test.each([
@@ -99,11 +100,11 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     ['/preflight', { lat: '52', long: '12' }, 'service_code'],
   ])(
     'EXT-23 EXT-24 EXT-26 %s with %j is refused with an error that names %s, in both formats',
-    async (path, said, name) => {
-      const json = await ask(`${path}.json`, said)
+    async (path, args, name) => {
+      const json = await request(`${path}.json`, args)
       expect(json.status).toBe(400)
       expect(await json.json()).toEqual([{ code: 400, description: expect.stringContaining(name) }])
-      const xml = await ask(`${path}.xml`, said)
+      const xml = await request(`${path}.xml`, args)
       expect(xml.status).toBe(400)
       expect(await xml.text()).toMatch(new RegExp(`<errors><error><code>400</code><description>[^<]*${name}`))
     },
@@ -139,26 +140,26 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
       label,
       options: [{ key: k, name }],
     })
-    const wanted = [
+    const expected = [
       answer('KIND', 'Which kind?', 'B', 'Beta'),
       answer('HOW_MANY', 'How many?', '7'),
       answer('POLE', 'Which pole?', 'K-204'),
     ]
-    expect((await one(id)).extended_attributes.answers).toEqual(wanted)
-    for (const said of [{ service_request_id: id }, { service_code: 'ASKING' }]) {
-      const [listed] = await read<Listed[]>('/requests.json', { ...said, extensions: 'true' })
-      expect(listed!.extended_attributes.answers).toEqual(wanted)
+    expect((await getOne(id)).extended_attributes.answers).toEqual(expected)
+    for (const args of [{ service_request_id: id }, { service_code: 'ASKING' }]) {
+      const [listed] = await read<Listed[]>('/requests.json', { ...args, extensions: 'true' })
+      expect(listed!.extended_attributes.answers).toEqual(expected)
     }
-    const seen = await Promise.all(
+    const bodies = await Promise.all(
       ['xml', 'json'].flatMap((format) =>
         [`/requests/${id}.${format}`, `/requests.${format}`].map(async (path) =>
-          (await ask(path, { extensions: 'true' })).text(),
+          (await request(path, { extensions: 'true' })).text(),
         ),
       ),
     )
-    expect(seen.join()).not.toMatch(/planted|SECRET_KIND|1977/)
-    expect(await (await ask(`/requests/${id}.json`)).text()).not.toContain('extended_attributes')
-    expect((await ask(`/requests/${id}.json`, { extensions: 'perhaps' })).status).toBe(400)
+    expect(bodies.join()).not.toMatch(/planted|SECRET_KIND|1977/)
+    expect(await (await request(`/requests/${id}.json`)).text()).not.toContain('extended_attributes')
+    expect((await request(`/requests/${id}.json`, { extensions: 'perhaps' })).status).toBe(400)
   })
 
   test('EXT-19 A-61 a moderated service request shows no areas, answers or media', async () => {
@@ -169,18 +170,18 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
       media_url: 'https://a.example/planted.jpg',
       'attribute[ANY]': 'planted',
     })
-    const { extended_attributes } = await one(id)
+    const { extended_attributes } = await getOne(id)
     expect(extended_attributes).toMatchObject({ areas: [], answers: [], media_urls: [] })
-    expect(JSON.stringify(await one(id))).not.toContain('planted')
+    expect(JSON.stringify(await getOne(id))).not.toContain('planted')
     expect(await read('/requests.json', { service_request_id: id, extensions: 'true' })).toEqual([])
   })
 
   test('EXT-26 preflight lists a service request that was just filed, in both formats, and agrees with a submission', async () => {
     const here = { lat: 50.5, long: 10.5 }
     const id = await file({ service_code: 'POTHOLE', ...here, description: 'Deep hole' })
-    const said = { service_code: 'POTHOLE', ...here, description: 'deep hole!' }
-    const told = await read<Record<string, unknown>>('/preflight.json', said)
-    expect(told).toMatchObject({
+    const args = { service_code: 'POTHOLE', ...here, description: 'deep hole!' }
+    const preflight = await read<Record<string, unknown>>('/preflight.json', args)
+    expect(preflight).toMatchObject({
       service_code: 'POTHOLE',
       served: true,
       reason: null,
@@ -189,35 +190,35 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
       areas: [{ area_type: 'ward', area_id: 'west', name: 'Westside' }],
       duplicates: [{ service_request_id: id, distance: 0, similarity: 1, description: 'Deep hole' }],
     })
-    expect((await one(id)).agency_responsible).toBe(told.agency_responsible)
-    const xml = await (await ask('/preflight.xml', said)).text()
+    expect((await getOne(id)).agency_responsible).toBe(preflight.agency_responsible)
+    const xml = await (await request('/preflight.xml', args)).text()
     expect(xml).toContain('<served>true</served><reason></reason>')
     expect(xml).toContain(`<duplicates><duplicate><service_request_id>${id}</service_request_id>`)
-    const away = await (await ask('/preflight.xml', { ...said, ...town.OUTSIDE })).text()
+    const away = await (await request('/preflight.xml', { ...args, ...town.OUTSIDE })).text()
     expect(away).toMatch(/<served>false<\/served><reason>[^<]+<\/reason>/)
     for (const [format, status] of [
       ['json', 404],
       ['xml', 404],
     ] as const)
-      expect((await ask(`/preflight.${format}`, { ...said, service_code: 'NONE' })).status).toBe(status)
-    expect((await ask('/preflight.json', { ...said, description: 'x'.repeat(4001) })).status).toBe(400)
+      expect((await request(`/preflight.${format}`, { ...args, service_code: 'NONE' })).status).toBe(status)
+    expect((await request('/preflight.json', { ...args, description: 'x'.repeat(4001) })).status).toBe(400)
   })
 
   test('EXT-13 a running server applies area changes of another process to all service requests', async () => {
     const id = await file({ service_code: 'CRACK', ...town.OLD_EAST })
-    expect(await areasOf(id)).toEqual(['district:old', 'ward:east'])
-    const far = "area set geom = st_translate(geom, 100, 0) where area_id = 'old'"
-    expect(await run('sql', `update ${far}`)).toMatchObject({ exit: 0 })
-    await expect.poll(() => areasOf(id), { timeout: 60_000 }).toEqual(['ward:east'])
+    expect(await listAreas(id)).toEqual(['district:old', 'ward:east'])
+    const move = "area set geom = st_translate(geom, 100, 0) where area_id = 'old'"
+    expect(await run('sql', `update ${move}`)).toMatchObject({ exit: 0 })
+    await expect.poll(() => listAreas(id), { timeout: 60_000 }).toEqual(['ward:east'])
     expect(await read('/requests.json', { area: 'district:old' })).toEqual([])
-    const back = await run('load', folder)
-    expect(back).toMatchObject({ exit: 0, out: expect.stringContaining('1 areas changed') })
-    await expect.poll(() => areasOf(id), { timeout: 60_000 }).toEqual(['district:old', 'ward:east'])
-    const inOld = async () =>
+    const reloaded = await run('load', folder)
+    expect(reloaded).toMatchObject({ exit: 0, out: expect.stringContaining('1 areas changed') })
+    await expect.poll(() => listAreas(id), { timeout: 60_000 }).toEqual(['district:old', 'ward:east'])
+    const listInOld = async () =>
       (await read<Listed[]>('/requests.json', { area: 'district:old' })).map(
         (each) => each.service_request_id,
       )
-    await expect.poll(inOld, { timeout: 60_000 }).toContain(id)
+    await expect.poll(listInOld, { timeout: 60_000 }).toContain(id)
     expect((await run('load', folder)).out).toBe('squareton.example: no changes')
   })
 
@@ -242,18 +243,18 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     })
     expect(await run('load', folder)).toMatchObject({ exit: 0 })
     expect((await run('load', folder)).out).toBe('squareton.example: no changes')
-    await expect.poll(() => codes({}), { timeout: 10_000 }).toContain('HOME')
-    const xml = await (await ask('/services.xml')).text()
+    await expect.poll(() => listCodes({}), { timeout: 10_000 }).toContain('HOME')
+    const xml = await (await request('/services.xml')).text()
     expect(xml).toContain(
       '<group>Streets</group><groups><group>Streets</group><group>Parks</group></groups></service>',
     )
     expect(xml.match(/<groups>/g)).toHaveLength(1)
 
-    const shed = await one(await file({ service_code: 'SHED', ...town.WEST }))
+    const shed = await getOne(await file({ service_code: 'SHED', ...town.WEST }))
     const { requested_datetime, expected_datetime } = shed as unknown as Record<string, string>
     expect(Date.parse(expected_datetime!) - Date.parse(requested_datetime!)).toBe(48 * 3_600_000)
 
-    const home = await one(
+    const home = await getOne(
       await file({ service_code: 'HOME', lat: 52.123456, long: 10.654321, address_string: 'Elm 5' }),
     )
     expect(JSON.stringify(home)).not.toMatch(/Elm|52\.123|10\.654/)
@@ -263,19 +264,19 @@ describe.each(storages)('Squareton on $kind', ({ create }) => {
     expect(await read('/requests.json', around)).toEqual([])
 
     const update = (await run('keys', 'create', '--name', 'crm', '--scope', 'update')).out
-    const say = (status: string) =>
+    const postStatus = (status: string) =>
       fetch(`${served.origin}${BASE}/servicerequestupdates.json`, {
         method: 'POST',
         body: new URLSearchParams({ api_key: update, service_request_id: shed.service_request_id, status }),
       })
-    await expect.poll(async () => (await say('Mended')).status, { timeout: 10_000 }).toBe(200)
-    expect(await one(shed.service_request_id)).toMatchObject({
+    await expect.poll(async () => (await postStatus('Mended')).status, { timeout: 10_000 }).toBe(200)
+    expect(await getOne(shed.service_request_id)).toMatchObject({
       status: 'closed',
       extended_attributes: { detailed_status: 'mended' },
     })
-    // A word of FixMyStreet that the city has none for still tells open from closed.
-    expect((await say('IN_PROGRESS')).status).toBe(200)
-    expect(await one(shed.service_request_id)).toMatchObject({
+    // A FixMyStreet status without a counterpart in the city still sets open or closed.
+    expect((await postStatus('IN_PROGRESS')).status).toBe(200)
+    expect(await getOne(shed.service_request_id)).toMatchObject({
       status: 'open',
       extended_attributes: { detailed_status: null },
     })

@@ -15,20 +15,20 @@ const SETTINGS = {
   WEBHOOK_ALLOW_PRIVATE: 'true',
   WEBHOOK_TIMEOUT: '500',
   WEBHOOK_RETRY_AFTER: '20',
-  // However long it is away, nothing is given up.
+  // No delivery becomes a dead letter, however long the target is away.
   WEBHOOK_ATTEMPTS: '100',
 }
 
-/** Files service requests until it is stopped, whatever answers. */
-function fileAlways(origin: () => string, key: string) {
+/** Files service requests, ignoring errors, until the returned function is called. */
+function startFiling(origin: () => string, key: string) {
   let isRunning = true
   const client = async (name: number) => {
     for (let number = 0; isRunning; number++) {
       const body = new URLSearchParams({ ...AT, api_key: key, address_string: `Quay ${name}-${number}` })
-      const answer = await fetch(`${origin()}/open311/v2/requests.json`, { method: 'POST', body }).catch(
+      const response = await fetch(`${origin()}/open311/v2/requests.json`, { method: 'POST', body }).catch(
         () => null,
       )
-      await answer?.text().catch(() => null)
+      await response?.text().catch(() => null)
       await new Promise((done) => setTimeout(done, 10))
     }
   }
@@ -60,10 +60,10 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
       ...['webhooks', 'create', '--jurisdiction', AT.jurisdiction_id, '--url', target.url],
     )
     expect(created).toMatchObject({ exit: 0, out: expect.stringMatching(/^1\twhsec_/) })
-    // On PostgreSQL another server, which stays, sends as well.
+    // With PostgreSQL, a second server that is not killed sends too.
     const second = kind === 'postgres' ? await startServer(storage, SETTINGS) : null
 
-    const stop = fileAlways(() => (second ?? served).origin, key)
+    const stop = startFiling(() => (second ?? served).origin, key)
     await expect
       .poll(async () => (await target.readAccepted()).length, { timeout: 20_000 })
       .toBeGreaterThan(20)
@@ -85,7 +85,7 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
     await wait(300)
     await stop()
 
-    const left = async () => {
+    const countPending = async () => {
       const { out } = await georeport(
         served.environment,
         ...[
@@ -96,7 +96,7 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
       )
       return JSON.parse(out)
     }
-    await expect.poll(left, { timeout: 60_000, interval: 500 }).toEqual({ unnumbered: 0, waiting: 0 })
+    await expect.poll(countPending, { timeout: 60_000, interval: 500 }).toEqual({ unnumbered: 0, waiting: 0 })
     const { out } = await georeport(
       served.environment,
       ...[
@@ -106,13 +106,13 @@ describe.each(storages)('on $kind', ({ kind, create }) => {
     )
     const events = out.split('\n').map((line) => Object.values(JSON.parse(line)).map(String))
     expect(events.length).toBeGreaterThan(50)
-    const taken = await target.readAccepted()
-    const seqs = taken.map(([seq]) => Number(seq))
+    const accepted = await target.readAccepted()
+    const seqs = accepted.map(([seq]) => Number(seq))
     expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
-    const once = taken.filter(([seq], index) => seq !== taken[index - 1]?.[0])
-    expect(once).toEqual(events)
-    // The deaths were met.
-    expect(taken.length).toBeGreaterThan(once.length)
+    const unique = accepted.filter(([seq], index) => seq !== accepted[index - 1]?.[0])
+    expect(unique).toEqual(events)
+    // The kills caused repeated deliveries.
+    expect(accepted.length).toBeGreaterThan(unique.length)
 
     await served.stop()
     await second?.stop()

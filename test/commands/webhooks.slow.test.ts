@@ -9,28 +9,28 @@ import {
 import { respondWith, startTarget, type Target } from '../webhooks/target.js'
 
 const AT = { jurisdiction_id: 'harbourview.example' }
-/** A key, and the number by which commands know it. */
+/** A key and its number in commands. */
 interface Key {
   key: string
   number: string
 }
 
-const PATIENT = { timeout: 20_000 }
+const POLL_OPTIONS = { timeout: 20_000 }
 
 describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
   let storage: Storage
   let served: ServerProcess
   let own: Key
-  let isWell = true
+  let isHealthy = true
   let target: Target
   const run = (...argv: string[]) => georeport(served.environment, ...argv)
   const webhooks = (...argv: string[]) => run('webhooks', ...argv)
-  const createFor = (url: string, ...more: string[]) =>
+  const createWebhook = (url: string, ...more: string[]) =>
     webhooks('create', '--jurisdiction', AT.jurisdiction_id, '--url', url, ...more)
-  const keyFor = async (command: typeof run): Promise<Key> => {
-    const { out: made } = await command('keys', 'create', '--name', 'k', '--scope', 'report,update')
+  const createKey = async (command: typeof run): Promise<Key> => {
+    const { out: key } = await command('keys', 'create', '--name', 'k', '--scope', 'report,update')
     const { out } = await command('keys', 'list')
-    return { key: made, number: out.split('\n').at(-1)!.split('\t')[0]! }
+    return { key, number: out.split('\n').at(-1)!.split('\t')[0]! }
   }
   const post = async (
     path: string,
@@ -39,19 +39,19 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     { key }: Pick<Key, 'key'> = own,
   ) => {
     const body = new URLSearchParams({ ...AT, api_key: key, ...fields })
-    const answer = await fetch(`${at.origin}/open311/v2/${path}.json`, { method: 'POST', body })
-    expect(answer.status).toBe(200)
-    return ((await answer.json()) as Record<string, string>[])[0]!
+    const response = await fetch(`${at.origin}/open311/v2/${path}.json`, { method: 'POST', body })
+    expect(response.status).toBe(200)
+    return ((await response.json()) as Record<string, string>[])[0]!
   }
   const file = async (at = served, by = own) => {
     const fields = { service_code: 'POTHOLE', address_string: 'Quay 1', description: 'Deep' }
     return (await post('requests', fields, at, by)).service_request_id!
   }
   const read = async (id: string, query = '', { origin } = served) => {
-    const answer = await fetch(
+    const response = await fetch(
       `${origin}/open311/v2/requests/${id}.json?jurisdiction_id=${AT.jurisdiction_id}${query}`,
     )
-    return (await answer.json()) as Record<string, unknown>[]
+    return (await response.json()) as Record<string, unknown>[]
   }
 
   beforeAll(async () => {
@@ -63,9 +63,9 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       WEBHOOK_RETRY_AFTER: '20',
     })
     await run('load', 'fixtures/two-towns')
-    own = await keyFor(run)
-    target = await startTarget((answer, nth, call) =>
-      respondWith(isWell ? 200 : 500, 'ill\tat ease')(answer, nth, call),
+    own = await createKey(run)
+    target = await startTarget((response, nth, request) =>
+      respondWith(isHealthy ? 200 : 500, 'ill\tat ease')(response, nth, request),
     )
   })
   afterAll(async () => {
@@ -75,7 +75,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
   })
 
   test('EXT-37 a webhook receives the service request as the API returns it, and can be paused, listed, replayed and removed', async () => {
-    const created = await createFor(target.url, '--service', 'POTHOLE,FERRY')
+    const created = await createWebhook(target.url, '--service', 'POTHOLE,FERRY')
     expect(created).toMatchObject({ exit: 0, messages: expect.stringContaining('cannot be shown again') })
     const [number, secret] = created.out.split('\t')
     expect(secret).toMatch(/^whsec_/)
@@ -93,7 +93,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     ])
 
     const id = await file()
-    await expect.poll(() => target.requests.length, PATIENT).toBe(1)
+    await expect.poll(() => target.requests.length, POLL_OPTIONS).toBe(1)
     const { data } = JSON.parse(target.requests[0]!.body)
     const { jurisdiction_id, endpoint, update, ...entry } = data
     expect({ jurisdiction_id, endpoint, update }).toEqual({ ...AT, endpoint: 'production', update: null })
@@ -104,9 +104,9 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     await webhooks('pause', number!)
     await post('servicerequestupdates', { service_request_id: id, status: 'CLOSED', description: 'Filled.' })
     expect((await listed())[6]).toMatch(/^paused 20\d\d-/)
-    isWell = false
+    isHealthy = false
     await webhooks('resume', number!)
-    await expect.poll(async () => (await listed()).slice(7), PATIENT).toEqual(['0', '1'])
+    await expect.poll(async () => (await listed()).slice(7), POLL_OPTIONS).toEqual(['0', '1'])
     const deliveries = await webhooks('deliveries', number!)
     expect(deliveries.out.split('\n').map((line) => line.split('\t'))).toMatchObject([
       ['2', 'closed', id, 'dead', '2', expect.stringMatching(/^20/), '500', 'server error'],
@@ -116,12 +116,12 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
     expect(attempts.out.split('\n')).toHaveLength(2)
     expect((await webhooks('deliveries', number!, '--state', 'dead')).out.split('\n')).toHaveLength(1)
 
-    isWell = true
+    isHealthy = true
     expect(await webhooks('replay', number!)).toMatchObject({
       exit: 0,
       out: '1 deliveries are pending again',
     })
-    await expect.poll(async () => (await listed()).slice(7), PATIENT).toEqual(['0', '0'])
+    await expect.poll(async () => (await listed()).slice(7), POLL_OPTIONS).toEqual(['0', '0'])
     const last = JSON.parse(target.requests.at(-1)!.body)
     expect(last).toMatchObject({
       type: 'service_request.closed',
@@ -138,16 +138,16 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       })
   })
 
-  // Two more servers: once is enough.
+  // Starts a second server, so it runs with one kind of database only.
   test.skipIf(kind !== storages.at(-1)!.kind)(
     'EXT-37 two servers exchange updates, and neither sends an update back',
     async () => {
       const mirror = await startServer(await create(), { DEMO: 'false', WEBHOOK_ALLOW_PRIVATE: 'true' })
-      const there = (...argv: string[]) => georeport(mirror.environment, ...argv)
+      const runThere = (...argv: string[]) => georeport(mirror.environment, ...argv)
       const updates = ({ origin }: ServerProcess) => `${origin}/open311/v2/servicerequestupdates.xml`
-      /** Tells `to` with the key it gave us what the peer filed here, with the key that we gave it. */
-      const tell = async (from: typeof run, to: ServerProcess, ours: Key, theirs: Key) => {
-        const made = await from(
+      /** Sends updates to `to` with its key `theirs`; `ours` is the key with which `to` files here. */
+      const subscribe = async (from: typeof run, to: ServerProcess, ours: Key, theirs: Key) => {
+        const created = await from(
           ...[
             'webhooks',
             'create',
@@ -167,33 +167,33 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
             ours.number,
           ],
         )
-        expect(made.exit).toBe(0)
-        return made.out
+        expect(created.exit).toBe(0)
+        return created.out
       }
       try {
-        await there('load', 'fixtures/two-towns')
-        const peerHere = await keyFor(run)
-        const peerThere = await keyFor(there)
-        const forth = await tell(run, mirror, peerHere, peerThere)
-        const back = await tell(there, served, peerThere, peerHere)
-        // The same service request on both, under the same id.
+        await runThere('load', 'fixtures/two-towns')
+        const peerHere = await createKey(run)
+        const peerThere = await createKey(runThere)
+        const forth = await subscribe(run, mirror, peerHere, peerThere)
+        const back = await subscribe(runThere, served, peerThere, peerHere)
+        // Both servers get a service request with the same id.
         const id = await file(served, peerHere)
         while ((await file(mirror, peerThere)) !== id);
 
-        const notes = async (of: ServerProcess) => (await read(id, '', of))[0]!.status_notes
+        const readNotes = async (of: ServerProcess) => (await read(id, '', of))[0]!.status_notes
         const update = { service_request_id: id, description: 'A crew is there.', status: 'IN_PROGRESS' }
         await post('servicerequestupdates', update)
-        await expect.poll(() => notes(mirror), PATIENT).toBe('A crew is there.')
+        await expect.poll(() => readNotes(mirror), POLL_OPTIONS).toBe('A crew is there.')
         await post(
           'servicerequestupdates',
           { ...update, description: 'Done.', status: 'FIXED' },
           mirror,
-          await keyFor(there),
+          await createKey(runThere),
         )
-        await expect.poll(() => notes(served), PATIENT).toBe('Done.')
+        await expect.poll(() => readNotes(served), POLL_OPTIONS).toBe('Done.')
         for (const [command, number] of [
           [run, forth],
-          [there, back],
+          [runThere, back],
         ] as const) {
           const { out } = await command('webhooks', 'deliveries', number)
           expect(out.split('\n').map((line) => line.split('\t').slice(2, 4))).toEqual([[id, 'delivered']])
@@ -206,7 +206,7 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
   )
 
   test('EXT-37 invalid options are refused with an error message', async () => {
-    const refused: [argv: string[], told: string][] = [
+    const refused: [argv: string[], message: string][] = [
       [['ftp://city.example/'], 'url has to be an http or https address.'],
       [[target.url, '--format', 'fixmystreet'], 'target_api_key was not provided'],
       [
@@ -221,18 +221,18 @@ describe.each(storages)('georeport webhooks on $kind', ({ kind, create }) => {
       [[target.url, '--service-request', 'X-1', '--peer-key', '77'], 'key number 77 was not found.'],
     ]
     await Promise.all(
-      refused.map(async ([[url, ...more], told]) =>
-        expect(await createFor(url!, ...more), told).toMatchObject({
+      refused.map(async ([[url, ...more], message]) =>
+        expect(await createWebhook(url!, ...more), message).toMatchObject({
           exit: 1,
-          messages: expect.stringContaining(told),
+          messages: expect.stringContaining(message),
         }),
       ),
     )
-    expect(await createFor(target.url, '--peer-key', 'me')).toMatchObject({ exit: 2 })
-    expect(await createFor(target.url, '--format', 'other')).toMatchObject({ exit: 2 })
+    expect(await createWebhook(target.url, '--peer-key', 'me')).toMatchObject({ exit: 2 })
+    expect(await createWebhook(target.url, '--format', 'other')).toMatchObject({ exit: 2 })
   })
 
-  // Commands on an embedded database run where the server does, with its settings.
+  // Commands on an embedded database run in the server process, with its settings.
   test.skipIf(kind === 'embedded')(
     'EXT-37 a target in a private network is refused unless the settings allow it',
     async () => {
