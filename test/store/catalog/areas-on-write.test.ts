@@ -18,7 +18,7 @@ import { listAreas } from './areas.js'
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION
 
-/** A star of many corners, some of them on whole degrees, and a square with a hole. */
+/** A star with many corners, some of them on whole degrees; below, a square with a hole. */
 const STAR = Array.from({ length: 40 }, (_, index) => {
   const [angle, far] = [(index * Math.PI) / 20, index % 2 === 0 ? 1.9 : 0.7]
   return [12 + far * Math.cos(angle), 52 + far * Math.sin(angle)].map((each) => Math.round(each * 1e6) / 1e6)
@@ -33,12 +33,12 @@ const SHAPES: Record<string, town.Ring[]> = {
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   let city: Jurisdiction
-  const submitted = (place: { lat: number; long: number } | null) =>
-    submitServiceRequest(database.store, { ...AT, service: city.services.get('POTHOLE')!, ...place })
-  const areas = () => listAreas(database.store, AT.jurisdiction_id)
-  const plainAreas = async () =>
+  const submit = (location: { lat: number; long: number } | null) =>
+    submitServiceRequest(database.store, { ...AT, service: city.services.get('POTHOLE')!, ...location })
+  const listCityAreas = () => listAreas(database.store, AT.jurisdiction_id)
+  const listPlainAreas = async () =>
     Object.fromEntries(
-      Object.entries(await areas()).map(([id, names]) => [
+      Object.entries(await listCityAreas()).map(([id, names]) => [
         id,
         names.filter((each) => !each.startsWith('odd:')),
       ]),
@@ -58,11 +58,11 @@ describe.each(databases)('$kind', ({ open }) => {
   afterAll(() => database?.close())
 
   test('EXT-13 a submission gets the areas of its location, on a border those of both sides', async () => {
-    const places = [town.WEST, town.OLD_EAST, town.BORDER, town.OUTSIDE, null]
+    const locations = [town.WEST, town.OLD_EAST, town.BORDER, town.OUTSIDE, null]
     const ids = []
-    for (const place of places) ids.push(await submitted(place))
-    const found = await plainAreas()
-    expect(ids.map((id) => found[id])).toEqual([
+    for (const location of locations) ids.push(await submit(location))
+    const areas = await listPlainAreas()
+    expect(ids.map((id) => areas[id])).toEqual([
       ['ward:west'],
       ['district:old', 'ward:east'],
       ['ward:east', 'ward:west'],
@@ -72,15 +72,15 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-13 a repeated import with another location, or with none, updates the areas', async () => {
-    const place = async (fields: object) => {
+    const importAt = async (fields: object) => {
       await importServiceRequests(database.store, AT, [createImport({ service_request_id: 'M', ...fields })])
-      return (await plainAreas()).M
+      return (await listPlainAreas()).M
     }
-    expect(await place(town.OLD_WEST)).toEqual(['district:old', 'ward:west'])
-    expect(await place(town.OLD_WEST)).toEqual(['district:old', 'ward:west'])
-    expect(await place(town.EAST)).toEqual(['ward:east'])
-    expect(await place({ lat: null, long: null })).toEqual([])
-    expect(await place(town.WEST)).toEqual(['ward:west'])
+    expect(await importAt(town.OLD_WEST)).toEqual(['district:old', 'ward:west'])
+    expect(await importAt(town.OLD_WEST)).toEqual(['district:old', 'ward:west'])
+    expect(await importAt(town.EAST)).toEqual(['ward:east'])
+    expect(await importAt({ lat: null, long: null })).toEqual([])
+    expect(await importAt(town.WEST)).toEqual(['ward:west'])
   })
 
   test('EXT-13 areas of random locations, and the results of area=, match an independent implementation', async () => {
@@ -89,21 +89,23 @@ describe.each(databases)('$kind', ({ open }) => {
         { weight: 4, arbitrary: fc.integer({ min: min * 1e6, max: max * 1e6 }).map((each) => each / 1e6) },
         { weight: 1, arbitrary: fc.integer({ min, max }) },
       )
-    const places = fc.sample(fc.record({ long: degrees(9, 15), lat: degrees(49, 55) }), {
+    const locations = fc.sample(fc.record({ long: degrees(9, 15), lat: degrees(49, 55) }), {
       numRuns: 500,
       seed: fixedSeed(13),
     })
-    const rows = places.map((place, index) => createImport({ service_request_id: `R-${index}`, ...place }))
+    const rows = locations.map((location, index) =>
+      createImport({ service_request_id: `R-${index}`, ...location }),
+    )
     await importServiceRequests(database.store, AT, rows)
-    const found = await areas()
+    const areas = await listCityAreas()
     for (const name of Object.keys(SHAPES)) {
-      const there = places.flatMap((place, index) => (isIn(place, name) ? [`R-${index}`] : []))
-      const assigned = Object.keys(found).filter((id) => found[id]!.includes(name) && id.startsWith('R-'))
-      expect(assigned, name).toEqual(there)
+      const expected = locations.flatMap((location, index) => (isIn(location, name) ? [`R-${index}`] : []))
+      const assigned = Object.keys(areas).filter((id) => areas[id]!.includes(name) && id.startsWith('R-'))
+      expect(assigned, name).toEqual(expected)
       const { rows } = await runOperation(getServiceRequests, database.store, city, { area: name })
       const ids = rows.map((row) => String(row.service_request_id)).filter((each) => each.startsWith('R-'))
-      expect(new Set(ids), name).toEqual(new Set(there))
-      expect(there.length).toBeGreaterThan(20)
+      expect(new Set(ids), name).toEqual(new Set(expected))
+      expect(expected.length).toBeGreaterThan(20)
     }
   })
 })

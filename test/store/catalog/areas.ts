@@ -15,7 +15,7 @@ export async function listAreas(store: Store, jurisdiction_id: string): Promise<
   return Object.fromEntries(rows.map(({ id, areas }) => [id, areas]))
 }
 
-/** Those whose areas are not what PostGIS says that they are now. */
+/** The number of service requests whose areas differ from those that PostGIS finds now. */
 export async function countWronglyAssigned(store: Store): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     select count(*)::integer as n
@@ -24,14 +24,14 @@ export async function countWronglyAssigned(store: Store): Promise<number> {
   return rows[0]!.n
 }
 
-/** Works until nothing is left to do; gives how many steps that took. */
+/** Assigns areas until nothing is left to do; returns the number of steps. */
 export async function assignAllAreas(store: Store): Promise<number> {
   let steps = 0
   while (await assignNextAreas(store)) steps++
   return steps
 }
 
-/** `count` rows along a line from west to east, their numbers `apart`: the work goes by numbers. */
+/** Inserts `count` rows along a line from west to east. Their ids are `apart`, because an assignment step covers a range of ids. */
 export async function insertAlongLine(
   store: Store,
   jurisdiction_id: string,

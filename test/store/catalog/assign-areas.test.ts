@@ -11,16 +11,16 @@ import { assignAllAreas, countWronglyAssigned, insertAlongLine, listAreas } from
 
 const NOW = '2026-06-01T12:00:00Z'
 const AT = town.PRODUCTION
-/** Rows, and how far their numbers are apart: some steps of work. */
+/** The number of rows, and the distance of their ids: an assignment takes some steps. */
 const [COUNT, APART] = [880, 5]
 
-/** Services that name no areas, so that areas may go. */
+/** Services without areas, so that areas can be removed. */
 const services = [
   { service_code: 'POTHOLE', service_name: 'Pothole' },
   { service_code: 'CRACK', service_name: 'Crack' },
 ]
 
-/** The wards meet further east, the district has another name and number, there is a new one. */
+/** The border of the wards is further east, the district has another id, and there is a new ward. */
 const CHANGED = {
   ward: [
     town.area('west', 'Far Westside', 10, 50, 13, 54),
@@ -35,9 +35,9 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   const load = async (areas?: town.Town['areas']) =>
     (await writeCities(database.store, [await town.readTown({ services, ...(areas && { areas }) })], NOW))[0]!
   const step = () => assignNextAreas(database.store)
-  const areas = () => listAreas(database.store, town.SQUARETON)
+  const listCityAreas = () => listAreas(database.store, town.SQUARETON)
   const isDone = async () => (await assignNextAreas(database.store)) === null
-  const written = async () => {
+  const readRowVersions = async () => {
     const { rows } = await sql<{ xmin: string }>`
       select r.xmin::text from service_request as r order by r.id`.execute(database.store)
     return rows.map((row) => row.xmin)
@@ -68,38 +68,38 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(await countWronglyAssigned(database.store)).toBeGreaterThan(0)
     expect(await assignAllAreas(database.store)).toBeGreaterThan(1)
     expect(await countWronglyAssigned(database.store)).toBe(0)
-    const found = await areas()
-    expect(found[`L-${COUNT / 4}`]).toEqual(['ward:strip', 'ward:west'])
-    expect(found[`L-${COUNT / 2}`]).toEqual(['district:older', 'ward:strip', 'ward:west'])
-    expect(found[`L-${COUNT - 1}`]).toEqual(['ward:east', 'ward:strip'])
+    const areas = await listCityAreas()
+    expect(areas[`L-${COUNT / 4}`]).toEqual(['ward:strip', 'ward:west'])
+    expect(areas[`L-${COUNT / 2}`]).toEqual(['district:older', 'ward:strip', 'ward:west'])
+    expect(areas[`L-${COUNT - 1}`]).toEqual(['ward:east', 'ward:strip'])
     expect(await isDone()).toBe(true)
   })
 
   test('EXT-13 loading the same areas again leaves nothing to assign; a new name alone writes no service request', async () => {
-    const before = await written()
+    const before = await readRowVersions()
     expect((await load()).isDifferent).toBe(false)
     expect(await isDone()).toBe(true)
     const renamed = [{ ...town.WARDS[0]!, name: 'West End' }, town.WARDS[1]!]
     expect((await load({ ward: renamed, district: town.DISTRICTS })).areas).toBe(1)
     expect(await isDone()).toBe(true)
-    expect(await written()).toEqual(before)
+    expect(await readRowVersions()).toEqual(before)
   })
 
   test('EXT-13 an assignment that changes nothing writes nothing', async () => {
-    const before = await written()
+    const before = await readRowVersions()
     await sql`update area set geom = st_reverse(geom)`.execute(database.store)
     expect(await assignAllAreas(database.store)).toBeGreaterThan(0)
-    expect(await written()).toEqual(before)
+    expect(await readRowVersions()).toEqual(before)
   })
 
   test('EXT-13 removed areas are removed from their service requests', async () => {
     await load({ ward: town.WARDS })
     await assignAllAreas(database.store)
-    expect(new Set(Object.values(await areas()).flat())).toEqual(new Set(['ward:west', 'ward:east']))
+    expect(new Set(Object.values(await listCityAreas()).flat())).toEqual(new Set(['ward:west', 'ward:east']))
     expect(await countWronglyAssigned(database.store)).toBe(0)
     await load({})
     await assignAllAreas(database.store)
-    expect(Object.values(await areas()).flat()).toEqual([])
+    expect(Object.values(await listCityAreas()).flat()).toEqual([])
   })
 
   test('EXT-13 concurrent workers do every step exactly once', async () => {
@@ -121,7 +121,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     expect(rows[0]!.generation).toBeGreaterThan(1)
     await assignAllAreas(database.store)
     expect(await countWronglyAssigned(database.store)).toBe(0)
-    expect(new Set(Object.values(await areas()).flat())).toEqual(new Set(['ward:west']))
+    expect(new Set(Object.values(await listCityAreas()).flat())).toEqual(new Set(['ward:west']))
   })
 
   test('EXT-13 service requests written or moved during an assignment get the current areas', async () => {
@@ -133,7 +133,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       createImport({ service_request_id: `L-${COUNT}`, service_code: 'CRACK', ...town.BORDER }),
     ]
     await importServiceRequests(database.store, AT, rows)
-    const during = await areas()
+    const during = await listCityAreas()
     expect(during.NEW).toEqual(['district:older', 'ward:strip', 'ward:west'])
     expect(during['L-1']).toEqual(['ward:west'])
     expect(during[`L-${COUNT}`]).toEqual(['ward:west'])
@@ -158,7 +158,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       await writer.query('commit')
       writer.release()
       await work
-      expect((await areas()).LATE).toEqual(['district:older', 'ward:strip', 'ward:west'])
+      expect((await listCityAreas()).LATE).toEqual(['district:older', 'ward:strip', 'ward:west'])
       expect(await countWronglyAssigned(database.store)).toBe(0)
     },
   )

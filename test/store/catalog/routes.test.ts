@@ -24,8 +24,8 @@ describe.each(databases)('$kind', ({ open }) => {
         from service_request order by id`.execute(database.store)
     return new Map(rows.map(({ id, agency, changed }) => [id, { agency, changed }]))
   }
-  const agencyOf = async (id: string) => (await agencies()).get(id)?.agency
-  const bring = (id: string, fields: object = {}) =>
+  const getAgency = async (id: string) => (await agencies()).get(id)?.agency
+  const importRow = (id: string, fields: object = {}) =>
     importServiceRequests(database.store, AT, [createImport({ service_request_id: id, ...fields })])
 
   beforeAll(async () => {
@@ -47,32 +47,32 @@ describe.each(databases)('$kind', ({ open }) => {
     ['without a location', 'POTHOLE', null, 'Streets'],
     ['of a service without routes', 'CRACK', town.WEST, 'Streets'],
     ['of a service without an agency', 'FERRY', town.WEST, null],
-  ] as const)('EXT-26 the agency of a submission %s', async (_, code, place, agency) => {
+  ] as const)('EXT-26 the agency of a submission %s', async (_, code, location, agency) => {
     const id = await submitServiceRequest(database.store, {
       ...AT,
       service: city.services.get(code)!,
-      ...place,
+      ...location,
     })
-    expect(await agencyOf(id)).toBe(agency)
-    await bring('I', { service_code: code, ...place })
-    expect(await agencyOf('I')).toBe(agency)
+    expect(await getAgency(id)).toBe(agency)
+    await importRow('I', { service_code: code, ...location })
+    expect(await getAgency('I')).toBe(agency)
   })
 
   test('EXT-26 an import with agency_responsible keeps it, also when it is imported again', async () => {
-    await bring('I', { ...town.WEST, agency_responsible: 'Its own' })
-    expect(await agencyOf('I')).toBe('Its own')
-    await bring('I', { ...town.OLD_WEST, agency_responsible: 'Its own' })
-    expect(await agencyOf('I')).toBe('Its own')
+    await importRow('I', { ...town.WEST, agency_responsible: 'Its own' })
+    expect(await getAgency('I')).toBe('Its own')
+    await importRow('I', { ...town.OLD_WEST, agency_responsible: 'Its own' })
+    expect(await getAgency('I')).toBe('Its own')
   })
 
   test('EXT-26 an import without agency_responsible gets that of its new location when it moves, and otherwise keeps its own', async () => {
-    const count = await bring('I', town.WEST)
-    expect(count).toMatchObject({ inserted: 1 })
-    expect(await bring('I', town.WEST)).toMatchObject({ inserted: 0, updated: 0 })
-    await bring('I', town.EAST)
-    expect(await agencyOf('I')).toBe('Streets')
-    expect(await bring('I', { ...town.WEST, service_code: 'CRACK' })).toMatchObject({ updated: 1 })
-    expect(await agencyOf('I')).toBe('Streets')
+    const result = await importRow('I', town.WEST)
+    expect(result).toMatchObject({ inserted: 1 })
+    expect(await importRow('I', town.WEST)).toMatchObject({ inserted: 0, updated: 0 })
+    await importRow('I', town.EAST)
+    expect(await getAgency('I')).toBe('Streets')
+    expect(await importRow('I', { ...town.WEST, service_code: 'CRACK' })).toMatchObject({ updated: 1 })
+    expect(await getAgency('I')).toBe('Streets')
   })
 
   test('EXT-26 routes apply to their own jurisdiction only', async () => {
@@ -84,32 +84,32 @@ describe.each(databases)('$kind', ({ open }) => {
     await importServiceRequests(database.store, { ...AT, jurisdiction_id: 'twin.example' }, [
       createImport({ service_request_id: 'T', ...town.WEST }),
     ])
-    expect(await agencyOf('T')).toBe('Twin')
+    expect(await getAgency('T')).toBe('Twin')
   })
 
   describe('service requests whose agency differs from the routes', () => {
     const wrong = { agency_responsible: 'Wrong' }
     beforeEach(async () => {
       await sql`delete from service_request`.execute(database.store)
-      await bring('right', town.WEST)
-      await bring('open', { ...town.WEST, ...wrong })
-      await bring('closed', { ...town.WEST, ...wrong, status: 'closed' })
-      await bring('old', { ...town.WEST, ...wrong, requested_datetime: '2026-03-31T23:59:59Z' })
-      await bring('first', { ...town.EAST, ...wrong, requested_datetime: SINCE })
+      await importRow('right', town.WEST)
+      await importRow('open', { ...town.WEST, ...wrong })
+      await importRow('closed', { ...town.WEST, ...wrong, status: 'closed' })
+      await importRow('old', { ...town.WEST, ...wrong, requested_datetime: '2026-03-31T23:59:59Z' })
+      await importRow('first', { ...town.EAST, ...wrong, requested_datetime: SINCE })
       await importServiceRequests(database.store, { ...AT, endpoint: 'test' }, [
         createImport({ service_request_id: 'test', ...town.WEST, ...wrong }),
       ])
       await sql`update service_request set origin = 'submission'`.execute(database.store)
-      // Another system gave it its agency, and would again.
-      await bring('theirs', { ...town.WEST, ...wrong })
+      // An import has the agency of its source, which would set it again.
+      await importRow('theirs', { ...town.WEST, ...wrong })
     })
 
     test('EXT-26 are counted by service and agencies since a date, and nothing is changed', async () => {
       const before = await agencies()
-      const place = { jurisdiction_id: town.SQUARETON, service_code: 'POTHOLE', agency: 'Wrong' }
+      const scope = { jurisdiction_id: town.SQUARETON, service_code: 'POTHOLE', agency: 'Wrong' }
       expect(await findMisrouted(database.store, { since: SINCE, now: NOW, cities: [] })).toEqual([
-        { ...place, routed_agency: 'Streets', count: 1, open: 1 },
-        { ...place, routed_agency: 'Streets West', count: 3, open: 1 },
+        { ...scope, routed_agency: 'Streets', count: 1, open: 1 },
+        { ...scope, routed_agency: 'Streets West', count: 3, open: 1 },
       ])
       expect(await agencies()).toEqual(before)
     })
@@ -118,20 +118,22 @@ describe.each(databases)('$kind', ({ open }) => {
       const before = await agencies()
       expect(await reroute(database.store, { since: SINCE, now: NOW })).toBe(2)
       const after = await agencies()
-      const of = (agency: string) => ({ agency, changed: NOW })
-      expect(after).toEqual(new Map([...before, ['open', of('Streets West')], ['first', of('Streets')]]))
+      const assignedTo = (agency: string) => ({ agency, changed: NOW })
+      expect(after).toEqual(
+        new Map([...before, ['open', assignedTo('Streets West')], ['first', assignedTo('Streets')]]),
+      )
       expect(await reroute(database.store, { since: SINCE, now: NOW })).toBe(0)
     })
 
     test('EXT-26 DISC-07 can be counted for a folder that is not loaded, and nothing is changed', async () => {
       const services = [{ service_code: 'POTHOLE', service_name: 'Pothole', agency_responsible: 'Wrong' }]
       const cities = [await town.readTown({ services, areas: {} })]
-      const all = async () => [
+      const readAll = async () => [
         await agencies(),
         await loadCatalog(database.store),
         (await sql`select * from area_assignment order by 1`.execute(database.store)).rows,
       ]
-      const before = await all()
+      const before = await readAll()
       expect(await findMisrouted(database.store, { since: SINCE, now: NOW, cities })).toEqual([
         {
           jurisdiction_id: town.SQUARETON,
@@ -142,7 +144,7 @@ describe.each(databases)('$kind', ({ open }) => {
           open: 1,
         },
       ])
-      expect(await all()).toEqual(before)
+      expect(await readAll()).toEqual(before)
     })
   })
 })

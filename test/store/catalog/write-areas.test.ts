@@ -13,7 +13,7 @@ describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   const load = async (changes: town.Town = {}) =>
     (await writeCities(database.store, [await town.readTown(changes)], NOW))[0]!
-  const loaded = async (): Promise<Jurisdiction> =>
+  const readCity = async (): Promise<Jurisdiction> =>
     (await loadCatalog(database.store)).jurisdictions.get(town.SQUARETON)!
   const change = (code: string, fields: object): town.Town => ({
     services: town.SERVICES.map((each) => (each.service_code === code ? { ...each, ...fields } : each)),
@@ -27,23 +27,23 @@ describe.each(databases)('$kind', ({ open }) => {
   afterAll(() => database?.close())
 
   test('EXT-23 EXT-24 EXT-26 areas, routes and service limits are loaded as the folder defines them', async () => {
-    const { areas, services } = await loaded()
+    const { areas, services } = await readCity()
     expect([...areas.keys()]).toEqual(['district:old', 'ward:east', 'ward:west'])
     expect(areas.get('district:old')).toMatchObject({
       name: 'Old Town',
       box: { west: 11.5, south: 51, east: 12.5, north: 53 },
       polygon: null,
     })
-    // A service is limited to it.
+    // The polygon is loaded because a service is limited to this area.
     expect(areas.get('ward:east')!.polygon!.geometry.type).toBe('MultiPolygon')
     expect(services.get('POTHOLE')!.routes.map((route) => route.area)).toEqual(['district:old', 'ward:west'])
     expect(services.get('FERRY')!.areas).toEqual(['ward:east'])
-    const open = [...services.get('ASKING')!.attributes].filter((each) => each.public)
-    expect(open.map((each) => each.code)).toEqual(['KIND', 'HOW_MANY', 'POLE'])
+    const publicAttributes = [...services.get('ASKING')!.attributes].filter((each) => each.public)
+    expect(publicAttributes.map((each) => each.code)).toEqual(['KIND', 'HOW_MANY', 'POLE'])
   })
 
   test('EXT-24 loading the same folder again changes nothing and keeps the ids of areas', async () => {
-    const before = await loaded()
+    const before = await readCity()
     expect(await load()).toEqual({
       jurisdiction_id: town.SQUARETON,
       added: [],
@@ -53,7 +53,7 @@ describe.each(databases)('$kind', ({ open }) => {
       areas: 0,
       isDifferent: false,
     })
-    expect(await loaded()).toEqual(before)
+    expect(await readCity()).toEqual(before)
   })
 
   test.each([
@@ -67,15 +67,15 @@ describe.each(databases)('$kind', ({ open }) => {
     ['a limit', { areas: ['ward:west'] }],
   ])('EXT-23 EXT-26 DISC-07 %s counts as a change of the service', async (_, fields) => {
     await load()
-    const { changeset } = await loaded()
+    const { changeset } = await readCity()
     expect(await load(change('POTHOLE', fields))).toMatchObject({ changed: ['POTHOLE'], areas: 0 })
-    const after = await loaded()
+    const after = await readCity()
     expect(after.changeset > changeset).toBe(true)
     const { routes, areas } = after.services.get('POTHOLE')!
     if ('areas' in fields) expect(areas).toEqual(fields.areas)
     else {
-      const said = Object.entries(fields.agency_by_area ?? {})
-      expect(routes.map((each) => [each.area, each.agency_responsible])).toEqual(said)
+      const expected = Object.entries(fields.agency_by_area ?? {})
+      expect(routes.map((each) => [each.area, each.agency_responsible])).toEqual(expected)
     }
     expect(await load(change('POTHOLE', fields))).toMatchObject({ isDifferent: false })
   })
@@ -92,11 +92,11 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await load({ services: without('POTHOLE') })).toMatchObject({ retired: ['POTHOLE'], areas: 0 })
     const wards = { ward: town.WARDS }
     expect(await load({ services: without('POTHOLE'), areas: wards })).toMatchObject({ areas: 1 })
-    expect([...(await loaded()).areas.keys()]).toEqual(['ward:east', 'ward:west'])
-    // It comes back with the routes it has then.
+    expect([...(await readCity()).areas.keys()]).toEqual(['ward:east', 'ward:west'])
+    // The service returns with its new routes.
     const back = change('POTHOLE', { agency_by_area: { 'ward:west': 'Streets West' } })
     expect(await load({ ...back, areas: wards })).toMatchObject({ added: ['POTHOLE'] })
-    expect((await loaded()).services.get('POTHOLE')!.routes).toEqual([
+    expect((await readCity()).services.get('POTHOLE')!.routes).toEqual([
       { area: 'ward:west', agency_responsible: 'Streets West' },
     ])
   })
@@ -108,7 +108,7 @@ describe.each(databases)('$kind', ({ open }) => {
       areas: 1,
       isDifferent: true,
     })
-    expect((await loaded()).services.get('POTHOLE')!.routes).toHaveLength(1)
+    expect((await readCity()).services.get('POTHOLE')!.routes).toHaveLength(1)
   })
 
   test('EXT-24 features with the same id are one area; polygons follow the right-hand rule', async () => {
@@ -117,26 +117,26 @@ describe.each(databases)('$kind', ({ open }) => {
       town.area('old', 'Old Town', 13, 50, 13.5, 51),
     ]
     await load({ areas: { ward: town.WARDS, district: parts } })
-    const { areas } = await loaded()
+    const { areas } = await readCity()
     const old = areas.get('district:old')!
     expect(old.box).toEqual({ west: 11.5, south: 50, east: 13.5, north: 53 })
-    const ask = async (point: { lat: number; long: number } | null, hasGeometry: boolean) =>
+    const findGeometries = async (point: { lat: number; long: number } | null, hasGeometry: boolean) =>
       findAreaGeometries(database.store, {
         jurisdiction_id: town.SQUARETON,
         ids: [...areas.values()].map(({ id }) => id),
         point,
         hasGeometry,
       })
-    const shapes = await ask(null, true)
+    const shapes = await findGeometries(null, true)
     expect(shapes.size).toBe(3)
     expect(JSON.parse(shapes.get(old.id)!).coordinates).toHaveLength(2)
     for (const shape of shapes.values()) {
       for (const [outer] of JSON.parse(shape!).coordinates) expect(signedArea(outer)).toBeGreaterThan(0)
     }
-    expect([...(await ask({ lat: 50.5, long: 13.2 }, false)).keys()].sort()).toEqual(
+    expect([...(await findGeometries({ lat: 50.5, long: 13.2 }, false)).keys()].sort()).toEqual(
       [old.id, areas.get('ward:east')!.id].sort(),
     )
-    expect((await ask(town.OUTSIDE, false)).size).toBe(0)
+    expect((await findGeometries(town.OUTSIDE, false)).size).toBe(0)
   })
 
   test('EXT-24 only areas of the jurisdiction are returned, whatever ids are requested', async () => {
@@ -146,12 +146,12 @@ describe.each(databases)('$kind', ({ open }) => {
     const { rows } = await sql<{ id: number }>`select id from area`.execute(database.store)
     const ids = rows.map(({ id }) => id)
     expect(ids).toHaveLength(6)
-    const ask = { jurisdiction_id: 'twin.example', ids, point: null, hasGeometry: false }
-    expect((await findAreaGeometries(database.store, ask)).size).toBe(3)
+    const query = { jurisdiction_id: 'twin.example', ids, point: null, hasGeometry: false }
+    expect((await findAreaGeometries(database.store, query)).size).toBe(3)
   })
 })
 
-/** Of a ring, positive if it is counterclockwise. */
+/** The area of a ring, positive if it is counterclockwise. */
 function signedArea(ring: [number, number][]): number {
   return ring.slice(1).reduce((sum, [x, y], index) => sum + ring[index]![0] * y - x * ring[index]![1], 0)
 }

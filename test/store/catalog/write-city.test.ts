@@ -18,7 +18,7 @@ describe.each(databases)('$kind', ({ open }) => {
   let city: CityFolder
   const load = (changed: CityFolder = city, now = NOW) =>
     writeCities(database.store, [changed], now).then(([report]) => report!)
-  const loaded = async (id = 'rivertown.example'): Promise<Jurisdiction> =>
+  const readCity = async (id = 'rivertown.example'): Promise<Jurisdiction> =>
     (await loadCatalog(database.store)).jurisdictions.get(id)!
   const change = (code: string, fields: object): CityFolder => ({
     ...city,
@@ -33,7 +33,7 @@ describe.each(databases)('$kind', ({ open }) => {
   afterAll(() => database?.close())
 
   test('a loaded jurisdiction has the services and attributes of its files, in their order', async () => {
-    const { services, boundary, time_zone } = await loaded()
+    const { services, boundary, time_zone } = await readCity()
     expect([...services.keys()]).toEqual(city.services.map((each) => each.service_code))
     expect(time_zone).toBe('America/Chicago')
     expect(boundary!.geometry.coordinates[0]![0]!.length).toBeGreaterThan(60)
@@ -52,7 +52,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('loading the same folder again changes nothing and keeps the changeset', async () => {
-    const { changeset } = await loaded()
+    const { changeset } = await readCity()
     expect(await load(city, '2027-01-01T00:00:00Z')).toMatchObject({
       added: [],
       changed: [],
@@ -60,7 +60,7 @@ describe.each(databases)('$kind', ({ open }) => {
       areas: 0,
       isDifferent: false,
     })
-    expect((await loaded()).changeset).toBe(changeset)
+    expect((await readCity()).changeset).toBe(changeset)
   })
 
   test('DISC-07 every difference advances the changeset, however quickly they follow each other', async () => {
@@ -76,9 +76,9 @@ describe.each(databases)('$kind', ({ open }) => {
     ]
     for (const difference of differences) {
       await load()
-      const before = (await loaded()).changeset
+      const before = (await readCity()).changeset
       expect((await load(difference)).isDifferent).toBe(true)
-      expect((await loaded()).changeset > before).toBe(true)
+      expect((await readCity()).changeset > before).toBe(true)
     }
     await load()
   })
@@ -100,7 +100,7 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
     const without = { ...city, services: city.services.filter((each) => each.service_code !== 'GRAFFITI') }
     expect(await load(without)).toMatchObject({ retired: ['GRAFFITI'], added: [], changed: [] })
-    expect((await loaded()).services.has('GRAFFITI')).toBe(false)
+    expect((await readCity()).services.has('GRAFFITI')).toBe(false)
     expect(await findServiceRequest(database.store, { ...at, service_request_id: 'OLD-1' })).toMatchObject({
       service_code: 'GRAFFITI',
       service_name: expect.any(String),
@@ -112,7 +112,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const named = { service_code: '', service_name: 'Fallen sign', group: 'Signs', agency_responsible: null }
     expect(await ensureServices(database.store, 'rivertown.example', [named, named], NOW)).toBe(1)
     expect(await load()).toMatchObject({ retired: [], isDifferent: false })
-    expect((await loaded()).services.get('SIGNS-FALLEN-SIGN')).toMatchObject({
+    expect((await readCity()).services.get('SIGNS-FALLEN-SIGN')).toMatchObject({
       service_name: 'Fallen sign',
       group: 'Signs',
     })
@@ -141,7 +141,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('a self-intersecting boundary is repaired; an area without an extent is refused by name', async () => {
     const [bowtie] = (await readCityFolders('fixtures/odd/bowtie')) as [CityFolder]
     await load(bowtie)
-    const { boundary } = await loaded('bowtie.example')
+    const { boundary } = await readCity('bowtie.example')
     expect(boundary!.geometry.coordinates).toHaveLength(2)
     const { rows } = await sql<{
       n: number
@@ -155,20 +155,20 @@ describe.each(databases)('$kind', ({ open }) => {
       geometry: '{"type":"Polygon","coordinates":[[[0,0],[1,1],[2,2],[0,0]]]}',
     }
     await expect(load({ ...bowtie, areas: [flat] })).rejects.toThrow('half 1: is not a polygon with an area')
-    expect((await loaded('bowtie.example')).boundary).not.toBeNull()
+    expect((await readCity('bowtie.example')).boundary).not.toBeNull()
   })
 
   test('a failed load leaves all its jurisdictions unchanged', async () => {
-    const before = await loaded()
+    const before = await readCity()
     const two = await readCityFolders('fixtures/two-towns')
     const unusable = {
       ...two[1]!,
       boundary: { file: 'x', geometry: '{"type":"MultiPolygon","coordinates":[]}' },
     }
     await expect(writeCities(database.store, [two[0]!, unusable], NOW)).rejects.toThrow('x: boundary')
-    expect(await loaded('harbourview.example')).toBeUndefined()
+    expect(await readCity('harbourview.example')).toBeUndefined()
     const broken = change('POTHOLE', { service_name: '' })
     await expect(load({ ...broken, services: broken.services.slice(0, 5) })).rejects.toThrow()
-    expect(await loaded()).toEqual(before)
+    expect(await readCity()).toEqual(before)
   })
 })

@@ -17,13 +17,13 @@ import { withStore } from '../../media/no-media.js'
 import { createRequest } from '../../operations/city.js'
 import { createImport } from '../service-requests/create-import.js'
 
-/** A store whose statements end when they are told to. */
-function opened() {
-  const asked: { parameters: readonly unknown[]; end: (rows: unknown[] | Error) => void }[] = []
+/** A store whose queries end on request. */
+function createControlledStore() {
+  const queries: { parameters: readonly unknown[]; end: (rows: unknown[] | Error) => void }[] = []
   const store = createStore(async () => ({
     query: (_, parameters = []) =>
       new Promise((done, fail) => {
-        asked.push({
+        queries.push({
           parameters,
           end: (rows) => (rows instanceof Error ? fail(rows) : done({ rows, count: rows.length })),
         })
@@ -31,10 +31,10 @@ function opened() {
     script: async () => {},
     release: () => {},
   }))
-  return { asked, store }
+  return { queries, store }
 }
 
-const settled = () => new Promise((done) => setImmediate(done))
+const settle = () => new Promise((done) => setImmediate(done))
 const first = param((values: readonly unknown[]) => values[0])
 const shared = new PreparedStatement<readonly unknown[]>(
   queryBuilder
@@ -45,35 +45,35 @@ const shared = new PreparedStatement<readonly unknown[]>(
 )
 
 test('identical reads that wait share the next query, which starts after they were requested', async () => {
-  const { asked, store } = opened()
-  const answers = ['A', 'A', 'A', 'B', 'A'].map((code) => shared.run(store, [code]))
-  await settled()
-  expect(asked.map(({ parameters }) => parameters)).toEqual([['A'], ['A'], ['B']])
-  asked[0]!.end(['first'])
-  await settled()
-  expect(asked.map(({ parameters }) => parameters)).toEqual([['A'], ['A'], ['B'], ['A']])
+  const { queries, store } = createControlledStore()
+  const results = ['A', 'A', 'A', 'B', 'A'].map((code) => shared.run(store, [code]))
+  await settle()
+  expect(queries.map(({ parameters }) => parameters)).toEqual([['A'], ['A'], ['B']])
+  queries[0]!.end(['first'])
+  await settle()
+  expect(queries.map(({ parameters }) => parameters)).toEqual([['A'], ['A'], ['B'], ['A']])
   const late = shared.run(store, ['A'])
-  for (const [index, { end }] of asked.entries()) end([index])
-  await settled()
-  asked[4]!.end(['late'])
-  expect(await Promise.all(answers)).toEqual([['first'], [1], [3], [2], [3]])
+  for (const [index, { end }] of queries.entries()) end([index])
+  await settle()
+  queries[4]!.end(['late'])
+  expect(await Promise.all(results)).toEqual([['first'], [1], [3], [2], [3]])
   expect(await late).toEqual(['late'])
 })
 
 test('an error rejects all reads that share the query, and no others', async () => {
-  const { asked, store } = opened()
-  const answers = ['A', 'A', 'A', 'A'].map((code) =>
+  const { queries, store } = createControlledStore()
+  const results = ['A', 'A', 'A', 'A'].map((code) =>
     shared.run(store, [code]).catch((error) => error.message),
   )
-  await settled()
-  asked[0]!.end(['first'])
-  await settled()
-  asked[2]!.end(new Error('too long'))
-  asked[1]!.end(['second'])
-  expect(await Promise.all(answers)).toEqual([['first'], ['second'], 'too long', 'too long'])
+  await settle()
+  queries[0]!.end(['first'])
+  await settle()
+  queries[2]!.end(new Error('too long'))
+  queries[1]!.end(['second'])
+  expect(await Promise.all(results)).toEqual([['first'], ['second'], 'too long', 'too long'])
   const again = shared.run(store, ['A'])
-  await settled()
-  asked[3]!.end(['again'])
+  await settle()
+  queries[3]!.end(['again'])
   expect(await again).toEqual(['again'])
 })
 
@@ -95,44 +95,44 @@ test('the key of each of ten thousand waiting reads is computed once, and all sh
   expect(keyed).toHaveLength(10_000)
   expect(runs.map(({ reads }) => reads.length)).toEqual([1, 1])
   runs[0]!.end()
-  await settled()
+  await settle()
   expect(runs.map(({ reads }) => reads.length)).toEqual([1, 1, 9_998])
   for (const { end } of runs) end()
   expect(new Set(await Promise.all(results))).toEqual(new Set(['same!']))
 })
 
 test('reads with different parameters are separate: texts with commas, numbers and texts, null and the text null', async () => {
-  const { asked, store } = opened()
+  const { queries, store } = createControlledStore()
   const values = [['a,b'], [['a', 'b']], [1], ['1'], [null], ['null']]
   for (const each of values) void shared.run(store, [each])
-  await settled()
-  expect(asked.map(({ parameters }) => parameters[0])).toEqual(values)
+  await settle()
+  expect(queries.map(({ parameters }) => parameters[0])).toEqual(values)
 })
 
 test('simultaneous reads of single service requests share one query', async () => {
-  const { asked, store } = opened()
+  const { queries, store } = createControlledStore()
   resetRowCache(store, 10)
   const plan = (id: string, endpoint = 'production') =>
     ({ jurisdiction_id: 'x', endpoint, service_request_ids: [id] }) as Parameters<
       typeof findCachedServiceRequests
     >[1]
-  const answers = ['A', 'B', 'C', 'D', 'C', 'nobody knows'].map((id) =>
+  const results = ['A', 'B', 'C', 'D', 'C', 'nobody knows'].map((id) =>
     findCachedServiceRequests(store, plan(id)),
   )
   void findCachedServiceRequests(store, plan('A', 'test'))
-  await settled()
-  expect(asked.map(({ parameters }) => parameters.at(-1))).toEqual(['A', 'B', 'A'])
-  for (const { end } of asked.splice(0)) end([])
-  await settled()
-  expect(asked.map(({ parameters }) => parameters.at(-1))).toEqual([['C', 'D', 'nobody knows']])
-  asked[0]!.end([
+  await settle()
+  expect(queries.map(({ parameters }) => parameters.at(-1))).toEqual(['A', 'B', 'A'])
+  for (const { end } of queries.splice(0)) end([])
+  await settle()
+  expect(queries.map(({ parameters }) => parameters.at(-1))).toEqual([['C', 'D', 'nobody knows']])
+  queries[0]!.end([
     [4, 1, 'D'],
     [3, 1, 'C'],
   ])
-  await settled()
-  for (const { parameters, end } of asked.splice(1)) end((parameters[0] as number[]).map((id) => [id, 1]))
-  const found = (await Promise.all(answers)).map((table) => table!.rows.map(([id]) => id))
-  expect(found).toEqual([[], [], [3], [4], [3], []])
+  await settle()
+  for (const { parameters, end } of queries.splice(1)) end((parameters[0] as number[]).map((id) => [id, 1]))
+  const ids = (await Promise.all(results)).map((table) => table!.rows.map(([id]) => id))
+  expect(ids).toEqual([[], [], [3], [4], [3], []])
 })
 
 describe.each(databases)('$kind', ({ open }) => {
@@ -157,18 +157,18 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  const rowsFound = (value: unknown) =>
+  const readValueRows = (value: unknown) =>
     (isTable(value as Table) ? toRows(value as Table) : value) as Record<string, unknown>[]
 
-  async function notesOf(
+  async function readNotes(
     store: Store,
-    said: Record<string, string>,
+    args: Record<string, string>,
     id?: string,
   ): Promise<Map<unknown, unknown>> {
     const operation = id ? getServiceRequest : getServiceRequests
-    const plan = operation.plan({ ...createRequest(said, city), ...(id ? { id } : {}) })
+    const plan = operation.plan({ ...createRequest(args, city), ...(id ? { id } : {}) })
     const { value } = await operation.query(plan, withStore(store))
-    return new Map(rowsFound(value).map((row) => [row.service_request_id, row.status_notes]))
+    return new Map(readValueRows(value).map((row) => [row.service_request_id, row.status_notes]))
   }
 
   test('a client reads its own writes, however many clients read at the same time', async () => {
@@ -181,11 +181,11 @@ describe.each(databases)('$kind', ({ open }) => {
           database.store,
         )
         const [one, all, some] = await Promise.all([
-          notesOf(database.store, {}, id),
-          notesOf(database.store, { start_date: '2026-05-01' }),
-          notesOf(database.store, { service_request_id: `${id},T-0` }),
+          readNotes(database.store, {}, id),
+          readNotes(database.store, { start_date: '2026-05-01' }),
+          readNotes(database.store, { service_request_id: `${id},T-0` }),
         ])
-        for (const heard of [one, all, some]) expect(heard.get(id)).toBe(note)
+        for (const notes of [one, all, some]) expect(notes.get(id)).toBe(note)
         expect(all.size).toBe(CLIENTS)
       }
     }

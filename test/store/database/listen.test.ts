@@ -22,16 +22,16 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('postgres', () => {
   test('listeners receive notifications again after their connections were lost, and close ends all connections', async () => {
     const database = open()
     const other = open()
-    const heard: string[] = []
+    const received: string[] = []
     const channels = ['one', 'two']
-    for (const channel of channels) await database.listen(channel, () => heard.push(channel))
-    const hearAll = async () => {
-      heard.length = 0
+    for (const channel of channels) await database.listen(channel, () => received.push(channel))
+    const expectAll = async () => {
+      received.length = 0
       await expect
         .poll(
           async () => {
             for (const channel of channels) await sql`select pg_notify(${channel}, '')`.execute(other.store)
-            return [...new Set(heard)].sort()
+            return [...new Set(received)].sort()
           },
           { timeout: 30_000 },
         )
@@ -42,9 +42,9 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('postgres', () => {
         (await sql<{ n: number }>`select count(*) as n ${sql.raw(listeners)}`.execute(other.store)).rows[0]!
           .n,
       )
-    await hearAll()
+    await expectAll()
     await sql`select pg_terminate_backend(pid) ${sql.raw(listeners)}`.execute(other.store)
-    await hearAll()
+    await expectAll()
     expect(await count()).toBe(2)
     await database.close()
     await expect.poll(count, { timeout: 30_000 }).toBe(0)

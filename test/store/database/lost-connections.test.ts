@@ -6,10 +6,10 @@ import { isUnavailable } from '../../../src/store/database/errors.js'
 import { openPostgres } from '../../../src/store/database/postgres.js'
 import { createPostgresStorage, runOnPostgres } from '../../harness/server-process.js'
 
-const PATIENT = { timeout: 20_000 }
+const POLL_OPTIONS = { timeout: 20_000 }
 
-/** A statement that takes a moment, known by a name. */
-const named = (): CompiledQuery & QueryOptions => ({
+/** A prepared statement that takes 2 ms. */
+const createStatement = (): CompiledQuery & QueryOptions => ({
   ...CompiledQuery.raw('select pg_sleep(0.002)'),
   name: 'slow',
 })
@@ -25,14 +25,14 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
       statementTimeoutMs: 5000,
       onError: (error) => lost.push(error),
     })
-    const heard = { event: 0, catalog: 0 }
+    const received = { event: 0, catalog: 0 }
     for (const channel of ['event', 'catalog'] as const)
       await database.listen(channel, () => {
-        heard[channel]++
+        received[channel]++
       })
     const work: ((store: Store) => Promise<unknown>)[] = [
       (store) => sql`select pg_sleep(0.002)`.execute(store),
-      (store) => store.executeQuery(named()),
+      (store) => store.executeQuery(createStatement()),
       (store) =>
         store.transaction().execute((transaction) => sql`select pg_sleep(0.002)`.execute(transaction)),
     ]
@@ -52,14 +52,14 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
     await Promise.all(workers)
     expect(failed.length).toBeGreaterThan(0)
     expect(lost.length).toBeGreaterThan(0)
-    for (const each of work) await expect.poll(() => each(database.store), PATIENT).toBeTruthy()
+    for (const each of work) await expect.poll(() => each(database.store), POLL_OPTIONS).toBeTruthy()
     for (const channel of ['event', 'catalog'] as const) {
-      const before = heard[channel]
+      const before = received[channel]
       await expect
         .poll(async () => {
           await sql`select pg_notify(${channel}, '')`.execute(database.store)
-          return heard[channel]
-        }, PATIENT)
+          return received[channel]
+        }, POLL_OPTIONS)
         .toBeGreaterThan(before + 1)
     }
     await database.close()
@@ -67,8 +67,8 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
   },
 )
 
-/** A way to the database that can fall silent: nothing more comes through, and nobody is told. */
-async function openWay(to: URL) {
+/** A TCP proxy to the database that can drop all data without closing its connections. */
+async function startProxy(to: URL) {
   let isSilent = false
   const server = createServer((client) => {
     const end = connect(Number(to.port), to.hostname)
@@ -87,8 +87,8 @@ async function openWay(to: URL) {
   url.port = String((server.address() as AddressInfo).port)
   return {
     url: url.href,
-    fallSilent: (silent: boolean) => {
-      isSilent = silent
+    setSilent: (value: boolean) => {
+      isSilent = value
     },
     close: () => server.close(),
   }
@@ -98,20 +98,20 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
   'a statement on a dead connection fails soon after its timeout, and later statements succeed',
   async () => {
     const storage = await createPostgresStorage()
-    const way = await openWay(new URL(storage.environment.DATABASE_URL!))
+    const proxy = await startProxy(new URL(storage.environment.DATABASE_URL!))
     const options = { maxConnections: 2, statementTimeoutMs: 100, onError: () => {} }
-    const database = openPostgres({ url: way.url, ...options })
-    await Promise.all([1, 2].map(() => database.store.executeQuery(named())))
-    way.fallSilent(true)
-    const asked = [1, 2].map(() =>
-      database.store.executeQuery(named()).catch((error) => isUnavailable(error)),
+    const database = openPostgres({ url: proxy.url, ...options })
+    await Promise.all([1, 2].map(() => database.store.executeQuery(createStatement())))
+    proxy.setSilent(true)
+    const results = [1, 2].map(() =>
+      database.store.executeQuery(createStatement()).catch((error) => isUnavailable(error)),
     )
-    expect(await Promise.all(asked)).toEqual([true, true])
-    way.fallSilent(false)
-    expect((await database.store.executeQuery(named())).rows).toHaveLength(1)
+    expect(await Promise.all(results)).toEqual([true, true])
+    proxy.setSilent(false)
+    expect((await database.store.executeQuery(createStatement())).rows).toHaveLength(1)
     await database.close()
-    way.close()
+    proxy.close()
     await storage.remove()
   },
-  PATIENT.timeout,
+  POLL_OPTIONS.timeout,
 )

@@ -49,7 +49,7 @@ test.skipIf(!process.env.TEST_DATABASE_URL)(
         onError: () => {},
       }),
     )
-    // Two of them are whole processes.
+    // Two of the starts are processes of their own.
     const processes = [1, 2].map(() => georeport(buildCommandEnvironment(storage), 'migrate'))
     const applied = await Promise.all(starters.map((each) => migrate(each, migrations)))
     const ended = await Promise.all(processes)

@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 
-/** The tables that src/store/database/tables.ts and event-tables.ts describe: name -> column names, and whether each may be null. */
-function described(): Record<string, Record<string, boolean>> {
+/** The table types of tables.ts and event-tables.ts: column names by table, and whether each column may be null. */
+function readTableTypes(): Record<string, Record<string, boolean>> {
   const source = ['tables', 'event-tables']
     .map((file) => readFileSync(new URL(`../../../src/store/database/${file}.ts`, import.meta.url), 'utf8'))
     .join('\n')
@@ -41,7 +41,7 @@ describe.each(databases)('$kind', ({ open }) => {
     for (const { table_name, column_name, is_nullable } of rows) {
       found[table_name] = { ...found[table_name], [column_name]: is_nullable === 'YES' }
     }
-    expect(described()).toEqual(found)
+    expect(readTableTypes()).toEqual(found)
   })
 
   test('constraints of the database refuse invalid rows', async () => {

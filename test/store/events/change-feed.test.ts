@@ -14,8 +14,8 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-35 each change is an entry with the current service request; entries are in order and readable from any seq', async () => {
     const first = await squareton.file('POTHOLE')
     const second = await squareton.file('CRACK')
-    await squareton.happens('word', 'close')
-    const entries = await squareton.told()
+    await squareton.applyChanges('word', 'close')
+    const entries = await squareton.readEntries()
     expect(entries).toMatchObject([
       { seq: 1, change_type: 'create', kind: 'created', service_request_id: first, datetime: NOW },
       { seq: 2, change_type: 'create', kind: 'created', service_request_id: second },
@@ -29,9 +29,9 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
     expect(entries[0]!.published_at).toMatch(/Z$/)
     expect(entries[0]).not.toHaveProperty('changed')
-    const now = (await squareton.public()).get(first)
-    expect(now!.status).toBe('closed')
-    for (const entry of [0, 2, 3]) expect(entries[entry]!.service_request).toEqual(now)
+    const current = (await squareton.readPublic()).get(first)
+    expect(current!.status).toBe('closed')
+    for (const entry of [0, 2, 3]) expect(entries[entry]!.service_request).toEqual(current)
     for (let after = 0; after <= 5; after++) {
       const rest = await readFeed(squareton.store, squareton.city(), { after: String(after), limit: '2' })
       expect(rest).toEqual({ entries: entries.slice(after, after + 2), last: 4 })
@@ -40,18 +40,18 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-35 A-61 entries of a service request that is no longer public keep its id and seq, but no reason', async () => {
     const id = await squareton.file('POTHOLE', { description: SECRET })
-    await squareton.happens('close', 'hide')
+    await squareton.applyChanges('close', 'hide')
     const bare = { service_request_id: id, service_request: null }
-    const hidden = await squareton.told()
+    const hidden = await squareton.readEntries()
     expect(hidden).toEqual([
       { seq: 1, change_type: 'create', datetime: NOW, ...bare },
       { seq: 2, change_type: 'change', datetime: NOW, ...bare },
       { seq: 3, change_type: 'tombstone', datetime: NOW, ...bare },
     ])
-    await squareton.happens('redact', 'note', 'moderate', 'assign')
-    expect(await squareton.told()).toEqual(hidden)
-    await squareton.happens('publish', 'redact', 'erase')
-    const entries = await squareton.told()
+    await squareton.applyChanges('redact', 'note', 'moderate', 'assign')
+    expect(await squareton.readEntries()).toEqual(hidden)
+    await squareton.applyChanges('publish', 'redact', 'erase')
+    const entries = await squareton.readEntries()
     expect(entries.map((each) => [each.seq, each.change_type, each.kind])).toEqual([
       [1, 'create', 'created'],
       [2, 'change', 'closed'],
@@ -60,7 +60,7 @@ describe.each(databases)('$kind', ({ open }) => {
       [5, 'change', undefined],
       [6, 'change', undefined],
     ])
-    // That somebody else has it now was not told while it was hidden, and is not told as news.
+    // The assignment to another agency while hidden is not an entry, neither then nor after publication.
     expect(JSON.stringify(entries)).not.toMatch(/hidden|"published"|visibility|erased|redacted|planted/)
   })
 
@@ -68,18 +68,18 @@ describe.each(databases)('$kind', ({ open }) => {
     await squareton.file('TIP')
     await squareton.file('CARE')
     await squareton.file('BATCH')
-    await squareton.happens('close', 'note', 'place', 'address')
-    expect(await squareton.lastSeq()).toBe(0)
+    await squareton.applyChanges('close', 'note', 'place', 'address')
+    expect(await squareton.readLastSeq()).toBe(0)
     await squareton.file('POTHOLE')
-    expect(await squareton.lastSeq()).toBe(1)
+    expect(await squareton.readLastSeq()).toBe(1)
   })
 
   test('EXT-35 EXT-29 the feed does not reveal the exact location or address of a blurred service request', async () => {
     const home = { lat: SECRET_LAT, long: 11, address: `5 ${SECRET} St` }
     await squareton.file('HOME', home)
-    const before = await squareton.told()
-    await squareton.happens('address', 'place')
-    const after = await squareton.told()
+    const before = await squareton.readEntries()
+    await squareton.applyChanges('address', 'place')
+    const after = await squareton.readEntries()
     expect(after.slice(0, 1)).toEqual(before)
     for (const { changed = [] } of after) expect(changed).not.toContain('address')
     expect(JSON.stringify(after)).not.toMatch(/planted|51\.98765/)
@@ -88,17 +88,18 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-35 EXT-19 duplicate_of is set only while the original is public; hiding the original changes the duplicate', async () => {
     const first = await squareton.file('POTHOLE')
     const second = await squareton.file('POTHOLE')
-    await squareton.happens('merge')
-    const duplicate = async () => (await squareton.public()).get(first)!.extended_attributes.duplicate_of
-    expect(await duplicate()).toBe(second)
-    expect((await squareton.told()).at(-1)).toMatchObject({
+    await squareton.applyChanges('merge')
+    const readDuplicateOf = async () =>
+      (await squareton.readPublic()).get(first)!.extended_attributes.duplicate_of
+    expect(await readDuplicateOf()).toBe(second)
+    expect((await squareton.readEntries()).at(-1)).toMatchObject({
       kind: 'merged',
       changed: ['status', 'duplicate_of', 'closed_datetime'],
     })
     const [, other] = await squareton.rows()
-    await squareton.happen('hide', other!)
-    expect(await duplicate()).toBeNull()
-    expect((await squareton.told()).slice(2)).toMatchObject([
+    await squareton.applyChange('hide', other!)
+    expect(await readDuplicateOf()).toBeNull()
+    expect((await squareton.readEntries()).slice(2)).toMatchObject([
       {
         change_type: 'change',
         kind: 'changed',
@@ -108,12 +109,12 @@ describe.each(databases)('$kind', ({ open }) => {
       { change_type: 'tombstone', service_request_id: second },
       { change_type: 'change', kind: 'changed', changed: [], service_request_id: first },
     ])
-    expect(JSON.stringify((await squareton.told()).filter((each) => each.service_request))).not.toContain(
-      `"${second}"`,
-    )
-    await squareton.happen('publish', other!)
-    expect(await duplicate()).toBe(second)
-    expect((await squareton.told()).at(-1)).toMatchObject({
+    expect(
+      JSON.stringify((await squareton.readEntries()).filter((each) => each.service_request)),
+    ).not.toContain(`"${second}"`)
+    await squareton.applyChange('publish', other!)
+    expect(await readDuplicateOf()).toBe(second)
+    expect((await squareton.readEntries()).at(-1)).toMatchObject({
       service_request_id: first,
       changed: ['duplicate_of'],
     })
@@ -121,7 +122,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-35 A-44 a write without a difference creates no entry; a new updated_datetime alone creates one', async () => {
     await squareton.file('POTHOLE')
-    const before = await squareton.public()
+    const before = await squareton.readPublic()
     const [row] = await squareton.rows()
     await squareton.store
       .transaction()
@@ -133,10 +134,10 @@ describe.each(databases)('$kind', ({ open }) => {
           { now: '2026-06-02T12:00:00Z' },
         ),
       )
-    expect(await squareton.public()).toEqual(before)
-    expect(await squareton.lastSeq()).toBe(1)
+    expect(await squareton.readPublic()).toEqual(before)
+    expect(await squareton.readLastSeq()).toBe(1)
     await sql`update service_request set updated_datetime = '2026-06-03T12:00:00Z'`.execute(squareton.store)
-    expect((await squareton.told()).at(-1)).toMatchObject({
+    expect((await squareton.readEntries()).at(-1)).toMatchObject({
       seq: 2,
       kind: 'changed',
       changed: [],

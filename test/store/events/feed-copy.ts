@@ -7,7 +7,7 @@ import type { Jurisdiction } from '../../../src/standard/catalog.js'
 import type { Store } from '../../../src/store/database/database.js'
 import { runOperation } from '../list/run-operation.js'
 
-/** An entry of a feed, as it is sent. */
+/** An entry of the change feed, as it is sent. */
 export interface Entry {
   seq: number
   change_type: 'create' | 'change' | 'tombstone'
@@ -30,17 +30,17 @@ export type ServiceRequest = Record<string, unknown> & {
 
 const encoders = { changes: compileEncoders(changes).json, requests: compileEncoders(serviceRequests).json }
 
-/** A part of the feed, as a client reads it. */
+/** Reads a page of the change feed as a client does. */
 export async function readFeed(
   store: Store,
   city: Jurisdiction,
-  said: Record<string, string>,
+  args: Record<string, string>,
 ): Promise<{ entries: Entry[]; last: number }> {
-  const { rows, headers } = await runOperation(getChanges, store, city, said)
+  const { rows, headers } = await runOperation(getChanges, store, city, args)
   return { entries: JSON.parse(encoders.changes(rows).join('')), last: Number(headers['x-last-seq']) }
 }
 
-/** All that is public now, by id. */
+/** All public service requests, by id. */
 export async function readPublic(store: Store, city: Jurisdiction): Promise<Map<string, ServiceRequest>> {
   const { rows } = await runOperation(getServiceRequests, store, city, {
     cursor: 'first',
@@ -50,7 +50,7 @@ export async function readPublic(store: Store, city: Jurisdiction): Promise<Map<
   return new Map(listed.map((each) => [each.service_request_id, each]))
 }
 
-/** A client that keeps a copy of what is public by what the feed tells, whatever the feed tells it of. */
+/** A client that builds a copy of the public service requests from the change feed. */
 export class FeedCopy {
   readonly serviceRequests = new Map<string, ServiceRequest>()
   readonly seqs: number[] = []
@@ -66,18 +66,18 @@ export class FeedCopy {
     }
   }
 
-  /** Reads until there is nothing more; `stopAfter` is how many entries it takes of each part before it loses the rest. */
+  /** Reads pages until the feed is empty; applies at most `stopAfter` entries of each page and drops the rest. */
   async readAll(
     store: Store,
     city: Jurisdiction,
     limit = 100,
     stopAfter = limit,
-    see: (entry: Entry) => void = () => {},
+    check: (entry: Entry) => void = () => {},
   ) {
     for (;;) {
       const { entries } = await readFeed(store, city, { after: String(this.after), limit: String(limit) })
       if (entries.length === 0) return
-      entries.forEach(see)
+      entries.forEach(check)
       this.apply(entries.slice(0, Math.max(stopAfter, 1)))
     }
   }

@@ -8,7 +8,7 @@ import { NOW } from '../../harness/stored-squareton.js'
 import { type Entry, FeedCopy } from './feed-copy.js'
 import { CHANGES, openChanges, type Row, SECRET, SECRET_LAT } from './random-changes.js'
 
-const happening = fc.oneof(
+const step = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({ code: fc.constantFrom('POTHOLE', 'HOME', 'CARE', 'TIP', 'BATCH', 'ASKING') }),
@@ -34,10 +34,10 @@ describe.each(databases)('$kind', ({ kind, open }) => {
 
   test('EXT-35 a copy built from the feed equals the public service requests after random changes and interrupted reads', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(happening, { maxLength: 40, size: 'max' }), async (happenings) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         await squareton.clear()
         const copy = new FeedCopy()
-        const see = (now: ReadonlyMap<string, object>) => (entry: Entry) => {
+        const checkAgainst = (now: ReadonlyMap<string, object>) => (entry: Entry) => {
           expect(entry.service_request ?? undefined).toEqual(now.get(entry.service_request_id))
           if (!entry.service_request)
             expect(Object.keys(entry).sort()).toEqual([
@@ -53,10 +53,16 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         }
         const read = async (limit: number, taken: number) => {
           await squareton.sequence()
-          await copy.readAll(squareton.store, squareton.city(), limit, taken, see(await squareton.public()))
+          await copy.readAll(
+            squareton.store,
+            squareton.city(),
+            limit,
+            taken,
+            checkAgainst(await squareton.readPublic()),
+          )
         }
-        for (const each of happenings) {
-          const there = await squareton.rows()
+        for (const each of steps) {
+          const rows = await squareton.rows()
           if (each === 'resolve') {
             const [pending] = await listPendingTokens(squareton.store)
             if (pending) await resolveToken(squareton.store, { token: pending.token, now: NOW })
@@ -68,31 +74,31 @@ describe.each(databases)('$kind', ({ kind, open }) => {
             const home = { lat: SECRET_LAT, long: 11, address: SECRET, answers: { WORDS: [SECRET] } }
             await squareton.file(each.code, each.code === 'HOME' ? home : { lat: 52.5, long: 11 })
           } else if ('limit' in each) await read(each.limit, each.taken)
-          else if (there.length > 0) {
-            const row = there[each.which % there.length]!
-            await squareton.happen(each.what, row, there[each.other % there.length])
+          else if (rows.length > 0) {
+            const row = rows[each.which % rows.length]!
+            await squareton.applyChange(each.what, row, rows[each.other % rows.length])
           }
         }
         await read(5, 5)
-        const now = await squareton.public()
+        const now = await squareton.readPublic()
         expect(copy.serviceRequests).toEqual(now)
         const late = new FeedCopy()
         await late.readAll(squareton.store, squareton.city())
         expect(late.serviceRequests).toEqual(now)
         for (const { seqs } of [copy, late]) expect(seqs).toEqual(seqs.map((_, index) => index + 1))
-        expect(late.seqs.length).toBe(await squareton.lastSeq())
+        expect(late.seqs.length).toBe(await squareton.readLastSeq())
       }),
       { numRuns: 30 },
     )
   })
 
-  // An embedded database has one session: nothing happens at once.
+  // An embedded database has one session, so nothing runs concurrently.
   test.skipIf(kind === 'embedded')(
     'EXT-35 the feed has no gap and no repetition while it is written, sequenced and read concurrently',
     async () => {
       let isWriting = true
       const until = async (work: () => Promise<void>) => {
-        // Once more after the last word was written.
+        // Runs once more after the last write.
         for (let isLast = false; ; ) {
           await work()
           if (isLast) return
@@ -103,13 +109,13 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       const readers = copies.map((copy, index) =>
         until(() => copy.readAll(squareton.store, squareton.city(), 2 + index * 3, 1 + index)),
       )
-      const numberers = [1, 2].map(() => until(squareton.sequence))
+      const sequencers = [1, 2].map(() => until(squareton.sequence))
       await Promise.all(
         [1, 2, 3].map(async (writer) => {
           for (let index = 0; index < 30; index++) {
             await squareton.store.transaction().execute(async (transaction) => {
               await squareton.file(['POTHOLE', 'TIP', 'CRACK'][index % 3]!, {}, transaction)
-              // The first to begin is the last to end.
+              // The transaction that begins first ends last.
               await new Promise((done) => setTimeout(done, (4 - writer) * 2))
             })
             if (index % 2 === 0) continue
@@ -118,14 +124,14 @@ describe.each(databases)('$kind', ({ kind, open }) => {
                  order by random() limit 1`.execute(squareton.store)
             ).rows
             const what = ['hide', 'publish', 'note', 'close'][index % 4]!
-            if (row) await squareton.happen(what, row)
+            if (row) await squareton.applyChange(what, row)
           }
         }),
       )
       isWriting = false
-      await Promise.all([...readers, ...numberers])
-      const last = await squareton.lastSeq()
-      const now = await squareton.public()
+      await Promise.all([...readers, ...sequencers])
+      const last = await squareton.readLastSeq()
+      const now = await squareton.readPublic()
       expect(last).toBeGreaterThan(60)
       const resumed = new FeedCopy(Math.floor(last / 2))
       for (const copy of [...copies, resumed]) await copy.readAll(squareton.store, squareton.city())

@@ -37,25 +37,29 @@ describe.each(databases)('$kind', ({ open }) => {
   const store = () => database.store
   const file = (code: string, fields = {}) =>
     submitServiceRequest(store(), { ...AT, service: city.services.get(code)!, ...fields })
-  const change = (service_request_id: string, now: string, set: Columns, told: Partial<ChangeContext> = {}) =>
-    changeServiceRequest(store(), { ...AT, service_request_id }, set, { now, ...told })
-  const one = async (operation: Operation, id: string) => {
+  const change = (
+    service_request_id: string,
+    now: string,
+    set: Columns,
+    context: Partial<ChangeContext> = {},
+  ) => changeServiceRequest(store(), { ...AT, service_request_id }, set, { now, ...context })
+  const readOne = async (operation: Operation, id: string) => {
     const { value } = await operation.query(
       operation.plan({ ...createRequest({ extensions: 'true' }, city), id }),
       withStore(store()),
     )
     return value as Row[]
   }
-  const updatesOf = (id: string) => one(getUpdatesOfServiceRequest, id)
-  const attributesOf = async (id: string) => {
-    const [{ extended_attributes }] = (await one(getServiceRequest, id)) as [
+  const listUpdates = (id: string) => readOne(getUpdatesOfServiceRequest, id)
+  const readAttributes = async (id: string) => {
+    const [{ extended_attributes }] = (await readOne(getServiceRequest, id)) as [
       { extended_attributes: Row & { notes: Row[] } },
     ]
     return extended_attributes
   }
-  const listed = async (said: Record<string, string>) =>
-    (await runOperation(getServiceRequests, store(), city, { start_date: NOW, ...said })).rows
-  const idsOf = (rows: Row[]) => rows.map((row) => row.service_request_id)
+  const list = async (args: Record<string, string>) =>
+    (await runOperation(getServiceRequests, store(), city, { start_date: NOW, ...args })).rows
+  const getIds = (rows: Row[]) => rows.map((row) => row.service_request_id)
 
   beforeAll(async () => {
     database = await open()
@@ -76,7 +80,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await change(id, day(6), { status: 'closed', detailed_status: 'fixed', status_notes: 'Filled.' })
     await change(id, day(7), { status: 'open', detailed_status: null, status_notes: null })
     await change(id, day(8), { status: 'closed', closing_reason: 'done' })
-    const story = [
+    const notes = [
       ['submitted', NOW, 'Submitted', null],
       ['activity', day(2), 'In progress', null],
       ['activity', day(3), 'Update', 'A crew was there.'],
@@ -88,19 +92,19 @@ describe.each(databases)('$kind', ({ open }) => {
       ['opened', day(7), 'Reopened', null],
       ['closed', day(8), 'Closed', null],
     ].map(([type, datetime, summary, description]) => ({ datetime, type, summary, description }))
-    const attributes = await attributesOf(id)
-    expect(attributes).toMatchObject({ detailed_status: null, closing_reason: 'done', notes: story })
-    for (const said of [{}, { service_request_id: id }, { sort: 'updated_datetime', cursor: 'first' }])
-      expect((await listed({ extensions: 'true', ...said }))[0]!.extended_attributes).toEqual(attributes)
-    const plain = await listed({})
+    const attributes = await readAttributes(id)
+    expect(attributes).toMatchObject({ detailed_status: null, closing_reason: 'done', notes })
+    for (const args of [{}, { service_request_id: id }, { sort: 'updated_datetime', cursor: 'first' }])
+      expect((await list({ extensions: 'true', ...args }))[0]!.extended_attributes).toEqual(attributes)
+    const plain = await list({})
     expect(plain[0]).not.toHaveProperty('notes')
   })
 
   test('EXT-34 updates of one service request are listed oldest first, in the format of FixMyStreet', async () => {
     const id = await file('POTHOLE')
-    expect(await updatesOf(id)).toEqual([])
+    expect(await listUpdates(id)).toEqual([])
     await change(id, day(3), { detailed_status: 'planned' })
-    // It was heard later than it happened.
+    // An update that arrives later than its datetime.
     await change(
       id,
       day(3),
@@ -110,7 +114,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await change(id, day(4), { agency_responsible: 'Bridges' })
     await change(id, day(5), { status: 'closed', detailed_status: null })
     const shared = { service_request_id: id, update_id: expect.stringMatching(/^[0-9a-f-]{36}$/) }
-    const updates = await updatesOf(id)
+    const updates = await listUpdates(id)
     expect(updates).toEqual([
       {
         ...shared,
@@ -125,8 +129,8 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(new Set(updates.map((each) => each.update_id)).size).toBe(3)
   })
 
-  /** Says something of a service request once for each of `lengths`, a letter so often, numbered in that order. */
-  const sayOften = async (id: string, lengths: string, endpoint: 'production' | 'test') => {
+  /** Inserts an update for each of `lengths`: its number, padded to that length. */
+  const insertUpdates = async (id: string, lengths: string, endpoint: 'production' | 'test') => {
     await sql`
       insert into event (service_request, jurisdiction_id, endpoint, kind, change_type, datetime, status, description)
       select r.id, r.jurisdiction_id, r.endpoint, 'noted', 'change', ${day(2)}::timestamptz + n / 2 * interval '1 second', 'open',
@@ -137,20 +141,20 @@ describe.each(databases)('$kind', ({ open }) => {
   }
 
   test('EXT-34 a long list of updates returns the newest page, and prev links lead to all older ones', async () => {
-    const pages = async (id: string) => {
-      const found: Row[][] = []
-      for (let said: Record<string, string> | null = {}; said; ) {
-        const plan = getUpdatesOfServiceRequest.plan({ ...createRequest(said, city), id })
+    const crawl = async (id: string) => {
+      const pages: Row[][] = []
+      for (let args: Record<string, string> | null = {}; args; ) {
+        const plan = getUpdatesOfServiceRequest.plan({ ...createRequest(args, city), id })
         const { value, headers } = await getUpdatesOfServiceRequest.query(plan, withStore(store()))
-        found.push(value as Row[])
+        pages.push(value as Row[])
         const query = /^<\?(.*)>; rel="prev"$/.exec(headers?.link ?? '')?.[1]
-        said = query === undefined ? null : Object.fromEntries(new URLSearchParams(query))
+        args = query === undefined ? null : Object.fromEntries(new URLSearchParams(query))
       }
-      const numbers = found
+      const numbers = pages
         .toReversed()
         .flatMap((page) => page.map((each) => parseInt(String(each.description), 10)))
       expect(numbers).toEqual(numbers.map((_, index) => index + 1))
-      return found.map((page) => page.length)
+      return pages.map((page) => page.length)
     }
     const [many, long, longer, few] = [
       await file('POTHOLE'),
@@ -158,14 +162,14 @@ describe.each(databases)('$kind', ({ open }) => {
       await file('POTHOLE'),
       await file('POTHOLE'),
     ]
-    await sayOften(many, 'array_fill(10, array[2100])', 'production')
-    expect(await pages(many)).toEqual([1000, 1000, 100])
-    await sayOften(long, 'array_fill(4000, array[600])', 'production')
-    expect(await pages(long)).toEqual([250, 250, 100])
-    await sayOften(longer, 'array[10, 2000000, 2000000, 10]', 'production')
-    expect(await pages(longer)).toEqual([1, 1, 1, 1])
-    await sayOften(few, 'array_fill(1000, array[1000])', 'production')
-    expect(await pages(few)).toEqual([1000])
+    await insertUpdates(many, 'array_fill(10, array[2100])', 'production')
+    expect(await crawl(many)).toEqual([1000, 1000, 100])
+    await insertUpdates(long, 'array_fill(4000, array[600])', 'production')
+    expect(await crawl(long)).toEqual([250, 250, 100])
+    await insertUpdates(longer, 'array[10, 2000000, 2000000, 10]', 'production')
+    expect(await crawl(longer)).toEqual([1, 1, 1, 1])
+    await insertUpdates(few, 'array_fill(1000, array[1000])', 'production')
+    expect(await crawl(few)).toEqual([1000])
     expect(() =>
       getUpdatesOfServiceRequest.plan({ ...createRequest({ before: 'x' }, city), id: few }),
     ).toThrow(expect.objectContaining({ status: 400 }))
@@ -174,7 +178,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-32 a period with more updates than fit into a response is refused, not cut', async () => {
     const id = await file('POTHOLE', { endpoint: 'test' })
     const [from, to] = [-1, 1].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString())
-    const told = async () => {
+    const listPeriod = async () => {
       while ((await sequenceEvents(store())) > 0);
       const period = { start_date: from!, end_date: to! }
       return (await runOperation(getServiceRequestUpdates, store(), city, period, 'test')).rows
@@ -182,8 +186,8 @@ describe.each(databases)('$kind', ({ open }) => {
     const clear = () =>
       store().deleteFrom('event').where('endpoint', '=', 'test').where('kind', '=', 'noted').execute()
     const refused = { status: 400, broken: [{ description: expect.stringContaining('4000000 bytes') }] }
-    await sayOften(id, 'array_fill(4000, array[1000])', 'test')
-    const updates = await told()
+    await insertUpdates(id, 'array_fill(4000, array[1000])', 'test')
+    const updates = await listPeriod()
     expect(updates).toHaveLength(1000)
     expect(Object.keys(updates[0]!).sort()).toEqual([
       'description',
@@ -194,18 +198,18 @@ describe.each(databases)('$kind', ({ open }) => {
       'update_id',
       'updated_datetime',
     ])
-    await sayOften(id, 'array[1]', 'test')
-    await expect(told()).rejects.toMatchObject(refused)
+    await insertUpdates(id, 'array[1]', 'test')
+    await expect(listPeriod()).rejects.toMatchObject(refused)
     await clear()
-    await sayOften(id, 'array[5000000]', 'test')
-    expect(await told()).toHaveLength(1)
-    await sayOften(id, 'array[1, 1]', 'test')
-    await expect(told()).rejects.toMatchObject(refused)
+    await insertUpdates(id, 'array[5000000]', 'test')
+    expect(await listPeriod()).toHaveLength(1)
+    await insertUpdates(id, 'array[1, 1]', 'test')
+    await expect(listPeriod()).rejects.toMatchObject(refused)
     await clear()
-    await sayOften(id, 'array_fill(10, array[10000])', 'test')
-    expect(await told()).toHaveLength(10_000)
-    await sayOften(id, 'array[1]', 'test')
-    await expect(told()).rejects.toMatchObject(refused)
+    await insertUpdates(id, 'array_fill(10, array[10000])', 'test')
+    expect(await listPeriod()).toHaveLength(10_000)
+    await insertUpdates(id, 'array[1]', 'test')
+    await expect(listPeriod()).rejects.toMatchObject(refused)
     await clear()
   })
 
@@ -213,22 +217,22 @@ describe.each(databases)('$kind', ({ open }) => {
     const id = await file('CARE')
     await change(id, day(2), {}, { kind: 'noted', description: 'planted' })
     await change(id, day(2), { status: 'closed', status_notes: 'Was already done.' })
-    expect((await attributesOf(id)).notes).toEqual([])
-    await expect(updatesOf(id)).rejects.toMatchObject({ status: 404 })
+    expect((await readAttributes(id)).notes).toEqual([])
+    await expect(listUpdates(id)).rejects.toMatchObject({ status: 404 })
     await change(id, day(3), { visibility: 'public', duplicate_of: null })
-    // When it was closed can be seen now, whoever knew it then.
-    expect((await attributesOf(id)).notes).toEqual([
+    // The closing is visible after publication, although it happened before.
+    expect((await readAttributes(id)).notes).toEqual([
       { datetime: NOW, type: 'submitted', summary: 'Submitted', description: null },
       { datetime: day(2), type: 'closed', summary: 'Closed', description: 'Was already done.' },
     ])
-    expect(await updatesOf(id)).toEqual([])
+    expect(await listUpdates(id)).toEqual([])
     await change(id, day(4), {}, { kind: 'noted', description: 'Seen.' })
-    expect(await updatesOf(id)).toMatchObject([{ description: 'Seen.' }])
+    expect(await listUpdates(id)).toMatchObject([{ description: 'Seen.' }])
     for (const visibility of ['moderated', 'private'] as const) {
       await change(id, day(5), { visibility })
-      await expect(updatesOf(id)).rejects.toMatchObject({ status: 404 })
+      await expect(listUpdates(id)).rejects.toMatchObject({ status: 404 })
     }
-    await expect(updatesOf('nobody knows')).rejects.toMatchObject({ status: 404 })
+    await expect(listUpdates('nobody knows')).rejects.toMatchObject({ status: 404 })
   })
 
   test('EXT-34 notes of a closed import include its closing; notes of a resolved token include its opening', async () => {
@@ -239,14 +243,14 @@ describe.each(databases)('$kind', ({ open }) => {
       updated_datetime: day(3),
     } as const
     await importServiceRequests(store(), AT, [createImport({ service_request_id: 'I-1', ...closed })])
-    expect((await attributesOf('I-1')).notes).toMatchObject([
+    expect((await readAttributes('I-1')).notes).toMatchObject([
       { type: 'submitted' },
       { type: 'closed', datetime: day(2), description: 'Old.' },
     ])
     await file('BATCH')
     const [pending] = await listPendingTokens(store())
     const resolved = await resolveToken(store(), { token: pending!.token, now: day(2) })
-    expect((await attributesOf(resolved!)).notes).toMatchObject([
+    expect((await readAttributes(resolved!)).notes).toMatchObject([
       { type: 'submitted', datetime: NOW },
       { type: 'opened', datetime: day(2), summary: 'Opened' },
     ])
@@ -256,12 +260,12 @@ describe.each(databases)('$kind', ({ open }) => {
     const id = await file('POTHOLE')
     for (let number = 1; number <= 103; number++)
       await change(id, day(2), {}, { kind: 'noted', description: `${number}` })
-    const { notes } = await attributesOf(id)
+    const { notes } = await readAttributes(id)
     expect(notes.map((note) => note.description)).toEqual([
       null,
       ...Array.from({ length: 100 }, (_, index) => `${index + 4}`),
     ])
-    expect(await updatesOf(id)).toHaveLength(103)
+    expect(await listUpdates(id)).toHaveLength(103)
   })
 
   test('EXT-30 detailed_status filters by statuses in any letter case, also by plain open and closed', async () => {
@@ -276,8 +280,8 @@ describe.each(databases)('$kind', ({ open }) => {
       ids[word] = await file('NOISE')
       await change(ids[word], day(2), set)
     }
-    const find = async (said: Record<string, string>) =>
-      idsOf(await listed({ service_code: 'NOISE', ...said }))
+    const find = async (args: Record<string, string>) =>
+      getIds(await list({ service_code: 'NOISE', ...args }))
     expect(await find({ detailed_status: 'planned' })).toEqual([ids.planned])
     expect(await find({ detailed_status: 'Planned, FIXED' })).toEqual([ids.fixed, ids.planned])
     expect(await find({ detailed_status: 'open' })).toEqual([ids.plain])
@@ -285,7 +289,7 @@ describe.each(databases)('$kind', ({ open }) => {
     expect(await find({ detailed_status: 'closed,planned' })).toEqual([ids.closed, ids.planned])
     expect(await find({ detailed_status: 'planned', status: 'closed' })).toEqual([])
     expect(await find({ detailed_status: 'cancelled' })).toEqual([])
-    expect((await attributesOf(ids.planned!)).detailed_status).toBe('planned')
+    expect((await readAttributes(ids.planned!)).detailed_status).toBe('planned')
     await expect(find({ detailed_status: 'planned,painted' })).rejects.toMatchObject({
       broken: [{ rule: 'EXT-30', status: 400, description: expect.stringContaining('painted') }],
     })

@@ -6,11 +6,11 @@ import { NOW, storeTown } from '../../harness/stored-squareton.js'
 import type { Columns } from '../service-requests/change-service-request.js'
 import { readFeed, readPublic } from './feed-copy.js'
 
-/** In all that is never public, also of what is. */
+/** A text in all private fields, also of public service requests. */
 export const SECRET = 'planted'
 export const SECRET_LAT = 51.987654
 
-type Change = [set: Columns, told?: EventContext]
+type Change = [set: Columns, context?: EventContext]
 export interface Row {
   id: number
   status: 'open' | 'closed'
@@ -18,7 +18,7 @@ export interface Row {
   service_code: string
 }
 
-/** What may happen to a service request; a blurred one is somewhere that nobody is told. */
+/** Changes of a service request by name; a blurred one has a secret location. */
 export const CHANGES: Readonly<Record<string, (row: Row, other: Row) => Change>> = {
   close: () => [{ status: 'closed', detailed_status: 'fixed', status_notes: 'Done.' }],
   reopen: () => [{ status: 'open', detailed_status: null }],
@@ -28,7 +28,7 @@ export const CHANGES: Readonly<Record<string, (row: Row, other: Row) => Change>>
   assign: () => [{ agency_responsible: 'Bridges' }],
   answer: () => [{ answers: { WORDS: [SECRET] } }],
   address: ({ service_code }) => [{ address: service_code === 'HOME' ? `1 ${SECRET} St` : '1 Elm St' }],
-  place: ({ service_code }) => [{ geom: pointAt(service_code === 'HOME' ? SECRET_LAT : 52.5) }],
+  place: ({ service_code }) => [{ geom: createPoint(service_code === 'HOME' ? SECRET_LAT : 52.5) }],
   erase: () => [
     { description: null, status_notes: null, exact_location: null, address: null },
     { kind: 'erased' },
@@ -44,9 +44,9 @@ export const CHANGES: Readonly<Record<string, (row: Row, other: Row) => Change>>
   nothing: () => [{}],
 }
 
-const pointAt = (lat: number) => sql`st_setsrid(st_makepoint(11, ${lat}::float8), 4326)`
+const createPoint = (lat: number) => sql`st_setsrid(st_makepoint(11, ${lat}::float8), 4326)`
 
-/** Squareton, what happens to its service requests, and what its feed tells of that. */
+/** Squareton, with functions that change its service requests and read its change feed. */
 export async function openChanges(store: Store) {
   const squareton = await storeTown(store)
   const rows = async () =>
@@ -55,13 +55,13 @@ export async function openChanges(store: Store) {
         store,
       )
     ).rows
-  const happen = (what: string, row: Row, other = row) => {
-    const [set, told] = CHANGES[what]!(row, other)
+  const applyChange = (name: string, row: Row, other = row) => {
+    const [set, context] = CHANGES[name]!(row, other)
     return store
       .transaction()
-      .execute((transaction) => writeChange(transaction, row, set, { now: NOW, key_id: 1, ...told }))
+      .execute((transaction) => writeChange(transaction, row, set, { now: NOW, key_id: 1, ...context }))
   }
-  const feed = async () => {
+  const readAllEntries = async () => {
     await squareton.sequence()
     return readFeed(store, squareton.city(), {})
   }
@@ -70,16 +70,16 @@ export async function openChanges(store: Store) {
     file: (code: string, fields: Parameters<typeof squareton.file>[1] = {}, at = store) =>
       squareton.file(code, { description: 'deep', ...fields }, at),
     rows,
-    happen,
-    /** One after the other to the first service request; the second one is the other. */
-    happens: async (...whats: string[]) => {
+    applyChange,
+    /** Applies changes in order to the first service request; the second one is the other. */
+    applyChanges: async (...names: string[]) => {
       const [row, other] = await rows()
-      for (const what of whats) await happen(what, row!, other)
+      for (const name of names) await applyChange(name, row!, other)
     },
-    /** All that the feed tells now. */
-    told: async () => (await feed()).entries,
-    lastSeq: async () => (await feed()).last,
-    public: () => readPublic(store, squareton.city()),
+    /** All entries of the feed. */
+    readEntries: async () => (await readAllEntries()).entries,
+    readLastSeq: async () => (await readAllEntries()).last,
+    readPublic: () => readPublic(store, squareton.city()),
     clear: async () => {
       await sql`delete from submission`.execute(store)
       await sql`delete from service_request`.execute(store)

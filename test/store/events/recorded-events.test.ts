@@ -71,7 +71,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-28 an empty change records no event; an update records an event with an update_id and a new version', async () => {
     const id = await squareton.file('POTHOLE')
-    const versionOf = async () =>
+    const readVersion = async () =>
       squareton.store
         .selectFrom('service_request')
         .where('service_request_id', '=', id)
@@ -79,11 +79,11 @@ describe.each(databases)('$kind', ({ open }) => {
         .executeTakeFirstOrThrow()
     await squareton.change(id, {})
     expect(await squareton.listEvents(id)).toHaveLength(1)
-    const { version } = await versionOf()
+    const { version } = await readVersion()
     const noted = await squareton.change(id, {}, { kind: 'noted', description: 'x' })
     expect(await squareton.listEvents(id)).toHaveLength(2)
     expect(noted.update_id).toMatch(/^[0-9a-f-]{36}$/)
-    expect((await versionOf()).version).toBeGreaterThan(version)
+    expect((await readVersion()).version).toBeGreaterThan(version)
   })
 
   test('EXT-28 imports, resolved tokens and hidden services record events', async () => {
@@ -145,7 +145,7 @@ describe.each(databases)('$kind', ({ open }) => {
       .where('service_request_id', '=', other)
       .select('id')
       .executeTakeFirstOrThrow()
-    const now = async () =>
+    const readStatus = async () =>
       squareton.store
         .selectFrom('service_request')
         .where('service_request_id', '=', id)
@@ -153,11 +153,11 @@ describe.each(databases)('$kind', ({ open }) => {
         .executeTakeFirstOrThrow()
     const closed = { status: 'closed', detailed_status: 'duplicate', closing_reason: 'known' } as const
     await squareton.change(id, { ...closed, duplicate_of: original.id })
-    expect(await now()).toEqual({ ...closed, duplicate_of: original.id })
+    expect(await readStatus()).toEqual({ ...closed, duplicate_of: original.id })
     await sql`update service_request set status = 'open' where service_request_id = ${id}`.execute(
       squareton.store,
     )
-    expect(await now()).toEqual({
+    expect(await readStatus()).toEqual({
       status: 'open',
       detailed_status: null,
       closing_reason: null,

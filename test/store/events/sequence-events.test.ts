@@ -16,18 +16,18 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     await squareton.file('TIP')
     await squareton.file('POTHOLE')
     await squareton.sequence()
-    const numbered = await squareton.store
+    const events = await squareton.store
       .selectFrom('event')
       .select(['position', 'seq', 'change_type'])
       .orderBy('position')
       .execute()
-    expect(numbered.map((each) => each.position)).toEqual(numbered.map((_, index) => index + 1))
-    const told = numbered.filter((each) => each.change_type)
-    expect(told.map((each) => each.seq)).toEqual(told.map((_, index) => index + 1))
-    expect(numbered.length).toBeGreaterThan(told.length)
+    expect(events.map((each) => each.position)).toEqual(events.map((_, index) => index + 1))
+    const published = events.filter((each) => each.change_type)
+    expect(published.map((each) => each.seq)).toEqual(published.map((_, index) => index + 1))
+    expect(events.length).toBeGreaterThan(published.length)
   })
 
-  // An embedded database has one session: nothing happens at once.
+  // An embedded database has one session, so nothing runs concurrently.
   test.skipIf(kind === 'embedded')(
     'EXT-28 an event gets its position after its transaction ends, and never below a position that was read',
     async () => {
@@ -59,7 +59,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
           for (let index = 0; index < 25; index++) {
             await squareton.store.transaction().execute(async (transaction) => {
               await squareton.file('CRACK', {}, transaction)
-              // The first to begin is the last to end.
+              // The transaction that begins first ends last.
               await new Promise((done) => setTimeout(done, (4 - writer) * 3))
             })
           }
@@ -74,17 +74,17 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   test('EXT-28 a position is never reused, even after its event is deleted', async () => {
     const id = await squareton.file('POTHOLE')
     await squareton.sequence()
-    const last = async () =>
+    const readLast = async () =>
       squareton.store
         .selectFrom('event_sequence')
         .select(['position', 'seq'])
         .where('endpoint', '=', 'production')
         .executeTakeFirstOrThrow()
-    const before = await last()
+    const before = await readLast()
     await sql`delete from service_request where service_request_id = ${id}`.execute(squareton.store)
     await squareton.file('POTHOLE')
     await squareton.sequence()
-    expect(await last()).toEqual({ position: before.position + 1, seq: before.seq + 1 })
+    expect(await readLast()).toEqual({ position: before.position + 1, seq: before.seq + 1 })
     const { seq } = await squareton.store
       .selectFrom('event')
       .select('seq')

@@ -16,8 +16,8 @@ const COUNT = 10_001
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
   let city: Jurisdiction
-  const count = async (said: Record<string, string>) =>
-    (await runOperation(getServiceRequests, database.store, city, { page_size: '1', ...said })).headers[
+  const count = async (args: Record<string, string>) =>
+    (await runOperation(getServiceRequests, database.store, city, { page_size: '1', ...args })).headers[
       'x-result-count'
     ]
 
@@ -34,10 +34,9 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-14 an estimated count is exact up to 10,000, and ends with + beyond', async () => {
     expect(await count({ count: 'exact' })).toBe(String(COUNT))
     expect(await count({ count: 'estimated' })).toBe('10000+')
-    // All but the first row.
-    const most = { start_date: '2026-05-01T00:00:02Z' }
-    expect(await count({ ...most, count: 'estimated' })).toBe('10000')
-    expect(await count({ ...most, count: 'exact' })).toBe('10000')
+    const allButFirst = { start_date: '2026-05-01T00:00:02Z' }
+    expect(await count({ ...allButFirst, count: 'estimated' })).toBe('10000')
+    expect(await count({ ...allButFirst, count: 'exact' })).toBe('10000')
     expect(await count({ area: 'ward:west', count: 'estimated' })).toBe(
       await count({ area: 'ward:west', count: 'exact' }),
     )
@@ -51,20 +50,20 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-16 EXT-13 a crawl of an area returns every service request of it once', async () => {
-    const met = new Set<string>()
+    const ids = new Set<string>()
     let rows = 0
     for (
-      let said: Record<string, string> | null = { cursor: 'first', area: 'ward:west', page_size: '1000' };
-      said;
+      let args: Record<string, string> | null = { cursor: 'first', area: 'ward:west', page_size: '1000' };
+      args;
     ) {
-      const answer = await runOperation(getServiceRequests, database.store, city, said)
-      for (const { service_request_id } of answer.rows) met.add(String(service_request_id))
-      rows += answer.rows.length
-      const next = /<\?([^>]*)>/.exec(answer.headers.link ?? '')?.[1]
-      said = next ? Object.fromEntries(new URLSearchParams(next)) : null
+      const page = await runOperation(getServiceRequests, database.store, city, args)
+      for (const { service_request_id } of page.rows) ids.add(String(service_request_id))
+      rows += page.rows.length
+      const next = /<\?([^>]*)>/.exec(page.headers.link ?? '')?.[1]
+      args = next ? Object.fromEntries(new URLSearchParams(next)) : null
     }
     expect(rows).toBe(Number(await count({ area: 'ward:west', count: 'exact' })))
-    expect(met.size).toBe(rows)
+    expect(ids.size).toBe(rows)
     expect(rows).toBeGreaterThan(4000)
   })
 })

@@ -30,7 +30,7 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => database?.close())
 
-  /** The ids of each page, as the links lead from one to the next. */
+  /** Follows the next links; returns the ids of each page. */
   async function crawl(args: Record<string, string>): Promise<string[][]> {
     const pages: string[][] = []
     for (let query: Record<string, string> | null = args; query; ) {
@@ -72,14 +72,14 @@ describe.each(databases)('$kind', ({ open }) => {
   )
 
   test('EXT-16 the next link of a first page has a cursor when sorted by -updated_datetime, and an offset when by distance', async () => {
-    const links = async (args: Record<string, string>) =>
+    const readLink = async (args: Record<string, string>) =>
       (await runOperation(getServiceRequests, database.store, city, args)).headers.link
     const window = { start_date: '2026-01-01', page_size: '20' }
-    expect(await links({ ...window, sort: '-updated_datetime' })).toMatch(/cursor=/)
+    expect(await readLink({ ...window, sort: '-updated_datetime' })).toMatch(/cursor=/)
     await sql`update service_request set geom = st_setsrid(st_makepoint(10, 52), 4326)`.execute(
       database.store,
     )
     const near = { lat: '52', long: '10', radius: '10', sort: 'distance' }
-    expect(await links({ ...window, ...near })).toMatch(/offset=20/)
+    expect(await readLink({ ...window, ...near })).toMatch(/offset=20/)
   })
 })

@@ -1,12 +1,12 @@
 import { createStore, type Database, type Store } from '../../../src/store/database/database.js'
 
-/** The last statement that `run` sends, line by line, and how the database would do it. */
+/** The last statement that `run` sends, split into lines, and its execution plan. */
 export async function explainStatement(
   { open }: Database,
   run: (store: Store) => Promise<unknown>,
 ): Promise<{ readable: string; plan: string }> {
   let sent = { text: '', parameters: [] as readonly unknown[] }
-  const watched = createStore(async () => {
+  const recordingStore = createStore(async () => {
     const session = await open()
     return {
       ...session,
@@ -16,7 +16,7 @@ export async function explainStatement(
       },
     }
   })
-  await run(watched)
+  await run(recordingStore)
   const session = await open()
   const { rows } = await session.query(`explain ${sent.text}`, sent.parameters)
   session.release()

@@ -3,7 +3,7 @@ import type { Store } from '../../../src/store/database/database.js'
 import type { ListPlan } from '../../../src/store/list/list-plan.js'
 import { listServiceRequests } from '../../../src/store/list/list-service-requests.js'
 
-/** The rows of a list by name. */
+/** The rows of a list as objects. */
 export async function listRows(store: Store, plan: ListPlan) {
   const { table } = await listServiceRequests(store, plan)
   return toRows(table) as (Row & {
@@ -12,7 +12,7 @@ export async function listRows(store: Store, plan: ListPlan) {
   })[]
 }
 
-/** The plan of a list of all that is public, newest first, with what a test wants to be different. */
+/** A plan that lists all public service requests, newest first, with the changes of a test. */
 export function createListPlan(fields: Partial<ListPlan> & Pick<ListPlan, 'jurisdiction_id'>): ListPlan {
   return {
     endpoint: 'production',

@@ -26,7 +26,7 @@ import { createListPlan } from './list-rows.js'
 const AT = { jurisdiction_id: 'harbourview.example', endpoint: 'production' } as const
 const LIST = createListPlan({ ...AT, start: '2026-03-01T00:00:00Z' })
 
-/** Every query of a public read, and the index that has to carry it. */
+/** Every query of a read, and the index that it has to use. */
 const QUERIES: [
   name: string,
   run: (store: Store) => Promise<unknown>,
@@ -137,8 +137,8 @@ const QUERIES: [
   [
     'list-detailed-status-extended',
     (store) => {
-      const words = { detailed_statuses: ['planned'], isExtended: true }
-      return listServiceRequests(store, { ...LIST, ...words, start: null, rows: 100 })
+      const fields = { detailed_statuses: ['planned'], isExtended: true }
+      return listServiceRequests(store, { ...LIST, ...fields, start: null, rows: 100 })
     },
     'service_request_newest_of_detailed_status',
     'sort',
@@ -158,14 +158,14 @@ const QUERIES: [
   ],
   [
     'city-queue',
-    (store) => listFullServiceRequests(store, { ...WHOLE, visibilities: ['moderated'] }),
+    (store) => listFullServiceRequests(store, { ...FULL_LIST, visibilities: ['moderated'] }),
     'service_request_newest_not_public',
     'sort',
   ],
-  ['city-all', (store) => listFullServiceRequests(store, WHOLE), 'service_request_newest', 'sort'],
+  ['city-all', (store) => listFullServiceRequests(store, FULL_LIST), 'service_request_newest', 'sort'],
   [
     'city-of-a-person',
-    (store) => listFullServiceRequests(store, { ...WHOLE, email: 'ada@example.com' }),
+    (store) => listFullServiceRequests(store, { ...FULL_LIST, email: 'ada@example.com' }),
     'reporter_by_email',
     'sort',
   ],
@@ -183,7 +183,7 @@ const QUERIES: [
   ],
 ]
 
-const WHOLE: FullListPlan = {
+const FULL_LIST: FullListPlan = {
   ...AT,
   visibilities: [],
   statuses: [],

@@ -20,8 +20,8 @@ import { createRequest } from '../../operations/city.js'
 import { createImport } from '../service-requests/create-import.js'
 
 const AT = town.PRODUCTION
-const writers = compileEncoders(serviceRequests)
-const write = { json: encodeWithCache(writers.json), xml: encodeWithCache(writers.xml) }
+const encoders = compileEncoders(serviceRequests)
+const write = { json: encodeWithCache(encoders.json), xml: encodeWithCache(encoders.xml) }
 
 const change = fc.oneof(
   fc.record({ what: fc.constant('status_notes' as const), of: fc.nat(5), to: fc.string() }),
@@ -60,8 +60,8 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test.each([3, 1000])(
     'GR-LIST-08 lists are byte-identical with a cache of %i rows and without a cache',
-    async (most) => {
-      const shapes: Record<string, string>[] = [
+    async (limit) => {
+      const queries: Record<string, string>[] = [
         { start_date: '2026-05-01' },
         { page_size: '2', page: '2', start_date: '2026-05-01' },
         { lat: '52', long: '10.5', radius: '100000', start_date: '2026-05-01' },
@@ -70,38 +70,38 @@ describe.each(databases)('$kind', ({ open }) => {
         { updated_after: '2026-05-03', sort: 'updated_datetime' },
         { service_request_id: 'K-4,K-1,K-9,K-5' },
       ]
-      const heard = async () => {
-        const heard: string[] = []
-        for (const said of shapes) {
-          const plan = getServiceRequests.plan(createRequest(said, city))
+      const readAll = async () => {
+        const bodies: string[] = []
+        for (const args of queries) {
+          const plan = getServiceRequests.plan(createRequest(args, city))
           const { value } = await getServiceRequests.query(plan, withStore(database.store))
-          heard.push(...FORMATS.map((each) => Buffer.from(write[each](value as Table).bytes).toString()))
+          bodies.push(...FORMATS.map((each) => Buffer.from(write[each](value as Table).bytes).toString()))
         }
         for (const id of ['K-0', 'K-1', 'K-5', 'K-9']) {
           const plan = getServiceRequest.plan({ ...createRequest({}, city), id })
-          const found = await Promise.resolve(getServiceRequest.query(plan, withStore(database.store))).catch(
-            (refusal: Error) => refusal,
-          )
-          if (found instanceof Error) heard.push(found.message)
+          const result = await Promise.resolve(
+            getServiceRequest.query(plan, withStore(database.store)),
+          ).catch((refusal: Error) => refusal)
+          if (result instanceof Error) bodies.push(result.message)
           else
-            heard.push(
-              ...FORMATS.map((each) => Buffer.from(write[each](found.value as Table).bytes).toString()),
+            bodies.push(
+              ...FORMATS.map((each) => Buffer.from(write[each](result.value as Table).bytes).toString()),
             )
         }
-        return heard
+        return bodies
       }
-      resetRowCache(database.store, most)
+      resetRowCache(database.store, limit)
       await fc.assert(
         fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
           for (const { what, of, to } of changes)
             await sql`update service_request set ${sql.ref(what)} = ${to.replaceAll('\0', '')} where service_request_id = ${`K-${of}`}`.execute(
               database.store,
             )
-          const kept = await heard()
+          const cached = await readAll()
           resetRowCache(database.store, 0)
-          expect(kept).toEqual(await heard())
-          resetRowCache(database.store, most)
-          await heard()
+          expect(cached).toEqual(await readAll())
+          resetRowCache(database.store, limit)
+          await readAll()
         }),
         { numRuns: 15 },
       )
@@ -110,8 +110,8 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('A-58 an unchanged list is encoded once, and lists are cached up to the limit', async () => {
     const list = async (page: number) => {
-      const said = { start_date: '2026-05-01', page_size: '2', page: String(page) }
-      const plan = getServiceRequests.plan(createRequest(said, city))
+      const args = { start_date: '2026-05-01', page_size: '2', page: String(page) }
+      const plan = getServiceRequests.plan(createRequest(args, city))
       return write.json((await getServiceRequests.query(plan, withStore(database.store))).value as Table)
     }
     await sql`update service_request set visibility = 'public'`.execute(database.store)
@@ -119,7 +119,7 @@ describe.each(databases)('$kind', ({ open }) => {
     const [first, second] = [await list(1), await list(2)]
     expect(await list(1)).toBe(first)
     await list(3)
-    // What was asked for longest ago had to go.
+    // The least recently used list is evicted.
     expect(await list(2)).not.toBe(second)
     const third = await list(3)
     await sql`update service_request set status_notes = 'mended' where service_request_id = 'K-0'`.execute(

@@ -7,15 +7,15 @@ import type { Store } from '../../../src/store/database/database.js'
 import { withStore } from '../../media/no-media.js'
 import { createRequest } from '../../operations/city.js'
 
-/** What an operation answers to arguments, as its document gets it. */
+/** Plans and runs an operation; returns the rows for its document, and its headers. */
 export async function runOperation(
   operation: Operation,
   store: Store,
   city: Jurisdiction,
-  said: Record<string, string | string[]>,
+  args: Record<string, string | string[]>,
   endpoint: Endpoint = 'production',
 ): Promise<{ rows: Row[]; headers: Readonly<Record<string, string>> }> {
-  const plan = operation.plan({ ...createRequest(said, city), endpoint })
+  const plan = operation.plan({ ...createRequest(args, city), endpoint })
   const { value, headers = {} } = await operation.query(plan, withStore(store))
   return { rows: isTable(value) ? toRows(value) : ([value].flat() as Row[]), headers }
 }

@@ -84,8 +84,8 @@ describe.each(databases)('$kind', ({ open }) => {
     ['noise deep', ['deep', 'hyphen']],
     ['secretive', []],
     ['tip', []],
-  ])('EXT-22 %s finds %j', async (q, wanted) => {
-    expect(await find(q)).toEqual(wanted)
+  ])('EXT-22 %s finds %j', async (q, expected) => {
+    expect(await find(q)).toEqual(expected)
   })
 
   test('EXT-22 operators of search languages only separate words', async () => {
@@ -169,12 +169,12 @@ describe.each(databases)('$kind', ({ open }) => {
 })
 
 test('EXT-22 a search has one to ten words and at most 200 characters', () => {
-  const isFine = (q: string) => searchWords.safeParse([q]).success
-  expect(isFine('a b c d e f g h i j')).toBe(true)
-  expect(isFine('a b c d e f g h i j k')).toBe(false)
-  expect(isFine('a a a a a a a a a a a a')).toBe(true)
-  expect(isFine('x'.repeat(200))).toBe(true)
-  expect(isFine('x'.repeat(201))).toBe(false)
-  for (const none of ['!', '🕳', '&|', "''", '\u200B']) expect(isFine(none), none).toBe(false)
+  const isValid = (q: string) => searchWords.safeParse([q]).success
+  expect(isValid('a b c d e f g h i j')).toBe(true)
+  expect(isValid('a b c d e f g h i j k')).toBe(false)
+  expect(isValid('a a a a a a a a a a a a')).toBe(true)
+  expect(isValid('x'.repeat(200))).toBe(true)
+  expect(isValid('x'.repeat(201))).toBe(false)
+  for (const none of ['!', '🕳', '&|', "''", '\u200B']) expect(isValid(none), none).toBe(false)
   expect(searchWords.parse(['Deep  HÖLE, deep'])).toEqual(['deep', 'höle'])
 })

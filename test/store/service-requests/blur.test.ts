@@ -10,7 +10,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('EXT-29 a blurred location is the middle of a grid cell in every public column, also after a change', async () => {
     const place = { lat: 52.123456, long: 10.654321 }
     const id = await squareton.file('HOME', { ...place, address: '5 Elm St' })
-    const row = async (of: string) =>
+    const readRow = async (service_request_id: string) =>
       (
         await sql<{
           lat: number
@@ -18,33 +18,33 @@ describe.each(databases)('$kind', ({ open }) => {
           address: string | null
           exact_location: Record<string, unknown>
         }>`
-          select st_y(geom) as lat, st_x(geom) as long, address, exact_location from service_request where service_request_id = ${of}`.execute(
+          select st_y(geom) as lat, st_x(geom) as long, address, exact_location from service_request where service_request_id = ${service_request_id}`.execute(
           squareton.store,
         )
       ).rows[0]!
-    const blurred = await row(id)
+    const blurred = await readRow(id)
     expect(blurred.address).toBeNull()
     expect(blurred.exact_location).toEqual({ ...place, address: '5 Elm St', metres: 500 })
     expect(Math.abs(blurred.lat - place.lat) * 111_320).toBeLessThan(260)
     expect(blurred.lat).not.toBeCloseTo(place.lat, 5)
-    // Neighbours in a cell cannot be told apart.
-    const neighbour = await row(
+    // Locations in the same cell are blurred to the same point.
+    const neighbour = await readRow(
       await squareton.file('HOME', { lat: blurred.lat + 0.001, long: blurred.long - 0.001 }),
     )
     expect([neighbour.lat, neighbour.long]).toEqual([blurred.lat, blurred.long])
 
     await squareton.change(id, { address: '7 Elm St' })
-    expect(await row(id)).toEqual({
+    expect(await readRow(id)).toEqual({
       ...blurred,
       exact_location: { ...place, address: '7 Elm St', metres: 500 },
     })
     await squareton.change(id, { exact_location: null })
-    expect(await row(id)).toMatchObject({ lat: blurred.lat, address: null, exact_location: null })
+    expect(await readRow(id)).toMatchObject({ lat: blurred.lat, address: null, exact_location: null })
   })
 
   test('EXT-29 A-44 blurring a service blurs its existing service requests as a public change; ending the blur reveals nothing', async () => {
     const id = await squareton.file('CRACK', { lat: 52.123456, long: 10.654321, address: '5 Elm St' })
-    const shown = async () =>
+    const readPublicRow = async () =>
       (
         await sql<{ lat: number; address: string | null; updated_datetime: string }>`
           select st_y(geom) as lat, address, updated_datetime from service_request where service_request_id = ${id}`.execute(
@@ -57,28 +57,28 @@ describe.each(databases)('$kind', ({ open }) => {
         now,
       )
     await loadCracks({ blur_metres: 400 }, LATER)
-    expect(await shown()).toMatchObject({ address: null, updated_datetime: LATER })
+    expect(await readPublicRow()).toMatchObject({ address: null, updated_datetime: LATER })
     const tightened = '2026-06-03T12:00:00Z'
     await loadCracks({ blur_metres: 1000 }, tightened)
-    const blurred = await shown()
+    const blurred = await readPublicRow()
     expect(blurred.updated_datetime).toBe(tightened)
-    const told = { kind: 'changed', change_type: 'change', changes: { place: true } }
+    const event = { kind: 'changed', change_type: 'change', changes: { place: true } }
     expect((await squareton.listEvents(id)).slice(1)).toMatchObject([
-      { ...told, datetime: LATER },
-      { ...told, datetime: tightened },
+      { ...event, datetime: LATER },
+      { ...event, datetime: tightened },
     ])
     await loadCracks({ blur_metres: 100 }, '2026-06-04T12:00:00Z')
-    expect(await shown()).toEqual(blurred)
+    expect(await readPublicRow()).toEqual(blurred)
     expect(blurred.lat).not.toBeCloseTo(52.123456, 5)
     await squareton.load(SERVICES)
     await sql`update service_request set service_code = service_code where service_request_id = ${id}`.execute(
       squareton.store,
     )
-    expect(await shown()).toEqual(blurred)
-    // What else happens is told by those who do it.
+    expect(await readPublicRow()).toEqual(blurred)
+    // The trigger of the blur does not change updated_datetime for other changes.
     await sql`update service_request set agency_responsible = 'Others' where service_request_id = ${id}`.execute(
       squareton.store,
     )
-    expect((await shown()).updated_datetime).toBe(tightened)
+    expect((await readPublicRow()).updated_datetime).toBe(tightened)
   })
 })

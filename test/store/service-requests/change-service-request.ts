@@ -9,16 +9,16 @@ import {
 export type Columns = Parameters<typeof writeChange>[2]
 export type ChangeContext = Parameters<typeof writeChange>[3]
 
-/** Changes a service request, and gives the newest event of it. */
+/** Changes a service request; returns its newest event. */
 export function changeServiceRequest(
   store: Store,
-  which: ServiceRequestLocator,
+  locator: ServiceRequestLocator,
   set: Columns,
-  told: ChangeContext,
+  context: ChangeContext,
 ) {
   return store.transaction().execute(async (transaction) => {
-    const locked = await lockServiceRequest(transaction, which)
-    await writeChange(transaction, locked!, set, told)
+    const locked = await lockServiceRequest(transaction, locator)
+    await writeChange(transaction, locked!, set, context)
     return findNewestEvent(transaction, locked!)
   })
 }

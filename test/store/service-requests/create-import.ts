@@ -1,6 +1,6 @@
 import type { ImportedServiceRequest } from '../../../src/store/service-requests/import.js'
 
-/** An imported pothole, with what a test wants to be different. */
+/** An imported pothole, with the changes of a test. */
 export function createImport(fields: Partial<ImportedServiceRequest> = {}): ImportedServiceRequest {
   return {
     service_request_id: '1',

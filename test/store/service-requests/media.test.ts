@@ -13,13 +13,13 @@ describe.each(databases)('$kind', ({ open }) => {
   const pictures = usePictures(open)
 
   test('EXT-38 pictures are stored with their service request, under random ids', async () => {
-    const { id, media_ids, media_urls } = await pictures.filedWith(2)
+    const { id, media_ids, media_urls } = await pictures.fileWith(2)
     expect(new Set(media_ids).size).toBe(2)
     for (const media_id of media_ids) expect(media_id).toMatch(/^[0-9a-f]{32}$/)
     expect(media_urls).toEqual(media_ids.map((each) => `https://city.example/media/${each}.jpg`))
     const row = (await pictures.rows()).find((each) => each.media_id === media_ids[0])
     expect(row).toMatchObject({
-      service_request: await pictures.keyOf(id),
+      service_request: await pictures.getRowId(id),
       content_type: 'image/jpeg',
       width: 30,
       height: 20,
@@ -36,15 +36,15 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-39 a picture is public only while its service request is public', async () => {
-    const { id, media_ids } = await pictures.filedWith(1)
-    const isSeen = async () => (await findPublicMedia(pictures.store, media_ids[0]!)) !== undefined
+    const { id, media_ids } = await pictures.fileWith(1)
+    const isPublic = async () => (await findPublicMedia(pictures.store, media_ids[0]!)) !== undefined
     for (const visibility of ['private', 'public', 'moderated', 'public'] as const) {
       await pictures.store
         .updateTable('service_request')
         .set({ visibility })
         .where('service_request_id', '=', id)
         .execute()
-      expect(await isSeen(), visibility).toBe(visibility === 'public')
+      expect(await isPublic(), visibility).toBe(visibility === 'public')
     }
   })
 
@@ -53,7 +53,9 @@ describe.each(databases)('$kind', ({ open }) => {
     const broken = await pictures.upload(pictures.photo.subarray(0, 300))
     const used: StoredMedia[] = []
     const refused = await pictures
-      .keep([await pictures.upload(), broken, await pictures.upload()], async (kept) => used.push(kept))
+      .storeUploads([await pictures.upload(), broken, await pictures.upload()], async (stored) =>
+        used.push(stored),
+      )
       .catch((error) => error)
     expect(refused).toBeInstanceOf(Refusal)
     expect((refused as Refusal).broken.map((each) => each.description)).toEqual([
@@ -61,26 +63,28 @@ describe.each(databases)('$kind', ({ open }) => {
     ])
     expect(used).toEqual([])
     await expect(
-      pictures.keep([await pictures.upload()], () => Promise.reject(new Error('no'))),
+      pictures.storeUploads([await pictures.upload()], () => Promise.reject(new Error('no'))),
     ).rejects.toThrow('no')
-    expect(await pictures.keep([await pictures.upload()], async () => 'not wanted')).toBe('not wanted')
+    expect(await pictures.storeUploads([await pictures.upload()], async () => 'not wanted')).toBe(
+      'not wanted',
+    )
     expect(await pictures.rows()).toEqual(before)
   })
 
   test('EXT-38 A-47 a submission sent several times at once stores its pictures once', async () => {
     const handles: SubmissionHandle[] = [{ handle_type: 'Idempotency-Key', handle: 'same' }]
     const before = (await pictures.rows()).length
-    const all = await Promise.all(Array.from({ length: 4 }, () => pictures.filedWith(1, { handles })))
+    const all = await Promise.all(Array.from({ length: 4 }, () => pictures.fileWith(1, { handles })))
     expect(new Set(all.map(({ id }) => id)).size).toBe(1)
     expect(await pictures.rows()).toHaveLength(before + 1)
   })
 
   test('EXT-38 a transaction that is rolled back leaves no picture', async () => {
-    const { id } = await pictures.filedWith(1)
-    const key = await pictures.keyOf(id)
+    const { id } = await pictures.fileWith(1)
+    const key = await pictures.getRowId(id)
     const before = await pictures.rows()
     await expect(
-      pictures.keep([await pictures.upload()], ({ media_ids }) =>
+      pictures.storeUploads([await pictures.upload()], ({ media_ids }) =>
         pictures.store.transaction().execute(async (transaction) => {
           await attachMedia(transaction, key, media_ids)
           throw new Error('no')
@@ -91,30 +95,30 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-38 the queue limit counts pictures, not requests; a request may exceed it if the queue is empty', async () => {
-    let put = () => {}
-    const isPut = new Promise<void>((done) => {
-      put = done
+    let allowPut = () => {}
+    const allowed = new Promise<void>((done) => {
+      allowPut = done
     })
     const slow: MediaStorage = {
       ...pictures.media.storage,
-      put: (name, bytes) => isPut.then(() => pictures.media.storage.put(name, bytes)),
+      put: (name, bytes) => allowed.then(() => pictures.media.storage.put(name, bytes)),
     }
-    const keeper = pictures.keeperOn(slow)
-    const bring = (uploads: readonly Upload[]) => keeper.store(uploads, NOW, async () => {})
+    const library = pictures.createLibrary(slow)
+    const storeMedia = (uploads: readonly Upload[]) => library.store(uploads, NOW, async () => {})
     const [many, one] = [
       await Promise.all(Array.from({ length: 31 }, () => pictures.upload())),
       await pictures.upload(),
     ]
-    const first = bring(many)
-    const soon = new Promise((done) => setTimeout(done, 5000, 'taken'))
-    // One of the first is in work.
-    const refused = await Promise.race([bring([one]).catch((error) => error), soon])
+    const first = storeMedia(many)
+    const timeout = new Promise((done) => setTimeout(done, 5000, 'timeout'))
+    // The first request still occupies the queue.
+    const refused = await Promise.race([storeMedia([one]).catch((error) => error), timeout])
     expect(refused).toMatchObject({ broken: [{ rule: 'EXT-38', status: 503 }] })
-    put()
+    allowPut()
     await first
-    await expect(bring([await pictures.upload(Buffer.from('no picture')), one])).rejects.toBeInstanceOf(
+    await expect(storeMedia([await pictures.upload(Buffer.from('no picture')), one])).rejects.toBeInstanceOf(
       Refusal,
     )
-    await bring(many)
+    await storeMedia(many)
   })
 })

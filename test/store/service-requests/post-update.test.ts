@@ -13,12 +13,12 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('EXT-33 the final status does not depend on the order in which updates of two keys arrive', async () => {
     await squareton.newKey('second')
-    const said = fc.record({
+    const update = fc.record({
       key_id: fc.constantFrom(1, 2),
       minute: fc.integer({ min: 10, max: 13 }),
       word: fc.constantFrom('open', 'closed', 'fixed', 'in_progress'),
     })
-    const endOf = async (updates: readonly { key_id: number; minute: number; word: string }[]) => {
+    const postAll = async (updates: readonly { key_id: number; minute: number; word: string }[]) => {
       const id = await squareton.file('POTHOLE')
       for (const { key_id, minute, word } of updates)
         await postUpdate(squareton.store, {
@@ -38,13 +38,13 @@ describe.each(databases)('$kind', ({ open }) => {
       }>`select status from service_request where service_request_id = ${id}`.execute(squareton.store)
       return rows[0]!.status
     }
-    // One of each second: what two said at once is the next rule's business.
-    const several = fc.uniqueArray(said, { selector: ({ minute }) => minute, minLength: 2, maxLength: 4 })
+    // Each minute once: updates with equal datetimes are subject to another rule.
+    const several = fc.uniqueArray(update, { selector: ({ minute }) => minute, minLength: 2, maxLength: 4 })
     await fc.assert(
       fc.asyncProperty(several, fc.infiniteStream(fc.nat()), async (updates, dice) => {
         const shuffled = updates.map((each) => ({ each, at: dice.next().value! })).sort((a, b) => a.at - b.at)
-        expect(await endOf(shuffled.map(({ each }) => each))).toBe(
-          await endOf(updates.toSorted((a, b) => a.minute - b.minute)),
+        expect(await postAll(shuffled.map(({ each }) => each))).toBe(
+          await postAll(updates.toSorted((a, b) => a.minute - b.minute)),
         )
       }),
       { numRuns: 25 },

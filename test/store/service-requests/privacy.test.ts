@@ -17,23 +17,23 @@ import { changeServiceRequest } from './change-service-request.js'
 import { createImport } from './create-import.js'
 import { submitServiceRequest } from './submit-service-request.js'
 
-// Two towns in which the same happens in public. In the second one much more happens that is nobody's business. Whoever
-// asks what the public may ask hears the same of both.
+// Two jurisdictions with the same public changes. The second one has private changes too. Every public request gets the
+// same response from both.
 
 const QUIET = 'quiet.example'
 const SECRETIVE = 'secretive.example'
 const NOW = '2026-06-01T12:00:00Z'
-/** Metres of the grid of the service HOME. */
-const CELL = 500
+/** Grid size of the service HOME. */
+const CELL_METRES = 500
 
 const SERVICES = [
   ...town.SERVICES,
-  { service_code: 'HOME', service_name: 'Home', group: 'Streets', blur_metres: CELL },
+  { service_code: 'HOME', service_name: 'Home', group: 'Streets', blur_metres: CELL_METRES },
   { service_code: 'BATCH', service_name: 'Batch', type: 'batch' },
 ]
 
-/** What happens in both towns: a service request, by its number, and what becomes of it. */
-const inPublic = fc.oneof(
+/** Public changes, in both jurisdictions: a new service request, or a change of one by its number. */
+const publicChange = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
@@ -57,8 +57,8 @@ const inPublic = fc.oneof(
     visibility: fc.constantFrom('public' as const, 'private' as const),
   }),
 )
-/** What happens in the second town only. */
-const inPrivate = fc.oneof(
+/** Private changes, in the second jurisdiction only. */
+const privateChange = fc.oneof(
   fc.record({ act: fc.constant('secret' as const), service: fc.constantFrom('TIP', 'CARE', 'BATCH') }),
   fc.record({
     act: fc.constant('secret change' as const),
@@ -67,15 +67,15 @@ const inPrivate = fc.oneof(
   }),
   fc.record({ act: fc.constant('address' as const), of: fc.nat(20) }),
 )
-type Act =
-  | (typeof inPublic extends fc.Arbitrary<infer A> ? A : never)
-  | (typeof inPrivate extends fc.Arbitrary<infer A> ? A : never)
+type Change =
+  | (typeof publicChange extends fc.Arbitrary<infer A> ? A : never)
+  | (typeof privateChange extends fc.Arbitrary<infer A> ? A : never)
 
-/** All that the public may ask of a town, given the ids of what was filed in public. */
-function questions(ids: readonly string[]): string[] {
+/** Paths of all public requests; `ids` are the ids of the public service requests. */
+function listPaths(ids: readonly string[]): string[] {
   const all = 'start_date=2026-05-01&end_date=2026-06-30'
   const place = `lat=52&long=10.5`
-  const asked = [
+  const paths = [
     ...['json', 'xml', 'geojson', 'csv', 'rss', 'ndjson'].flatMap((format) => [
       `requests.${format}?${all}`,
       `requests.${format}?${all}&extensions=true&count=exact`,
@@ -102,7 +102,7 @@ function questions(ids: readonly string[]): string[] {
     ],
     ...ids.slice(0, 6).flatMap((id) => [`requests/${id}.xml?extensions=true`, `requests/${id}/updates.json`]),
   ]
-  return asked.map((each) => `/open311/v2/${each}`)
+  return paths.map((each) => `/open311/v2/${each}`)
 }
 
 describe.each(databases)('$kind', ({ kind, open }) => {
@@ -118,7 +118,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   })
   afterAll(() => database?.close())
 
-  async function newTowns(): Promise<[string, string]> {
+  async function createTowns(): Promise<[string, string]> {
     run++
     const names = [`${run}.${QUIET}`, `${run}.${SECRETIVE}`] as const
     const read = await town.readTown({
@@ -135,40 +135,40 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     return [...names]
   }
 
-  /** Somewhere in the cell that the point is in the middle of. */
-  async function middleOf(north: number): Promise<{ lat: number; long: number }> {
+  /** The middle of the blur cell of the point that is `north` hundredths of a degree north of latitude 52. */
+  async function findMiddle(north: number): Promise<{ lat: number; long: number }> {
     const { rows } = await sql<{ lat: number; long: number }>`
       select st_y(b) as lat, st_x(b) as long
-        from blur_point(st_setsrid(st_makepoint(10.5, ${52 + north / 100}::float8), 4326), ${CELL}) as b`.execute(
+        from blur_point(st_setsrid(st_makepoint(10.5, ${52 + north / 100}::float8), 4326), ${CELL_METRES}) as b`.execute(
       database.store,
     )
     return rows[0]!
   }
 
-  async function happen(
+  async function applyChanges(
     jurisdiction_id: string,
-    acts: readonly Act[],
+    changes: readonly Change[],
     isSecretive: boolean,
   ): Promise<string[]> {
     const at = { jurisdiction_id, endpoint: 'production' as const }
     const ids: string[] = []
     const secrets: string[] = []
-    const change = (service_request_id: string | undefined, set: object, told: object = {}) =>
+    const change = (service_request_id: string | undefined, set: object, context: object = {}) =>
       service_request_id === undefined
         ? null
         : changeServiceRequest(database.store, { ...at, service_request_id }, set, {
             now: '2026-06-02T12:00:00Z',
             key_id: 1,
-            ...told,
+            ...context,
           })
     const word = (detailed_status: string) => ({
       detailed_status,
       status: detailed_status === 'fixed' ? ('closed' as const) : ('open' as const),
       status_notes: `now ${detailed_status}`,
     })
-    for (const [index, act] of acts.entries()) {
+    for (const [index, act] of changes.entries()) {
       if (act.act === 'file') {
-        const middle = await middleOf(act.north)
+        const middle = await findMiddle(act.north)
         const aside =
           isSecretive && act.service === 'HOME'
             ? { lat: middle.lat + 0.0015, long: middle.long - 0.002 }
@@ -209,7 +209,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       } else if (act.act === 'hide') {
         await change(ids[act.of], { visibility: act.visibility })
       } else if (!isSecretive) {
-        // Here nobody has secrets.
+        // The first jurisdiction has no private changes.
       } else if (act.act === 'secret') {
         const service = catalog.jurisdictions.get(jurisdiction_id)!.services.get(act.service) as Service
         const id = await submitServiceRequest(database.store, {
@@ -232,7 +232,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         await change(secrets[act.of], { ...word(act.word), status_notes: 'zzyzx' })
       } else {
         const homes = ids.filter(
-          (_, at) => acts.filter((each) => each.act === 'file')[at]?.service === 'HOME',
+          (_, at) => changes.filter((each) => each.act === 'file')[at]?.service === 'HOME',
         )
         await change(homes[act.of], { address: `zzyzx ${index}` })
       }
@@ -242,16 +242,16 @@ describe.each(databases)('$kind', ({ kind, open }) => {
     return ids
   }
 
-  /** An answer without what is different in any two towns: its own name, random names of updates, and the clock. */
-  async function heard(question: string, jurisdiction_id: string): Promise<string> {
-    const answer = await app.request(
-      `http://localhost${question}${question.includes('?') ? '&' : '?'}jurisdiction_id=${jurisdiction_id}`,
+  /** A response without the parts that always differ: the jurisdiction_id, random update_ids, and the current time. */
+  async function requestNormalized(path: string, jurisdiction_id: string): Promise<string> {
+    const response = await app.request(
+      `http://localhost${path}${path.includes('?') ? '&' : '?'}jurisdiction_id=${jurisdiction_id}`,
     )
-    const told = ['link', 'x-total-count', 'x-last-seq', 'x-result-count'].map((name) =>
-      answer.headers.get(name),
+    const headers = ['link', 'x-total-count', 'x-last-seq', 'x-result-count'].map((name) =>
+      response.headers.get(name),
     )
     const today = new Date().toISOString().slice(0, 10)
-    return `${answer.status} ${told.join(' ')}\n${await answer.text()}`
+    return `${response.status} ${headers.join(' ')}\n${await response.text()}`
       .replaceAll(jurisdiction_id, 'TOWN')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
       .replace(new RegExp(`${today}T[0-9:]{8}Z`, 'g'), 'TODAY')
@@ -260,16 +260,19 @@ describe.each(databases)('$kind', ({ kind, open }) => {
   test('GR-POST-10 A-61 EXT-28 EXT-29 no public response reveals private service requests or a location within its blur cell', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.oneof({ weight: 3, arbitrary: inPublic }, inPrivate), { minLength: 4, maxLength: 24 }),
-        async (acts) => {
-          const [quiet, secretive] = await newTowns()
-          const ids = await happen(quiet, acts, false)
-          expect(await happen(secretive, acts, true)).toEqual(ids)
-          for (const question of questions(ids)) {
-            const answer = await heard(question, secretive)
-            expect(answer, question).toBe(await heard(question, quiet))
-            // What is asked for is repeated in links.
-            if (!question.includes('q=zzyzx')) expect(answer, question).not.toMatch(/zzyzx/i)
+        fc.array(fc.oneof({ weight: 3, arbitrary: publicChange }, privateChange), {
+          minLength: 4,
+          maxLength: 24,
+        }),
+        async (changes) => {
+          const [quiet, secretive] = await createTowns()
+          const ids = await applyChanges(quiet, changes, false)
+          expect(await applyChanges(secretive, changes, true)).toEqual(ids)
+          for (const path of listPaths(ids)) {
+            const response = await requestNormalized(path, secretive)
+            expect(response, path).toBe(await requestNormalized(path, quiet))
+            // Links repeat the arguments.
+            if (!path.includes('q=zzyzx')) expect(response, path).not.toMatch(/zzyzx/i)
           }
         },
       ),

@@ -11,7 +11,7 @@ const NO_REPORTER = {
   account_id: null,
 }
 
-/** Files a service request, and gives its id. A key has to be there. */
+/** Submits a service request with the key number 1, which has to exist; returns its id. */
 export async function submitServiceRequest(
   store: Store,
   fields: Partial<SubmitPlan> & Pick<SubmitPlan, 'jurisdiction_id' | 'endpoint' | 'service'>,

@@ -59,12 +59,12 @@ describe.each(databases)('$kind', ({ open }) => {
       ...fields,
     }
   }
-  const stored = async (fields: Partial<SubmitPlan> = {}) => {
+  const submitPlan = async (fields: Partial<SubmitPlan> = {}) => {
     const submitted = await submit(database.store, plan(fields))
     if (typeof submitted === 'string') throw new Error(submitted)
     return submitted
   }
-  const ofType = (type: ServiceType): Service => ({ ...services.get('POTHOLE')!, type })
+  const createService = (type: ServiceType): Service => ({ ...services.get('POTHOLE')!, type })
   const count = async (table: 'service_request' | 'reporter' | 'submission' | 'token') =>
     Number(
       (await database.store.selectFrom(table).select(sql<number>`count(*)`.as('n')).executeTakeFirstOrThrow())
@@ -72,15 +72,15 @@ describe.each(databases)('$kind', ({ open }) => {
     )
 
   test('GR-POST-12 GR-SVC-05 A-46 a submission returns an id, a token or neither, by the type of its service', async () => {
-    expect(await stored({ service: ofType('realtime') })).toMatchObject({
+    expect(await submitPlan({ service: createService('realtime') })).toMatchObject({
       service_request_id: expect.stringMatching(/^HV-\d+$/),
       token: null,
     })
-    expect(await stored({ service: ofType('batch') })).toMatchObject({
+    expect(await submitPlan({ service: createService('batch') })).toMatchObject({
       service_request_id: null,
       token: expect.stringMatching(/^[0-9a-f]{32}$/),
     })
-    expect(await stored({ service: ofType('blackbox') })).toMatchObject({
+    expect(await submitPlan({ service: createService('blackbox') })).toMatchObject({
       service_request_id: null,
       token: null,
     })
@@ -88,26 +88,26 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('GR-POST-10 reporter data is stored in a separate table, and only if there is any', async () => {
     const before = await count('reporter')
-    await stored()
+    await submitPlan()
     expect(await count('reporter')).toBe(before)
-    await stored({ reporter: { ...plan().reporter, email: 'a@mail.example' } })
+    await submitPlan({ reporter: { ...plan().reporter, email: 'a@mail.example' } })
     expect(await count('reporter')).toBe(before + 1)
   })
 
   test('ids have the form of the jurisdiction, count by endpoint, and skip imported ones', async () => {
-    const one = Number((await stored()).service_request_id!.slice(3))
+    const one = Number((await submitPlan()).service_request_id!.slice(3))
     await importServiceRequests(database.store, HARBOURVIEW, [
       createImport({ service_request_id: `HV-${one + 1}` }),
     ])
-    expect((await stored()).service_request_id).toBe(`HV-${one + 2}`)
-    expect((await stored({ endpoint: 'test' })).service_request_id).toBe('HV-1')
+    expect((await submitPlan()).service_request_id).toBe(`HV-${one + 2}`)
+    expect((await submitPlan({ endpoint: 'test' })).service_request_id).toBe('HV-1')
     const millfield = { jurisdiction_id: 'millfield.example', lat: null, long: null }
-    // The last second of the year in London is that of UTC.
+    // The year is that of the local time zone, Europe/London.
     expect(
-      (await stored({ ...millfield, requested_datetime: '2026-12-31T23:59:59Z' })).service_request_id,
+      (await submitPlan({ ...millfield, requested_datetime: '2026-12-31T23:59:59Z' })).service_request_id,
     ).toBe('2026-00001')
     expect(
-      (await stored({ ...millfield, requested_datetime: '2027-06-01T00:00:00Z' })).service_request_id,
+      (await submitPlan({ ...millfield, requested_datetime: '2027-06-01T00:00:00Z' })).service_request_id,
     ).toBe('2027-00002')
   })
 
@@ -118,7 +118,7 @@ describe.each(databases)('$kind', ({ open }) => {
       .where('jurisdiction_id', '=', 'millfield.example')
       .execute()
     const ids = await Promise.all(
-      Array.from({ length: 20 }, () => stored({ jurisdiction_id: 'millfield.example' })),
+      Array.from({ length: 20 }, () => submitPlan({ jurisdiction_id: 'millfield.example' })),
     )
     expect(new Set(ids.map((each) => each.service_request_id)).size).toBe(20)
     for (const { service_request_id } of ids)
@@ -128,19 +128,19 @@ describe.each(databases)('$kind', ({ open }) => {
   test('A-47 a repeated submission returns the first result, also when it is sent many times at once', async () => {
     const handles = [{ handle_type: 'Idempotency-Key' as const, handle: 'k1' }]
     const before = await count('service_request')
-    const answers = await Promise.all(Array.from({ length: 8 }, () => stored({ handles })))
-    expect(new Set(answers.map((each) => each.service_request_id)).size).toBe(1)
+    const results = await Promise.all(Array.from({ length: 8 }, () => submitPlan({ handles })))
+    expect(new Set(results.map((each) => each.service_request_id)).size).toBe(1)
     expect(await count('service_request')).toBe(before + 1)
     expect(await submit(database.store, plan({ handles, fingerprint: Buffer.from('other') }))).toBe(
       'handle was used for something else',
     )
-    // Another key, another endpoint and another jurisdiction have handles of their own.
+    // Handles are separate by key, endpoint and jurisdiction.
     for (const other of [
       { key_id: 2 },
       { endpoint: 'test' as const },
       { jurisdiction_id: 'millfield.example' },
     ]) {
-      await stored({ handles, ...other, fingerprint: Buffer.from('other') })
+      await submitPlan({ handles, ...other, fingerprint: Buffer.from('other') })
     }
     expect(await count('service_request')).toBe(before + 4)
   })
@@ -152,7 +152,7 @@ describe.each(databases)('$kind', ({ open }) => {
       (_, n): Partial<SubmitPlan> => ({
         ...at,
         description: `"${n}" \\ 'é' {x}\n`,
-        service: ofType((['realtime', 'batch', 'blackbox'] as const)[n % 3]!),
+        service: createService((['realtime', 'batch', 'blackbox'] as const)[n % 3]!),
         key_id: n % 2 ? 1 : 2,
         lat: n % 5 ? 43.7 + n / 1000 : null,
         long: n % 5 ? -70.2 : null,
@@ -163,7 +163,7 @@ describe.each(databases)('$kind', ({ open }) => {
       }),
     )
     const before = await count('service_request')
-    const submitted = await Promise.all(fields.map(stored))
+    const submitted = await Promise.all(fields.map(submitPlan))
     expect(await count('service_request')).toBe(before + 60)
     for (const [n, { service_request_id, token }] of submitted.entries()) {
       const row = await database.store
@@ -192,7 +192,7 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('A-23 A-24 simultaneous submissions with different types of a service are stored each by its own type', async () => {
     const types = ['batch', 'batch', 'batch', 'realtime', 'blackbox', 'batch', 'realtime'] as const
-    const submitted = await Promise.all(types.map((type) => stored({ service: ofType(type) })))
+    const submitted = await Promise.all(types.map((type) => submitPlan({ service: createService(type) })))
     for (const [n, type] of types.entries()) {
       expect(submitted[n]!.service_request_id !== null).toBe(type === 'realtime')
       expect(submitted[n]!.token !== null).toBe(type === 'batch')
@@ -202,7 +202,7 @@ describe.each(databases)('$kind', ({ open }) => {
   test('of simultaneous submissions, one that cannot be stored fails alone', async () => {
     const before = await count('service_request')
     const results = await Promise.allSettled(
-      Array.from({ length: 30 }, (_, n) => stored(n === 20 ? { requested_datetime: 'infinity' } : {})),
+      Array.from({ length: 30 }, (_, n) => submitPlan(n === 20 ? { requested_datetime: 'infinity' } : {})),
     )
     expect(results.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([20])
     expect(await count('service_request')).toBe(before + 29)
@@ -217,7 +217,7 @@ describe.each(databases)('$kind', ({ open }) => {
       '2026-06-02T00:00:00Z',
       '2026-06-02T00:00:00Z',
     ]) {
-      filed.push((await stored({ ...at, requested_datetime: time })).service_request_id)
+      filed.push((await submitPlan({ ...at, requested_datetime: time })).service_request_id)
     }
     const plan = createListPlan({
       ...at,
@@ -231,17 +231,17 @@ describe.each(databases)('$kind', ({ open }) => {
 
   test('A-47 a repeated external_id returns the first result, whatever else changed', async () => {
     const handles = [{ handle_type: 'external_id' as const, handle: '77' }]
-    const first = await stored({ handles })
-    expect(await stored({ handles, fingerprint: Buffer.from('other') })).toEqual(first)
+    const first = await submitPlan({ handles })
+    expect(await submitPlan({ handles, fingerprint: Buffer.from('other') })).toEqual(first)
     const batch = {
       handles: [{ handle_type: 'fixmystreet_id' as const, handle: '77' }],
-      service: ofType('batch'),
+      service: createService('batch'),
     }
-    expect((await stored(batch)).token).toBe((await stored(batch)).token)
+    expect((await submitPlan(batch)).token).toBe((await submitPlan(batch)).token)
   })
 
   test('GR-TOK-02 GR-TOK-05 A-22 a token is pending, is resolved once, and expires', async () => {
-    const { token } = await stored({ service: ofType('batch') })
+    const { token } = await submitPlan({ service: createService('batch') })
     const at = { ...HARBOURVIEW, token: token!, resolvedSince: '2026-01-01T00:00:00Z' }
     expect(await exchangeToken(database.store, at)).toEqual({ service_request_id: null })
     expect((await listPendingTokens(database.store)).map((each) => each.token)).toContain(token)
@@ -257,7 +257,7 @@ describe.each(databases)('$kind', ({ open }) => {
       await exchangeToken(database.store, { ...at, resolvedSince: '2026-06-01T12:00:01Z' }),
     ).toBeUndefined()
     expect(await resolveToken(database.store, { token: 'nothing', now: NOW })).toBeUndefined()
-    const other = await stored({ service: ofType('batch') })
+    const other = await submitPlan({ service: createService('batch') })
     await expect(
       resolveToken(database.store, { token: other.token!, service_request_id: id, now: NOW }),
     ).rejects.toThrow(/duplicate/)
@@ -274,17 +274,17 @@ describe.each(databases)('$kind', ({ open }) => {
     const ids = []
     for (const visibility of ['public', 'moderated', 'private'] as const)
       ids.push(
-        (await stored({ endpoint: 'test', description: 'said', service: { ...service, visibility } }))
+        (await submitPlan({ endpoint: 'test', description: 'said', service: { ...service, visibility } }))
           .service_request_id!,
       )
-    await stored({ endpoint: 'test', service: ofType('batch') })
-    await stored({ endpoint: 'test', service: ofType('blackbox') })
+    await submitPlan({ endpoint: 'test', service: createService('batch') })
+    await submitPlan({ endpoint: 'test', service: createService('blackbox') })
     expect(await count()).toBe(before + 1)
     const found = await Promise.all(
       ids.map((service_request_id) => findServiceRequest(database.store, { ...at, service_request_id })),
     )
     expect(found.map((each) => each !== undefined)).toEqual([true, true, false])
-    // Ids may be guessed: what waits for approval shows its status, not what was said.
+    // Ids can be guessed, so a moderated service request shows its status, but no content.
     expect(found[1]).toMatchObject({
       status: 'open',
       service_code: 'POTHOLE',

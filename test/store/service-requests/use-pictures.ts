@@ -15,7 +15,7 @@ import { drawNoise } from '../../media/pictures.js'
 
 export const log = createLog('silent')
 
-/** Squareton, and pictures that come with its service requests, kept in a folder. */
+/** Squareton, with pictures of its service requests stored in a folder. */
 async function openPictures({ store }: TestDatabase) {
   const squareton = await storeTown(store)
   const directory = await mkdtemp(join(tmpdir(), 'georeport-media-'))
@@ -48,7 +48,7 @@ async function openPictures({ store }: TestDatabase) {
     }
   }
   const file = (fields: Parameters<typeof squareton.file>[1] = {}) => squareton.file('POTHOLE', fields)
-  const keep = <Result>(uploads: readonly Upload[], use: (kept: StoredMedia) => Promise<Result>) =>
+  const storeUploads = <Result>(uploads: readonly Upload[], use: (stored: StoredMedia) => Promise<Result>) =>
     media.library.store(uploads, NOW, use)
   const rows = () => store.selectFrom('media').selectAll().orderBy('media_id').execute()
   const files = async () =>
@@ -64,19 +64,19 @@ async function openPictures({ store }: TestDatabase) {
     photo,
     upload,
     file,
-    keep,
-    /** A keeper whose folder is not as quick, or as well, as the one here. */
-    keeperOn: (folder: MediaStorage) =>
-      createMediaLibrary({ store, storage: folder, log, baseUrl: '', maxPixels: 10_000 }),
+    storeUploads,
+    /** A media library with another storage, such as one that is slow or fails. */
+    createLibrary: (storage: MediaStorage) =>
+      createMediaLibrary({ store, storage, log, baseUrl: '', maxPixels: 10_000 }),
     rows,
-    filedWith: async (pictures: number, fields: Parameters<typeof file>[0] = {}) => {
+    fileWith: async (pictures: number, fields: Parameters<typeof file>[0] = {}) => {
       const uploads = await Promise.all(Array.from({ length: pictures }, () => upload()))
-      return keep(uploads, async (kept) => {
-        const id = await file({ ...fields, ...kept, media_urls: [...kept.media_urls] })
-        return { id, ...kept }
+      return storeUploads(uploads, async (stored) => {
+        const id = await file({ ...fields, ...stored, media_urls: [...stored.media_urls] })
+        return { id, ...stored }
       })
     },
-    keyOf: async (service_request_id: string) =>
+    getRowId: async (service_request_id: string) =>
       (
         await store
           .selectFrom('service_request')
@@ -84,8 +84,8 @@ async function openPictures({ store }: TestDatabase) {
           .select('id')
           .executeTakeFirstOrThrow()
       ).id,
-    /** Every picture of a service request has its files, and there are no others. */
-    expectWhole: async () => {
+    /** Expects that every picture belongs to a service request and has its files, and that there are no other files. */
+    expectConsistent: async () => {
       const all = await rows()
       expect(all.every((each) => each.service_request !== null)).toBe(true)
       expect(await files()).toEqual(
@@ -97,16 +97,16 @@ async function openPictures({ store }: TestDatabase) {
           .sort(),
       )
     },
-    /** One round, so many minutes after everything here. */
-    swept: (minutes: number) =>
+    /** Runs the sweeper once, at NOW plus `minutes`. */
+    sweep: (minutes: number) =>
       sweepMedia(store, media, { now: Date.parse(NOW) + minutes * 60_000, graceMs: 3_600_000 }),
     close: () => rm(directory, { recursive: true }),
   }
 }
 
-/** Pictures for the tests of a `describe`: each of them leaves everything whole. */
+/** Pictures for the tests of a `describe`; each test has to leave consistent rows and files. */
 export function usePictures(open: () => Promise<TestDatabase>) {
   const pictures = openBeforeTests(open, openPictures)
-  afterEach(() => pictures.expectWhole())
+  afterEach(() => pictures.expectConsistent())
   return pictures
 }
