@@ -52,10 +52,10 @@ describe.each(storages)('on $kind', ({ create }) => {
       const acknowledged = await fileUntilKilled(served, key, killAfter)
       expect(acknowledged.size).toBeGreaterThan(5)
       served = await startServer(storage, { DEMO: 'false' })
-      const answer = await fetch(
+      const response = await fetch(
         `${served.origin}/open311/v2/requests.json?jurisdiction_id=${TOWN.jurisdiction_id}`,
       )
-      const listed = (await answer.json()) as { service_request_id: string; description: string }[]
+      const listed = (await response.json()) as { service_request_id: string; description: string }[]
       const found = new Map(listed.map((each) => [each.service_request_id, each.description]))
       expect(found.size).toBe(listed.length)
       expect(new Set(found.values()).size).toBe(listed.length)

@@ -46,7 +46,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL || !isLinux)('several processes',
         timeout: 20_000,
       })
       .toHaveLength(1)
-    for (let call = 0; call < 20; call++) expect(await services()).toBe(200)
+    for (let request = 0; request < 20; request++) expect(await services()).toBe(200)
   })
 
   test('end when the first one is stopped', async () => {

@@ -84,7 +84,7 @@ describe('EXT-37 what follows an attempt', () => {
     expect(failed(15)).toMatchObject({ state: 'dead', backoffMs: 0, isPaused: false })
   })
 
-  test('a service request that the target does not know is given up after 3 attempts; 410 pauses the webhook', () => {
+  test('an update of an unknown service request is a dead letter after 3 attempts; 410 pauses the webhook', () => {
     const notFound = (attemptNumber: number) =>
       computeAttempt(
         { format: 'fixmystreet', attemptNumber },

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { batchWrites } from '../../../src/store/database/batch-writes.js'
 import { isRolledBack, isUnavailable } from '../../../src/store/database/errors.js'
 
-/** A run function whose calls end on request, with the items of each call. */
+/** A run function whose runs end on request, with the items of each run. */
 function createControlledRun() {
   const runs: { items: readonly string[]; end: (error?: Error) => void }[] = []
   const run = (_: object, items: readonly string[]) =>

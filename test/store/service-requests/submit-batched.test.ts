@@ -11,7 +11,7 @@ import { submit } from '../../../src/store/service-requests/submit.js'
 import { databases, type TestDatabase } from '../../harness/databases.js'
 import * as town from '../../harness/squareton.js'
 
-// A submission that arrives alone is stored by another statement than simultaneous submissions.
+// Submissions that arrive while others are stored wait, and are stored in one batch.
 
 /** Texts with a special meaning in arrays, JSON or SQL. */
 const SPECIAL = [
