@@ -21,6 +21,7 @@ describe.each(databases)('$kind', ({ open }) => {
       .selectFrom('service_request')
       .select(['service_request_id', 'requested_datetime', 'geom'])
       .orderBy('requested_datetime')
+      .orderBy('service_request_id')
       .execute()
 
   test('an empty database is filled with the year before now, and brought up to date later', async () => {
