@@ -117,7 +117,7 @@ export async function startServer(
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`the server did not start: ${messages}`)
+      throw new Error(`the server did not start (${child.exitCode ?? child.signalCode}): ${messages}`)
     const response = await fetch(`${origin}/readyz`).catch(() => null)
     if (response?.ok) break
     await new Promise((done) => setTimeout(done, 50))
