@@ -37,7 +37,7 @@ const METHODS = [...STANDARD_METHODS, 'PATCH', 'DELETE']
 
 /** The server as a function from request to response: every path and method, each with its handler. */
 export function createApp(app: AppContext): Hono {
-  const routes = new Hono({ getPath: (request) => parseUrl(request).path })
+  const routes = new Hono({ getPath: (request) => parseUrl(request.url).path })
   const route = (method: string, path: string, handler: Handler) =>
     routes.on(method, path, handleRequest(app, handler))
 

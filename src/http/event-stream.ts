@@ -136,7 +136,7 @@ function admitSubscriber(
   const gone = new AbortController()
   const abort = () => gone.abort()
   socket?.once('close', abort)
-  request.signal.addEventListener('abort', abort)
+  request.signal().addEventListener('abort', abort)
   if (socket?.destroyed) abort()
   return {
     signal: gone.signal,

@@ -24,8 +24,8 @@ export interface RequestContext {
   pathId(name: string): string
   /** The connection; undefined where a test calls the app without a server. */
   incoming: IncomingMessage | undefined
-  /** Aborted when the client goes away. */
-  signal: AbortSignal
+  /** Aborted when the client goes away. A function: node-server builds the signal when it is first asked for. */
+  signal(): AbortSignal
   /** Body as it arrives; null: none. */
   body(): AsyncIterable<Uint8Array> | null
   /** Headers of the response, whatever it is. */
@@ -43,7 +43,7 @@ export interface RequestContext {
 export function createRequestContext(hono: Context, operation: string): RequestContext {
   const { raw } = hono.req
   const { incoming } = (hono.env ?? {}) as { incoming?: IncomingMessage }
-  const url = parseUrl(raw)
+  const url = parseUrl(raw.url)
   const isCity = isCityPath(url.path)
   const id = randomUUID()
   const stages: [stage: Stage, enteredAt: number][] = [['parse', performance.now()]]
@@ -61,10 +61,7 @@ export function createRequestContext(hono: Context, operation: string): RequestC
       return stripIllegalCharacters(value) === value ? value : refuseUnknownPath()
     },
     incoming,
-    // A getter: node-server builds the signal when it is first asked for.
-    get signal() {
-      return raw.signal
-    },
+    signal: () => raw.signal,
     // From the connection where there is one: reading through Request costs a stream of streams.
     body: () => incoming ?? (raw.body as AsyncIterable<Uint8Array> | null),
     headers: { 'x-request-id': id },

@@ -32,17 +32,18 @@ const ALIASES = [
   ['address', 'address_string'],
 ] as const
 
-const parsedUrls = new WeakMap<Request, ParsedUrl>()
+let lastParsed = { url: '', parsed: { ...parsePath(''), query: '' } as ParsedUrl }
 
-/** Parses the URL of a request once: router and pipeline share the result. */
-export function parseUrl(request: Request): ParsedUrl {
-  let parsed = parsedUrls.get(request)
-  if (!parsed) {
-    const { url } = request
-    parsed = Object.assign(parsePath(url), { query: /\?([^#]*)/s.exec(url)?.[1] ?? '' })
-    parsedUrls.set(request, parsed)
+/**
+ * Parses the URL of a request. Router and pipeline ask in turn, so that remembering the last URL parses each once. (A
+ * WeakMap of requests would keep them alive until a full garbage collection.)
+ */
+export function parseUrl(url: string): ParsedUrl {
+  if (url !== lastParsed.url) {
+    const query = /\?([^#]*)/s.exec(url)?.[1] ?? ''
+    lastParsed = { url, parsed: Object.assign(parsePath(url), { query }) }
   }
-  return parsed
+  return lastParsed.parsed
 }
 
 /**

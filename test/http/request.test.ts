@@ -10,7 +10,7 @@ const form = (text: string, type: string | null = 'application/x-www-form-urlenc
   parseBody(type, bytes(text))
 const read = async (url: string, body: ReturnType<typeof form> = null) => {
   const faults = new Faults()
-  const args = await readArguments(parseUrl({ url: HOST + url } as Request).query, body, faults)
+  const args = await readArguments(parseUrl(HOST + url).query, body, faults)
   faults.refuse()
   return args
 }
