@@ -35,9 +35,20 @@ const PATHS_WITHOUT_ID: readonly [path: string, rule: RuleId, argument: string][
 const STANDARD_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
 const METHODS = [...STANDARD_METHODS, 'PATCH', 'DELETE']
 
+/** Longer paths lead nowhere: the router takes time quadratic in their number of segments. */
+const MAX_PATH_LENGTH = 1000
+
+/** A path without a route. */
+const UNKNOWN_PATH = '/-'
+
+function selectPath({ url }: Request): string {
+  const { path } = parseUrl(url)
+  return path.length > MAX_PATH_LENGTH ? UNKNOWN_PATH : path
+}
+
 /** The server as a function from request to response: every path and method, each with its handler. */
 export function createApp(app: AppContext): Hono {
-  const routes = new Hono({ getPath: (request) => parseUrl(request.url).path })
+  const routes = new Hono({ getPath: selectPath })
   const route = (method: string, path: string, handler: Handler) =>
     routes.on(method, path, handleRequest(app, handler))
 

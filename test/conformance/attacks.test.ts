@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Args, get, sendRequest } from './client.js'
+import { type Args, get, sendRawRequest, sendRequest } from './client.js'
 import { expectErrors, expectOk } from './response.js'
 import { targets } from './targets.js'
 
@@ -17,6 +17,35 @@ for (const target of targets)
         // Combining marks in the wrong order: normalization takes quadratic time.
         const slow = `a${'\u0301'.repeat(40_000)}${'\u0316'.repeat(40_000)}`
         expectErrors(await search(format, { q: slow }), format, 400, /q .*200 characters/)
+      },
+    )
+
+    test.for(target.formats)(
+      'A-58 a Host header with a path changes neither the response nor its cached copy, in %s',
+      async (format) => {
+        const marker = `x=${format}${process.pid}`
+        const path = `services.${format}?${marker}`
+        const expected = await get(target, format, '/services')
+        // In punycode, the host name is as long as the header: node-server takes it for valid.
+        const long = Array(26).fill('%C3%A9').join('.')
+        for (const host of [`${long}/open311/discovery.json?x=`, '1/?aaaa', 'a b', '']) {
+          const forged = await sendRawRequest(target, path, { headers: { host } })
+          const cached = await sendRawRequest(target, path)
+          for (const { status, text } of [forged, cached])
+            expect([status, text], host).toEqual([expected.status, expected.text])
+        }
+      },
+    )
+
+    test.for(target.formats)(
+      'GR-ERR-05 a path of many segments leads nowhere, without delay, in %s',
+      async (format) => {
+        for (const segment of ['/updates', '/updates/a', '/a']) {
+          const path = `/requests${segment.repeat(Math.floor(12_000 / segment.length))}`
+          const started = performance.now()
+          expectErrors(await get(target, format, path), format, 404, /nothing at this address/)
+          expect(performance.now() - started).toBeLessThan(2000)
+        }
       },
     )
 
