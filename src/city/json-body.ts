@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Faults, truncate } from '../standard/refusal.js'
-import { cleanText, countCodePoints } from '../standard/text.js'
+import { cleanText, countCodePoints, stripIllegalCharacters } from '../standard/text.js'
 
 /** Schema of free text, cleaned (GR-ENC-07), of at most `maxLength` code points. Empty text becomes null. */
 export const cleanString = (maxLength: number) =>
@@ -31,7 +31,7 @@ export function parseJsonBody<Schema extends z.ZodType>(
     return addFault('Content-Type has to be application/json.')
   let value: unknown
   try {
-    value = isEmpty ? {} : JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    value = isEmpty ? {} : JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), stripText)
   } catch {
     return addFault('The body is not valid JSON in UTF-8.')
   }
@@ -40,6 +40,11 @@ export function parseJsonBody<Schema extends z.ZodType>(
   const parsed = schema.safeParse(value)
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, addFault)
   return parsed.data
+}
+
+/** JSON.parse reviver: no text has characters that XML and PostgreSQL cannot hold (GR-ENC-07). */
+function stripText(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? stripIllegalCharacters(value) : value
 }
 
 function addIssue(issue: z.core.$ZodIssue, addFault: (description: string) => void): void {

@@ -20,6 +20,21 @@ describe.each(databases)('$kind', ({ open }) => {
   })
   afterAll(() => client?.database.close())
 
+  test('GR-ENC-07 EXT-40 every text of a body loses the characters that XML and PostgreSQL cannot hold', async () => {
+    const { webhook_id, ...created } = await client.expectOk(
+      create({ url: `${URL}\u0000`, service_codes: ['POT\u0000HOLE\uD800'] }),
+    )
+    expect(created).toMatchObject({ url: URL, service_codes: ['POTHOLE'] })
+    await client.requestCity(`/webhooks/${webhook_id}`, { method: 'DELETE' })
+    for (const body of [
+      { service_codes: ['\u0000'] },
+      { service_request_id: '\u0000' },
+      { areas: ['\u0000'] },
+      { format: 'fixmystreet', target_api_key: '\u0000', target_jurisdiction_id: '\u0000' },
+    ])
+      expect([400, 404], JSON.stringify(body)).toContain((await create(body)).status)
+  })
+
   test('EXT-37 a webhook is created, shown without its secret, paused, resumed and removed', async () => {
     const { secret, ...created } = await client.expectOk(
       create({ service_codes: ['POTHOLE'], areas: ['ward:west'] }),
