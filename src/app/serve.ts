@@ -140,10 +140,10 @@ function readServerLimits(config: Config): ServerLimits {
 
 function readDeliveryPolicy(config: Config): DeliveryPolicy {
   return {
-    allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
+    allowPrivateTargets: config.WEBHOOK_ALLOW_PRIVATE,
     timeoutMs: config.WEBHOOK_TIMEOUT,
     maxAttempts: config.WEBHOOK_ATTEMPTS,
-    retryAfterMs: config.WEBHOOK_RETRY_AFTER,
+    firstBackoffMs: config.WEBHOOK_RETRY_AFTER,
     concurrency: config.WEBHOOK_CONCURRENCY,
     logDays: config.WEBHOOK_LOG_DAYS,
   }
@@ -166,7 +166,7 @@ const VACUUM_INTERVAL_MS = 3_600_000
 
 async function startVacuum(store: Database['store'], log: Log): Promise<NodeJS.Timeout> {
   const clean = () =>
-    vacuum(store).catch((error) => log.warn({ fault: describeError(error) }, 'not cleaned up'))
+    vacuum(store).catch((error) => log.warn({ error: describeError(error) }, 'not cleaned up'))
   await clean()
   return setInterval(clean, VACUUM_INTERVAL_MS).unref()
 }

@@ -63,7 +63,7 @@ function applyStatus(
   const faults = new Faults()
   const addFault = (description: string) => faults.add('EXT-42', 400, description)
   if (original === 'unknown') addFault('duplicate_of was not found.')
-  if (original === 'circle') addFault('duplicate_of would make the service request a duplicate of itself.')
+  if (original === 'cycle') addFault('duplicate_of would make the service request a duplicate of itself.')
   const originalId = typeof original === 'object' && original !== null ? original.id : null
   const isMerging = originalId !== null && patch.status === undefined && patch.detailed_status === undefined
   const code = isMerging ? findClosedStatus('duplicate', statuses) : patch.detailed_status

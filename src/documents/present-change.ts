@@ -49,7 +49,8 @@ const PUBLIC_FIELDS: Readonly<Record<string, readonly string[]>> = {
  * presented.
  */
 export function presentChange(entry: Change, jurisdiction: Jurisdiction): Row {
-  const { seq, change_type, kind, service_request_id, datetime, published_at, changes, service_request } = entry
+  const { seq, change_type, kind, service_request_id, datetime, published_at, changes, service_request } =
+    entry
   const common = { seq, change_type, service_request_id, datetime }
   if (!service_request) return { ...common, service_request: null }
   // `duplicate_of` is null if the original is not public: then the merge must not show either.

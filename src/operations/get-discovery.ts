@@ -33,7 +33,7 @@ export function discoveryHandler(app: AppContext): Handler {
   return defineHandler<Arguments, Access, Access>({
     name: 'GET discovery',
     formats: [null, ...FORMATS],
-    parse: parseArguments,
+    parse: readQueryArguments,
     authorize: (_, args) => selectJurisdictions(app, args),
     plan: (_, __, access) => access,
     respondFromCache: (request, { catalog, owner, jurisdictions }) => {
@@ -58,7 +58,7 @@ export function discoveryPageHandler(app: AppContext): Handler {
   return defineHandler<Arguments, Access, Access>({
     name: 'GET page',
     formats: [null],
-    parse: parseArguments,
+    parse: readQueryArguments,
     authorize: (_, args) => selectJurisdictions(app, args),
     plan: (_, __, access) => access,
     encode: async (request, { catalog, jurisdictions }) => {
@@ -83,7 +83,7 @@ export function discoveryPageHandler(app: AppContext): Handler {
   })
 }
 
-async function parseArguments({ url }: RequestContext): Promise<Arguments> {
+async function readQueryArguments({ url }: RequestContext): Promise<Arguments> {
   const faults = new Faults()
   const args = await readArguments(url.query, null, faults)
   faults.refuse()

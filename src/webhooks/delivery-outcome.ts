@@ -47,8 +47,8 @@ const MAX_BACKOFF_MS = 6 * 3_600_000
 const MAX_NOT_FOUND_ATTEMPTS = 3
 
 /** Exponential backoff: doubles per attempt, capped at 6 h, ±25 % jitter. `random` is from 0 to 1. */
-export function computeBackoffMs(attemptNumber: number, retryAfterMs: number, random: number): number {
-  return Math.min(MAX_BACKOFF_MS, retryAfterMs * 2 ** (attemptNumber - 1)) * (0.75 + random / 2)
+export function computeBackoffMs(attemptNumber: number, firstBackoffMs: number, random: number): number {
+  return Math.min(MAX_BACKOFF_MS, firstBackoffMs * 2 ** (attemptNumber - 1)) * (0.75 + random / 2)
 }
 
 const DELIVERED = {
@@ -84,7 +84,7 @@ export interface AttemptContext {
 export function computeAttempt(
   { format, attemptNumber }: AttemptContext,
   response: TargetResponse,
-  policy: { maxAttempts: number; retryAfterMs: number },
+  policy: { maxAttempts: number; firstBackoffMs: number },
   random: number,
 ): Omit<Attempt, 'durationMs'> {
   const { status } = response
@@ -101,5 +101,5 @@ export function computeAttempt(
   const maxAttempts =
     outcome === 'not_found' ? Math.min(MAX_NOT_FOUND_ATTEMPTS, policy.maxAttempts) : policy.maxAttempts
   if (attemptNumber >= maxAttempts) return { ...failure, state: 'dead' }
-  return { ...failure, backoffMs: computeBackoffMs(attemptNumber, policy.retryAfterMs, random) }
+  return { ...failure, backoffMs: computeBackoffMs(attemptNumber, policy.firstBackoffMs, random) }
 }

@@ -15,14 +15,14 @@ const MAX_READ_BYTES = 4096
 const KEEP_ALIVE_MS = 20_000
 
 /**
- * `allowPrivate`: targets may be in private networks (EXT-37). `timeoutMs` covers a request from the DNS lookup to the end
+ * `allowPrivateTargets`: targets may be in private networks (EXT-37). `timeoutMs` covers a request from the DNS lookup to the end
  * of the response.
  */
 export function createWebhookClient({
-  allowPrivate,
+  allowPrivateTargets,
   timeoutMs,
 }: {
-  allowPrivate: boolean
+  allowPrivateTargets: boolean
   timeoutMs: number
 }): WebhookClient {
   const agentOptions = { keepAlive: true, timeout: KEEP_ALIVE_MS }
@@ -41,7 +41,7 @@ export function createWebhookClient({
       agent: canReuseConnection ? agents[isSecure ? 'https' : 'http'] : false,
       signal,
       headers: { 'user-agent': 'georeport', ...headers, 'content-length': Buffer.byteLength(body) },
-      ...(allowPrivate ? {} : { lookup: lookupPublic }),
+      ...(allowPrivateTargets ? {} : { lookup: lookupPublic }),
     }
     return new Promise((resolve) => {
       let hasResponse = false
@@ -66,7 +66,7 @@ export function createWebhookClient({
     post: async (address, message, signal) => {
       if (!URL.canParse(address)) return noResponse('ERR_INVALID_URL')
       const url = new URL(address)
-      if (!allowPrivate && isPrivateLiteral(url)) return noResponse('PRIVATE_ADDRESS')
+      if (!allowPrivateTargets && isPrivateLiteral(url)) return noResponse('PRIVATE_ADDRESS')
       const controller = new AbortController()
       const abort = () => controller.abort()
       const timer = setTimeout(abort, timeoutMs)

@@ -38,12 +38,12 @@ export const lookupPublic: LookupFunction = (hostname, options, done) => {
 const MAX_URL_LENGTH = 2000
 
 /** Checks the URL of a target without a DNS lookup. Returns the fault as a predicate, or null. */
-export function validateTargetUrl(text: string, allowPrivate: boolean): string | null {
+export function validateTargetUrl(text: string, allowPrivateTargets: boolean): string | null {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return 'has to be an http or https address'
   const url = new URL(text)
   if (text.length > MAX_URL_LENGTH) return `may have at most ${MAX_URL_LENGTH} characters`
   if (url.username || url.password) return 'may not hold a name and a password'
-  if (!allowPrivate && isPrivateLiteral(url)) return 'is in a private network'
+  if (!allowPrivateTargets && isPrivateLiteral(url)) return 'is in a private network'
   return null
 }
 

@@ -5,10 +5,10 @@ import { validateTargetUrl } from './target-address.js'
 export const MAX_FILTER_ENTRIES = 200
 
 /** Checks a subscription without the database (EXT-37). Returns the faults, one sentence each. */
-export function validateSubscription(subscription: Subscription, allowPrivate: boolean): string[] {
+export function validateSubscription(subscription: Subscription, allowPrivateTargets: boolean): string[] {
   const { url, format, include_private, target_api_key, target_jurisdiction_id } = subscription
   const faults: string[] = []
-  const fault = validateTargetUrl(url, allowPrivate)
+  const fault = validateTargetUrl(url, allowPrivateTargets)
   if (fault) faults.push(`url ${fault}.`)
   for (const name of ['service_codes', 'areas'] as const)
     if (subscription[name].length > MAX_FILTER_ENTRIES)

@@ -31,13 +31,13 @@ export interface WebhookDispatcher {
 
 export interface DeliveryPolicy {
   /** Whether targets may be in private networks. */
-  allowPrivate: boolean
+  allowPrivateTargets: boolean
   /** Of one request. */
   timeoutMs: number
   /** Failures after which a delivery is a dead letter. */
   maxAttempts: number
   /** First backoff. */
-  retryAfterMs: number
+  firstBackoffMs: number
   /** Targets that this process sends to at the same time. */
   concurrency: number
   /** Retention of the delivery log. */

@@ -12,7 +12,7 @@ const response = (status: number | null, text = '', error: string | null = null)
   text,
   error,
 })
-const POLICY = { maxAttempts: 15, retryAfterMs: 5000 }
+const POLICY = { maxAttempts: 15, firstBackoffMs: 5000 }
 const HOUR_MS = 3_600_000
 
 describe('EXT-37 classification of responses', () => {

@@ -13,10 +13,10 @@ import { openSquareton } from './squareton.js'
 import { type Responder, startTarget, type Target } from './target.js'
 
 const POLICY: DeliveryPolicy = {
-  allowPrivate: true,
+  allowPrivateTargets: true,
   timeoutMs: 10_000,
   maxAttempts: 4,
-  retryAfterMs: 20,
+  firstBackoffMs: 20,
   concurrency: 10,
   logDays: 30,
 }

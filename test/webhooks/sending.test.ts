@@ -53,7 +53,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       respond(response, nth, request)
     })
     const { webhook_id } = await city.subscribe({ url: target.url })
-    city.start({ maxAttempts: 100, retryAfterMs: 10 })
+    city.start({ maxAttempts: 100, firstBackoffMs: 10 })
     await city.file(20)
     await city.waitUntilEnded(webhook_id, 20)
     expect(await city.states(webhook_id)).toEqual(Array.from({ length: 20 }, () => 'delivered'))
@@ -168,7 +168,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
         (url) => city.subscribe({ url }),
       ),
     )
-    city.start({ allowPrivate: false, maxAttempts: 1 })
+    city.start({ allowPrivateTargets: false, maxAttempts: 1 })
     await city.file(1)
     for (const { webhook_id } of webhooks) {
       await city.waitUntilEnded(webhook_id, 1)
@@ -223,7 +223,7 @@ describe.each(databases)('$kind', ({ kind, open }) => {
       respondWith(nth < 2 ? 200 : 500)(response, nth, null!),
     )
     const { webhook_id } = await city.subscribe({ url: target.url })
-    city.start({ retryAfterMs: 3_600_000 })
+    city.start({ firstBackoffMs: 3_600_000 })
     await city.file(4)
     await city.waitUntilEnded(webhook_id, 2)
     const [, , second, first] = await listDeliveries(city.store, webhook_id, { limit: 10 })

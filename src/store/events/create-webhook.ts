@@ -45,7 +45,8 @@ export async function createWebhook(
     if (creator && (await hasReachedLimit(transaction, creator))) return { isFull: true }
     const unknown = await findUnknownNames(transaction, subscription)
     const service_request =
-      service_request_id && (await findServiceRequestId(transaction, { ...subscription, service_request_id }))
+      service_request_id &&
+      (await findServiceRequestNumber(transaction, { ...subscription, service_request_id }))
     if (service_request === undefined) unknown.push(`service request ${service_request_id}`)
     if (unknown.length > 0) return { unknown }
     const secret =
@@ -111,7 +112,7 @@ async function findUnknownNames(
   return rows.map((row) => row.name)
 }
 
-async function findServiceRequestId(
+async function findServiceRequestNumber(
   store: Store,
   { jurisdiction_id, endpoint, service_request_id }: EndpointScope & { service_request_id: string },
 ): Promise<number | undefined> {

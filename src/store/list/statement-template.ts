@@ -14,24 +14,40 @@ const LISTS = [
 ] as const
 
 /**
- * A key that is equal for plans with the same SQL text; null: the plan has no template.
- * `accessPath` is part of the key.
+ * A key that is equal for plans with the same SQL text; null: the plan has no template. A new member of
+ * ListPlan has to be named here and in `parameterize`: otherwise a statement would keep the value of
+ * the first client.
  */
 export function templateKey(plan: ListPlan, accessPath: AccessPath): string | null {
-  const { circle, boxes, polygon, area, searchText, order, isExtended, after } = plan
-  const lists = LISTS.map((name) => plan[name])
   // The statement for the nearest rows has literal row counts.
-  if (order.by === 'distance' || lists.some((list) => list.length > 1)) return null
-  const nullable = [plan.start, plan.end, plan.updated_after, plan.updated_before, plan.has_media, after]
-  return JSON.stringify([
-    order,
-    hasCommonSize(plan) && plan.rows,
-    accessPath,
-    isExtended,
-    lists.map((list) => list.length),
-    [...nullable, polygon, area, searchText].map((value) => value !== null),
-    [circle?.bounds.length, boxes?.map(({ isDegenerate }) => isDegenerate)],
-  ])
+  if (plan.order.by === 'distance' || LISTS.some((name) => plan[name].length > 1)) return null
+  const isGiven = (value: unknown) => value !== null
+  const shape: Record<keyof ListPlan, unknown> = {
+    jurisdiction_id: 'parameter',
+    endpoint: 'parameter',
+    service_codes: plan.service_codes.length,
+    statuses: plan.statuses.length,
+    detailed_statuses: plan.detailed_statuses.length,
+    plain_statuses: plan.plain_statuses.length,
+    agencies: plan.agencies.length,
+    channels: plan.channels.length,
+    has_media: isGiven(plan.has_media),
+    start: isGiven(plan.start),
+    end: isGiven(plan.end),
+    updated_after: isGiven(plan.updated_after),
+    updated_before: isGiven(plan.updated_before),
+    circle: plan.circle?.bounds.length,
+    boxes: plan.boxes?.map(({ isDegenerate }) => isDegenerate),
+    polygon: isGiven(plan.polygon),
+    area: isGiven(plan.area),
+    searchText: isGiven(plan.searchText),
+    order: plan.order,
+    rows: hasCommonSize(plan) ? plan.rows : 'parameter',
+    skip: 'parameter',
+    after: isGiven(plan.after),
+    isExtended: plan.isExtended,
+  }
+  return JSON.stringify([accessPath, ...Object.values(shape)])
 }
 
 /**
@@ -59,13 +75,12 @@ export function parameterize(plan: ListPlan): [plan: ListPlan, endRow: number] {
     east: param((values: ListPlan) => read(values).east),
     north: param((values: ListPlan) => read(values).north),
   })
-  const rowCounts = hasCommonSize(plan)
-    ? {}
-    : { rows: param((values: ListPlan) => values.rows), skip: param((values: ListPlan) => values.skip) }
   const endRow = hasCommonSize(plan) ? plan.rows : param((values: ListPlan) => values.skip + values.rows)
   const parameterized: ListPlan = {
-    ...plan,
-    ...rowCounts,
+    order: plan.order,
+    isExtended: plan.isExtended,
+    rows: hasCommonSize(plan) ? plan.rows : param((values: ListPlan) => values.rows),
+    skip: hasCommonSize(plan) ? 0 : param((values: ListPlan) => values.skip),
     jurisdiction_id: param((values: ListPlan) => values.jurisdiction_id),
     endpoint: param((values: ListPlan) => values.endpoint),
     start: nullableParam(plan.start, (values) => values.start),

@@ -30,7 +30,7 @@ export interface ServiceRequestChange {
  * The original of a duplicate: its number, or why it cannot be one (`circle`: it is itself a
  * duplicate of this one).
  */
-export type OriginalResult = { id: number } | 'unknown' | 'circle'
+export type OriginalResult = { id: number } | 'unknown' | 'cycle'
 
 export interface UpdateServiceRequestPlan {
   locator: ServiceRequestLocator
@@ -90,7 +90,7 @@ async function findOriginal(
     select id from original`.execute(transaction)
   const [first] = rows
   if (!first) return 'unknown'
-  return rows.some((each) => each.id === id) ? 'circle' : first
+  return rows.some((each) => each.id === id) ? 'cycle' : first
 }
 
 async function writeUpdate(

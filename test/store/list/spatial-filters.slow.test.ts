@@ -24,17 +24,17 @@ interface Place {
   long: number
 }
 
-/** Places all over the world, many at its edges and in one city, the same in every run. */
-function worldwide(): Place[] {
+/** Locations all over the world, many at its edges and in one city, the same in every run. */
+function createLocations(): Place[] {
   const random = fc.sample(
     fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
     { numRuns: 900, seed: fixedSeed(311) },
   )
-  const rounded = (degrees: number) => Math.round(degrees * 1e6) / 1e6
+  const round = (degrees: number) => Math.round(degrees * 1e6) / 1e6
   return random.map(([a, b], index) => {
     const id = `P-${index}`
-    if (index % 3 === 0) return { id, lat: rounded(43.6 + a / 5), long: rounded(-70.3 + b / 5) }
-    if (index % 3 === 1) return { id, lat: rounded(a * 180 - 90), long: rounded(b * 360 - 180) }
+    if (index % 3 === 0) return { id, lat: round(43.6 + a / 5), long: round(-70.3 + b / 5) }
+    if (index % 3 === 1) return { id, lat: round(a * 180 - 90), long: round(b * 360 - 180) }
     const edges = [
       [90, b * 360 - 180],
       [-90, 0],
@@ -44,17 +44,17 @@ function worldwide(): Place[] {
       [89.9 + a / 10, b * 360 - 180],
     ]
     const [lat, long] = edges[index % edges.length] as [number, number]
-    return { id, lat: rounded(lat), long: rounded(long) }
+    return { id, lat: round(lat), long: round(long) }
   })
 }
 
-const PLACES = worldwide()
+const PLACES = createLocations()
 const lats = fc.oneof(fc.double({ min: -90, max: 90, noNaN: true }), fc.constantFrom(90, -90, 0, 43.7))
 const longs = fc.oneof(fc.double({ min: -180, max: 180, noNaN: true }), fc.constantFrom(180, -180, 0, -70.2))
 
 describe.each(databases)('$kind', ({ open }) => {
   let database: TestDatabase
-  const ask = async (fields: Parameters<typeof createListPlan>[0] extends infer P ? Partial<P> : never) =>
+  const findIds = async (fields: Parameters<typeof createListPlan>[0] extends infer P ? Partial<P> : never) =>
     new Set(
       (await listRows(database.store, createListPlan({ ...AT, ...fields }))).map(
         (row) => row.service_request_id,
@@ -77,7 +77,7 @@ describe.each(databases)('$kind', ({ open }) => {
     await fc.assert(
       fc.asyncProperty(lats, longs, radii, async (lat, long, radius) => {
         const near = toQueryCircle({ lat, long, radius })
-        const found = await ask({ circle: near })
+        const found = await findIds({ circle: near })
         for (const place of PLACES) {
           const metres = distance(point([long, lat]), point([place.long, place.lat]), { units: 'meters' })
           // Haversine on a sphere: up to 0.6 percent off the spheroid.
@@ -108,7 +108,7 @@ describe.each(databases)('$kind', ({ open }) => {
           const all = await byDistance(1000, 0)
           const distances = all.map((row) => row.distance as number)
           expect(distances).toEqual([...distances].sort((a, b) => a - b))
-          expect(all).toHaveLength((await ask({ circle: near })).size)
+          expect(all).toHaveLength((await findIds({ circle: near })).size)
           expect(await byDistance(7, skip)).toEqual(all.slice(skip, skip + 7))
         },
       ),
@@ -122,14 +122,14 @@ describe.each(databases)('$kind', ({ open }) => {
     await fc.assert(
       fc.asyncProperty(longs, lats, longs, lats, async (x1, y1, x2, y2) => {
         const boxes = boxesFromCorners([x1, y1, x2, y2])
-        const wanted = PLACES.filter((place) => isIn(place, boxes)).map((place) => place.id)
-        expect([...(await ask({ boxes: boxes.map(toQueryBox) }))].sort()).toEqual(wanted.sort())
+        const expected = PLACES.filter((place) => isIn(place, boxes)).map((place) => place.id)
+        expect([...(await findIds({ boxes: boxes.map(toQueryBox) }))].sort()).toEqual(expected.sort())
       }),
       { numRuns: 40, seed: fixedSeed(7) },
     )
     const { lat, long, id } = PLACES[0]!
     expect([
-      ...(await ask({ boxes: [toQueryBox({ west: long, south: lat, east: long, north: lat })] })),
+      ...(await findIds({ boxes: [toQueryBox({ west: long, south: lat, east: long, north: lat })] })),
     ]).toEqual([id])
     expect(boxesFromCorners([170, -1, -170, 1])).toEqual([
       { west: 170, south: -1, east: 180, north: 1 },
@@ -150,9 +150,11 @@ describe.each(databases)('$kind', ({ open }) => {
         const area = Math.abs((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]))
         fc.pre(area > 1e-6)
         const read = parsePolygon(JSON.stringify({ type: 'Polygon', coordinates: triangle }), 1000)
-        const found = await ask({ polygon: 'fault' in read ? null : read })
-        const wanted = PLACES.filter(({ lat, long }) => booleanPointInPolygon([long, lat], polygon(triangle)))
-        expect([...found].sort()).toEqual(wanted.map((place) => place.id).sort())
+        const found = await findIds({ polygon: 'fault' in read ? null : read })
+        const expected = PLACES.filter(({ lat, long }) =>
+          booleanPointInPolygon([long, lat], polygon(triangle)),
+        )
+        expect([...found].sort()).toEqual(expected.map((place) => place.id).sort())
       }),
       { numRuns: 30, seed: fixedSeed(7) },
     )
@@ -181,20 +183,20 @@ describe.each(databases)('$kind', ({ open }) => {
           rows: rows + 1,
           skip,
         })
-        const found = (way: AccessPath) =>
+        const run = (path: AccessPath) =>
           database.store.executeQuery(
-            buildVersionStatement(plan, skip + rows + 1, way).compile() as CompiledQuery,
+            buildVersionStatement(plan, skip + rows + 1, path).compile() as CompiledQuery,
           )
-        const { rows: planned } = await found('planner')
-        expect((await found('spatial')).rows).toEqual(planned)
-        expect((await found('time')).rows).toEqual(planned)
+        const { rows: planned } = await run('planner')
+        expect((await run('spatial')).rows).toEqual(planned)
+        expect((await run('time')).rows).toEqual(planned)
       }),
       { numRuns: 60, seed: fixedSeed(7) },
     )
   })
 
   test('the access path is by time where enough of the newest rows match, and spatial elsewhere', async () => {
-    // Half in the city, of which one in ten is of its own service and lies on one spot; half all over the country.
+    // Half in the city, of which one in ten has a service of its own and one location; half all over the country.
     await sql`
       insert into service_request (jurisdiction_id, endpoint, service_request_id, service_code, status,
                                    requested_datetime, updated_datetime, geom)
@@ -211,42 +213,42 @@ describe.each(databases)('$kind', ({ open }) => {
     ]
     const city = { boxes: box(-70.25, 43.65, 0.1), rows: 101 }
     const elsewhere = { boxes: box(0.1, 0.1, 0.1), rows: 101 }
-    const way = async (fields: Partial<ListPlan>) =>
+    const choosePath = async (fields: Partial<ListPlan>) =>
       (await chooseAccessPath(database.store, createListPlan({ ...at, ...fields }))).path
     const triangle = (x: number, y: number) => {
       const corners = `[${x},${y}],[${x + 0.1},${y}],[${x},${y + 0.1}],[${x},${y}]`
       const read = parsePolygon(`{"type":"Polygon","coordinates":[[${corners}]]}`, 1000)
       return 'fault' in read ? null : read
     }
-    expect(await way(city)).toBe('time')
-    expect(await way(elsewhere)).toBe('spatial')
-    expect(await way({ ...elsewhere, skip: 20_000 })).toBe('planner')
-    expect(await way({ polygon: triangle(-70.26, 43.65), rows: 101 })).toBe('time')
-    expect(await way({ circle: toQueryCircle({ lat: 43.7, long: -70.2, radius: 3000 }), rows: 101 })).toBe(
-      'time',
-    )
-    // All that is asked for has to be there: else every row there is might be looked at.
-    expect(await way({ ...city, rows: 1001 })).toBe('spatial')
-    expect(await way({ ...city, statuses: ['closed'] })).toBe('spatial')
-    expect(await way({ ...city, has_media: true })).toBe('spatial')
-    expect(await way({ ...city, end: '2026-01-01T00:00:00Z' })).toBe('spatial')
-    expect(await way({ ...city, start: '2026-05-31T20:00:00Z', statuses: ['closed'] })).toBe('time')
-    expect(await way({ ...city, after: { at: '2026-01-01T00:00:00Z', service_request_id: 'W-9' } })).toBe(
+    expect(await choosePath(city)).toBe('time')
+    expect(await choosePath(elsewhere)).toBe('spatial')
+    expect(await choosePath({ ...elsewhere, skip: 20_000 })).toBe('planner')
+    expect(await choosePath({ polygon: triangle(-70.26, 43.65), rows: 101 })).toBe('time')
+    expect(
+      await choosePath({ circle: toQueryCircle({ lat: 43.7, long: -70.2, radius: 3000 }), rows: 101 }),
+    ).toBe('time')
+    // Enough rows have to match: otherwise the path by time might read every row.
+    expect(await choosePath({ ...city, rows: 1001 })).toBe('spatial')
+    expect(await choosePath({ ...city, statuses: ['closed'] })).toBe('spatial')
+    expect(await choosePath({ ...city, has_media: true })).toBe('spatial')
+    expect(await choosePath({ ...city, end: '2026-01-01T00:00:00Z' })).toBe('spatial')
+    expect(await choosePath({ ...city, start: '2026-05-31T20:00:00Z', statuses: ['closed'] })).toBe('time')
+    expect(
+      await choosePath({ ...city, after: { at: '2026-01-01T00:00:00Z', service_request_id: 'W-9' } }),
+    ).toBe('spatial')
+    expect(await choosePath({ ...city, circle: toQueryCircle({ lat: 0.15, long: 0.15, radius: 100 }) })).toBe(
       'spatial',
     )
-    expect(await way({ ...city, circle: toQueryCircle({ lat: 0.15, long: 0.15, radius: 100 }) })).toBe(
-      'spatial',
-    )
-    expect(await way({ ...city, polygon: triangle(-70.3, 43.6) })).toBe('spatial')
-    // The index of a service is as good as that of all, where so many of it are there; what is rare the planner knows.
-    expect(await way({ ...city, service_codes: ['FERRY'] })).toBe('time')
-    expect(await way({ ...elsewhere, service_codes: ['FERRY'] })).toBe('planner')
+    expect(await choosePath({ ...city, polygon: triangle(-70.3, 43.6) })).toBe('spatial')
+    // The index of a service works like that of all services if many rows match; the planner handles rare services.
+    expect(await choosePath({ ...city, service_codes: ['FERRY'] })).toBe('time')
+    expect(await choosePath({ ...elsewhere, service_codes: ['FERRY'] })).toBe('planner')
     const wide = { boxes: box(-130, 0, 100) }
-    expect(await way({ ...wide, channels: ['carrier-pigeon'] })).toBe('time')
-    // Several indexes may be the shortest, and so may those of words and of changes.
-    expect(await way({ ...city, service_codes: ['POTHOLE'], channels: ['phone'] })).toBe('planner')
-    expect(await way({ ...city, searchText: "'rust':*" })).toBe('planner')
-    expect(await way({ ...city, updated_after: '2026-01-01T00:00:00Z' })).toBe('planner')
+    expect(await choosePath({ ...wide, channels: ['carrier-pigeon'] })).toBe('time')
+    // With several possible indexes, or those of search texts and updates, the planner decides.
+    expect(await choosePath({ ...city, service_codes: ['POTHOLE'], channels: ['phone'] })).toBe('planner')
+    expect(await choosePath({ ...city, searchText: "'rust':*" })).toBe('planner')
+    expect(await choosePath({ ...city, updated_after: '2026-01-01T00:00:00Z' })).toBe('planner')
   })
 
   test('EXT-14 a count equals the length of the list, up to its limit', async () => {
@@ -255,15 +257,15 @@ describe.each(databases)('$kind', ({ open }) => {
   })
 
   test('EXT-16 a crawl returns every existing row exactly once while others are written', async () => {
-    const met: string[] = []
+    const seen: string[] = []
     let after = null
     for (let page = 0; ; page++) {
       const rows = await listRows(database.store, createListPlan({ ...AT, rows: 70, after }))
-      met.push(...rows.map((row) => row.service_request_id))
+      seen.push(...rows.map((row) => row.service_request_id))
       if (rows.length < 70) break
       const { requested_datetime: at, service_request_id } = rows.at(-1)!
       after = { at, service_request_id }
-      // Newer, older and changed ones, at every page.
+      // Each page inserts newer and older rows and changes one.
       const written = ['2026-05-02T00:00:00Z', '2026-05-01T00:00:00Z', '2026-04-30T00:00:00Z'].map(
         (requested_datetime, index) =>
           createImport({
@@ -273,14 +275,14 @@ describe.each(databases)('$kind', ({ open }) => {
           }),
       )
       const changed = createImport({
-        service_request_id: met[0]!,
+        service_request_id: seen[0]!,
         status: 'closed',
         updated_datetime: '2026-06-02T00:00:00Z',
       })
       await importServiceRequests(database.store, AT, [...written, changed])
     }
-    const before = met.filter((id) => id.startsWith('P-') || id === 'nowhere')
+    const before = seen.filter((id) => id.startsWith('P-') || id === 'nowhere')
     expect(before.length).toBe(PLACES.length + 1)
-    expect(new Set(met).size).toBe(met.length)
+    expect(new Set(seen).size).toBe(seen.length)
   })
 })
