@@ -1,4 +1,4 @@
-/** Kinds of events of a service request; see migrations/0005. */
+/** Kinds of events of a service request; type event_kind in test/store/schema.sql. */
 export const EVENT_KINDS = [
   'created',
   'resolved',

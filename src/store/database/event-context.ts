@@ -5,7 +5,7 @@ import type { Store } from './database.js'
 
 /**
  * Context of the events that database triggers write: facts that the changed row does not hold
- * (migrations/0005).
+ * (function event_context in test/store/schema.sql).
  */
 export interface EventContext {
   key_id?: number | null

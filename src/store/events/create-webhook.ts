@@ -5,7 +5,7 @@ import type { WebhookFormat } from '../../standard/webhooks.js'
 import type { Store } from '../database/database.js'
 import type { EndpointScope } from '../service-requests/public-service-requests.js'
 
-/** Target and filters of a webhook; see migrations/0007. */
+/** Target and filters of a webhook; see table webhook in test/store/schema.sql. */
 export interface Subscription extends EndpointScope {
   url: string
   format: WebhookFormat

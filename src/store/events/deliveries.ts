@@ -10,7 +10,7 @@ import { selectNotes } from '../service-requests/notes.js'
 import { type EndpointScope, selectPublicFields } from '../service-requests/public-service-requests.js'
 import type { Lease } from './webhook-leases.js'
 
-/** The target of a webhook; see migrations/0007. */
+/** The target of a webhook; see table webhook in test/store/schema.sql. */
 export interface Target extends EndpointScope {
   webhook_id: number
   url: string

@@ -36,8 +36,9 @@ const RECORD_TYPES = {
 } as const satisfies Record<keyof SubmissionRecord, string>
 
 /**
- * The statement that stores submissions. Only a realtime service gets an id at once (A-23, A-24). A
- * trigger assigns the agency by service and areas: see migrations/0004.
+ * The statement that stores submissions. Only a realtime service gets an id at once (A-23, A-24). The
+ * trigger set_derived_columns assigns the agency by service and areas: derive_service_request in
+ * migrations/0011-plain-names.sql.
  */
 const insertRecords = new PreparedStatement<InsertParams>(
   compileSql(sql`

@@ -26,7 +26,8 @@ export async function listFullServiceRequests(
   store: Store,
   plan: FullListPlan,
 ): Promise<FullServiceRequest[]> {
-  // Public service requests and the others have separate indexes (migrations/0008).
+  // Public service requests and the others have separate indexes: service_request_newest and
+  // service_request_newest_not_public.
   const includesPublic = plan.visibilities.length === 0 || plan.visibilities.includes('public')
   const chosen = includesPublic
     ? selectMatching(store, plan, true).unionAll(selectMatching(store, plan, false))

@@ -36,7 +36,7 @@ const QUEUE_TIMEOUT_MS = 10_000
 
 /** Group commit of concurrent submissions, for bursts. */
 const insertBatched = batchWrites(insertSubmissions, {
-  // A batch locks the row of its service (see migrations/0005).
+  // A batch locks the row of its service (derive_service_request in migrations/0011-plain-names.sql).
   queueKey: ({ jurisdiction_id, endpoint, key_id, service }: SubmitPlan) =>
     JSON.stringify([jurisdiction_id, endpoint, key_id, service.service_code]),
   // The parameters that a batch shares. During a reload of the catalog, a service occurs in its old
