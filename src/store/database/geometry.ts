@@ -7,7 +7,7 @@ import {
   type QueryCircle,
 } from '../../standard/geography.js'
 
-/** The only file with longitude before latitude: PostGIS points are (x, y). */
+// PostGIS points are (x, y): longitude before latitude, as in GeoJSON.
 
 /** SQL for a point in WGS84 degrees; null without coordinates. */
 export function makePoint(lat: number | null, long: number | null): RawBuilder<unknown> {
