@@ -2,7 +2,7 @@ import type { Jurisdiction } from '../standard/catalog.js'
 import type { Datetime } from '../standard/datetime.js'
 import type { ExtendedServiceRequest, NoteEvent } from './rows.js'
 
-/** A note of a service request (contract 4.1), in the form that Chicago and Boston use. */
+/** A note of a service request (EXT-34), in the form that Chicago and Boston use. */
 interface Note {
   datetime: Datetime
   type: 'submitted' | 'opened' | 'closed' | 'activity'

@@ -1,6 +1,6 @@
 import type { DocumentSchema } from './document.js'
 
-/** Service request updates, with the field names that FixMyStreet reads (EXT-34, contract 4.3). */
+/** Service request updates, with the field names that FixMyStreet reads (EXT-32). */
 export const serviceRequestUpdates: DocumentSchema = {
   root: 'service_request_updates',
   item: 'request_update',

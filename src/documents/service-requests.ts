@@ -11,7 +11,7 @@ const extendedAttributes: readonly Field[] = [
   { name: 'distance', kind: 'decimal' },
   areasField,
   {
-    // Not named attribute and value: some clients search for these names at any depth (contract 4.1).
+    // Not named attribute and value: some clients search for these names at any depth.
     name: 'answers',
     item: 'answer',
     items: [

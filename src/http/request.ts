@@ -55,7 +55,7 @@ export function parsePath(url: string): ParsedPath {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   const path = (start < 0 ? '/' : url.slice(start)).replace(/[?#].*$/s, '').replace(/\/{2,}/g, '/')
   const trimmed = path.length > 1 ? path.replace(/\/$/, '') : path
-  // Some clients write the format as a segment of its own: /requests/json (contract 6, NODE).
+  // Some clients write the format as a segment of its own: /requests/json (EXT-01).
   const segment = /^(.*\/requests)\/(xml|json)$/.exec(trimmed)
   // `/services/.xml` keeps its slash: the id is missing.
   const suffix = segment ?? FORMAT_SUFFIX.exec(trimmed)

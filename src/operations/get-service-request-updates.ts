@@ -14,7 +14,7 @@ const schema = z.object({
 })
 
 /**
- * GET service request updates (EXT-32, contract 4.3), as FixMyStreet requests them: the updates
+ * GET service request updates (EXT-32), as FixMyStreet requests them: the updates
  * published in a period, oldest first. A period with too many updates is refused, because the response
  * has no pages.
  */

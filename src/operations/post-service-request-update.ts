@@ -35,7 +35,7 @@ const schema = z.object({
 })
 
 /**
- * POST service request update (EXT-33, contract 4.3), as FixMyStreet sends it. Its status word may
+ * POST service request update (EXT-33), as FixMyStreet sends it. Its status word may
  * change the status of the service request. Other arguments of FixMyStreet are accepted and not stored.
  */
 export const postServiceRequestUpdate = defineOperation({

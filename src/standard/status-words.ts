@@ -1,7 +1,7 @@
 import type { DetailedStatus } from './catalog.js'
 import type { Status } from './terms.js'
 
-/** The status words of FixMyStreet (contract 4.3): the default of a jurisdiction that defines none. */
+/** The status words of FixMyStreet (EXT-30): the default of a jurisdiction that defines none. */
 export const DEFAULT_STATUSES: ReadonlyMap<string, DetailedStatus> = new Map(
   (
     [
@@ -39,7 +39,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Parses a status word as FixMyStreet and others write it (contract 4.3): case, spaces and dashes do not
+ * Parses a status word as FixMyStreet and others write it (EXT-33): case, spaces and dashes do not
  * matter. Returns null for `unchanged`, undefined for an unknown word. A word that only DEFAULT_STATUSES
  * has gives no detail.
  */

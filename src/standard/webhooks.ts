@@ -1,6 +1,6 @@
 /**
  * Payload format of a webhook (EXT-37). `standard`: Standard Webhooks. `fixmystreet`: POST service
- * request update (contract 4.3).
+ * request update (EXT-33).
  */
 export const WEBHOOK_FORMATS = ['standard', 'fixmystreet'] as const
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number]

@@ -102,7 +102,7 @@ function chooseUpdateId({ update_id, sent_id }: Delivery['event']): string {
 }
 
 /**
- * Builds an update for the `servicerequestupdates` of FixMyStreet and compatible servers (contract 4.3); null if the
+ * Builds an update for the `servicerequestupdates` of FixMyStreet and compatible servers (EXT-37); null if the
  * service request is no longer public.
  */
 export function buildFixMyStreetMessage(delivery: Delivery, jurisdiction: Jurisdiction): Message | null {

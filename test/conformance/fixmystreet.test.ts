@@ -7,7 +7,7 @@ import { INSIDE } from './rivertown.js'
 import type { Format } from './target.js'
 import { targets } from './targets.js'
 
-// FixMyStreet as a client: its requests and the members that it reads (contract 4.3).
+// FixMyStreet as a client: its requests and the members that it reads (EXT-32, EXT-33).
 
 for (const target of targets)
   describe.skipIf(!target.own)(target.name, () => {

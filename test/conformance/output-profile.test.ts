@@ -25,7 +25,8 @@ import { LAMP } from './rivertown.js'
 import type { Element } from './strict-xml.js'
 import { targets } from './targets.js'
 
-// The output that satisfies all existing validators (contract 5.2). Each test has the checks of one validator.
+// The output that satisfies existing validators; spec/divergences.md has the exceptions. Each test has the checks of
+// one validator.
 
 type Json = Record<string, unknown>
 const DATATYPES = ['string', 'number', 'datetime', 'text', 'singlevaluelist', 'multivaluelist']

@@ -6,7 +6,7 @@ import { PreparedStatement, param } from '../database/prepared-statement.js'
 import { IS_UPDATE } from '../service-requests/notes.js'
 import { type EndpointScope, IS_PUBLIC } from '../service-requests/public-service-requests.js'
 
-/** Fields of an update (contract 4.3): an event `e` of a service request `r`. */
+/** Fields of an update (EXT-32): an event `e` of a service request `r`. */
 const FIELDS: Readonly<Record<string, RawBuilder<unknown>>> = {
   update_id: sql.ref('e.update_id'),
   service_request_id: sql.ref('r.service_request_id'),
