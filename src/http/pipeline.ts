@@ -16,13 +16,13 @@ export interface Handler<Input = unknown, Access = unknown, Plan = unknown, Resu
   name: string
   /** Formats that a suffix of the path may name; null: no suffix. Any other is 404. */
   formats: readonly PathFormat[]
-  /** Reads arguments and body. */
+  /** Reads arguments and body. The key of an upload is already checked while its body arrives (authorizeUpload). */
   parse?(request: RequestContext): Input | Promise<Input>
-  /** Resolves the jurisdiction and checks the api_key. */
+  /** Checks the API key (GR-POST-02), then resolves the jurisdiction. */
   authorize?(request: RequestContext, input: Input): Access
-  /** Turns arguments into a typed plan. */
+  /** Turns arguments into a typed plan. The city API reads its body here, after the key. */
   plan?(request: RequestContext, input: Input, access: Access): Plan | Promise<Plan>
-  /** A response that needs no query; null: there is none. */
+  /** A response that needs no query, in place of `query` and `encode`; null: there is none. */
   respondFromCache?(request: RequestContext, plan: Plan): Response | null
   /** Reads or writes the store. */
   query?(request: RequestContext, plan: Plan): Result | Promise<Result>
@@ -38,12 +38,16 @@ export function defineHandler<Input = undefined, Access = undefined, Plan = unde
 }
 
 /**
- * Runs every request of every API, in this order:
+ * Runs the requests of every API, in this order:
  *
  *     parse ▸ authorize ▸ plan ▸ query ▸ encode
  *
- * The only place that catches: a Refusal becomes an error document in the caller's format, anything else is logged and
- * becomes a 500 or 503 without inner text (GR-ERR-09). Each request leaves one line in the log.
+ * After `plan`, `respondFromCache` may respond in place of `query` and `encode`. What a stage throws is turned into a
+ * response here: a Refusal into an error document in the caller's format, anything else is logged and becomes a 500 or
+ * 503 without inner text (GR-ERR-09). Each request leaves one line in the log.
+ *
+ * Not run here: hits of the response cache, which are logged, and invalid HTTP (server.ts); probes and CORS preflights,
+ * which are not logged (app/routes.ts).
  */
 export function handleRequest(app: Pick<AppContext, 'log' | 'policy'>, handler: Handler) {
   return async (hono: Context): Promise<Response> => {
