@@ -84,7 +84,7 @@ ${jurisdictions.map(
 <tr><td>Services</td><td>${links(`${url}/services`, query)}</td></tr>
 <tr><td>Latest service requests</td><td>${links(`${url}/requests`, query)} ·
 <a href="${url}/requests.geojson${query}">GeoJSON</a> · <a href="${url}/requests.csv${query}">CSV</a> ·
-<a href="${url}/requests.rss${query}">RSS</a></td></tr>
+<a href="${url}/requests.rss${query}">RSS</a> · <a href="${url}/requests.ndjson${query}">NDJSON</a></td></tr>
 <tr><td>Areas</td><td>${links(`${url}/areas`, query)} · <a href="${url}/areas.geojson${query}">GeoJSON</a></td></tr>`,
 )}
 </table>
