@@ -13,7 +13,7 @@ const document = buildOpenApi('/', operations, cityOperations) as {
 }
 
 test('EXT-46 spec/openapi.json equals the generated document', async () => {
-  // To update the file: npx vitest run --update --project unit test/spec/openapi.test.ts
+  // To update the file: npx vitest run --project unit test/spec/openapi.test.ts --update
   await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('../../spec/openapi.json')
 })
 
