@@ -38,12 +38,13 @@ export async function keysList(context: CommandContext): Promise<void> {
   }
 }
 
-/** Revokes a key permanently. */
+/** Revokes a key permanently; its webhooks are paused. */
 export async function keysRevoke(context: CommandContext, number: string): Promise<void> {
   const { store } = await context.openDatabase()
   const key_id = /^\d{1,9}$/.test(number) ? Number(number) : -1
-  if (!(await revokeKey(store, { key_id, now: formatDatetime(Date.now()) }))) {
-    throw new CommandFailure(`There is no active key number ${number}.`)
-  }
-  context.writeMessage(`Key number ${number} is revoked.`)
+  const paused = await revokeKey(store, { key_id, now: formatDatetime(Date.now()) })
+  if (paused === null) throw new CommandFailure(`There is no active key number ${number}.`)
+  context.writeMessage(
+    `Key number ${number} is revoked${paused > 0 ? `; its ${paused} webhooks are paused` : ''}.`,
+  )
 }

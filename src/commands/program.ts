@@ -82,7 +82,7 @@ export async function runCommand(
     .action(() => keysList(context))
   keys
     .command('revoke <number>')
-    .description('revoke a key')
+    .description('revoke a key and pause its webhooks')
     .action((number) => keysRevoke(context, number))
   const tokens = program.command('tokens').description('manage tokens of batch service requests')
   tokens

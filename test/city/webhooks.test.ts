@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { listKeys, revokeKey } from '../../src/store/catalog/api-keys.js'
 import { databases } from '../harness/databases.js'
 import * as town from '../harness/squareton.js'
 import { type CityClient, expectRefusal, openCityClient } from './city-client.js'
@@ -33,6 +34,22 @@ describe.each(databases)('$kind', ({ open }) => {
       { format: 'fixmystreet', target_api_key: '\u0000', target_jurisdiction_id: '\u0000' },
     ])
       expect([400, 404], JSON.stringify(body)).toContain((await create(body)).status)
+  })
+
+  test('EXT-37 revoking a key pauses its webhooks, and no others', async () => {
+    const key = await client.createKey(['manage'])
+    const { key_id } = (await listKeys(client.store)).at(-1)!
+    const own = await client.expectOk(create({}, { key }))
+    const other = await client.expectOk(create({}, { key: manager }))
+    const now = '2026-01-06T12:00:00Z'
+    expect(await revokeKey(client.store, { key_id, now })).toBe(1)
+    expect(await revokeKey(client.store, { key_id, now })).toBeNull()
+    const get = ({ webhook_id }: { webhook_id: number }) =>
+      client.expectOk(client.requestCity(`/webhooks/${webhook_id}`))
+    expect(await get(own)).toMatchObject({ paused_at: now })
+    expect(await get(other)).toMatchObject({ paused_at: null })
+    for (const { webhook_id } of [own, other])
+      await client.requestCity(`/webhooks/${webhook_id}`, { method: 'DELETE' })
   })
 
   test('EXT-37 a webhook is created, shown without its secret, paused, resumed and removed', async () => {

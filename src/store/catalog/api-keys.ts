@@ -49,17 +49,30 @@ export async function listKeys(store: Store): Promise<KeyRecord[]> {
     .execute()
 }
 
-/** Revokes a key for good. Returns false if there is no such key or it is revoked. */
-export async function revokeKey(
+/**
+ * Revokes a key for good and pauses its webhooks, so that nothing is sent on its behalf any more.
+ * Returns the number of webhooks that it paused; null: there is no such key, or it is revoked.
+ */
+export function revokeKey(
   store: Store,
   { key_id, now }: { key_id: number; now: Datetime },
-): Promise<boolean> {
-  const revoked = await store
-    .updateTable('api_key')
-    .set({ revoked_at: now })
-    .where('key_id', '=', key_id)
-    .where('revoked_at', 'is', null)
-    .returning('key_id')
-    .executeTakeFirst()
-  return revoked !== undefined
+): Promise<number | null> {
+  return store.transaction().execute(async (transaction) => {
+    const revoked = await transaction
+      .updateTable('api_key')
+      .set({ revoked_at: now })
+      .where('key_id', '=', key_id)
+      .where('revoked_at', 'is', null)
+      .returning('key_id')
+      .executeTakeFirst()
+    if (!revoked) return null
+    const paused = await transaction
+      .updateTable('webhook')
+      .set({ paused_at: now })
+      .where('key_id', '=', key_id)
+      .where('paused_at', 'is', null)
+      .returning('webhook_id')
+      .execute()
+    return paused.length
+  })
 }
