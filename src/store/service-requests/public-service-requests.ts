@@ -127,11 +127,12 @@ export async function findServiceRequests(store: Store, plan: ByIds): Promise<Ro
 }
 
 /**
- * Values of a service request in moderation: data of the reporter is hidden until approval, because
- * ids can be guessed.
+ * Values of a service request in moderation: until approval all texts and data of the reporter are hidden,
+ * because ids can be guessed. Notes too: residents write them through other servers (EXT-32).
  */
 const UNAPPROVED = {
   description: null,
+  status_notes: null,
   // The agency may depend on the location.
   agency_responsible: null,
   address: null,

@@ -280,6 +280,11 @@ describe.each(databases)('$kind', ({ open }) => {
     await submitPlan({ endpoint: 'test', service: createService('batch') })
     await submitPlan({ endpoint: 'test', service: createService('blackbox') })
     expect(await count()).toBe(before + 1)
+    await database.store
+      .updateTable('service_request')
+      .set({ status_notes: 'noted' })
+      .where('service_request_id', 'in', ids)
+      .execute()
     const found = await Promise.all(
       ids.map((service_request_id) => findServiceRequest(database.store, { ...at, service_request_id })),
     )
@@ -289,8 +294,10 @@ describe.each(databases)('$kind', ({ open }) => {
       status: 'open',
       service_code: 'POTHOLE',
       description: null,
+      status_notes: null,
       lat: null,
       long: null,
     })
+    expect(found[0]).toMatchObject({ description: 'said', status_notes: 'noted' })
   })
 })
