@@ -44,10 +44,12 @@ export function createHttpServer(
   })
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const startedAt = performance.now()
-    // Nothing depends on it, and a Host header with a path would change the URL that is routed.
-    delete incoming.headers.host
     const cached = responseCache.find(incoming)
-    if (!cached) return toApp(incoming, outgoing)
+    if (!cached) {
+      // Nothing depends on it, and a Host header with a path would change the URL that is routed.
+      incoming.headers.host = undefined
+      return toApp(incoming, outgoing)
+    }
     const requestId = randomUUID()
     sendCachedResponse(cached, requestId, outgoing)
     const { status, logFields } = cached

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { presentExtendedAttributes } from '../documents/present-extended-attributes.js'
 import type { ExtendedServiceRequest } from '../documents/rows.js'
 import { serviceRequests } from '../documents/service-requests.js'
-import { toEndpointScope } from '../http/endpoint-scope.js'
 import { refuse } from '../standard/refusal.js'
 import { findCachedServiceRequests } from '../store/list/row-cache.js'
 import { findServiceRequest } from '../store/service-requests/public-service-requests.js'
@@ -20,12 +19,13 @@ export const getServiceRequest = defineOperation({
   summary: 'Returns one service request.',
   arguments: z.object(extendedArguments),
   document: serviceRequests,
-  plan: (request) => ({
-    ...toEndpointScope(request),
-    service_request_id: request.id,
-    jurisdiction: request.jurisdiction,
+  plan: ({ jurisdiction, endpoint, id, args }) => ({
+    jurisdiction_id: jurisdiction.jurisdiction_id,
+    endpoint,
+    service_request_id: id,
+    jurisdiction,
     // EXT-19: filters of lists are ignored here.
-    isExtended: readExtensions(request.args),
+    isExtended: readExtensions(args),
   }),
   query: async (plan, { store }) => {
     const { jurisdiction_id, endpoint, service_request_id, jurisdiction, isExtended } = plan

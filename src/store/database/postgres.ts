@@ -1,5 +1,14 @@
 import pg from 'pg'
-import { createStore, type Database, INT8, parseTimestamp, type Session, TIMESTAMPTZ } from './database.js'
+import {
+  createStore,
+  type Database,
+  INT8,
+  parseTimestamp,
+  type QueryOptions,
+  type Session,
+  TIMESTAMPTZ,
+} from './database.js'
+import { destroyConnection, dropStatement, PreparedQuery } from './prepared-query.js'
 import { readSslMode } from './ssl-mode.js'
 
 export interface PostgresOptions {
@@ -22,12 +31,6 @@ const types: pg.CustomTypesConfig = {
   },
 }
 
-/** Rows as arrays keep float8 as text, which documents write as it is. */
-const arrayTypes: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.FLOAT8 ? (text: string) => text : types.getTypeParser(oid, format as 'text'),
-}
-
 /**
  * The prepared statement is missing, or exists already (both behind some poolers), or its tables
  * have changed.
@@ -41,31 +44,31 @@ const DEAD_SERVER_MARGIN_MS = 3000
  * Runs a statement by name. Returns null if the name is stale: the caller runs the statement
  * without it.
  */
-async function runPrepared(
+function runPrepared(
   client: pg.PoolClient,
-  { name, isServerPrepared, ...query }: pg.QueryConfig & { name: string; isServerPrepared: boolean },
+  {
+    name,
+    isServerPrepared,
+    text,
+    values,
+    asArrays,
+  }: Required<QueryOptions> & { text: string; values: readonly unknown[] },
   timeoutMs: number,
 ): Promise<unknown[] | null> {
-  // TCP alone detects a dead server after 15 minutes. `end` destroys a connection with a running statement.
-  const timer = setTimeout(
-    () => (client as unknown as pg.Client).end().catch(() => {}),
-    timeoutMs + DEAD_SERVER_MARGIN_MS,
-  )
-  try {
-    return (await client.query(isServerPrepared ? { ...query, name } : query)).rows
-  } catch (error) {
-    if (!STALE_STATEMENT.test(String((error as pg.DatabaseError).code))) throw error
-    dropStatement(client, name)
-    return null
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** Makes pg prepare a statement again when it is next used; pg has no public function for this. */
-function dropStatement(client: pg.PoolClient, name: string): void {
-  const { connection } = client as unknown as { connection: { parsedStatements: Record<string, string> } }
-  delete connection.parsedStatements[name]
+  return new Promise((resolve, reject) => {
+    // TCP alone detects a dead server after 15 minutes.
+    const timer = setTimeout(() => destroyConnection(client), timeoutMs + DEAD_SERVER_MARGIN_MS)
+    const query = new PreparedQuery(name, isServerPrepared, text, values, asArrays, types, (error, rows) => {
+      clearTimeout(timer)
+      if (!error) resolve(rows)
+      else if (!STALE_STATEMENT.test(String((error as pg.DatabaseError).code))) reject(error)
+      else {
+        dropStatement(client, name)
+        resolve(null)
+      }
+    })
+    client.query(query as unknown as pg.Submittable)
+  })
 }
 
 /** Connects outside the pool. */
@@ -115,18 +118,15 @@ export function openPostgres(options: PostgresOptions): Database {
     client.on('error', onError)
     return {
       query: async (text, values = [], { name, isServerPrepared = true, asArrays = false } = {}) => {
+        if (name) {
+          const statement = { name, isServerPrepared, text, values, asArrays }
+          const rows = await runPrepared(client, statement, options.statementTimeoutMs)
+          if (rows) return { rows, count: rows.length }
+        }
         const query = {
           text,
           values: values as unknown[],
-          ...(asArrays ? { rowMode: 'array' as const, types: arrayTypes } : {}),
-        }
-        if (name) {
-          const rows = await runPrepared(
-            client,
-            { ...query, name, isServerPrepared },
-            options.statementTimeoutMs,
-          )
-          if (rows) return { rows, count: rows.length }
+          ...(asArrays ? { rowMode: 'array' as const } : {}),
         }
         const { rows, rowCount } = await client.query(query)
         return { rows, count: rowCount ?? 0 }
