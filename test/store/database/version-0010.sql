@@ -1,4 +1,4 @@
--- A small database of the schema of migration 0010, with rows in every table. Loaded by migrate-data.test.ts.
+-- A small database of the schema of migration 0010, with rows in every table. Loaded by migrate-data.slow.test.ts.
 create sequence number_of_29b017768562c53d_production;
 create sequence number_of_29b017768562c53d_test;
 insert into jurisdiction (jurisdiction_id, name, time_zone, language, contact, key_service, service_request_id_form, boundary, refuse_outside, changeset, working_days, days_off) values ('squareton.example', 'Squareton', 'Europe/Berlin', 'en', 'c', 'k', '{number}', '0106000020E61000000100000001030000000100000005000000000000000000244000000000000049400000000000002C4000000000000049400000000000002C400000000000004B4000000000000024400000000000004B4000000000000024400000000000004940', true, '2026-01-05 12:00:00+00', '{1,2,3,4,5}', '{}');
