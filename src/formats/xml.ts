@@ -32,14 +32,8 @@ export function escapeText(text: string): string {
 
 /**
  * Compiles `schema` into an XML encoder: elements in field order (GR-XML-04), no white space between them
- * (GR-XML-07).
+ * (GR-XML-07). It returns chunks to be concatenated (see CHUNK_LENGTH).
  */
-export function compileXml(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => string {
-  const encodeChunks = compileXmlChunks(schema)
-  return (value) => encodeChunks(value).join('')
-}
-
-/** Like `compileXml`, in chunks to be concatenated (see CHUNK_LENGTH). */
 export function compileXmlChunks(schema: DocumentSchema): (value: Row | readonly Row[] | Table) => Chunks {
   const { root, item, fields } = schema
   const encodeContent = compileFields(fields)

@@ -1,4 +1,4 @@
-/** Limits that clients are told about; each is a setting. */
+/** Limits that discovery and response headers publish; each is a setting (EXT-27). */
 export interface Limits {
   /** GR-LIST-05, GR-LIST-06: longest window of a list, and its default, in days. */
   listDays: number
